@@ -1,0 +1,99 @@
+"""What the four programs share on the command line: verbs, help that teaches, one place for errors."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from edge_app.errors import FieldLensError
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C in mid-work, as shells expect: 128 + SIGINT."""
+
+
+class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
+    """Keeps the layout of descriptions and examples, and shows the default of every option that has one."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        if action.default in (None, False, argparse.SUPPRESS) or not action.option_strings:
+            return action.help
+        return super()._get_help_string(action)
+
+
+class HelpfulParser(argparse.ArgumentParser):
+    """A parser whose mistakes end like every other bad input: one sentence, exit code 1."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        kwargs.setdefault("formatter_class", HelpFormatter)
+        kwargs.setdefault("allow_abbrev", False)
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # argparse's own signature, passed through
+
+    def error(self, message: str) -> NoReturn:
+        """Print one line and how to get help, then exit with code 1."""
+        sys.stderr.write(f"error: {message}; see `{self.prog} --help`\n")
+        raise SystemExit(1)
+
+
+def with_implied_verb(arguments: Sequence[str], verbs: Sequence[str]) -> list[str]:
+    """Put the first verb in front where the user left it out.
+
+    Args:
+        arguments: the words after the program's name.
+        verbs: the program's verbs; the first one is implied. A folder named like a verb is written `./fit`.
+    """
+    words = list(arguments)
+    if not words or words[0] in (*verbs, "-h", "--help"):
+        return words
+    return [verbs[0], *words]
+
+
+def describe_os_error(error: OSError) -> str:
+    """Say what the operating system refused, in the user's terms."""
+    where = f" `{error.filename}`" if error.filename else ""
+    if error.errno == errno.ENOSPC:
+        return f"the disk is full: could not write{where}; free some space and run the same command again"
+    reason = error.strerror or str(error) or type(error).__name__
+    return f"the system refused{where}: {reason.lower()}; check the path and its permissions"
+
+
+def run_program(body: Callable[[], int], interrupted: int = INTERRUPTED) -> int:
+    """Run a program's body; turn every expected fault into one sentence on stderr.
+
+    Args:
+        body: does the work and returns the exit code.
+        interrupted: the exit code after Ctrl-C: 0 for a program that only ends that way.
+
+    Returns:
+        The exit code: 1 after a `FieldLensError` or an error of the operating system.
+    """
+    signal.signal(signal.SIGTERM, _terminate_like_interrupt)
+    try:
+        code = body()
+        sys.stdout.flush()
+        return code
+    except FieldLensError as error:
+        return _complain(str(error))
+    except BrokenPipeError:  # `… | head`: the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        return _complain(describe_os_error(error))
+    except KeyboardInterrupt:
+        if interrupted:
+            sys.stderr.write("\ninterrupted: what was finished before is intact\n")
+        return interrupted
+
+
+def _complain(sentence: str) -> int:
+    sys.stdout.flush()
+    sys.stderr.write(f"error: {sentence}\n")
+    return 1
+
+
+def _terminate_like_interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,62 @@
+"""The one tree of errors that FieldLens raises on purpose.
+
+::
+
+    FieldLensError                a sentence for the user: fact, what was received, the way out
+    ├── UsageError                a command line that cannot be meant
+    ├── PhotographError           one picture that cannot be read
+    ├── DataError                 a folder of photographs that cannot be used
+    ├── ModelFileError            a .tflite file that cannot be trusted or understood
+    ├── SourceError               a camera, video or folder of images that does not open
+    ├── OutputError               a file or folder that cannot be written
+    ├── RunFolderError            a run folder that is not one
+    ├── ConversionError           a model that cannot be converted, or disagrees with its original
+    ├── ResultError               a benchmark result that cannot be read
+    └── MissingDependencyError    a package that this job needs and this environment lacks
+
+`command_line.run_program` prints them in one place and exits with code 1. A traceback is a bug of ours.
+"""
+
+
+class FieldLensError(Exception):
+    """A fault outside our code, told in one sentence."""
+
+
+class UsageError(FieldLensError):
+    """A command line that cannot be meant."""
+
+
+class PhotographError(FieldLensError):
+    """One picture that cannot be read."""
+
+
+class DataError(FieldLensError):
+    """A folder of photographs that cannot be used."""
+
+
+class ModelFileError(FieldLensError):
+    """A `.tflite` file that cannot be trusted or understood."""
+
+
+class SourceError(FieldLensError):
+    """A camera, video or folder of images that does not open."""
+
+
+class OutputError(FieldLensError):
+    """A file or folder that cannot be written."""
+
+
+class RunFolderError(FieldLensError):
+    """A run folder that is not one."""
+
+
+class ConversionError(FieldLensError):
+    """A model that cannot be converted, or that disagrees with its original."""
+
+
+class ResultError(FieldLensError):
+    """A benchmark result that cannot be read."""
+
+
+class MissingDependencyError(FieldLensError):
+    """A package that this job needs and this environment lacks."""
