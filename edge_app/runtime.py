@@ -1,0 +1,100 @@
+"""Which interpreter package is installed: nobody else needs to know.
+
+`ai-edge-litert` is preferred; `tflite-runtime` serves where only it has a wheel.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from edge_app.errors import MissingDependencyError, ModelFileError
+
+MAX_DEFAULT_THREADS = 4
+"""More threads than this make small models slower and less steady."""
+
+_PACKAGES = ("ai-edge-litert", "tflite-runtime")
+
+
+def default_threads() -> int:
+    """Return the number of usable cores, at most `MAX_DEFAULT_THREADS`."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(usable, MAX_DEFAULT_THREADS))
+
+
+def runtime_name() -> str:
+    """Return the installed runtime and its version, as in `ai-edge-litert 2.3.0`."""
+    for package in _PACKAGES:
+        try:
+            return f"{package} {metadata.version(package)}"
+        except metadata.PackageNotFoundError:
+            continue
+    raise _no_runtime()
+
+
+def load_interpreter(path: Path, threads: int) -> Any:
+    """Build an interpreter with its tensors allocated.
+
+    Args:
+        path: a `.tflite` file, checked before by `tflite_metadata.read_packed_file`: the runtime trusts its input.
+        threads: number of CPU threads, at least 1.
+
+    Raises:
+        MissingDependencyError: no runtime is installed.
+        ModelFileError: the runtime refuses the model.
+    """
+    interpreter_class = _interpreter_class()
+    with _quiet_native_stderr():
+        try:
+            interpreter = interpreter_class(model_path=str(path), num_threads=threads)
+            interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            raise ModelFileError(
+                f"{runtime_name()} cannot run `{path}`: {reason}; convert it again, or update the runtime"
+            ) from error
+    return interpreter
+
+
+def _interpreter_class() -> Any:
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+    except ImportError:
+        try:
+            from tflite_runtime.interpreter import Interpreter
+        except ImportError:
+            raise _no_runtime() from None
+    return Interpreter
+
+
+def _no_runtime() -> MissingDependencyError:
+    return MissingDependencyError(
+        "no LiteRT runtime is installed; install one with: pip install ai-edge-litert "
+        "(32-bit Pi OS with Python 3.11 or older: pip install tflite-runtime 'numpy<2')"
+    )
+
+
+class _quiet_native_stderr:  # noqa: N801  # reads as a verb in a with statement
+    """Drops the runtime's `INFO: Created TensorFlow Lite XNNPACK delegate`, written by C++ past Python.
+
+    Warnings that come with an exception are in its text; setting FIELDLENS_RUNTIME_LOG=1 shows everything.
+    """
+
+    def __enter__(self) -> None:
+        self._saved = -1
+        if os.environ.get("FIELDLENS_RUNTIME_LOG"):
+            return
+        try:
+            self._saved = os.dup(2)
+        except OSError:  # no stderr at all
+            return
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 2)
+        os.close(null)
+
+    def __exit__(self, *_exception: object) -> None:
+        if self._saved >= 0:
+            os.dup2(self._saved, 2)
+            os.close(self._saved)

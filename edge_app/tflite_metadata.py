@@ -1,0 +1,306 @@
+"""Layer 1 of the contract: standard TFLite Metadata, which MediaPipe Tasks and ML Kit read.
+
+A `.tflite` file is a flatbuffer; its `metadata` vector may hold a `TFLITE_METADATA` buffer, itself a flatbuffer, with
+the normalization and the names of files that a ZIP archive appended to the model carries.
+Schema: https://github.com/google-ai-edge/mediapipe/blob/master/mediapipe/tasks/metadata/metadata_schema.fbs
+"""
+
+from __future__ import annotations
+
+import io
+import mmap
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edge_app.errors import MissingDependencyError, ModelFileError
+from edge_app.flatbuffer import BadFlatBufferError, Buffer, Table, root_table
+
+LABELS_FILE = "labels.txt"
+"""Name of the label file in the ZIP of the files we write."""
+
+_METADATA_NAME = "TFLITE_METADATA"
+_MODEL_IDENTIFIER = b"TFL3"
+_METADATA_IDENTIFIER = b"M001"
+_AXIS_LABELS = 2  # AssociatedFileType.TENSOR_AXIS_LABELS
+_NORMALIZATION = 1  # ProcessUnitOptions.NormalizationOptions
+_FEATURE, _IMAGE = 1, 2  # ContentProperties
+_RGB = 1  # ColorSpaceType.RGB
+_ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the same model gives the same bytes
+_BUFFER_ALIGNMENT = 16  # `force_align: 16` of the TFLite schema
+
+
+@dataclass(frozen=True)
+class PackedFile:
+    """What a `.tflite` file says about itself.
+
+    `mean` and `std` are the input normalization in units of 0..255 (None: not stated); `labels` holds the lines of the
+    label file named by the metadata (None: there is none); `files` the wanted members of the ZIP.
+    """
+
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
+    labels: str | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def read_packed_file(path: Path, wanted: tuple[str, ...]) -> PackedFile:
+    """Read metadata and packed files, and check that the model is whole.
+
+    Args:
+        path: a `.tflite` file.
+        wanted: names in the appended ZIP to return where they exist.
+
+    Raises:
+        ModelFileError: missing, unreadable, no TFLite flatbuffer, or cut short.
+    """
+    try:
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+            return _read_mapped(path, memoryview(mapped), wanted)
+    except IsADirectoryError as error:
+        raise ModelFileError(f"`{path}` is a folder; give the .tflite file inside it") from error
+    except ValueError as error:  # an empty file cannot be mapped
+        raise ModelFileError(f"`{path}` is empty (0 bytes); convert or download it again") from error
+    except OSError as error:
+        raise ModelFileError(
+            f"`{path}` cannot be read: {(error.strerror or str(error)).lower()}; check the path"
+        ) from error
+
+
+def _read_mapped(path: Path, content: memoryview, wanted: tuple[str, ...]) -> PackedFile:
+    try:
+        if bytes(content[4:8]) != _MODEL_IDENTIFIER:
+            raise ModelFileError(
+                f"`{path}` is no TFLite model (it starts with {bytes(content[:8])!r}); give a .tflite file"
+            )
+        try:
+            metadata = _find_metadata(content)
+            facts = _read_metadata(metadata) if metadata is not None else (None, None, None)
+            del metadata
+        except BadFlatBufferError as error:
+            raise ModelFileError(
+                f"`{path}` is cut short or damaged ({len(content):,} bytes: {error}); convert or download it again"
+            ) from error
+        mean, std, labels_name = facts
+        files = _read_zip(path, {*wanted, *([labels_name] if labels_name else [])})
+    finally:
+        content.release()
+    labels = files.get(labels_name) if labels_name else None
+    return PackedFile(
+        mean, std, None if labels is None else labels.decode(errors="replace"), {n: files[n] for n in wanted if n in files}
+    )
+
+
+def _find_metadata(content: memoryview) -> bytes | None:
+    """Check every buffer of the model and return a copy of the metadata buffer."""
+    model = root_table(content)
+    buffers = [_checked_buffer(table, len(content)) for table in model.tables(4)]
+    for subgraph in model.tables(2):
+        for tensor in subgraph.tables(0):
+            tensor.ints(0)
+    for entry in model.tables(6):
+        if entry.string(0) == _METADATA_NAME:
+            index = int(entry.scalar(1, "I"))
+            if index >= len(buffers):
+                raise BadFlatBufferError(f"the metadata points at buffer {index} of {len(buffers)}")
+            return buffers[index].bytes_view(0).tobytes()
+    return None
+
+
+def _checked_buffer(table: Table, file_bytes: int) -> Table:
+    """Models above 2 GB keep data outside the flatbuffer, at `offset`; all others inside."""
+    table.bytes_view(0)
+    offset, size = int(table.scalar(1, "Q")), int(table.scalar(2, "Q"))
+    if offset > 1 and offset + size > file_bytes:
+        raise BadFlatBufferError(f"a buffer ends at byte {offset + size:,}")
+    return table
+
+
+_Floats = tuple[float, ...]
+
+
+def _read_metadata(content: Buffer) -> tuple[_Floats | None, _Floats | None, str | None]:
+    """Return mean, standard deviation and the name of the label file."""
+    subgraph = next(iter(root_table(content).tables(3)), None)
+    if subgraph is None:
+        return None, None, None
+    mean = std = None
+    for unit in _units(next(iter(subgraph.tables(2)), None)):
+        options = unit.table(1)
+        if int(unit.scalar(0, "B")) == _NORMALIZATION and options is not None:
+            mean = tuple(float(value) for value in options.floats(0)) or None
+            std = tuple(float(value) for value in options.floats(1)) or None
+    output = next(iter(subgraph.tables(3)), None)
+    named = [*(output.tables(6) if output else ()), *subgraph.tables(4)]
+    labels = [file.string(0) for file in named if int(file.scalar(2, "b")) == _AXIS_LABELS]
+    return mean, std, labels[0] if labels else None
+
+
+def _units(tensor: Table | None) -> list[Table]:
+    return list(tensor.tables(4)) if tensor is not None else []
+
+
+def _read_zip(path: Path, names: set[str]) -> dict[str, bytes]:
+    """Return those of the named members that exist; a model without a ZIP has none."""
+    if not zipfile.is_zipfile(path):
+        return {}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {name: archive.read(name) for name in names & set(archive.namelist())}
+    except (zipfile.BadZipFile, EOFError, RuntimeError, ValueError) as error:
+        raise ModelFileError(
+            f"the archive behind the model in `{path}` is damaged ({error}); convert or download it again"
+        ) from error
+
+
+def write_packed_file(
+    model: bytes,
+    *,
+    name: str,
+    description: str,
+    mean: float,
+    std: float,
+    files: Mapping[str, bytes],
+    input_range: tuple[float, float] = (0.0, 255.0),
+) -> bytes:
+    """Return the model with standard metadata and an appended ZIP.
+
+    Args:
+        model: a converted `.tflite` without metadata; older metadata is replaced.
+        name: the model's title.
+        description: one sentence.
+        mean: subtracted from every channel (0..255) before ...
+        std: ... dividing. Quantized inputs state it as well: MediaPipe asks for it with float inputs only.
+        files: members of the ZIP; `LABELS_FILE` must be among them.
+        input_range: smallest and largest input value, for the metadata's statistics.
+
+    Raises:
+        MissingDependencyError: the `flatbuffers` package is not installed.
+        ModelFileError: `model` is no TFLite flatbuffer.
+    """
+    metadata = _build_metadata(name, description, mean, std, input_range)
+    return _with_metadata_buffer(model, metadata) + _build_zip(files)
+
+
+def _build_zip(files: Mapping[str, bytes]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
+        for member, content in files.items():
+            archive.writestr(zipfile.ZipInfo(member, _ZIP_DATE), content)
+    return stream.getvalue()
+
+
+def _with_metadata_buffer(model: bytes, metadata: bytes) -> bytes:
+    """Add the buffer through the schema's object interface and pack the model again."""
+    flatbuffers, schema = _import_writers()
+
+    class AlignedBuffer(schema.BufferT):  # type: ignore[misc, name-defined]  # the schema publishes no types
+        """Packs with the alignment that the schema asks for and the generated code forgets."""
+
+        def Pack(self, builder: Any) -> Any:  # noqa: N802  # overrides the generated name
+            data = None
+            if self.data is not None:
+                content = np.asarray(self.data, np.uint8).tobytes()
+                builder.StartVector(1, len(content), _BUFFER_ALIGNMENT)
+                builder.head = builder.head - len(content)
+                builder.Bytes[builder.head : builder.head + len(content)] = content
+                data = builder.EndVector()
+            schema.BufferStart(builder)
+            if data is not None:
+                schema.BufferAddData(builder, data)
+            return schema.BufferEnd(builder)
+
+    if model[4:8] != _MODEL_IDENTIFIER:
+        raise ModelFileError(f"the bytes to pack are no TFLite model (they start with {model[:8]!r})")
+    content = schema.ModelT.InitFromPackedBuf(bytearray(model), 0)
+    kept = [entry for entry in content.metadata or [] if entry.name not in (_METADATA_NAME.encode(), _METADATA_NAME)]
+    entry = schema.MetadataT()
+    entry.name, entry.buffer = _METADATA_NAME, len(content.buffers)
+    new = schema.BufferT()
+    new.data = np.frombuffer(metadata, np.uint8)
+    content.metadata = [*kept, entry]
+    content.buffers = [_as(AlignedBuffer, buffer) for buffer in [*content.buffers, new]]
+    builder = flatbuffers.Builder(len(model) + len(metadata) + 4096)
+    builder.Finish(content.Pack(builder), file_identifier=_MODEL_IDENTIFIER)
+    return bytes(builder.Output())
+
+
+def _as(kind: Any, buffer: Any) -> Any:
+    made = kind()
+    made.data = buffer.data
+    return made
+
+
+def _import_writers() -> tuple[Any, Any]:
+    try:
+        import flatbuffers
+        from ai_edge_litert import schema_py_generated
+    except ImportError as error:
+        raise MissingDependencyError(
+            f"writing TFLite metadata needs the package `{error.name}`; install it with: pip install '.[train]'"
+        ) from error
+    return flatbuffers, schema_py_generated
+
+
+def _build_metadata(name: str, description: str, mean: float, std: float, input_range: tuple[float, float]) -> bytes:
+    flatbuffers, _ = _import_writers()
+    write = _TableWriter(flatbuffers.Builder(1024))
+    low, high = input_range
+    normalization = write.table(2, [(0, write.floats([mean])), (1, write.floats([std]))])
+    unit = write.table(2, [(1, normalization)], ubytes=[(0, _NORMALIZATION)])
+    image = write.table(2, [], bytes_=[(0, _RGB)])
+    image_content = write.table(3, [(1, image)], ubytes=[(0, _IMAGE)])
+    stats = write.table(2, [(0, write.floats([high])), (1, write.floats([low]))])
+    picture = [(0, write.text("image")), (1, write.text("The RGB picture to classify.")), (3, image_content)]
+    picture += [(4, write.vector([unit])), (5, stats)]
+    picture_tensor = write.table(7, picture)
+    labels = [(0, write.text(LABELS_FILE)), (1, write.text("The name of each score, in order."))]
+    labels_file = write.table(5, labels, bytes_=[(2, _AXIS_LABELS)])
+    feature_content = write.table(3, [(1, write.table(0, []))], ubytes=[(0, _FEATURE)])
+    score_range = write.table(2, [(0, write.floats([1.0])), (1, write.floats([0.0]))])
+    score = [(0, write.text("probability")), (1, write.text("One probability per label.")), (3, feature_content)]
+    score_tensor = write.table(7, [*score, (5, score_range), (6, write.vector([labels_file]))])
+    subgraph = write.table(5, [(2, write.vector([picture_tensor])), (3, write.vector([score_tensor]))])
+    root = [(0, write.text(name)), (1, write.text(description)), (3, write.vector([subgraph]))]
+    model = write.table(8, [*root, (7, write.text("1.0.0"))])
+    write.builder.Finish(model, file_identifier=_METADATA_IDENTIFIER)
+    return bytes(write.builder.Output())
+
+
+@dataclass(frozen=True)
+class _TableWriter:
+    """Builds tables by field number, inner ones first, as flatbuffers wants it."""
+
+    builder: Any
+
+    def text(self, value: str) -> int:
+        return int(self.builder.CreateString(value))
+
+    def floats(self, values: list[float]) -> int:
+        return int(self.builder.CreateNumpyVector(np.asarray(values, np.float32)))
+
+    def vector(self, offsets: list[int]) -> int:
+        self.builder.StartVector(4, len(offsets), 4)
+        for offset in reversed(offsets):
+            self.builder.PrependUOffsetTRelative(offset)
+        return int(self.builder.EndVector())
+
+    def table(
+        self,
+        fields: int,
+        offsets: list[tuple[int, int]],
+        ubytes: list[tuple[int, int]] | None = None,
+        bytes_: list[tuple[int, int]] | None = None,
+    ) -> int:
+        self.builder.StartObject(fields)
+        for number, offset in offsets:
+            self.builder.PrependUOffsetTRelativeSlot(number, offset, 0)
+        for number, value in ubytes or []:
+            self.builder.PrependUint8Slot(number, value, 0)
+        for number, value in bytes_ or []:
+            self.builder.PrependInt8Slot(number, value, 0)
+        return int(self.builder.EndObject())
