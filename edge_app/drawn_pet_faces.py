@@ -129,7 +129,7 @@ class _Easel:
         """Project to sprite pixels in OpenCV's fixed point: (points, 2) int32."""
         moved = points + np.array([self._pet.turn, self._pet.nod]) * depth
         pixels = (moved - SPRITE_CENTRE) * self.scale + self.sprite.shape[0] / 2
-        return np.round(pixels * (1 << _SHIFT)).astype(np.int32)
+        return np.asarray(np.round(pixels * (1 << _SHIFT)), np.int32)
 
 
 def _paint_body(easel: _Easel, pet: Pet) -> None:
