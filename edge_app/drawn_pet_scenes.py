@@ -16,7 +16,7 @@ import numpy.typing as npt
 from edge_app.drawn_pet_faces import SPRITE_CENTRE, SPRITE_SPAN
 from edge_app.photograph import Image
 
-SCALES = (0.15, 0.30)
+SCALES = (0.2, 0.32)
 """Half the width of a head, as a share of the height of the picture."""
 
 ASPECTS = (0.74, 1.06)
@@ -70,11 +70,11 @@ def random_pose(rng: np.random.Generator) -> Pose:
     """Draw a place, size and tilt by lot."""
     scale = float(rng.uniform(*SCALES))
     return Pose(
-        x=float(rng.uniform(0.3, 0.7)),
-        y=float(rng.uniform(0.32, 0.62)),
+        x=float(rng.uniform(0.38, 0.62)),
+        y=float(rng.uniform(0.42, 0.56)),
         scale=scale,
         aspect=float(rng.uniform(*ASPECTS)),
-        angle=float(np.clip(rng.normal(0.0, 0.22), -0.6, 0.6)),
+        angle=float(np.clip(rng.normal(0.0, 0.16), -0.4, 0.4)),
         yaw=float(rng.uniform(-0.07, 0.07)),
         pitch=float(rng.uniform(-0.05, 0.05)),
     )
@@ -111,7 +111,7 @@ def random_background(rng: np.random.Generator, width: int, height: int) -> Imag
     painters: tuple[Callable[[np.random.Generator, Image], None], ...] = (_plain, _room, _meadow, _cloth)
     image = np.empty((height, width, 3), np.uint8)
     painters[rng.integers(len(painters))](rng, image)
-    for _ in range(int(rng.integers(0, 9))):
+    for _ in range(int(rng.integers(0, 7))):
         _clutter(rng, image)
     focus = float(rng.uniform(0.004, 0.02)) * height
     return np.asarray(_softened(image, focus), np.uint8)
@@ -121,7 +121,7 @@ def random_foreground(rng: np.random.Generator, image: Image) -> Image:
     """Let something soft hang or stand into the picture before the pet."""
     height, width = image.shape[:2]
     mask = np.zeros((height, width), np.uint8)
-    for _ in range(int(rng.integers(1, 4))):
+    for _ in range(int(rng.integers(1, 3))):
         start = rng.uniform(0.0, 1.0, 2) * (width, height)
         direction = rng.uniform(0.0, 2 * np.pi)
         reach = np.array([np.cos(direction), np.sin(direction)]) * 1.5 * height
@@ -144,15 +144,15 @@ def random_exposure(rng: np.random.Generator, width: int, height: int) -> Exposu
     if rng.random() < 0.5:  # the shadow of a window frame or a tree
         edge = rng.uniform(-0.6, 0.6)
         light *= 1.0 - rng.uniform(0.1, 0.5) / (1.0 + np.exp((slope - edge) * rng.uniform(4.0, 20.0)))
-    cast = np.clip(rng.normal(1.0, 0.08, 3), 0.75, 1.25)
+    cast = np.clip(rng.normal(1.0, 0.06, 3), 0.75, 1.25)
     lit = np.clip(light[..., None] * cast * _GREY, 0, 255).astype(np.uint8)  # (cells, cells, 3)
     gamma = float(np.exp(rng.normal(0.0, 0.22)))
     curve = np.round(255.0 * (np.arange(256) / 255.0) ** gamma).astype(np.uint8)
     return Exposure(
         light=np.asarray(cv2.resize(lit, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8),
         curve=curve,
-        blur=float(max(0.0, rng.uniform(-0.5, 1.4))),
-        grain=float(rng.uniform(1.0, 11.0)),
+        blur=float(max(0.0, rng.uniform(-0.5, 1.2))),
+        grain=float(rng.uniform(1.0, 9.0)),
     )
 
 
@@ -220,7 +220,8 @@ def _cloth(rng: np.random.Generator, image: Image) -> None:
     cells = int(rng.integers(4, 20))
     weave = rng.integers(0, 256, (cells, cells), dtype=np.uint8)
     weave = cv2.resize(weave, image.shape[1::-1], interpolation=cv2.INTER_CUBIC)
-    first, second = np.array(_colour(rng)), np.array(_colour(rng))
+    first = np.array(_colour(rng))
+    second = first + rng.normal(0.0, 30.0, 3)
     ramp = first + (second - first) * (np.arange(256) / 255.0)[:, None]  # (256, 3)
     image[:] = cv2.LUT(cv2.merge([weave] * 3), np.clip(ramp, 0, 255).astype(np.uint8)[None])
 
@@ -247,7 +248,7 @@ def _clutter(rng: np.random.Generator, image: Image) -> None:
 def _colour(rng: np.random.Generator) -> tuple[int, int, int]:
     """A household colour: any hue, seldom shrill."""
     grey = rng.uniform(40.0, 225.0)
-    b, g, r = (int(value) for value in np.clip(grey + rng.normal(0.0, 34.0, 3), 0, 255))
+    b, g, r = (int(value) for value in np.clip(grey + rng.normal(0.0, 24.0, 3), 0, 255))
     return b, g, r
 
 

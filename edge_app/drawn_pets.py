@@ -43,7 +43,7 @@ JPEG_QUALITY = 95
 
 _DETAIL = 2  # a pet is drawn this many times larger than needed and shrunk: that smooths its edges
 _SPRITE_SHARE = 1.5  # size of a sprite over the height of the picture
-_FOREGROUND_ODDS = 0.3
+_FOREGROUND_ODDS = 0.2
 _FRAME_ASPECT = 1.08  # before a 4:3 camera: width of a pet over its natural width
 _DRAWING, _SHOT, _GRAIN = 0, 1, 2  # keeps the random numbers of the uses apart
 
