@@ -26,6 +26,7 @@ _GRAIN = 24.0  # standard deviation of a grain tile, in steps of 255
 _GRAIN_MARGIN = 64  # room to shift a grain tile, pixels
 _LIGHT_CELLS = 16  # light changes slowly: its map is made this small and enlarged
 _GREY = 128
+_SHARPENED = 0.9  # radius of sharpening, pixels of a picture 128 high
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,14 @@ class Exposure:
     Attributes:
         light: (height, width, 3) uint8, 128 leaves a pixel as it is.
         curve: (256,) uint8, the brightness that each brightness becomes.
-        blur: standard deviation, pixels of a picture 128 high; 0 is sharp.
+        focus: above 0 the blur, standard deviation in pixels of a picture 128 high; below 0 how much edges are
+            sharpened.
         grain: standard deviation, steps of 255.
     """
 
     light: Image
     curve: npt.NDArray[np.uint8]
-    blur: float
+    focus: float
     grain: float
 
 
@@ -135,7 +137,7 @@ def random_foreground(rng: np.random.Generator, image: Image) -> Image:
 
 
 def random_exposure(rng: np.random.Generator, width: int, height: int) -> Exposure:
-    """Draw light, colour cast, gamma, blur and grain by lot."""
+    """Draw light, colour cast, gamma, focus and grain by lot."""
     across = np.linspace(-1.0, 1.0, _LIGHT_CELLS)
     x, y = np.meshgrid(across, across)
     direction = rng.uniform(0.0, 2 * np.pi)
@@ -151,13 +153,13 @@ def random_exposure(rng: np.random.Generator, width: int, height: int) -> Exposu
     return Exposure(
         light=np.asarray(cv2.resize(lit, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8),
         curve=curve,
-        blur=float(max(0.0, rng.uniform(-0.5, 1.2))),
+        focus=float(rng.uniform(-1.0, 1.2)),
         grain=float(rng.uniform(1.0, 9.0)),
     )
 
 
 def expose(image: Image, exposure: Exposure, rng: np.random.Generator) -> Image:
-    """Take the picture: light, blur, gamma and fresh grain.
+    """Take the picture: light, focus, gamma and fresh grain.
 
     Args:
         image: (height, width, 3) uint8 BGR, of the size of the light map.
@@ -169,7 +171,7 @@ def expose(image: Image, exposure: Exposure, rng: np.random.Generator) -> Image:
     """
     height, width = image.shape[:2]
     lit = cv2.multiply(image, exposure.light, scale=1 / _GREY)
-    lit = cv2.LUT(_softened(lit, exposure.blur * height / 128), exposure.curve)
+    lit = cv2.LUT(_focused(lit, exposure.focus, height / 128), exposure.curve)
     top, left = (int(value) for value in rng.integers(0, _GRAIN_MARGIN, 2))
     grain = _grain_tile(width, height)[top : top + height, left : left + width]
     amount = exposure.grain / _GRAIN
@@ -255,6 +257,13 @@ def _colour(rng: np.random.Generator) -> tuple[int, int, int]:
 def _corner(point: npt.ArrayLike) -> tuple[int, int]:
     x, y = np.asarray(point, np.float64)
     return round(float(x)), round(float(y))
+
+
+def _focused(image: Image, focus: float, scale: float) -> Image:
+    """Blur, or sharpen as cameras do: by what a blur would take away."""
+    if focus >= 0.0:
+        return _softened(image, focus * scale)
+    return np.asarray(cv2.addWeighted(image, 1.0 - focus, _softened(image, _SHARPENED * scale), focus, 0.0), np.uint8)
 
 
 def _softened(image: npt.NDArray[np.uint8], sigma_px: float) -> npt.NDArray[np.uint8]:

@@ -89,10 +89,9 @@ def _read_mapped(path: Path, content: memoryview, wanted: tuple[str, ...]) -> Pa
         files = _read_zip(path, {*wanted, *([labels_name] if labels_name else [])})
     finally:
         content.release()
-    labels = files.get(labels_name) if labels_name else None
-    return PackedFile(
-        mean, std, None if labels is None else labels.decode(errors="replace"), {n: files[n] for n in wanted if n in files}
-    )
+    label_bytes = files.get(labels_name) if labels_name else None
+    labels = None if label_bytes is None else label_bytes.decode(errors="replace")
+    return PackedFile(mean, std, labels, {name: files[name] for name in wanted if name in files})
 
 
 def _find_metadata(content: memoryview) -> bytes | None:
