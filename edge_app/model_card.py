@@ -312,7 +312,8 @@ def _three(values: tuple[float, ...]) -> tuple[float, float, float]:
 def _refuse_label_count(path: Path, labels: int, classes: int) -> None:
     if labels != classes:
         raise ModelFileError(
-            f"`{path}` gives {classes:,} scores but there are {labels:,} labels; give --labels FILE with {classes:,} lines"
+            f"`{path}` gives {classes:,} scores but there are {labels:,} labels; "
+            f"give --labels FILE with {classes:,} lines"
         )
 
 

@@ -1,0 +1,164 @@
+"""One `.tflite` file, built once, called per frame."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from edge_app.errors import ModelFileError
+from edge_app.model_card import NEITHER, ModelCard, Size, TensorFacts, read_card, read_packed
+from edge_app.photograph import Image
+from edge_app.preprocess import Preparer, Quantization
+from edge_app.runtime import default_threads, load_interpreter
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the classifier says about one frame.
+
+    Attributes:
+        source: where the frame came from: a path, `camera 0`, `demo`.
+        frame: its number in the source, from 0.
+        label: the best label, or `neither` where its score is below the card's threshold.
+        score: of the best label, 0..1.
+        top: pairs of label and score, best first.
+        latency_ms: from the frame to the label: prepare, invoke, read the scores.
+        age_ms: from the capture of the frame to the label.
+    """
+
+    source: str
+    frame: int
+    label: str
+    score: float
+    top: tuple[tuple[str, float], ...]
+    latency_ms: float
+    age_ms: float
+
+
+class Classifier:
+    """A classifier from a `.tflite` file.
+
+    Args:
+        path: the model.
+        threads: CPU threads; None: the usable cores, at most 4.
+        labels: instead of the file's own labels.
+        top_k: how many labels a prediction lists.
+
+    Raises:
+        ModelFileError: the file is missing, damaged, has no labels, or contradicts itself.
+        MissingDependencyError: no LiteRT runtime is installed.
+    """
+
+    def __init__(
+        self, path: str | Path, threads: int | None = None, labels: tuple[str, ...] | None = None, top_k: int = 5
+    ) -> None:
+        self.path = Path(path)
+        self.threads = default_threads() if threads is None else threads
+        packed = read_packed(self.path)
+        self.interpreter = load_interpreter(self.path, self.threads)
+        inputs, outputs = self.interpreter.get_input_details(), self.interpreter.get_output_details()
+        tensors = _tensor_facts(self.path, inputs, outputs)
+        reading = read_card(self.path, packed, tensors, labels)
+        self.card: ModelCard = reading.card
+        self.assumptions = reading.assumptions
+        self._input = int(inputs[0]["index"])
+        self._output = int(outputs[0]["index"])
+        self._score_scale = _quantization(outputs[0])
+        self._preparer = Preparer(self.card, _quantization(inputs[0]))
+        self._top_k = min(top_k, tensors.classes)
+
+    def prepare(self, frame_bgr: Image) -> None:
+        """Fill the input tensor; frame_bgr: (height, width, 3) uint8 BGR."""
+        # The view must be gone before invoke(): the runtime refuses to run while numpy can see its memory.
+        self._preparer.prepare(frame_bgr, self.interpreter.tensor(self._input)())
+
+    def invoke(self) -> None:
+        """Run the model on the prepared tensor."""
+        self.interpreter.invoke()
+
+    def raw_scores(self) -> npt.NDArray[Any]:
+        """Return a copy of the output, (classes,) in the tensor's dtype."""
+        return np.array(self.interpreter.tensor(self._output)()[0])
+
+    def scores(self, frame_bgr: Image) -> npt.NDArray[np.float32]:
+        """Return all scores of a frame, (classes,) float32."""
+        self.prepare(frame_bgr)
+        self.invoke()
+        return dequantize(self.raw_scores(), self._score_scale)
+
+    def classify(
+        self, frame_bgr: Image, source: str = "", frame: int = 0, captured_at_s: float | None = None
+    ) -> Prediction:
+        """Classify one frame.
+
+        Args:
+            frame_bgr: (height, width, 3) uint8 BGR, any size.
+            source: copied into the prediction.
+            frame: copied into the prediction.
+            captured_at_s: `time.perf_counter()` at capture; None: now.
+
+        Raises:
+            ValueError: the frame is no 3-channel byte picture.
+        """
+        start_s = time.perf_counter()
+        if frame_bgr.ndim != 3 or frame_bgr.shape[2] != 3 or frame_bgr.dtype != np.uint8 or frame_bgr.size == 0:
+            raise ValueError(
+                f"a frame must be (height, width, 3) uint8 BGR, received {frame_bgr.shape} {frame_bgr.dtype}"
+            )
+        self.prepare(frame_bgr)
+        self.invoke()
+        top = self._top(self.raw_scores())
+        end_s = time.perf_counter()
+        label, score = top[0]
+        if self.card.neither_threshold is not None and score < self.card.neither_threshold:
+            label = NEITHER
+        age_s = end_s - (start_s if captured_at_s is None else captured_at_s)
+        return Prediction(source, frame, label, score, top, (end_s - start_s) * 1e3, age_s * 1e3)
+
+    def _top(self, raw: npt.NDArray[Any]) -> tuple[tuple[str, float], ...]:
+        """Order first, dequantize only what is shown: the scale is positive, so the order is the same."""
+        best = top_k(raw, self._top_k)
+        values = dequantize(raw[best], self._score_scale)
+        return tuple((self.card.labels[index], float(value)) for index, value in zip(best, values, strict=True))
+
+
+def top_k(scores: npt.NDArray[Any], count: int) -> npt.NDArray[np.intp]:
+    """Return the places of the `count` largest scores, best first; of equal ones the earlier first."""
+    if count < len(scores):
+        edge = np.partition(scores, len(scores) - count)[len(scores) - count]
+        candidates = np.flatnonzero(scores >= edge)
+    else:
+        candidates = np.arange(len(scores))
+    order = np.argsort(-scores[candidates].astype(np.float64), kind="stable")
+    return candidates[order[:count]]
+
+
+def dequantize(stored: npt.NDArray[Any], quantization: Quantization) -> npt.NDArray[np.float32]:
+    """Return real values: scale × (stored - zero point); float tensors as they are."""
+    if quantization.scale == 0.0:
+        return stored.astype(np.float32)
+    return (stored.astype(np.float32) - quantization.zero_point) * np.float32(quantization.scale)
+
+
+def _quantization(details: dict[str, Any]) -> Quantization:
+    scale, zero_point = details["quantization"]
+    return Quantization(float(scale), int(zero_point))
+
+
+def _tensor_facts(path: Path, inputs: list[dict[str, Any]], outputs: list[dict[str, Any]]) -> TensorFacts:
+    input_shape = [int(length) for length in inputs[0]["shape"]] if inputs else []
+    output_shape = [int(length) for length in outputs[0]["shape"]] if outputs else []
+    if len(inputs) != 1 or len(input_shape) != 4 or input_shape[0] != 1 or input_shape[3] != 3:
+        raise ModelFileError(
+            f"`{path}` is no picture classifier: its input has shape {input_shape}; "
+            "one of [1, height, width, 3] is needed"
+        )
+    if not output_shape or output_shape[0] != 1 or output_shape[-1] != int(np.prod(output_shape)):
+        raise ModelFileError(f"`{path}` is no classifier: its output has shape {output_shape}; [1, classes] is needed")
+    size = Size(width=input_shape[2], height=input_shape[1])
+    return TensorFacts(size, np.dtype(inputs[0]["dtype"]).name, output_shape[-1])
