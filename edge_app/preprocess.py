@@ -100,7 +100,8 @@ def resize_rgb(
     )
     out = np.empty((1, size.height, size.width, 3), np.uint8)
     Preparer(card).prepare(frame_bgr, out)
-    return out[0]
+    resized: Image = out[0]
+    return resized
 
 
 def center_window(frame_bgr: Image, size: Size) -> Image:
