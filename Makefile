@@ -1,0 +1,49 @@
+# Short verbs; CI calls the same ones. `make help` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-main test-edge check format clean
+
+PYTHON ?= python3
+VENV := .venv
+EDGE_VENV := .venv-edge
+PHOTOS ?=
+
+help: ## Show this list.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# The cv2 wheel is chosen for the machine: see edge_app/opencv_wheel.py. Old pips know no dependency groups.
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(VENV)/bin/python -m pip install --quiet -e ".[train,$$($(PYTHON) edge_app/opencv_wheel.py)]" --group test-train --group check
+	@touch $@
+
+$(EDGE_VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(EDGE_VENV)
+	$(EDGE_VENV)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(EDGE_VENV)/bin/python -m pip install --quiet -e ".[$$($(PYTHON) edge_app/opencv_wheel.py)]" --group test
+	@touch $@
+
+demo: $(VENV)/.installed ## Train, convert, benchmark and classify drawn pets, or your own: make demo PHOTOS=dir
+	$(VENV)/bin/python -m benchmarks demo $(if $(PHOTOS),--photos "$(PHOTOS)")
+
+test: test-main test-edge ## Run all tests: everything, then the device half without TensorFlow.
+
+test-main: $(VENV)/.installed ## Run all tests in the main environment.
+	$(VENV)/bin/python -m pytest
+
+test-edge: $(EDGE_VENV)/.installed ## Run the tests of what runs on a device, in an environment without TensorFlow.
+	$(EDGE_VENV)/bin/python -m pytest tests/edge_app $(wildcard tests/benchmarks)
+
+check: $(VENV)/.installed ## Lint, formatting, types, layers, and what is in the wheel.
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/python tests/wheel_contents.py
+
+format: $(VENV)/.installed ## Put the code in shape.
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+clean: ## Delete environments and caches.
+	rm -rf $(VENV) $(EDGE_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist build
