@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,6 @@ def install(site: Path, *wheels: str) -> None:
 def only_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An environment in which nothing is installed."""
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
-    metadata.MetadataPathFinder.invalidate_caches()
     return tmp_path
 
 
