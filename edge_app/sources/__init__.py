@@ -103,6 +103,7 @@ def _matching(pattern: str) -> list[Path]:
     if not pictures:
         what = "matches no picture" if glob.has_magic(pattern) else "does not exist"
         raise SourceError(
-            f"`{pattern}` {what}; give a camera number, a video, a picture, a folder, a quoted glob pattern, or `{DEMO}`"
+            f"`{pattern}` {what}; "
+            f"give a camera number, a video, a picture, a folder, a quoted glob pattern, or `{DEMO}`"
         )
     return pictures

@@ -53,7 +53,7 @@ class VideoSource:
         """Yield every frame in order."""
         number = 0
         there, image = self._first
-        while there:
+        while there and image is not None:
             yield Frame(image, str(self._path), number, now_s())
             there, image = self._capture.read()
             number += 1
