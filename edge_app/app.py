@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import islice
@@ -76,7 +76,8 @@ def classify_frames(frames: Iterable[Frame], classifier: Classifier, sinks: Sequ
         summary.frames += 1
         summary.latencies_ms.append(prediction.latency_ms)
         image = _draw(frame, prediction, rate.tick()) if drawn else None
-        if not all([sink.take(prediction, image) for sink in sinks]):
+        going_on = [sink.take(prediction, image) for sink in sinks]  # every sink gets the frame
+        if not all(going_on):
             return
 
 
@@ -108,7 +109,7 @@ def _draw(frame: Frame, prediction: Prediction, fps: float) -> Image:
     return draw_overlay(frame.image_bgr, prediction, fps)
 
 
-def _frames(source: Source, limit: int | None) -> Iterator[Frame]:
+def _frames(source: Source, limit: int | None) -> Generator[Frame]:
     """All frames of a file, the newest ones of a live source."""
     if source.live:
         from edge_app.latest import newest_frames
