@@ -1,0 +1,65 @@
+"""One self-contained HTML page for reports: no script, no network, pictures inside."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+_STYLE = """
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { line-height: 1.2; } h2 { margin-top: 2rem; }
+table { border-collapse: collapse; margin: 1rem 0; }
+th, td { padding: .35rem .8rem; text-align: left; border-bottom: 1px solid #8884; }
+td.number { text-align: right; font-variant-numeric: tabular-nums; }
+img { max-width: 100%; background: white; border-radius: 4px; }
+.bad { color: #c33; font-weight: 600; } .note { opacity: .75; }
+"""
+
+
+class ReportPage:
+    """Collects sections, top to bottom; all text is escaped.
+
+    Args:
+        title: of the page.
+    """
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._parts = [f"<h1>{escape(title)}</h1>"]
+
+    def heading(self, text: str) -> None:
+        """Start a section."""
+        self._parts.append(f"<h2>{escape(text)}</h2>")
+
+    def paragraph(self, text: str, kind: str = "") -> None:
+        """Add a paragraph; `kind` may be `note` or `bad`."""
+        self._parts.append(f'<p class="{escape(kind)}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>")
+
+    def table(self, head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """Add a table; cells that start with a digit are aligned as numbers."""
+        cells = "".join(f"<th>{escape(name)}</th>" for name in head)
+        body = "".join("<tr>" + "".join(_cell(value) for value in row) + "</tr>" for row in rows)
+        self._parts.append(f"<table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>")
+
+    def picture(self, png: Path, description: str) -> None:
+        """Embed a PNG file."""
+        encoded = base64.b64encode(png.read_bytes()).decode()
+        self._parts.append(f'<p><img alt="{escape(description)}" src="data:image/png;base64,{encoded}"></p>')
+
+    def html(self) -> str:
+        """Return the whole page."""
+        head = (
+            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
+            f"<title>{escape(self._title)}</title><style>{_STYLE}</style></head>"
+        )
+        return head + "<body>\n" + "\n".join(self._parts) + "\n</body></html>\n"
+
+
+def _cell(value: object) -> str:
+    text = str(value)
+    number = text[:1].isdigit() or (text[:1] in "-+±" and text[1:2].isdigit())
+    return f'<td class="number">{escape(text)}</td>' if number else f"<td>{escape(text)}</td>"

@@ -1,0 +1,1 @@
+"""Photographs: where they are, how they are split, and how they reach training."""
