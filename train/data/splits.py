@@ -65,5 +65,5 @@ def refuse_empty_splits(root: Path, files: list[SplitFile], labels: tuple[str, .
     for split in SPLITS:
         if not any(file.split == split for file in files):
             raise DataError(
-                f"`{root}` has too few pictures ({len(files)}): none falls into the {split} split; add more (50 or more)"
+                f"`{root}` has too few pictures ({len(files)}): none falls into the {split} split; add more"
             )

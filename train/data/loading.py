@@ -1,0 +1,146 @@
+"""Reading photographs into one array, by the decoder and the resize rule of the device."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from edge_app.errors import PhotographError
+from edge_app.model_card import Interpolation, ResizeRule, Size
+from edge_app.photograph import Image, read_photograph
+from edge_app.preprocess import resize_rgb
+from edge_app.progress import Progress
+from train.data.sources import LabelledFile, PhotographFolder
+from train.data.splits import SplitFile, sha256_of, split_of
+
+_MEMORY_SHARE = 0.4  # of the machine's memory; larger arrays live in a temporary file
+_AHEAD = 64  # photographs decoded ahead of the one being stored
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class PhotographSet:
+    """Photographs of one split, ready to feed.
+
+    Attributes:
+        files: one per photograph.
+        images_rgb: (photographs, height, width, 3) uint8 RGB.
+        targets: (photographs,) int64, places in the list of labels.
+    """
+
+    files: tuple[SplitFile, ...]
+    images_rgb: npt.NDArray[np.uint8]
+    targets: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+
+def hash_files(folder: PhotographFolder) -> tuple[list[SplitFile], list[str]]:
+    """Hash every file and give it its split.
+
+    Returns:
+        the files, and a sentence per file that cannot be read or is empty.
+    """
+
+    def hashed(file: LabelledFile) -> SplitFile | str:
+        path = folder.root / file.path
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            return f"`{path}` cannot be read: {(error.strerror or str(error)).lower()}"
+        digest = sha256_of(content)
+        return SplitFile(file.path, file.label, split_of(digest), digest)
+
+    files: list[SplitFile] = []
+    skipped: list[str] = []
+    with Progress("hashing files", len(folder.files)) as progress:
+        for result in in_threads(hashed, folder.files):
+            if isinstance(result, str):
+                skipped.append(result)
+            else:
+                files.append(result)
+            progress.step()
+    return files, skipped
+
+
+def load_photographs(
+    root: Path,
+    files: Sequence[SplitFile],
+    labels: Sequence[str],
+    size: Size,
+    resize: ResizeRule = "squash",
+    interpolation: Interpolation = "bilinear",
+    what: str = "reading photographs",
+) -> tuple[PhotographSet, list[str]]:
+    """Decode and resize photographs, in the order of `files`.
+
+    Args:
+        root: their folder.
+        files: which ones.
+        labels: all labels in order.
+        size: of the result.
+        resize: see `ModelCard`.
+        interpolation: see `ModelCard`.
+        what: to call it in the progress.
+
+    Returns:
+        the readable ones, and a sentence per broken one.
+    """
+
+    def resized(file: SplitFile) -> Image | str:
+        try:
+            return resize_rgb(read_photograph(root / file.path), size, resize, interpolation)
+        except PhotographError as error:
+            return str(error)
+
+    images_rgb = _room_for((len(files), size.height, size.width, 3))
+    kept: list[SplitFile] = []
+    skipped: list[str] = []
+    with Progress(what, len(files)) as progress:
+        for file, image in zip(files, in_threads(resized, files), strict=True):
+            if isinstance(image, str):
+                skipped.append(image)
+            else:
+                images_rgb[len(kept)] = image
+                kept.append(file)
+            progress.step()
+    places = {label: place for place, label in enumerate(labels)}
+    targets = np.array([places[file.label] for file in kept], np.int64)
+    return PhotographSet(tuple(kept), images_rgb[: len(kept)], targets), skipped
+
+
+def in_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
+    """Map in order with a thread per core, never far ahead of the reader; OpenCV works outside Python's lock."""
+    executor = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
+    try:
+        waiting: deque[Future[Result]] = deque()
+        for item in items:
+            waiting.append(executor.submit(function, item))
+            if len(waiting) > _AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+def _room_for(shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+    """An array in memory, or in an unnamed temporary file where memory would not do."""
+    size_bytes = int(np.prod(shape, dtype=np.int64))
+    memory_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if size_bytes < _MEMORY_SHARE * memory_bytes:
+        return np.empty(shape, np.uint8)
+    with tempfile.TemporaryFile() as file:  # mapped memory outlives the file's name and handle
+        return np.memmap(file, np.uint8, "w+", shape=shape)
