@@ -29,9 +29,7 @@ class Progress:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
         if kind is None:
             passed_s = time.monotonic() - self._start_s
             self._show(f"{self._what}: {self._done:,} in {human_time(passed_s)}", last=True)

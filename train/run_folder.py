@@ -1,0 +1,100 @@
+"""What a run leaves behind: everything needed to use, judge and repeat it."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import platform
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from train.data.splits import SplitFile, format_splits
+from train.fit import Epoch
+
+SCHEMA_VERSION = 1
+
+_PACKAGES = ("tensorflow", "tf-keras", "numpy", "opencv-python", "opencv-python-headless")
+
+
+def save_model(model: Any, folder: Path) -> None:
+    """Write `model.h5` and `saved_model/`; the checkpoint of the best epoch is there already.
+
+    The SavedModel has two signatures, each (batch, size, size, 3) float32 → probabilities (batch, classes):
+    `core` takes [-1, 1], `serving_default` takes 0..255.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "You are saving your model as an HDF5", UserWarning)  # wanted: design.md, 3
+        model.save(str(folder / "model.h5"), include_optimizer=False)
+    images = tf.TensorSpec(model.input_shape, tf.float32, "images")
+
+    @tf.function(input_signature=[images])  # type: ignore[untyped-decorator]  # TensorFlow has no types
+    def core(images: Any) -> Any:
+        return {"probabilities": model(images, training=False)}
+
+    @tf.function(input_signature=[images])  # type: ignore[untyped-decorator]  # TensorFlow has no types
+    def serving_default(images: Any) -> Any:
+        return {"probabilities": model(images / 127.5 - 1.0, training=False)}
+
+    signatures = {"core": core, "serving_default": serving_default}
+    model.save(str(folder / "saved_model"), save_format="tf", include_optimizer=False, signatures=signatures)
+
+
+def weights_sha256(model: Any) -> str:
+    """Return the hash of all weights in their order, float32 little-endian bytes."""
+    digest = hashlib.sha256()
+    for array in model.get_weights():
+        digest.update(array.astype("<f4").tobytes())
+    return digest.hexdigest()
+
+
+def data_sha256(files: Sequence[SplitFile]) -> str:
+    """Return a hash of all photographs with their labels, whatever their names."""
+    lines = sorted(f"{file.sha256} {file.label}" for file in files)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def write_run(folder: Path, settings: Mapping[str, Any], metrics: Mapping[str, Any]) -> None:
+    """Write `run.json` and `metrics.json` as they are given, with what is true of every run."""
+    run = {"schema_version": SCHEMA_VERSION, **settings, "versions": versions(), "device": device()}
+    _write_json(folder / "run.json", run)
+    _write_json(folder / "metrics.json", metrics)
+
+
+def write_tables(folder: Path, labels: Sequence[str], files: list[SplitFile], history: Sequence[Epoch]) -> None:
+    """Write `labels.txt`, `splits.csv` and `history.csv`."""
+    (folder / "labels.txt").write_text("\n".join(labels) + "\n", encoding="utf-8")
+    (folder / "splits.csv").write_text(format_splits(files), encoding="utf-8")
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [field.name for field in fields(Epoch)], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(asdict(row) for row in history)
+    (folder / "history.csv").write_text(text.getvalue(), encoding="utf-8")
+
+
+def versions() -> dict[str, str]:
+    """Return Python and the packages that made the model."""
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def device() -> dict[str, Any]:
+    """Return what the model was trained on."""
+    accelerators = [item.name for item in tf.config.list_physical_devices("GPU")]
+    return {"machine": platform.machine(), "system": platform.platform(), "accelerators": accelerators}
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
