@@ -176,8 +176,15 @@ class _Keeper(keras.callbacks.Callback):  # type: ignore[misc]  # tf_keras has n
                 f"training diverged in epoch {epoch + 1} (loss {told['loss']}); use a lower --learning-rate"
             )
         duration_s = time.monotonic() - self._start_s
-        values = (told[name] for name in ("loss", "accuracy", "val_loss", "val_accuracy"))
-        row = Epoch(self._stage, epoch + 1, *values, duration_s=duration_s)
+        row = Epoch(
+            stage=self._stage,
+            epoch=epoch + 1,
+            loss=told["loss"],
+            accuracy=told["accuracy"],
+            val_loss=told["val_loss"],
+            val_accuracy=told["val_accuracy"],
+            duration_s=duration_s,
+        )
         self._trainer.history.append(row)
         better = row.val_loss < self._trainer.best_loss
         self._since_best = 0 if better else self._since_best + 1

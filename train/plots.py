@@ -14,7 +14,7 @@ from train.fit import Epoch
 
 matplotlib.use("Agg")
 
-from matplotlib import pyplot as plt  # noqa: E402  # after the choice of a backend that needs no display
+from matplotlib import pyplot as plt  # after the choice of a backend that needs no display
 
 _MISTAKES = 12
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from edge_app.errors import UsageError
 from train.augment.geometric import GeometricAugmentation
 
 Architecture = Literal["mobilenet_v2", "custom_cnn"]
@@ -47,6 +48,18 @@ class Recipe:
     head_epochs: int = 0
     head_learning_rate: float = 0.0
     fine_tune_from: str = ""
+
+    def __post_init__(self) -> None:
+        least = 0 if self.head_epochs else 1
+        for what, value, low in (
+            ("epochs", self.epochs, least),
+            ("image size", self.input_size, 32),
+            ("batch size", self.batch_size, 1),
+        ):
+            if value < low:
+                raise UsageError(f"the recipe `{self.name}` needs {what} of at least {low}, received {value}")
+        if self.learning_rate <= 0:
+            raise UsageError(f"the learning rate must be above 0, received {self.learning_rate}; try 0.001")
 
 
 MOBILENET_V2 = Recipe(

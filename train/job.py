@@ -1,0 +1,133 @@
+"""One training job: photographs in, run folder out."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from edge_app.atomic import atomic_folder
+from edge_app.errors import DataError
+from edge_app.model_card import MeasuredAccuracy, Size
+from train.data.loading import PhotographSet, hash_files, load_photographs
+from train.data.sources import PhotographFolder, find_photographs
+from train.data.splits import SPLITS, Split, SplitFile, refuse_empty_splits
+from train.evaluate import evaluate
+from train.fit import fit
+from train.recipes import Recipe
+from train.report import write_report
+from train.run_folder import data_sha256, save_model, weights_sha256, write_run, write_tables
+
+CHECKPOINTS = "checkpoints"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a job came to."""
+
+    folder: Path
+    accuracy: MeasuredAccuracy
+    skipped: tuple[str, ...]
+
+
+def train(photographs: Path, recipe: Recipe, out: Path, overwrite: bool, weights: str, seed: int) -> Outcome:
+    """Train, evaluate once on the test split, and write the run folder.
+
+    Args:
+        photographs: the folder.
+        recipe: what and how.
+        out: the run folder; it appears when everything is done.
+        overwrite: whether an older one may be replaced.
+        weights: see `build_model`.
+        seed: of everything random.
+
+    Raises:
+        FieldLensError: the photographs, the weights or the output folder cannot be used.
+    """
+    folder = find_photographs(photographs)
+    print(folder, flush=True)
+    if folder.unlabelled:
+        print(f"ignored: {len(folder.unlabelled):,} pictures whose place or name says no class", flush=True)
+    with atomic_folder(out, overwrite) as temporary:
+        data = _Data(folder, recipe)
+        start_s = time.monotonic()
+        training, validation = data.load("train"), data.load("validation")
+        loading_s = time.monotonic() - start_s
+        data.refuse_too_few()
+        fitted = fit(
+            recipe, training, validation, len(folder.labels), temporary / CHECKPOINTS, weights=weights, seed=seed
+        )
+        validated = evaluate(fitted.model, validation, len(folder.labels), "validation photographs")
+        test = data.load("test")  # read here for the first time
+        data.refuse_too_few()
+        tested = evaluate(fitted.model, test, len(folder.labels), "test photographs")
+        settings = {
+            "name": out.name,
+            "recipe": asdict(recipe),
+            "weights": weights,
+            "seed": seed,
+            "input_size": recipe.input_size,
+            "resize": "squash",
+            "interpolation": "bilinear",
+            "labels": list(folder.labels),
+            "data": data.description(),
+            "parameters": int(fitted.model.count_params()),
+            "weights_sha256": weights_sha256(fitted.model),
+            "timings_s": {"reading": loading_s, **fitted.timings_s},
+        }
+        save_model(fitted.model, temporary)
+        write_tables(temporary, folder.labels, data.usable, fitted.history)
+        write_run(temporary, settings, {"test": tested.to_json(), "validation": validated.to_json()})
+        write_report(temporary, settings, fitted, test, tested, folder.labels)
+    return Outcome(out, tested.accuracy, tuple(data.skipped))
+
+
+class _Data:
+    """The photographs of a job; broken ones leave it as they are found."""
+
+    def __init__(self, folder: PhotographFolder, recipe: Recipe) -> None:
+        self._folder = folder
+        self._size = Size(recipe.input_size, recipe.input_size)
+        self.usable, self.skipped = hash_files(folder)
+        refuse_empty_splits(folder.root, self.usable, folder.labels)
+
+    def load(self, split: Split) -> PhotographSet:
+        """Read the photographs of a split."""
+        files = [file for file in self.usable if file.split == split]
+        what = f"reading {split} photographs"
+        loaded, skipped = load_photographs(self._folder.root, files, self._folder.labels, self._size, what=what)
+        gone = set(files) - set(loaded.files)
+        self.usable = [file for file in self.usable if file not in gone]
+        self.skipped += skipped
+        return loaded
+
+    def refuse_too_few(self) -> None:
+        """Check again once the broken files are out.
+
+        Raises:
+            DataError: too few photographs are left.
+        """
+        try:
+            refuse_empty_splits(self._folder.root, self.usable, self._folder.labels)
+        except DataError as error:
+            first = f" ({len(self.skipped):,} files are broken; the first: {self.skipped[0]})" if self.skipped else ""
+            raise DataError(f"{error}{first}") from error
+
+    def description(self) -> dict[str, Any]:
+        """Return what `run.json` says about the photographs."""
+        counts = Counter(file.split for file in self.usable)
+        return {
+            "folder": str(self._folder.root),
+            "layout": self._folder.layout,
+            "sha256": data_sha256(self.usable),
+            "counts": {split: counts[split] for split in SPLITS},
+            "copies": _copies(self.usable),
+            "skipped": self.skipped,
+        }
+
+
+def _copies(files: list[SplitFile]) -> int:
+    """How many files are byte for byte another one."""
+    return len(files) - len({file.sha256 for file in files})
