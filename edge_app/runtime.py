@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from edge_app.errors import MissingDependencyError, ModelFileError
+from edge_app.native_output import quiet_native_stderr
 
 MAX_DEFAULT_THREADS = 4
 """More threads than this make small models slower and less steady."""
@@ -46,7 +47,7 @@ def load_interpreter(path: Path, threads: int) -> Any:
         ModelFileError: the runtime refuses the model.
     """
     interpreter_class = _interpreter_class()
-    with _quiet_native_stderr():
+    with quiet_native_stderr():
         try:
             interpreter = interpreter_class(model_path=str(path), num_threads=threads)
             interpreter.allocate_tensors()
@@ -74,27 +75,3 @@ def _no_runtime() -> MissingDependencyError:
         "no LiteRT runtime is installed; install one with: pip install ai-edge-litert "
         "(32-bit Pi OS with Python 3.11 or older: pip install tflite-runtime 'numpy<2')"
     )
-
-
-class _quiet_native_stderr:  # noqa: N801  # reads as a verb in a with statement
-    """Drops the runtime's `INFO: Created TensorFlow Lite XNNPACK delegate`, written by C++ past Python.
-
-    Warnings that come with an exception are in its text; setting FIELDLENS_RUNTIME_LOG=1 shows everything.
-    """
-
-    def __enter__(self) -> None:
-        self._saved = -1
-        if os.environ.get("FIELDLENS_RUNTIME_LOG"):
-            return
-        try:
-            self._saved = os.dup(2)
-        except OSError:  # no stderr at all
-            return
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, 2)
-        os.close(null)
-
-    def __exit__(self, *_exception: object) -> None:
-        if self._saved >= 0:
-            os.dup2(self._saved, 2)
-            os.close(self._saved)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from edge_app.command_line import HelpfulParser, run_program, with_implied_verb
+from edge_app.native_output import quiet_native_stderr
 from train.recipes import MOBILENET_V2, RECIPES, Recipe
 
 VERBS = ("fit",)
@@ -64,7 +65,8 @@ def _fit(arguments: argparse.Namespace) -> int:
 
     check_one_cv2_wheel()
     check_before_training(arguments.photographs, out, arguments.overwrite)
-    from train.job import train
+    with quiet_native_stderr():
+        from train.job import train
 
     outcome = train(arguments.photographs, recipe, out, arguments.overwrite, arguments.weights, arguments.seed)
     if outcome.skipped:

@@ -65,7 +65,9 @@ def _backbone(inputs: Any, weights: str) -> Any:
     before_s = socket.getdefaulttimeout()
     socket.setdefaulttimeout(_DOWNLOAD_TIMEOUT_S)
     try:
-        return keras.applications.MobileNetV2(input_tensor=inputs, include_top=False, weights=chosen)
+        return keras.applications.MobileNetV2(
+            input_shape=tuple(inputs.shape[1:]), input_tensor=inputs, include_top=False, weights=chosen
+        )
     except Exception as error:  # Keras raises bare Exception for a failed download, and many others for a wrong file
         if chosen == "imagenet":
             path = cached_weights_path(int(inputs.shape[1]))
