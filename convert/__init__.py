@@ -1,0 +1,9 @@
+"""From a run folder to files that run on devices, each proven to agree with the Keras model.
+
+TensorFlow reads these settings when it is first imported, so they are made here.
+"""
+
+import os
+
+os.environ["TF_USE_LEGACY_KERAS"] = "1"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -1,0 +1,126 @@
+"""Reading what `train` left behind: files only, no class of `train`."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from edge_app.errors import RunFolderError
+from edge_app.model_card import Interpolation, ResizeRule, Size
+
+_SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class LabelledPhotograph:
+    """A photograph with the place of its true label."""
+
+    path: Path
+    target: int
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A trained model and the photographs it was trained on.
+
+    Attributes:
+        path: of the run folder.
+        labels: in the order of the scores.
+        input_size: of the network.
+        resize: rule of the training photographs.
+        interpolation: of the training photographs.
+        weights_sha256: of the trained weights.
+        versions: of the packages that trained.
+        splits: photographs by split: train, validation, test.
+        data: name of the folder of photographs.
+    """
+
+    path: Path
+    labels: tuple[str, ...]
+    input_size: Size
+    resize: ResizeRule
+    interpolation: Interpolation
+    weights_sha256: str
+    versions: Mapping[str, str]
+    splits: Mapping[str, tuple[LabelledPhotograph, ...]]
+    data: str
+
+    @property
+    def saved_model(self) -> Path:
+        """The SavedModel with its `core` and `serving_default` signatures."""
+        return self.path / "saved_model"
+
+
+def read_run_folder(path: Path, photographs: Path | None = None) -> RunFolder:
+    """Read a run folder.
+
+    Args:
+        path: of the run folder.
+        photographs: where its photographs are now; None: where they were.
+
+    Raises:
+        RunFolderError: it is no run folder, damaged, of a newer version, or its photographs are gone.
+    """
+    run = _read_json(path)
+    if run.get("schema_version") != _SCHEMA_VERSION:
+        raise RunFolderError(
+            f"`{path}` has schema version {run.get('schema_version')!r} where this program knows {_SCHEMA_VERSION}; "
+            "use the FieldLens that made it"
+        )
+    if not (path / "saved_model" / "saved_model.pb").is_file():
+        raise RunFolderError(f"`{path}` has no saved_model; train again with --overwrite")
+    try:
+        labels = tuple(str(label) for label in run["labels"])
+        root = photographs or Path(run["data"]["folder"])
+        size = int(run["input_size"])
+        if run["resize"] not in get_args(ResizeRule) or run["interpolation"] not in get_args(Interpolation):
+            raise ValueError(f"resize {run['resize']!r}, interpolation {run['interpolation']!r}")
+        return RunFolder(
+            path=path,
+            labels=labels,
+            input_size=Size(size, size),
+            resize=cast(ResizeRule, run["resize"]),
+            interpolation=cast(Interpolation, run["interpolation"]),
+            weights_sha256=str(run["weights_sha256"]),
+            versions={str(name): str(version) for name, version in run["versions"].items()},
+            splits=_read_splits(path, root, labels),
+            data=root.resolve().name,
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise RunFolderError(f"`{path / 'run.json'}` is damaged ({error!r}); train again with --overwrite") from error
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    file = path / "run.json"
+    if not path.exists():
+        raise RunFolderError(f"`{path}` does not exist; give a folder made by `python -m train`")
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise RunFolderError(f"`{path}` is no run folder (no run.json); give one made by `python -m train`") from error
+    except (OSError, ValueError) as error:
+        raise RunFolderError(f"`{file}` cannot be read ({error}); train again with --overwrite") from error
+    if not isinstance(content, dict):
+        raise RunFolderError(f"`{file}` is no JSON object; train again with --overwrite")
+    return content
+
+
+def _read_splits(path: Path, root: Path, labels: tuple[str, ...]) -> dict[str, tuple[LabelledPhotograph, ...]]:
+    places = {label: place for place, label in enumerate(labels)}
+    found: dict[str, list[LabelledPhotograph]] = {"train": [], "validation": [], "test": []}
+    try:
+        with (path / "splits.csv").open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                found[row["split"]].append(LabelledPhotograph(root / row["path"], places[row["label"]]))
+    except OSError as error:
+        raise RunFolderError(f"`{path}` has no readable splits.csv; train again with --overwrite") from error
+    for photographs in found.values():
+        if photographs and not photographs[0].path.exists():
+            raise RunFolderError(
+                f"the photographs of `{path}` are not where they were (`{root}`); give their folder with --photos"
+            )
+    return {split: tuple(photographs) for split, photographs in found.items()}
