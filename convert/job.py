@@ -1,0 +1,183 @@
+"""One conversion job: run folder in, bundle out."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from convert.parity import KERAS, Agreement, Scored, agreement, score
+from convert.photographs import calibration_photographs, in_turn
+from convert.recipes import RECIPES, ConversionRecipe
+from convert.report import write_report
+from convert.run_folder import RunFolder, read_run_folder
+from convert.tflite import convert_model, load_saved_model, reference
+from edge_app.atomic import atomic_folder
+from edge_app.classifier import Classifier
+from edge_app.errors import ConversionError
+from edge_app.model_card import MeasuredAccuracy, ModelCard, write_card
+
+SCHEMA_VERSION = 1
+REJECTED_SUFFIX = ".rejected"
+
+_MOST_PHOTOGRAPHS = 2000  # of a split that are compared; more would change the last digit only
+
+
+@dataclass(frozen=True)
+class ConvertedFile:
+    """One `.tflite` of a bundle.
+
+    Attributes:
+        recipe: how it was made.
+        file: its name in the bundle.
+        size_bytes: of the file with its card.
+        gzip_bytes: of the same, compressed for a download.
+        agreement: with the Keras model on validation photographs.
+        accuracy: measured with this very file on the test photographs.
+        objection: why it was rejected; None: it was not.
+    """
+
+    recipe: ConversionRecipe
+    file: str
+    size_bytes: int
+    gzip_bytes: int
+    agreement: Agreement
+    accuracy: MeasuredAccuracy
+    objection: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fields."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What a job made."""
+
+    folder: Path
+    keras_accuracy: MeasuredAccuracy
+    files: tuple[ConvertedFile, ...]
+
+
+def convert(run_path: Path, out: Path, overwrite: bool = False, photographs: Path | None = None) -> Bundle:
+    """Convert a run into a bundle and prove that it agrees.
+
+    Args:
+        run_path: made by `train`.
+        out: folder of the bundle; it appears when everything is done.
+        overwrite: whether an older one may be replaced.
+        photographs: where the photographs are now; None: where they were.
+
+    Raises:
+        RunFolderError: the run cannot be used.
+        ConversionError: TensorFlow refuses, or the input range is not what it must be.
+        OutputError: the bundle exists, or cannot be written.
+    """
+    run = read_run_folder(run_path, photographs)
+    with atomic_folder(out, overwrite) as temporary:
+        keras_model = load_saved_model(run.saved_model)
+        calibration_rgb = calibration_photographs(run)
+        print(f"calibrating on {len(calibration_rgb):,} training photographs and the two ends of the range", flush=True)
+        classifiers = {}
+        for recipe in RECIPES:
+            print(f"converting to {recipe.name}", flush=True)
+            model = convert_model(keras_model, recipe, run.input_size, calibration_rgb)
+            path = temporary / f"{out.name}-{recipe.name}.tflite"
+            path.write_bytes(write_card(model, _card(run, out.name, recipe)))
+            classifiers[recipe.name] = Classifier(path)
+            refuse_wrong_input_range(classifiers[recipe.name], recipe)
+        validation = _score(run, "validation", keras_model, classifiers)
+        test = _score(run, "test", keras_model, classifiers)
+        files = tuple(_finish(classifiers[recipe.name], recipe, validation, test, run) for recipe in RECIPES)
+        bundle = Bundle(out, test.accuracy(KERAS, _data_name(run)), files)
+        _write_json(temporary / "conversion.json", run, len(calibration_rgb), bundle)
+        write_report(temporary / "report.html", run, bundle)
+    return bundle
+
+
+def refuse_wrong_input_range(classifier: Classifier, recipe: ConversionRecipe) -> None:
+    """Quantized files must take bytes as they are: scale 2/255, zero point 127 or 128.
+
+    Raises:
+        ConversionError: calibration gave another range.
+    """
+    if not recipe.quantized:
+        return
+    scale, zero_point = classifier.interpreter.get_input_details()[0]["quantization"]
+    if abs(scale * 255.0 / 2.0 - 1.0) > 1e-4 or zero_point not in (127, 128):
+        raise ConversionError(
+            f"the {recipe.name} input has scale {scale} and zero point {zero_point} where 2/255 and 127 or 128 are "
+            "needed; this is a fault of FieldLens: please report it"
+        )
+
+
+def _card(run: RunFolder, name: str, recipe: ConversionRecipe) -> ModelCard:
+    # A float file rescales in its graph; a quantized one by the scale of its input tensor.
+    middle = 127.5 if recipe.quantized else 0.0
+    spread = 127.5 if recipe.quantized else 1.0
+    return ModelCard(
+        name=name,
+        labels=run.labels,
+        input_size=run.input_size,
+        input_dtype=recipe.input_dtype,
+        resize=run.resize,
+        interpolation=run.interpolation,
+        mean=(middle,) * 3,
+        std=(spread,) * 3,
+        versions={**run.versions, "converter tensorflow": metadata.version("tensorflow")},
+        weights_sha256=run.weights_sha256,
+    )
+
+
+def _score(run: RunFolder, split: str, keras_model: Any, classifiers: dict[str, Classifier]) -> Scored:
+    chosen = in_turn(run.splits[split], len(run.labels))[:_MOST_PHOTOGRAPHS]
+    return score(run, chosen, reference(keras_model), classifiers, f"comparing on {split} photographs")
+
+
+def _finish(
+    classifier: Classifier, recipe: ConversionRecipe, validation: Scored, test: Scored, run: RunFolder
+) -> ConvertedFile:
+    """Write the measured accuracy into the file's card, and put a file that disagrees under another name."""
+    accuracy = test.accuracy(recipe.name, _data_name(run))
+    path = classifier.path
+    content = write_card(path.read_bytes(), replace(classifier.card, accuracy=accuracy))
+    path.write_bytes(content)
+    found = agreement(validation, recipe.name)
+    objection = found.objection(recipe)
+    if objection is not None:
+        path = path.rename(path.with_name(path.name + REJECTED_SUFFIX))
+    return ConvertedFile(recipe, path.name, len(content), len(gzip.compress(content)), found, accuracy, objection)
+
+
+def _data_name(run: RunFolder) -> str:
+    return f"test split of {run.data}"
+
+
+def _write_json(path: Path, run: RunFolder, calibrated: int, bundle: Bundle) -> None:
+    content = {
+        "schema_version": SCHEMA_VERSION,
+        "run": str(run.path),
+        "weights_sha256": run.weights_sha256,
+        "calibration_photographs": calibrated,
+        "keras_accuracy": asdict(bundle.keras_accuracy),
+        "files": [file.to_json() for file in bundle.files],
+    }
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def refuse_disagreement(files: Sequence[ConvertedFile], folder: Path) -> None:
+    """Make a rejected file an error of the command.
+
+    Raises:
+        ConversionError: a file disagrees with the Keras model.
+    """
+    for file in files:
+        if file.objection is not None:
+            raise ConversionError(
+                f"`{folder / file.file}` was rejected: {file.objection}; see `{folder / 'report.html'}`, "
+                "and train longer or on more photographs"
+            )

@@ -1,0 +1,22 @@
+"""A table of text for terminals and Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def text_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return an aligned Markdown table; columns whose cells all start with a digit are set to the right."""
+    columns = list(zip(head, *rows, strict=True))
+    widths = [max(len(cell) for cell in column) for column in columns]
+    numeric = [bool(rows) and all(not cell or cell[0].isdigit() for cell in column[1:]) for column in columns]
+    rule = [("-" * (width - 1) + ":") if right else "-" * width for width, right in zip(widths, numeric, strict=True)]
+    return "\n".join(_line(cells, widths, numeric) for cells in (head, rule, *rows))
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -> str:
+    padded = (
+        cell.rjust(width) if right else cell.ljust(width)
+        for cell, width, right in zip(cells, widths, numeric, strict=True)
+    )
+    return "| " + " | ".join(padded) + " |"
