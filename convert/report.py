@@ -11,7 +11,7 @@ from edge_app.report_page import ReportPage
 if TYPE_CHECKING:
     from convert.job import Bundle
 
-HEAD = ("file", "size", "gzip", "accuracy (95 % interval)", "same label as Keras", "mean |Δp|", "max |Δp|")
+HEAD = ("file", "size", "gzip", "accuracy (95 % interval)", "same label as Keras", "mean Δp", "max Δp")
 
 
 def table_rows(bundle: Bundle) -> list[tuple[str, ...]]:
@@ -42,7 +42,7 @@ def write_report(path: Path, run: RunFolder, bundle: Bundle) -> None:
     page.table(HEAD, table_rows(bundle))
     page.paragraph(
         f"Accuracy: each file itself, through the code of the device, on {bundle.keras_accuracy.photographs:,} "
-        f"photographs ({bundle.keras_accuracy.data}). Agreement: on validation photographs. |Δp|: the largest "
+        f"photographs ({bundle.keras_accuracy.data}). Agreement: on validation photographs. Δp: the largest "
         "difference of a probability from the Keras model, per photograph.",
         "note",
     )

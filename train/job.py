@@ -10,10 +10,11 @@ from typing import Any
 
 from edge_app.atomic import atomic_folder
 from edge_app.errors import DataError
+from edge_app.labelled_photographs import PhotographFolder, find_photographs
 from edge_app.model_card import MeasuredAccuracy, Size
+from edge_app.splits import SPLITS, Split
 from train.data.loading import PhotographSet, hash_files, load_photographs
-from train.data.sources import PhotographFolder, find_photographs
-from train.data.splits import SPLITS, Split, SplitFile, refuse_empty_splits
+from train.data.splits import SplitFile, refuse_empty_splits
 from train.evaluate import evaluate
 from train.fit import fit
 from train.recipes import Recipe

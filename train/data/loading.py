@@ -15,12 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_app.errors import PhotographError
+from edge_app.labelled_photographs import LabelledFile, PhotographFolder
 from edge_app.model_card import Interpolation, ResizeRule, Size
 from edge_app.photograph import Image, read_photograph
 from edge_app.preprocess import resize_rgb
 from edge_app.progress import Progress
-from train.data.sources import LabelledFile, PhotographFolder
-from train.data.splits import SplitFile, sha256_of, split_of
+from edge_app.splits import sha256_of, split_of
+from train.data.splits import SplitFile
 
 _MEMORY_SHARE = 0.4  # of the machine's memory; larger arrays live in a temporary file
 _AHEAD = 64  # photographs decoded ahead of the one being stored

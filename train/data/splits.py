@@ -1,24 +1,14 @@
-"""Which photograph trains, which validates, which tests: decided by the bytes of the file alone.
-
-The same bytes always land in the same split, so copies cannot straddle two, and adding photographs moves none.
-"""
+"""The table of splits that a run leaves behind; how they are decided: `edge_app.splits`."""
 
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
 
 from edge_app.errors import DataError
-
-Split = Literal["train", "validation", "test"]
-SPLITS: tuple[Split, ...] = get_args(Split)
-
-TRAIN_SHARE = 0.7
-VALIDATION_SHARE = 0.1
+from edge_app.splits import SPLITS, Split
 
 
 @dataclass(frozen=True)
@@ -29,19 +19,6 @@ class SplitFile:
     label: str
     split: Split
     sha256: str
-
-
-def split_of(sha256: str) -> Split:
-    """Return the split of a file: its hash read as a number 0..1, cut at 0.7 and 0.8."""
-    position = int(sha256[:8], 16) / 2**32
-    if position < TRAIN_SHARE:
-        return "train"
-    return "validation" if position < TRAIN_SHARE + VALIDATION_SHARE else "test"
-
-
-def sha256_of(content: bytes) -> str:
-    """Return the hash as hexadecimal digits."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def format_splits(files: list[SplitFile]) -> str:
