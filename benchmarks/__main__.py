@@ -1,0 +1,87 @@
+"""`python -m benchmarks`: how good and how fast files are on this device."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from edge_app.command_line import HelpfulParser, run_program, with_implied_verb
+
+VERBS = ("run", "demo")
+
+_DESCRIPTION = """Measure .tflite files on this device.
+
+`run` is implied. Measures start-up, warm latency of the bare run and of the whole way from a 640x480 frame to the label,
+peak memory, size, and accuracy on photographs. Of PHOTOS only the test split counts, which no model trained by
+FieldLens has seen. Writes result.json with every raw time, table.md and plot.png."""
+
+_EXAMPLES = """examples:
+  python -m benchmarks models/pets/*.tflite --photos photos
+  python -m benchmarks model.tflite --labels labels.txt --threads 2 --out results/mine"""
+
+_DEMO = """Run the whole chain once: train, convert, benchmark, classify a clip.
+
+Without --photos it trains a small network on drawn cats and dogs. Needs the train install."""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all verbs."""
+    parser = HelpfulParser(prog="python -m benchmarks", description=_DESCRIPTION, epilog=_EXAMPLES)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    run = verbs.add_parser("run", help="measure files (implied)", description=_DESCRIPTION, epilog=_EXAMPLES)
+    run.add_argument("models", type=Path, nargs="+", metavar="MODEL", help=".tflite files")
+    run.add_argument("--photos", type=Path, metavar="DIR", help="labelled photographs, for the accuracy")
+    run.add_argument("--all-photos", action="store_true", help="judge on all of them, not on the test split alone")
+    run.add_argument("--labels", type=Path, metavar="FILE", help="one label per line, instead of the files' own")
+    run.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: usable cores, at most 4)")
+    run.add_argument("--runs", type=int, default=200, metavar="N", help="warm runs of each kind per file, at least")
+    run.add_argument("--seconds", type=float, default=5.0, metavar="S", help="of warm runs per file, at least")
+    run.add_argument("--out", type=Path, default=Path("results"), metavar="DIR", help="where the results go")
+    run.add_argument("--overwrite", action="store_true", help="replace existing results")
+    demo = verbs.add_parser("demo", help="run the whole chain once", description=_DEMO)
+    demo.add_argument("--photos", type=Path, metavar="DIR", help="your photographs instead of drawings")
+    demo.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR", help="where everything goes; replaced")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program; return its exit code."""
+    words = with_implied_verb(sys.argv[1:] if argv is None else argv, VERBS)
+    arguments = build_parser().parse_args(words or ["--help"])
+    bodies = {"run": _run, "demo": _demo}
+    return run_program(lambda: bodies[arguments.verb](arguments))
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from edge_app.atomic import refuse_existing
+    from edge_app.opencv_wheel import check_one_cv2_wheel
+
+    check_one_cv2_wheel()
+    refuse_existing(arguments.out / "result.json", arguments.overwrite)
+    from benchmarks.measure import measure
+    from benchmarks.output import show_and_write
+    from edge_app.model_card import read_labels_file
+
+    result = measure(
+        arguments.models,
+        photographs=arguments.photos,
+        all_photographs=arguments.all_photos,
+        threads=arguments.threads,
+        runs=arguments.runs,
+        seconds=arguments.seconds,
+        labels=None if arguments.labels is None else read_labels_file(arguments.labels),
+    )
+    show_and_write(result, arguments.out)
+    return 0
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from benchmarks.workstation.demo import run_demo
+
+    return run_demo(arguments.photos, arguments.out)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
