@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from edge_app.command_line import HelpfulParser, run_program, with_implied_verb
@@ -13,8 +14,8 @@ VERBS = ("run", "demo")
 
 _DESCRIPTION = """Measure .tflite files on this device.
 
-`run` is implied. Measures start-up, warm latency of the bare run and of the whole way from a 640x480 frame to the label,
-peak memory, size, and accuracy on photographs. Of PHOTOS only the test split counts, which no model trained by
+`run` is implied. Measures start-up, warm latency of the bare run and of the whole way from a 640x480 frame to the
+label, peak memory, size, and accuracy on photographs. Of PHOTOS only the test split counts, which no model trained by
 FieldLens has seen. Writes result.json with every raw time, table.md and plot.png."""
 
 _EXAMPLES = """examples:
@@ -38,7 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: usable cores, at most 4)")
     run.add_argument("--runs", type=int, default=200, metavar="N", help="warm runs of each kind per file, at least")
     run.add_argument("--seconds", type=float, default=5.0, metavar="S", help="of warm runs per file, at least")
-    run.add_argument("--out", type=Path, default=Path("results"), metavar="DIR", help="where the results go")
+    run.add_argument("--out", type=Path, metavar="DIR", help="where the results go (default: results/DATE-TIME)")
     run.add_argument("--overwrite", action="store_true", help="replace existing results")
     demo = verbs.add_parser("demo", help="run the whole chain once", description=_DEMO)
     demo.add_argument("--photos", type=Path, metavar="DIR", help="your photographs instead of drawings")
@@ -59,7 +60,8 @@ def _run(arguments: argparse.Namespace) -> int:
     from edge_app.opencv_wheel import check_one_cv2_wheel
 
     check_one_cv2_wheel()
-    refuse_existing(arguments.out / "result.json", arguments.overwrite)
+    out = arguments.out or Path("results") / f"{datetime.now():%Y%m%d-%H%M%S}"
+    refuse_existing(out / "result.json", arguments.overwrite)
     from benchmarks.measure import measure
     from benchmarks.output import show_and_write
     from edge_app.model_card import read_labels_file
@@ -73,7 +75,7 @@ def _run(arguments: argparse.Namespace) -> int:
         seconds=arguments.seconds,
         labels=None if arguments.labels is None else read_labels_file(arguments.labels),
     )
-    show_and_write(result, arguments.out)
+    show_and_write(result, out)
     return 0
 
 

@@ -50,9 +50,21 @@ class VideoSink:
         # Ctrl-C is the usual end of a live run: what was filmed until then is the result.
         if kind is KeyboardInterrupt:
             kind = error = None
-        if kind is None and self._writer is None:
-            kind, error = OutputError, OutputError("no frame came, so no video was written")
+        if kind is None:
+            error = self._fault()
+            kind = None if error is None else OutputError
         self._stack.__exit__(kind, error, None)
+        if isinstance(error, OutputError):
+            raise error
+
+    def _fault(self) -> OutputError | None:
+        """Look at the finished file: OpenCV says nothing when a disk is full."""
+        if self._writer is None:
+            return OutputError(f"no frame came, so `{self._path}` was not written")
+        capture = cv2.VideoCapture(str(self._temporary))
+        whole = capture.isOpened() and capture.read()[0]
+        capture.release()
+        return None if whole else OutputError(f"`{self._path}` could not be written whole; is the disk full?")
 
     def take(self, prediction: Prediction, drawn_bgr: Image | None) -> bool:
         """Append one frame."""

@@ -10,12 +10,11 @@ import tf_keras as keras
 
 from edge_app.errors import DataError
 from train.recipes import Recipe
+from train.weights import cached_path, weights_file
 
 FEATURES_LAYER = "features"
 HEAD_LAYER = "probabilities"
 
-_WEIGHTS_FILE = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_{size}_no_top.h5"
-_WEIGHTS_SIZES = (96, 128, 160, 192, 224)
 _DOWNLOAD_TIMEOUT_S = 20.0
 
 
@@ -36,12 +35,6 @@ def build_mobilenet_v2(recipe: Recipe, classes: int, weights: str = "imagenet") 
     x = keras.layers.Dropout(recipe.dropout, name="dropout")(x)
     outputs = keras.layers.Dense(classes, activation="softmax", name=HEAD_LAYER)(x)
     return keras.Model(inputs, outputs, name=recipe.name)
-
-
-def cached_weights_path(input_size: int) -> Path:
-    """Return where Keras keeps the ImageNet weights for an input size."""
-    size = input_size if input_size in _WEIGHTS_SIZES else 224
-    return Path.home() / ".keras" / "models" / _WEIGHTS_FILE.format(size=size)
 
 
 def freeze_below(model: Any, first_trainable: str | None) -> None:
@@ -70,14 +63,14 @@ def _backbone(inputs: Any, weights: str) -> Any:
         )
     except Exception as error:  # Keras raises bare Exception for a failed download, and many others for a wrong file
         if chosen == "imagenet":
-            path = cached_weights_path(int(inputs.shape[1]))
+            path = cached_path(weights_file(int(inputs.shape[1])))
             raise DataError(
                 f"the ImageNet weights are neither at `{path}` nor to be downloaded ({_short(error)}); put the file "
                 "there, give --weights FILE, or go online (--weights none trains from scratch)"
             ) from error
         raise DataError(
             f"`{weights}` does not fit MobileNetV2 without its top ({_short(error)}); "
-            f"give a file like {_WEIGHTS_FILE.format(size=224)}"
+            f"give a file like {weights_file(int(inputs.shape[1]))}"
         ) from error
     finally:
         socket.setdefaulttimeout(before_s)

@@ -1,0 +1,1 @@
+"""Measurements and experiments that need the train install."""
