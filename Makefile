@@ -32,7 +32,7 @@ test-main: $(VENV)/.installed ## Run all tests in the main environment.
 	$(VENV)/bin/python -m pytest
 
 test-edge: $(EDGE_VENV)/.installed ## Run the tests of what runs on a device, in an environment without TensorFlow.
-	$(EDGE_VENV)/bin/python -m pytest tests/edge_app $(wildcard tests/benchmarks)
+	$(EDGE_VENV)/bin/python -m pytest tests/edge_app tests/benchmarks --ignore tests/benchmarks/workstation
 
 check: $(VENV)/.installed ## Lint, formatting, types, layers, and what is in the wheel.
 	$(VENV)/bin/ruff check .

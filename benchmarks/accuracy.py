@@ -54,7 +54,7 @@ def choose_photographs(root: Path, everything: bool) -> TestPhotographs:
 def measure_accuracy(
     classifier: Classifier, photographs: TestPhotographs, progress: Callable[[], None] = lambda: None
 ) -> tuple[MeasuredAccuracy | None, str]:
-    """Classify every photograph once.
+    """Classify every photograph once; see `why_no_accuracy` first.
 
     Args:
         classifier: of the file.
@@ -64,9 +64,6 @@ def measure_accuracy(
     Returns:
         the accuracy, or None; and a note where something has to be said.
     """
-    objection = _objection(classifier.card.labels, photographs)
-    if objection:
-        return None, objection
     correct = judged = 0
     for path, label in photographs.files:
         try:
@@ -82,7 +79,8 @@ def measure_accuracy(
     return MeasuredAccuracy.from_counts(correct, judged, photographs.description), note
 
 
-def _objection(known: Sequence[str], photographs: TestPhotographs) -> str:
+def why_no_accuracy(known: Sequence[str], photographs: TestPhotographs) -> str:
+    """Return why a model with these labels cannot be judged on the photographs; empty: it can."""
     unknown = sorted(set(photographs.labels) - set(known))
     if unknown:
         shown = ", ".join(known[:3]) + (", …" if len(known) > 3 else "")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import cv2
 
-from benchmarks.accuracy import TestPhotographs, choose_photographs, measure_accuracy
+from benchmarks.accuracy import TestPhotographs, choose_photographs, measure_accuracy, why_no_accuracy
 from benchmarks.device import examine_device
 from benchmarks.latency import ROUNDS, WarmTimes, camera_frames, measure_warm
 from benchmarks.memory import ColdStart, measure_cold_start
@@ -83,6 +83,9 @@ def _cold_starts(models: Sequence[Path], frame_bgr: Image, threads: int) -> list
 def _accuracy(classifier: Classifier, chosen: TestPhotographs | None) -> tuple[MeasuredAccuracy | None, str]:
     if chosen is None:
         return None, ""
+    objection = why_no_accuracy(classifier.card.labels, chosen)
+    if objection:
+        return None, objection
     with Progress(f"judging {classifier.path.name}", len(chosen.files)) as progress:
         return measure_accuracy(classifier, chosen, progress.step)
 

@@ -86,9 +86,8 @@ def run_demo(photographs: Path | None, out: Path) -> int:
     write_clip(clip, drawn_frames() if photographs is None else slide_frames(photographs))
     words = ("--source", str(clip), "--no-window", "--save", str(video), "--jsonl", str(lines), "--overwrite")
     _step("4 of 4: classify a clip", "edge_app", str(places.models / "pets-int8.tflite"), *words)
-    print(
-        f"\nDone in {human_time(time.monotonic() - start_s)}.\n\n{summary_table(read_result(places.results / 'result.json'))}\n"
-    )
+    table = summary_table(read_result(places.results / "result.json"))
+    print(f"\nDone in {human_time(time.monotonic() - start_s)}.\n\n{table}\n")
     for what, path in (
         ("training report", places.run / "report.html"),
         ("conversion report", places.models / "report.html"),

@@ -1,0 +1,193 @@
+"""Promises of `python -m edge_app`, through its command line, on a real third-party model."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from edge_app.__main__ import main
+
+MODEL = "models/tf2_mobilenet_v2_1.0_224_ptq.tflite"
+FIELDS = {"source", "frame", "label", "score", "top", "latency_ms", "age_ms"}
+
+
+@pytest.fixture
+def model(data_folder: Path) -> str:
+    return str(data_folder / MODEL)
+
+
+def test_json_lines_on_stdout_and_nothing_else_there(
+    model: str, data_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = str(data_folder / "models/cat_720p.jpg")
+    assert main([model, "--source", picture, "--jsonl", "-", "--threads", "2"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 1
+    record = json.loads(lines[0])
+    assert set(record) >= FIELDS
+    assert record["source"] == picture
+    assert record["frame"] == 0
+    assert "cat" in record["label"]
+    assert record["label"] == record["top"][0][0]
+    assert 0.0 < record["score"] <= 1.0
+    assert len(record["top"]) == 5
+    assert record["latency_ms"] > 0.0
+    assert record["age_ms"] >= 0.0
+
+
+def test_a_clip_becomes_an_annotated_video_and_a_line_per_frame(model: str, tmp_path: Path) -> None:
+    video, lines = tmp_path / "out.mp4", tmp_path / "out.jsonl"
+    words = [
+        "run",
+        model,
+        "--source",
+        "demo",
+        "--frames",
+        "5",
+        "--no-window",
+        "--save",
+        str(video),
+        "--jsonl",
+        str(lines),
+    ]
+    assert main(words) == 0
+    assert [json.loads(line)["frame"] for line in lines.read_text().splitlines()] == [0, 1, 2, 3, 4]
+    capture = cv2.VideoCapture(str(video))
+    frames = []
+    while (got := capture.read())[0]:
+        frames.append(got[1])
+    capture.release()
+    assert len(frames) == 5
+    assert frames[0].shape == (480, 640, 3)
+
+
+def test_outputs_that_exist_are_refused_and_kept(
+    model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = tmp_path / "out.jsonl"
+    lines.write_text("precious")
+    words = [model, "--source", "demo", "--frames", "1", "--no-window", "--jsonl", str(lines)]
+    assert main(words) == 1
+    assert "exists already; choose another name, or add --overwrite" in capsys.readouterr().err
+    assert lines.read_text() == "precious"
+    assert main([*words, "--overwrite"]) == 0
+    assert json.loads(lines.read_text())["source"] == "demo"
+
+
+def test_a_fault_in_the_middle_leaves_the_older_file(
+    model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = tmp_path / "out.jsonl"
+    lines.write_text("precious")
+
+    def full_disk(*_arguments: object) -> bool:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("edge_app.sinks.jsonl.JsonLinesSink.take", full_disk)
+    words = [model, "--source", "demo", "--frames", "2", "--no-window", "--jsonl", str(lines), "--overwrite"]
+    assert main(words) == 1
+    assert "the disk is full" in capsys.readouterr().err
+    assert lines.read_text() == "precious"
+    assert [path.name for path in tmp_path.iterdir()] == ["out.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "is empty"),
+        (b"not a model at all, only text", "is no TFLite model"),
+    ],
+)
+def test_a_file_that_is_no_model_is_one_sentence(
+    content: bytes, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "model.tflite"
+    path.write_bytes(content)
+    assert main([str(path), "--source", "demo"]) == 1
+    error = capsys.readouterr().err
+    assert sentence in error
+    assert error.count("\n") == 1
+
+
+def test_a_truncated_model_is_one_sentence(
+    data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "half.tflite"
+    whole = (data_folder / MODEL).read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    assert main([str(path), "--source", "demo"]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_without_a_display_labels_are_printed(
+    model: str, data_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for variable in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(variable, raising=False)
+    assert main([model, "--source", str(data_folder / "models/cat_720p.jpg")]) == 0
+    told = capsys.readouterr()
+    assert "no window" in told.err
+    assert "cat_720p.jpg #0" in told.out
+
+
+def test_broken_pictures_are_counted_and_listed(model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cv2.imwrite(str(tmp_path / "good.png"), np.zeros((30, 30, 3), np.uint8))
+    (tmp_path / "bad.jpg").write_text("text")
+    assert main([model, "--source", str(tmp_path), "--jsonl", "-"]) == 0
+    told = capsys.readouterr()
+    assert "skipped 1 pictures" in told.err
+    assert "bad.jpg" in told.err
+    assert len(told.out.splitlines()) == 1
+
+
+def test_labels_of_the_wrong_length_are_refused(model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    labels = tmp_path / "labels.txt"
+    labels.write_text("cat\ndog\n")
+    assert main([model, "--source", "demo", "--labels", str(labels)]) == 1
+    assert "gives 1,001 scores but there are 2 labels" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_cleanly_and_keeps_what_was_seen(model: str, tmp_path: Path, stop: signal.Signals) -> None:
+    video, lines = tmp_path / "out.mp4", tmp_path / "out.jsonl"
+    command = [sys.executable, "-m", "edge_app", model, "--source", "demo", "--no-window"]
+    command += ["--save", str(video), "--jsonl", str(lines)]
+    root = Path(__file__).parent.parent.parent
+    with subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, text=True, env=os.environ.copy()) as process:
+        deadline = time.monotonic() + 60
+        while not any(part.stat().st_size for part in tmp_path.glob(".out-*.part.jsonl")):
+            assert time.monotonic() < deadline, "no line came"
+            time.sleep(0.05)
+        process.send_signal(stop)
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 0, told
+    assert "Traceback" not in told
+    assert len(lines.read_text().splitlines()) >= 1
+    capture = cv2.VideoCapture(str(video))
+    assert capture.read()[0]
+    capture.release()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.jsonl", "out.mp4"]
+
+
+def test_help_needs_no_opencv_and_teaches(capsys: pytest.CaptureFixture[str]) -> None:
+    root = Path(__file__).parent.parent.parent
+    code = "import sys; sys.modules['cv2'] = None; from edge_app.__main__ import main; main(['--help'])"
+    told = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
+    assert "--source 0" in told.stdout
+
+
+def test_the_doctor_names_the_runtime_and_the_wheel(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor"]) == 0
+    told = capsys.readouterr().out
+    assert "ai-edge-litert" in told or "tflite-runtime" in told
+    assert "opencv-python" in told
