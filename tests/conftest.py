@@ -1,11 +1,15 @@
-"""What tests share: where the real photographs and models are."""
+"""What tests share: where the real photographs and models are, and one run of the whole chain."""
 
 from __future__ import annotations
 
 import os
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+DRAWINGS = 2000
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +19,41 @@ def data_folder() -> Path:
     folder = Path(os.environ.get("FIELDLENS_DATA", default))
     assert folder.is_dir(), f"`{folder}` is missing; set FIELDLENS_DATA to the folder of test data"
     return folder
+
+
+@dataclass(frozen=True)
+class Chain:
+    """`TINY` trained on drawn pets, with broken files and copies among them, and converted."""
+
+    drawings: Path
+    run: Path
+    models: Path
+
+
+@pytest.fixture(scope="session")
+def drawings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """2,000 drawn pets, a folder per class."""
+    from edge_app.drawn_pets import write_drawings
+
+    folder = tmp_path_factory.mktemp("photos") / "drawn"
+    write_drawings(folder, DRAWINGS, size=64)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chain(drawings: Path, tmp_path_factory: pytest.TempPathFactory) -> Chain:
+    """Train and convert once, through the command lines."""
+    from convert.__main__ import main as convert
+    from train.__main__ import main as train
+
+    photographs = tmp_path_factory.mktemp("chain") / "pets"
+    shutil.copytree(drawings, photographs)
+    whole = (photographs / "cat" / "cat.00000.jpg").read_bytes()
+    for number in range(8):  # half a file, in whatever split its bytes fall
+        (photographs / "cat" / f"half.{number}.jpg").write_bytes(whole[: 400 + number])
+    (photographs / "dog" / "text.jpg").write_text("this is no picture")
+    (photographs / "dog" / "copy of the first.jpg").write_bytes((photographs / "dog" / "dog.00000.jpg").read_bytes())
+    run, models = photographs.parent / "runs" / "tiny", photographs.parent / "models" / "tiny"
+    assert train([str(photographs), "--recipe", "tiny", "--out", str(run)]) == 0
+    assert convert([str(run), "--out", str(models)]) == 0
+    return Chain(photographs, run, models)
