@@ -25,8 +25,7 @@ def test_training_sees_the_pixels_of_the_device(data_folder: Path) -> None:
     assert list(loaded.files) == some
     for number, file in enumerate(some):
         expected = resize_rgb(read_photograph(root / file.path), Size(96, 96))
-        # OpenCV's switch for inexact IPP is per thread, so pixels read in other threads may be 1 level off.
-        np.testing.assert_allclose(loaded.images_rgb[number].astype(int), expected.astype(int), atol=1)
+        np.testing.assert_array_equal(loaded.images_rgb[number], expected)
         assert folder.labels[loaded.targets[number]] == file.label
 
 

@@ -1,0 +1,149 @@
+"""Promises of a bundle: the files agree with the Keras model, say everything about themselves, and can be proven."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from convert import job
+from convert.job import refuse_wrong_input_range
+from convert.recipes import FLOAT32, INT8
+from convert.run_folder import read_run_folder
+from convert.tflite import load_saved_model, reference
+from edge_app.classifier import Classifier
+from edge_app.errors import ConversionError
+from edge_app.photograph import read_photograph
+from edge_app.preprocess import resize_rgb
+from edge_app.tflite_metadata import read_packed_file
+from tests.conftest import Chain
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture(scope="session")
+def conversion(chain: Chain) -> dict[str, object]:
+    content: dict[str, object] = json.loads((chain.models / "conversion.json").read_text())
+    return content
+
+
+def test_the_bundle_has_both_files_and_its_proof(chain: Chain) -> None:
+    names = {path.name for path in chain.models.iterdir()}
+    assert names == {"tiny-float32.tflite", "tiny-int8.tflite", "conversion.json", "report.html"}
+
+
+def test_the_int8_file_takes_bytes_as_they_are(chain: Chain) -> None:
+    classifier = Classifier(chain.models / "tiny-int8.tflite")
+    scale, zero_point = classifier.interpreter.get_input_details()[0]["quantization"]
+    assert scale == pytest.approx(2 / 255, rel=1e-5)
+    assert zero_point in (127, 128)
+    assert classifier.card.input_dtype == "uint8"
+    assert classifier._preparer.takes_raw_bytes
+    assert list(classifier.interpreter.get_input_details()[0]["shape"]) == [1, 48, 48, 3]
+    dtypes = {np.dtype(tensor["dtype"]).name for tensor in classifier.interpreter.get_tensor_details()}
+    assert "float32" not in dtypes
+
+
+@pytest.mark.parametrize("name", ["float32", "int8"])
+def test_every_file_says_everything_about_itself_in_both_layers(chain: Chain, name: str) -> None:
+    path = chain.models / f"tiny-{name}.tflite"
+    classifier = Classifier(path)
+    assert not classifier.assumptions
+    card = classifier.card
+    run = json.loads((chain.run / "run.json").read_text())
+    assert card.labels == ("cat", "dog")
+    assert card.weights_sha256 == run["weights_sha256"]
+    assert card.accuracy is not None
+    assert card.accuracy.data == "test split of pets"
+    assert card.versions["tensorflow"] == run["versions"]["tensorflow"]
+    packed = read_packed_file(path, ())
+    assert packed.labels is not None
+    assert packed.labels.split() == ["cat", "dog"]
+    assert packed.mean == ((0.0,) if name == "float32" else (127.5,))
+    with zipfile.ZipFile(path) as archive:
+        assert sorted(archive.namelist()) == ["labels.txt", "model_card.json"]
+
+
+def test_the_files_agree_with_the_keras_model_frame_by_frame(chain: Chain) -> None:
+    run = read_run_folder(chain.run)
+    keras_model = reference(load_saved_model(run.saved_model))
+    float32, int8 = (Classifier(chain.models / f"tiny-{name}.tflite") for name in ("float32", "int8"))
+    for photograph in run.splits["validation"][:20]:
+        frame_bgr = read_photograph(photograph.path)
+        expected = keras_model(resize_rgb(frame_bgr, run.input_size)[np.newaxis])[0]
+        np.testing.assert_allclose(float32.scores(frame_bgr), expected, atol=1e-4)
+        np.testing.assert_allclose(int8.scores(frame_bgr), expected, atol=0.25)
+
+
+def test_the_numbers_of_the_proof_are_plausible_and_those_of_the_cards(
+    chain: Chain, conversion: dict[str, object]
+) -> None:
+    files = {file["recipe"]["name"]: file for file in conversion["files"]}  # type: ignore[attr-defined]
+    assert files["float32"]["agreement"]["same_label"] == 1.0
+    assert files["float32"]["agreement"]["largest_difference"] < 1e-3
+    assert files["int8"]["agreement"]["same_label"] >= 0.95
+    assert files["int8"]["size_bytes"] < 0.5 * files["float32"]["size_bytes"]
+    metrics = json.loads((chain.run / "metrics.json").read_text())["test"]
+    assert conversion["keras_accuracy"]["top1"] == pytest.approx(metrics["accuracy"])  # type: ignore[index]
+    for name, file in files.items():
+        path = chain.models / f"tiny-{name}.tflite"
+        assert file["objection"] is None
+        assert file["size_bytes"] == path.stat().st_size
+        card = Classifier(path).card
+        assert card.accuracy is not None
+        assert card.accuracy.top1 == pytest.approx(file["accuracy"]["top1"])
+
+
+def test_a_file_that_disagrees_is_reported_and_not_left_under_its_name(
+    chain: Chain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from convert.__main__ import main
+
+    strict = replace(INT8, greatest_mean_difference=1e-9)
+    monkeypatch.setattr(job, "RECIPES", (FLOAT32, strict))
+    out = tmp_path / "models"
+    assert main([str(chain.run), "--out", str(out)]) == 1
+    assert "models-int8.tflite.rejected` was rejected: probabilities differ by" in capsys.readouterr().err
+    assert {path.name for path in out.iterdir()} == {
+        "models-float32.tflite", "models-int8.tflite.rejected", "conversion.json", "report.html",
+    }  # fmt: skip
+    assert "probabilities differ by" in (out / "report.html").read_text()
+
+
+def test_a_quantized_input_of_another_range_is_refused(data_folder: Path) -> None:
+    foreign = Classifier(data_folder / "models" / "mobilenet_v2_1.0_224_quant.tflite")
+    with pytest.raises(ConversionError, match="2/255 and 127 or 128 are needed"):
+        refuse_wrong_input_range(foreign, INT8)
+    refuse_wrong_input_range(foreign, FLOAT32)
+
+
+def test_conversion_needs_no_class_of_train_and_finds_moved_photographs(chain: Chain, tmp_path: Path) -> None:
+    """In a process where `train` cannot be imported, on a run whose photographs are elsewhere now."""
+    run = tmp_path / "run"
+    run.mkdir()
+    for name in ("saved_model", "splits.csv"):
+        (run / name).symlink_to(chain.run / name)
+    content = json.loads((chain.run / "run.json").read_text())
+    content["data"]["folder"] = str(tmp_path / "gone")
+    (run / "run.json").write_text(json.dumps(content))
+    code = (
+        "import sys\n"
+        "for name in ('train', 'tf_keras', 'keras'): sys.modules[name] = None\n"
+        "from convert.__main__ import main\n"
+        "raise SystemExit(main(sys.argv[1:]))\n"
+    )
+    command = [sys.executable, "-c", code, str(run), "--out", str(tmp_path / "models")]
+    lost = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert lost.returncode == 1
+    assert "give their folder with --photos" in lost.stderr
+    found = subprocess.run(
+        [*command, "--photos", str(chain.drawings)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 0, found.stderr
+    assert (tmp_path / "models" / "models-int8.tflite").is_file()

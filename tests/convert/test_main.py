@@ -1,0 +1,88 @@
+"""Promises of `python -m convert` to wrong input."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from convert.__main__ import main
+from tests.conftest import Chain
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    assert main(words) == 1
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error:")]
+    assert len(lines) == 1
+    return lines[0]
+
+
+def copy_of(chain: Chain, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(chain.run, tmp_path / "run"))
+
+
+def test_a_missing_run_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "does not exist; give a folder made by" in refusal(capsys, str(tmp_path / "nowhere"))
+
+
+def test_a_folder_that_is_no_run_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "is no run folder (no run.json)" in refusal(capsys, str(tmp_path))
+
+
+def test_an_existing_bundle_is_refused_and_kept(
+    chain: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "pets-int8.tflite").write_text("precious")
+    assert "exists already" in refusal(capsys, str(chain.run), "--out", str(tmp_path))
+    assert (tmp_path / "pets-int8.tflite").read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("{", "cannot be read"),
+        ("[]", "is no JSON object"),
+        ('{"schema_version": 99}', "schema version 99 where this program knows 1"),
+        ('{"schema_version": 1}', "is damaged (KeyError('labels'))"),
+    ],
+)
+def test_a_damaged_run_json_is_said(
+    chain: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str, sentence: str
+) -> None:
+    run = copy_of(chain, tmp_path)
+    (run / "run.json").write_text(content)
+    assert sentence in refusal(capsys, str(run), "--out", str(tmp_path / "models"))
+    assert not (tmp_path / "models").exists()
+
+
+def test_a_run_without_its_saved_model_is_said(
+    chain: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = copy_of(chain, tmp_path)
+    (run / "saved_model" / "saved_model.pb").write_bytes(b"broken")
+    assert "cannot be loaded" in refusal(capsys, str(run), "--out", str(tmp_path / "models"))
+    shutil.rmtree(run / "saved_model")
+    assert "has no saved_model" in refusal(capsys, str(run), "--out", str(tmp_path / "models"))
+
+
+def test_a_label_that_the_run_does_not_know_is_said(
+    chain: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = copy_of(chain, tmp_path)
+    content = json.loads((run / "run.json").read_text())
+    content["labels"] = ["cat", "horse"]
+    (run / "run.json").write_text(json.dumps(content))
+    assert "is damaged (KeyError('dog'))" in refusal(capsys, str(run), "--out", str(tmp_path / "models"))
+
+
+def test_help_does_not_wait_for_tensorflow() -> None:
+    code = "import sys; sys.modules['tensorflow'] = None; from convert.__main__ import main; main(['--help'])"
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
+    assert "python -m convert runs/pets" in told.stdout
