@@ -10,7 +10,7 @@ from pathlib import Path
 
 from edge_app.command_line import HelpfulParser, run_program, with_implied_verb
 
-VERBS = ("run", "demo")
+VERBS = ("run", "demo", "resizing")
 
 _DESCRIPTION = """Measure .tflite files on this device.
 
@@ -25,6 +25,10 @@ _EXAMPLES = """examples:
 _DEMO = """Run the whole chain once: train, convert, benchmark, classify a clip.
 
 Without --photos it trains a small network on drawn cats and dogs. Needs the train install."""
+
+_RESIZING = """Compare bilinear with area resizing on full-size photographs, as they are and enlarged to 1080p.
+
+Only photographs count whose names are in the test split of the run that trained the models."""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -44,6 +48,12 @@ def build_parser() -> argparse.ArgumentParser:
     demo = verbs.add_parser("demo", help="run the whole chain once", description=_DEMO)
     demo.add_argument("--photos", type=Path, metavar="DIR", help="your photographs instead of drawings")
     demo.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR", help="where everything goes; replaced")
+    resizing = verbs.add_parser("resizing", help="bilinear against area resizing", description=_RESIZING)
+    resizing.add_argument("models", type=Path, nargs="+", metavar="MODEL", help=".tflite files with our card")
+    resizing.add_argument("--splits", type=Path, required=True, metavar="CSV", help="splits.csv of their run")
+    resizing.add_argument("--photos", type=Path, required=True, metavar="DIR", help="the photographs in full size")
+    resizing.add_argument("--out", type=Path, required=True, metavar="JSON", help="where the result goes")
+    resizing.add_argument("--overwrite", action="store_true", help="replace an existing result")
     return parser
 
 
@@ -51,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; return its exit code."""
     words = with_implied_verb(sys.argv[1:] if argv is None else argv, VERBS)
     arguments = build_parser().parse_args(words or ["--help"])
-    bodies = {"run": _run, "demo": _demo}
+    bodies = {"run": _run, "demo": _demo, "resizing": _resizing}
     return run_program(lambda: bodies[arguments.verb](arguments))
 
 
@@ -83,6 +93,14 @@ def _demo(arguments: argparse.Namespace) -> int:
     from benchmarks.workstation.demo import run_demo
 
     return run_demo(arguments.photos, arguments.out)
+
+
+def _resizing(arguments: argparse.Namespace) -> int:
+    from benchmarks.workstation.resizing import run_resizing
+
+    return run_resizing(
+        arguments.models, arguments.photos, arguments.splits, arguments.out, overwrite=arguments.overwrite
+    )
 
 
 if __name__ == "__main__":

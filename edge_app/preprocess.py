@@ -57,7 +57,7 @@ class Preparer:
             out: (1, input height, input width, 3) in the dtype of the card; overwritten, RGB.
         """
         if _HAS_IPP:
-            # The bilinear resize of a 640×480 frame to 224 falls from 0.10 to 0.06 ms, pixels differ by at most 1 level.
+            # Bilinear resizing of a 640×480 frame to 224 falls from 0.10 to 0.06 ms, pixels differ by at most 1 level.
             # OpenCV keeps the switch per thread: set here, all threads make the same pixels (0.1 µs).
             cv2.ipp.setUseIPP_NotExact(True)
         card = self._card
