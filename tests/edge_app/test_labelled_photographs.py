@@ -1,0 +1,106 @@
+"""Promises of recognising a folder of photographs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_app.errors import DataError
+from edge_app.labelled_photographs import find_photographs
+from edge_app.splits import sha256_of, split_of
+
+
+def touch(root: Path, *names: str) -> Path:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(name.encode())
+    return root
+
+
+def test_a_folder_per_class_is_recognised_at_any_depth_and_order_is_by_name(tmp_path: Path) -> None:
+    touch(tmp_path, "rose/b.jpg", "rose/garden/a.JPG", "daisy/1.png", "notes.txt", "rose/readme.md", "rose/.hidden.jpg")
+    found = find_photographs(tmp_path)
+    assert found.layout == "folder per class"
+    assert found.labels == ("daisy", "rose")
+    assert [(file.path, file.label) for file in found.files] == [
+        ("daisy/1.png", "daisy"),
+        ("rose/b.jpg", "rose"),
+        ("rose/garden/a.JPG", "rose"),
+    ]
+    assert "folder per class, 3 picture files of 2 classes (daisy 1, rose 2)" in str(found)
+
+
+def test_flat_names_are_recognised_and_others_are_counted(tmp_path: Path) -> None:
+    found = find_photographs(touch(tmp_path, "cat.1.jpg", "dog.12.jpg", "cat.2.jpg", "holiday.jpg"))
+    assert found.layout == "flat names"
+    assert found.labels == ("cat", "dog")
+    assert len(found.files) == 3
+    assert found.unlabelled == ("holiday.jpg",)
+
+
+def test_pictures_beside_class_folders_say_no_class(tmp_path: Path) -> None:
+    found = find_photographs(touch(tmp_path, "cat/1.jpg", "dog/1.jpg", "cat.7.jpg"))
+    assert found.layout == "folder per class"
+    assert found.unlabelled == ("cat.7.jpg",)
+
+
+def test_the_real_folders_are_recognised(data_folder: Path) -> None:
+    kaggle = find_photographs(data_folder / "dogs_vs_cats" / "train")
+    assert (kaggle.layout, kaggle.labels, len(kaggle.files)) == ("flat names", ("cat", "dog"), 8000)
+    flowers = find_photographs(data_folder / "flowers")
+    assert (flowers.layout, len(flowers.labels), len(flowers.files)) == ("folder per class", 5, 600)
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        ((), "holds no pictures"),
+        (("notes.txt",), "holds no pictures"),
+        (("one.jpg", "two.jpg"), "none of its 2 pictures has a name like cat.12.jpg"),
+        (("cat/1.jpg", "cat/2.jpg"), "holds one class (`cat`, 2 pictures) and two are needed; add a folder"),
+        (("cat.1.jpg",), "holds one class (`cat`, 1 pictures)"),
+        (("photos/cat/1.jpg", "photos/dog/1.jpg"), "did you mean"),
+        (("train/cat.1.jpg", "train/dog.1.jpg"), "did you mean"),
+    ],
+)
+def test_a_folder_that_cannot_be_used_is_one_sentence(names: tuple[str, ...], sentence: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        find_photographs(touch(tmp_path, *names))
+    assert sentence in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_folder_and_a_file_are_said(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="does not exist"):
+        find_photographs(tmp_path / "nowhere")
+    with pytest.raises(DataError, match="is a file"):
+        find_photographs(touch(tmp_path, "a.jpg") / "a.jpg")
+
+
+@given(st.binary(max_size=100))
+def test_the_split_is_a_function_of_the_bytes_alone(content: bytes) -> None:
+    assert split_of(sha256_of(content)) == split_of(sha256_of(bytes(content)))
+
+
+def test_shares_of_the_splits_are_seventy_ten_twenty() -> None:
+    splits = [split_of(sha256_of(str(number).encode())) for number in range(20_000)]
+    for split, share in (("train", 0.7), ("validation", 0.1), ("test", 0.2)):
+        assert splits.count(split) / 20_000 == pytest.approx(share, abs=0.012)
+
+
+@pytest.mark.parametrize(
+    ("start", "split"),
+    [
+        ("00000000", "train"),
+        ("b3333332", "train"),
+        ("b3333334", "validation"),
+        ("cccccccd", "test"),
+        ("ffffffff", "test"),
+    ],
+)
+def test_the_cuts_are_where_they_were(start: str, split: str) -> None:
+    """Written out: moving a cut would put photographs that trained older models into the test split."""
+    assert split_of(start + "0" * 56) == split

@@ -1,0 +1,81 @@
+"""Promises of the one place that knows the runtime, and of the doctor."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from edge_app import runtime
+from edge_app.doctor import examine
+from edge_app.errors import MissingDependencyError, ModelFileError
+from edge_app.native_output import SHOW_VARIABLE, quiet_native_stderr
+
+ROOT = Path(__file__).parent.parent.parent
+MODEL = "models/mobilenet_v2_1.0_224_quant.tflite"
+
+
+def test_the_runtime_greets_nobody_on_stderr(data_folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    runtime.load_interpreter(data_folder / MODEL, 1)
+    assert capfd.readouterr().err == ""
+
+
+def test_silence_ends_with_its_block_and_with_an_exception(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ValueError, match="fault"), quiet_native_stderr():
+        os.write(2, b"chatter")
+        raise ValueError("fault")
+    os.write(2, b"heard")
+    assert capfd.readouterr().err == "heard"
+
+
+def test_silence_can_be_switched_off(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SHOW_VARIABLE, "1")
+    with quiet_native_stderr():
+        os.write(2, b"chatter")
+    assert capfd.readouterr().err == "chatter"
+
+
+def test_a_model_that_the_runtime_refuses_is_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "text.tflite"
+    path.write_bytes(b"    TFL3" + b"\0" * 100)
+    with pytest.raises(ModelFileError, match="cannot run"):
+        runtime.load_interpreter(path, 1)
+
+
+def test_no_runtime_at_all_names_the_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ai_edge_litert", "ai_edge_litert.interpreter", "tflite_runtime", "tflite_runtime.interpreter"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(MissingDependencyError, match="pip install ai-edge-litert"):
+        runtime.load_interpreter(Path("any.tflite"), 1)
+
+
+def test_the_older_runtime_serves_where_the_newer_is_missing(data_folder: Path) -> None:
+    """`tflite_runtime.interpreter` has the same interface; here the newer one plays its part."""
+    code = (
+        "import sys, types\n"
+        "import ai_edge_litert.interpreter as newer\n"
+        "sys.modules['tflite_runtime'] = types.ModuleType('tflite_runtime')\n"
+        "sys.modules['tflite_runtime.interpreter'] = newer\n"
+        "sys.modules['ai_edge_litert.interpreter'] = None\n"
+        "from edge_app import Classifier\n"
+        "print(Classifier(sys.argv[1], 1).card.input_size)\n"
+    )
+    command = [sys.executable, "-c", code, str(data_folder / MODEL)]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert told.stdout.strip() == "224×224", told.stderr
+
+
+def test_default_threads_are_the_usable_cores_but_not_many() -> None:
+    assert 1 <= runtime.default_threads() <= runtime.MAX_DEFAULT_THREADS
+
+
+def test_the_doctor_voices_a_missing_runtime(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines, healthy = examine()
+    assert healthy
+    monkeypatch.setattr(runtime, "_PACKAGES", ("no-such-package",))
+    lines, healthy = examine()
+    assert not healthy
+    assert any("PROBLEM: no LiteRT runtime is installed" in line for line in lines)

@@ -1,0 +1,69 @@
+"""Promises of the checked flatbuffer reader: whatever is in a file, it is read or refused, never worse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from edge_app.errors import ModelFileError
+from edge_app.tflite_metadata import read_packed_file
+
+MODEL = "models/mobilenet_v2_1.0_224_quant.tflite"
+
+
+@pytest.fixture(scope="module")
+def model_bytes(data_folder: Path) -> bytes:
+    return (data_folder / MODEL).read_bytes()
+
+
+def test_metadata_of_a_real_file_is_read(data_folder: Path) -> None:
+    packed = read_packed_file(data_folder / MODEL, ())
+    assert packed.mean == (127.5,)
+    assert packed.std == (127.5,)
+    assert packed.labels is not None
+    assert len(packed.labels.splitlines()) == 1001
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(share=st.floats(0, 0.999))
+def test_a_file_cut_anywhere_is_refused_or_whole(model_bytes: bytes, tmp_path: Path, share: float) -> None:
+    path = tmp_path / "cut.tflite"
+    path.write_bytes(model_bytes[: int(share * len(model_bytes))])
+    try:
+        read_packed_file(path, ())
+    except ModelFileError as error:
+        assert str(path) in str(error)
+    else:
+        pytest.fail("a cut file was taken for whole")
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32 - 1), count=st.integers(1, 40), share=st.floats(0.0001, 1.0))
+def test_flipped_bytes_never_crash_the_reader(
+    model_bytes: bytes, tmp_path: Path, seed: int, count: int, share: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    content = np.frombuffer(model_bytes, np.uint8).copy()
+    places = rng.integers(8, max(9, int(share * len(content))), count)
+    content[places] = rng.integers(0, 256, count)
+    path = tmp_path / "flipped.tflite"
+    path.write_bytes(content.tobytes())
+    try:
+        read_packed_file(path, ("labels.txt",))
+    except ModelFileError as error:
+        assert "\n" not in str(error)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=st.binary(max_size=400))
+def test_any_bytes_behind_the_identifier_never_crash_the_reader(tmp_path: Path, body: bytes) -> None:
+    path = tmp_path / "noise.tflite"
+    path.write_bytes(body[:4].ljust(4, b"\0") + b"TFL3" + body[4:])
+    try:
+        read_packed_file(path, ())
+    except ModelFileError as error:
+        assert "\n" not in str(error)
