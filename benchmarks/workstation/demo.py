@@ -22,6 +22,7 @@ _DRAWINGS = 3000
 _DRAWN_TRAINING = ("--recipe", "custom_cnn", "--image-size", "64", "--epochs", "15")
 _NO_WEIGHTS_TRAINING = ("--recipe", "custom_cnn", "--epochs", "25")
 _INPUT_SIZE = 224
+_MEASURING = ("--seconds", "3")
 
 
 class DemoError(FieldLensError):
