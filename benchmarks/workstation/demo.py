@@ -73,16 +73,8 @@ def run_demo(photographs: Path | None, out: Path) -> int:
     _step("1 of 4: train", "train", str(pictures), *training, "--out", str(places.run), "--overwrite")
     _step("2 of 4: convert", "convert", str(places.run), "--out", str(places.models), "--overwrite")
     files = sorted(str(path) for path in places.models.glob("*.tflite"))
-    _step(
-        "3 of 4: benchmark",
-        "benchmarks",
-        *files,
-        "--photos",
-        str(pictures),
-        "--out",
-        str(places.results),
-        "--overwrite",
-    )
+    measuring = ("--photos", str(pictures), "--out", str(places.results), "--overwrite", *_MEASURING)
+    _step("3 of 4: benchmark", "benchmarks", *files, *measuring)
     clip, video, lines = out / "clip.mp4", out / "labelled.mp4", out / "labels.jsonl"
     write_clip(clip, drawn_frames() if photographs is None else slide_frames(photographs))
     words = ("--source", str(clip), "--no-window", "--save", str(video), "--jsonl", str(lines), "--overwrite")
