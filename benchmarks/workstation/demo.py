@@ -89,7 +89,7 @@ def run_demo(photographs: Path | None, out: Path) -> int:
         ("labels", lines),
     ):
         print(f"{what:18}{path}")
-    print(f"{'live':18}{Path(sys.executable).name} -m edge_app {places.models / 'pets-int8.tflite'} --source 0")
+    print(f"{'live':18}{_python()} -m edge_app {places.models / 'pets-int8.tflite'} --source 0")
     return 0
 
 
@@ -105,6 +105,13 @@ def summary_table(result: Result) -> str:
         for file in result.files
     ]
     return text_table(("file", "accuracy (95 % interval)", "MB", "frame→label, ms"), rows)
+
+
+def _python() -> str:
+    """How to call this Python from here."""
+    here = Path.cwd()
+    executable = Path(sys.executable)
+    return str(executable.relative_to(here)) if executable.is_relative_to(here) else str(executable)
 
 
 def _training_words(photographs: Path | None) -> tuple[str, ...]:
