@@ -35,7 +35,11 @@ def table_rows(bundle: Bundle) -> list[tuple[str, ...]]:
 
 def write_report(path: Path, run: RunFolder, bundle: Bundle) -> None:
     """Write the page."""
-    page = ReportPage(f"{bundle.folder.name}: {len(bundle.files)} files from {run.path.name}")
+    rejected = sum(file.objection is not None for file in bundle.files)
+    verdict = (
+        f"{rejected} of {len(bundle.files)} files rejected" if rejected else "all files agree with the Keras model"
+    )
+    page = ReportPage(f"{bundle.folder.name}: {verdict}")
     for file in bundle.files:
         if file.objection is not None:
             page.paragraph(f"{file.file}: {file.objection}", "bad")

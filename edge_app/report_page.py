@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
+from edge_app.text_table import numeric_columns
+
 _STYLE = """
 :root { color-scheme: light dark; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { line-height: 1.2; } h2 { margin-top: 2rem; }
 table { border-collapse: collapse; margin: 1rem 0; }
-th, td { padding: .35rem .8rem; text-align: left; border-bottom: 1px solid #8884; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
+th, td { padding: .35rem .7rem; text-align: left; border-bottom: 1px solid #8884; }
+th { vertical-align: bottom; }
+.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 img { max-width: 100%; background: white; border-radius: 4px; }
 .bad { color: #c33; font-weight: 600; } .note { opacity: .75; }
 """
@@ -38,10 +41,12 @@ class ReportPage:
         """Add a paragraph; `kind` may be `note` or `bad`."""
         self._parts.append(f'<p class="{escape(kind)}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>")
 
-    def table(self, head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-        """Add a table; cells that start with a digit are aligned as numbers."""
-        cells = "".join(f"<th>{escape(name)}</th>" for name in head)
-        body = "".join("<tr>" + "".join(_cell(value) for value in row) + "</tr>" for row in rows)
+    def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Add a table; columns whose cells all start with a digit are aligned as numbers."""
+        numeric = numeric_columns(head, rows)
+        kinds = [' class="number"' if right else "" for right in numeric]
+        cells = "".join(f"<th{kind}>{escape(name)}</th>" for name, kind in zip(head, kinds, strict=True))
+        body = "".join("<tr>" + _cells(row, kinds) + "</tr>" for row in rows)
         self._parts.append(f"<table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>")
 
     def picture(self, png: Path, description: str) -> None:
@@ -59,7 +64,5 @@ class ReportPage:
         return head + "<body>\n" + "\n".join(self._parts) + "\n</body></html>\n"
 
 
-def _cell(value: object) -> str:
-    text = str(value)
-    number = text[:1].isdigit() or (text[:1] in "-+±" and text[1:2].isdigit())
-    return f'<td class="number">{escape(text)}</td>' if number else f"<td>{escape(text)}</td>"
+def _cells(row: Sequence[str], kinds: Sequence[str]) -> str:
+    return "".join(f"<td{kind}>{escape(text)}</td>" for text, kind in zip(row, kinds, strict=True))

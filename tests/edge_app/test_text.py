@@ -64,5 +64,6 @@ def test_a_report_escapes_everything_and_stands_alone(tmp_path: Path) -> None:
     for raw in ("<script>", "<b>", "<i>", "<u>", "a & b"):
         assert raw not in html
     assert '<td class="number">12</td>' in html
+    assert "<td>&lt;u&gt;</td>" in html
     assert "data:image/png;base64," in html
     assert 'src="http' not in html
