@@ -54,6 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
     resizing.add_argument("--photos", type=Path, required=True, metavar="DIR", help="the photographs in full size")
     resizing.add_argument("--out", type=Path, required=True, metavar="JSON", help="where the result goes")
     resizing.add_argument("--overwrite", action="store_true", help="replace an existing result")
+    parser.imply(run, {"demo": "run the whole chain once", "resizing": "compare bilinear with area resizing"})
     return parser
 
 

@@ -34,6 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument("--out", type=Path, metavar="DIR", help="folder of the files (default: models/ and RUN's name)")
     run.add_argument("--photos", type=Path, metavar="DIR", help="where the photographs are now, if they moved")
     run.add_argument("--overwrite", action="store_true", help="replace an existing folder")
+    parser.imply(run, {})
     return parser
 
 

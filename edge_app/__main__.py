@@ -41,6 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument("--overwrite", action="store_true", help="replace existing outputs")
     verbs.add_parser("cameras", help="list the cameras of this machine", description="List the cameras.")
     verbs.add_parser("doctor", help="tell what this machine has", description="Tell what this machine has and lacks.")
+    parser.imply(run, {"cameras": "list the cameras of this machine", "doctor": "tell what this machine has"})
     return parser
 
 

@@ -7,7 +7,7 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
 from edge_app.errors import FieldLensError
@@ -20,7 +20,7 @@ class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescript
     """Keeps the layout of descriptions and examples, and shows the default of every option that has one."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
-        if action.default in (None, False, argparse.SUPPRESS) or not action.option_strings:
+        if any(action.default is nothing for nothing in (None, False, argparse.SUPPRESS)) or not action.option_strings:
             return action.help
         return super()._get_help_string(action)
 
@@ -32,6 +32,20 @@ class HelpfulParser(argparse.ArgumentParser):
         kwargs.setdefault("formatter_class", HelpFormatter)
         kwargs.setdefault("allow_abbrev", False)
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # argparse's own signature, passed through
+        self._implied: argparse.ArgumentParser | None = None
+        self._others: Mapping[str, str] = {}
+
+    def imply(self, verb: argparse.ArgumentParser, others: Mapping[str, str]) -> None:
+        """Let `--help` without a verb show the help of the implied one, and name the others with a sentence each."""
+        self._implied, self._others = verb, others
+
+    def format_help(self) -> str:
+        """Return the help text."""
+        if self._implied is None:
+            return super().format_help()
+        lines = [f"  {self.prog} {verb} --help   {sentence}" for verb, sentence in self._others.items()]
+        more = "\nother verbs:\n" + "\n".join(lines) + "\n" if lines else ""
+        return self._implied.format_help() + more
 
     def error(self, message: str) -> NoReturn:
         """Print one line and how to get help, then exit with code 1."""

@@ -47,6 +47,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="of the backbone: imagenet (~/.keras/models or a download), none, or an .h5 file",
     )
     fit.add_argument("--seed", type=int, default=0, metavar="N", help="of everything random")
+    parser.imply(fit, {})
     return parser
 
 

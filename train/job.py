@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import tensorflow as tf
+
 from edge_app.atomic import atomic_folder
-from edge_app.errors import DataError
+from edge_app.errors import DataError, OutputError
 from edge_app.labelled_photographs import PhotographFolder, find_photographs
 from edge_app.model_card import MeasuredAccuracy, Size
 from edge_app.splits import SPLITS, Split
@@ -51,7 +55,7 @@ def train(photographs: Path, recipe: Recipe, out: Path, overwrite: bool, weights
     print(folder, flush=True)
     if folder.unlabelled:
         print(f"ignored: {len(folder.unlabelled):,} pictures whose place or name says no class", flush=True)
-    with atomic_folder(out, overwrite) as temporary:
+    with _tensorflow_faults_told(out), atomic_folder(out, overwrite) as temporary:
         data = _Data(folder, recipe)
         start_s = time.monotonic()
         training, validation = data.load("train"), data.load("validation")
@@ -83,6 +87,19 @@ def train(photographs: Path, recipe: Recipe, out: Path, overwrite: bool, weights
         write_run(temporary, settings, {"test": tested.to_json(), "validation": validated.to_json()})
         write_report(temporary, settings, fitted, test, tested, folder.labels)
     return Outcome(out, tested.accuracy, tuple(data.skipped))
+
+
+@contextmanager
+def _tensorflow_faults_told(out: Path) -> Iterator[None]:
+    """TensorFlow has errors of its own for a full disk and for too little memory."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        if "No space left" in str(error):
+            raise OutputError(f"the disk is full: could not write `{out}`; free some space and run it again") from error
+        if isinstance(error, tf.errors.ResourceExhaustedError):
+            raise DataError("the memory is full; use a smaller --batch-size or --image-size") from error
+        raise
 
 
 class _Data:

@@ -54,3 +54,11 @@ def test_a_wrong_option_ends_with_code_1_and_the_way_out(capsys: pytest.CaptureF
         HelpfulParser(prog="train").parse_args(["--nonsense"])
     assert exit_info.value.code == 1
     assert capsys.readouterr().err == "error: unrecognized arguments: --nonsense; see `train --help`\n"
+
+
+def test_help_without_a_verb_is_that_of_the_implied_one_and_names_the_others() -> None:
+    from edge_app.__main__ import build_parser
+
+    text = build_parser().format_help()
+    assert "--source" in text
+    assert "python -m edge_app cameras --help   list the cameras of this machine" in text

@@ -121,6 +121,26 @@ def test_absent_weights_name_the_three_ways(
     assert "does not fit MobileNetV2" in sentence
 
 
+def test_a_disk_that_fills_up_is_one_sentence_and_leaves_the_older_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The error is the one that TensorFlow raised on a real full disk."""
+    import tensorflow as tf
+
+    def save_to_full_disk(*_arguments: object) -> None:
+        raise tf.errors.ResourceExhaustedError(None, None, "best_temp/part-00000; No space left on device [Op:SaveV2]")
+
+    monkeypatch.setattr("train.job.save_model", save_to_full_disk)
+    photographs = write_photographs(tmp_path / "photos", ("cat", "dog"), 30)
+    run = tmp_path / "runs" / "pets"
+    run.mkdir(parents=True)
+    (run / "model.h5").write_text("precious")
+    words = ("--recipe", "tiny", "--epochs", "1", "--out", str(run), "--overwrite")
+    assert "the disk is full: could not write" in refusal(capsys, str(photographs), *words)
+    assert (run / "model.h5").read_text() == "precious"
+    assert [path.name for path in run.parent.iterdir()] == ["pets"]
+
+
 def test_ctrl_c_leaves_the_older_run(tmp_path: Path, drawings: Path) -> None:
     run = tmp_path / "runs" / "pets"
     run.mkdir(parents=True)
