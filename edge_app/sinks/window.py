@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import re
 import sys
@@ -18,11 +19,30 @@ _ESCAPE = 27
 
 def why_no_window() -> str | None:
     """Return why no window can be shown; None where one can."""
-    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        return "no display"
-    if re.search(r"GUI:\s+NONE", cv2.getBuildInformation()):
+    gui = re.search(r"GUI:\s+(\w+)", cv2.getBuildInformation())
+    if gui is None or gui[1] == "NONE":
         return "this OpenCV is the headless one"
+    if not sys.platform.startswith("linux"):
+        return None
+    display = os.environ.get("DISPLAY")
+    if not display and (gui[1].startswith("QT") or not os.environ.get("WAYLAND_DISPLAY")):
+        return "no display"
+    if display and not _x_server_answers():
+        return f"the display {display} does not answer"
     return None
+
+
+def _x_server_answers() -> bool:
+    """Try the connection: Qt aborts the whole process when it fails, as after `ssh` without `-X`."""
+    try:
+        xcb = ctypes.CDLL("libxcb.so.1")
+    except OSError:
+        return False
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
+    answers = xcb.xcb_connection_has_error(connection) == 0
+    xcb.xcb_disconnect(connection)
+    return bool(answers)
 
 
 class WindowSink:
@@ -31,6 +51,7 @@ class WindowSink:
     drawn = True
 
     def __enter__(self) -> Self:
+        os.environ.setdefault("QT_LOGGING_RULES", "*.warning=false")  # Qt misses fonts that nothing here uses
         cv2.namedWindow(_TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
         self._shown = False
         return self
