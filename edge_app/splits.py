@@ -12,12 +12,12 @@ from typing import Literal, get_args
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
 
-TRAIN_SHARE = 0.7
+TRAIN_SHARE = 0.65
 VALIDATION_SHARE = 0.1
 
 
 def split_of(sha256: str) -> Split:
-    """Return the split of a file: its hash read as a number 0..1, cut at 0.7 and 0.8."""
+    """Return the split of a file: its hash read as a number 0..1, cut at 0.65 and 0.75."""
     position = int(sha256[:8], 16) / 2**32
     if position < TRAIN_SHARE:
         return "train"

@@ -19,7 +19,7 @@ _SHOWN = 5  # broken files named on the terminal; run.json has all
 _DESCRIPTION = """Train a classifier on a folder of photographs.
 
 `fit` is implied. PHOTOS holds a folder per class, or Kaggle's flat names (cat.12.jpg, dog.7.jpg). The photographs are
-split 70/10/20 into training, validation and test by the bytes of each file; the test split is read once, at the end.
+split 65/10/25 into training, validation and test by the bytes of each file; the test split is read once, at the end.
 A folder that is named like a verb is written ./fit."""
 
 _EXAMPLES = """examples:
