@@ -86,6 +86,11 @@ def _read_mapped(path: Path, content: memoryview, wanted: tuple[str, ...]) -> Pa
                 f"`{path}` is cut short or damaged ({len(content):,} bytes: {error}); convert or download it again"
             ) from error
         mean, std, labels_name = facts
+        if labels_name and not zipfile.is_zipfile(path):
+            raise ModelFileError(
+                f"`{path}` is cut short ({len(content):,} bytes: its metadata names `{labels_name}`, but the archive "
+                "behind the model has no end); convert or download it again"
+            )
         files = _read_zip(path, {*wanted, *([labels_name] if labels_name else [])})
     finally:
         content.release()
