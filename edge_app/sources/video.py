@@ -12,6 +12,7 @@ from edge_app.errors import SourceError
 from edge_app.sources import Frame, now_s
 
 _UNKNOWN_FPS = 25.0
+_LOOKED_AT_BYTES = 4096
 
 
 class VideoSource:
@@ -29,8 +30,10 @@ class VideoSource:
     def __init__(self, path: Path) -> None:
         self.skipped: list[str] = []
         self._path = path
-        with path.open("rb"):  # the system's own reason, where it may not be read
-            pass
+        with path.open("rb") as file:  # the system's own reason, where it may not be read
+            start = file.read(_LOOKED_AT_BYTES)
+        if _is_text(start):  # FFmpeg would film the letters, as a terminal shows them
+            raise SourceError(f"`{path}` is text, no video; give a video, a picture, a folder or a camera number")
         self._capture = cv2.VideoCapture(str(path))
         opened = self._capture.isOpened()
         self._first = self._capture.read() if opened else (False, None)
@@ -57,3 +60,8 @@ class VideoSource:
             yield Frame(image, str(self._path), number, now_s())
             there, image = self._capture.read()
             number += 1
+
+
+def _is_text(start: bytes) -> bool:
+    """Tell whether the first bytes of a file are letters only: every video has bytes below tab in its header."""
+    return bool(start) and min(start) >= ord("\t")

@@ -97,10 +97,18 @@ def test_a_video_gives_every_frame_and_its_rate(clip: Path) -> None:
     assert brightness[4] - brightness[0] == pytest.approx(160, abs=6)
 
 
-def test_a_text_named_like_a_video_is_said(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["talk.mp4", "notes.txt"])
+def test_a_text_is_no_video_though_ffmpeg_would_film_its_letters(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text("once upon a time\n" * 200)
+    with pytest.raises(SourceError, match=f"{name}` is text, no video"):
+        open_source(str(path))
+
+
+def test_bytes_that_are_no_video_are_said(tmp_path: Path) -> None:
     path = tmp_path / "talk.mp4"
-    path.write_text("once upon a time")
-    with pytest.raises(SourceError, match=r"is no video that OpenCV can decode \(16 bytes\); try: ffmpeg"):
+    path.write_bytes(bytes(range(64)))
+    with pytest.raises(SourceError, match=r"is no video that OpenCV can decode \(64 bytes\); try: ffmpeg"):
         open_source(str(path))
 
 
