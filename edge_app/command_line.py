@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from edge_app.errors import FieldLensError
 
@@ -51,6 +51,40 @@ class HelpfulParser(argparse.ArgumentParser):
         """Print one line and how to get help, then exit with code 1."""
         sys.stderr.write(f"error: {message}; see `{self.prog} --help`\n")
         raise SystemExit(1)
+
+
+class Verb(Protocol):
+    """What a module says of the verb that it is; `run` gets the parsed arguments and returns the exit code."""
+
+    SUMMARY: str
+    DESCRIPTION: str
+    EXAMPLES: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser, /) -> None:
+        """Add the arguments of this verb."""
+
+    def run(self, arguments: argparse.Namespace, /) -> int:
+        """Do the work."""
+
+
+def parser_of_verbs(prog: str, verbs: Mapping[str, Verb]) -> HelpfulParser:
+    """Return the parser of a program.
+
+    Args:
+        prog: as in `python -m train`.
+        verbs: by name; the first one is implied.
+    """
+    first, *others = verbs
+    parser = HelpfulParser(prog=prog, description=verbs[first].DESCRIPTION, epilog=verbs[first].EXAMPLES)
+    choices = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for name, verb in verbs.items():
+        summary = f"{verb.SUMMARY} (implied)" if name == first else verb.SUMMARY
+        one = choices.add_parser(name, help=summary, description=verb.DESCRIPTION, epilog=verb.EXAMPLES)
+        verb.add_arguments(one)
+        if name == first:
+            implied = one
+    parser.imply(implied, {name: verbs[name].SUMMARY for name in others})
+    return parser
 
 
 def with_implied_verb(arguments: Sequence[str], verbs: Sequence[str]) -> list[str]:

@@ -1,95 +1,27 @@
-"""`python -m train`: a folder of photographs to a trained, evaluated model."""
+"""`python -m train`: everything from a folder of photographs to a trained, evaluated model."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
 
-from edge_app.command_line import HelpfulParser, run_program, with_implied_verb
-from edge_app.native_output import quiet_native_stderr
-from train.recipes import MOBILENET_V2, RECIPES, Recipe
+from edge_app.command_line import parser_of_verbs, run_program, with_implied_verb
+from train.verbs import fit
 
-VERBS = ("fit",)
-
-_SHOWN = 5  # broken files named on the terminal; run.json has all
-
-_DESCRIPTION = """Train a classifier on a folder of photographs.
-
-`fit` is implied. PHOTOS holds a folder per class, or Kaggle's flat names (cat.12.jpg, dog.7.jpg). The photographs are
-split 65/10/25 into training, validation and test by the bytes of each file; the test split is read once, at the end.
-A folder that is named like a verb is written ./fit."""
-
-_EXAMPLES = """examples:
-  python -m train photos --recipe mobilenet_v2 --out runs/pets
-  python -m train photos --recipe custom_cnn --image-size 128 --epochs 60 --out runs/cnn"""
+_VERBS = {"fit": fit}  # the first one is implied
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all verbs."""
-    parser = HelpfulParser(prog="python -m train", description=_DESCRIPTION, epilog=_EXAMPLES)
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    fit = verbs.add_parser("fit", help="train (implied)", description=_DESCRIPTION, epilog=_EXAMPLES)
-    fit.add_argument("photographs", type=Path, metavar="PHOTOS", help="folder of photographs")
-    fit.add_argument("--recipe", choices=sorted(RECIPES), default=MOBILENET_V2.name, help="what to train, and how")
-    fit.add_argument("--out", type=Path, metavar="RUN", help="run folder to make (default: runs/ and PHOTOS' name)")
-    fit.add_argument("--overwrite", action="store_true", help="replace an existing run folder")
-    fit.add_argument("--epochs", type=int, metavar="N", help="instead of the recipe's; 0 trains the head only")
-    fit.add_argument("--image-size", type=int, metavar="PX", help="input width and height instead of the recipe's")
-    fit.add_argument("--batch-size", type=int, metavar="N", help="instead of the recipe's")
-    fit.add_argument("--learning-rate", type=float, metavar="RATE", help="instead of the recipe's")
-    fit.add_argument(
-        "--weights",
-        default="imagenet",
-        metavar="WHICH",
-        help="of the backbone: imagenet (~/.keras/models or a download), none, or an .h5 file",
-    )
-    fit.add_argument("--seed", type=int, default=0, metavar="N", help="of everything random")
-    parser.imply(fit, {})
-    return parser
+    return parser_of_verbs("python -m train", _VERBS)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; return its exit code."""
-    words = with_implied_verb(sys.argv[1:] if argv is None else argv, VERBS)
+    words = with_implied_verb(sys.argv[1:] if argv is None else argv, tuple(_VERBS))
     arguments = build_parser().parse_args(words or ["--help"])
-    return run_program(lambda: _fit(arguments))
-
-
-def _fit(arguments: argparse.Namespace) -> int:
-    recipe = _overridden(RECIPES[arguments.recipe], arguments)
-    out = arguments.out or Path("runs") / arguments.photographs.resolve().name
-    from edge_app.opencv_wheel import check_one_cv2_wheel
-    from train.checks import check_before_training
-
-    check_one_cv2_wheel()
-    check_before_training(arguments.photographs, out, arguments.overwrite)
-    with quiet_native_stderr():
-        from train.job import train
-
-    outcome = train(arguments.photographs, recipe, out, arguments.overwrite, arguments.weights, arguments.seed)
-    if outcome.skipped:
-        print(f"skipped {len(outcome.skipped):,} broken files:")
-        for sentence in outcome.skipped[:_SHOWN]:
-            print(f"  {sentence}")
-        if len(outcome.skipped) > _SHOWN:
-            print(f"  and {len(outcome.skipped) - _SHOWN:,} more, all in {out / 'run.json'}")
-    accuracy = outcome.accuracy
-    print(f"test accuracy {accuracy} on {accuracy.photographs:,} photographs")
-    print(f"report  {out / 'report.html'}\nnext    python -m convert {out}")
-    return 0
-
-
-def _overridden(recipe: Recipe, arguments: argparse.Namespace) -> Recipe:
-    changes = {
-        "epochs": arguments.epochs,
-        "input_size": arguments.image_size,
-        "batch_size": arguments.batch_size,
-        "learning_rate": arguments.learning_rate,
-    }
-    return replace(recipe, **{name: value for name, value in changes.items() if value is not None})
+    return run_program(lambda: _VERBS[arguments.verb].run(arguments))
 
 
 if __name__ == "__main__":
