@@ -6,6 +6,7 @@ from typing import Any
 
 import tf_keras as keras
 
+from train.models.penalties import kernel_penalty
 from train.recipes import Recipe
 
 _BATCH_NORM_MOMENTUM = 0.9  # Keras' 0.99 needs thousands of steps before inference agrees with training
@@ -16,7 +17,6 @@ def build_custom_cnn(recipe: Recipe, classes: int) -> Any:
 
     The bias would be cancelled by batch normalization.
     """
-    decay = keras.regularizers.L2(recipe.weight_decay) if recipe.weight_decay else None
     inputs = keras.Input((recipe.input_size, recipe.input_size, 3), name="images")
     x = inputs
     for number, filters in enumerate(recipe.filters, start=1):
@@ -26,7 +26,7 @@ def build_custom_cnn(recipe: Recipe, classes: int) -> Any:
             padding="same",
             use_bias=False,
             kernel_initializer="he_normal",
-            kernel_regularizer=decay,
+            kernel_regularizer=kernel_penalty(recipe, f"block{number}_conv"),
             name=f"block{number}_conv",
         )(x)
         x = keras.layers.BatchNormalization(momentum=_BATCH_NORM_MOMENTUM, name=f"block{number}_norm")(x)
@@ -37,7 +37,7 @@ def build_custom_cnn(recipe: Recipe, classes: int) -> Any:
         recipe.dense_units,
         activation="relu",
         kernel_initializer="he_normal",
-        kernel_regularizer=decay,
+        kernel_regularizer=kernel_penalty(recipe, "hidden"),
         name="hidden",
     )(x)
     x = keras.layers.Dropout(recipe.dropout, name="dropout")(x)
