@@ -45,8 +45,8 @@ class Recipe:
         batch_size: photographs per step, over all replicas.
         patience: epochs without a better validation loss before training stops.
         optimizer: `adam`, or `adamw` with `weight_decay`.
-        weight_decay: decoupled, of AdamW: share of a kernel that is taken off per step at rate 1 (Loshchilov and Hutter,
-            arXiv:1711.05101).
+        weight_decay: decoupled, of AdamW: share of a kernel that is taken off per step at rate 1 (Loshchilov and
+            Hutter, arXiv:1711.05101).
         warmup_epochs: in which the rate climbs from zero to its peak.
         label_smoothing: share of the target that is spread over all classes.
         dropout: share of features dropped before the last layer.
