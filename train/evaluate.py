@@ -9,11 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_app.model_card import MeasuredAccuracy
-from edge_app.progress import Progress
 from train.data.loading import PhotographSet
-from train.data.pipeline import normalize
+from train.inference import run_over
 
-_BATCH = 64
 _SMALLEST_PROBABILITY = 1e-7  # keeps the log loss of a sure mistake finite, as Keras does
 
 
@@ -56,13 +54,8 @@ def evaluate(model: Any, photographs: PhotographSet, classes: int, data: str) ->
         classes: number of labels.
         data: what to call the photographs.
     """
-    parts = []
-    with Progress(f"evaluating on {data}", len(photographs)) as progress:
-        for start in range(0, len(photographs), _BATCH):
-            images = photographs.images_rgb[start : start + _BATCH]
-            parts.append(np.asarray(model.predict_on_batch(normalize(images)), np.float32))
-            progress.step(steps=len(images))
-    return judge(np.concatenate(parts), photographs.targets, classes, data)
+    probabilities = run_over(model, photographs.images_rgb, f"evaluating on {data}")
+    return judge(probabilities, photographs.targets, classes, data)
 
 
 def judge(

@@ -1,12 +1,15 @@
-"""Training: the head on cached features, then fine-tuning; or a whole network from scratch."""
+"""Training in stages: the head on cached features, then fine-tuning; or a whole network from scratch.
+
+Order, augmentation, mixup and dropout are pure functions of (seed, stage, epoch, step), and everything else that an
+epoch depends on is in `State`. So a run that is killed and resumed ends with the weights of one that was not.
+"""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,21 +18,42 @@ import tf_keras as keras
 
 from edge_app.errors import DataError
 from edge_app.progress import Progress, human_time
+from train.compute import Compute, is_chief, make_strategy, precision
 from train.data.loading import PhotographSet
-from train.data.pipeline import normalize, plain_batches, steps_per_epoch, training_batches
+from train.feeds import FeatureFeed, Feed, ImageFeed, one_hot, stage_seed
+from train.inference import inference, run_over
 from train.models import build_model
-from train.models.mobilenet_v2 import FEATURES_LAYER, HEAD_LAYER, freeze_below
+from train.models.mobilenet_v2 import FEATURES_LAYER, freeze_below
+from train.optimizers import optimizer_groups, optimizer_state, restore_optimizers
 from train.recipes import Recipe
+from train.resume import State, UnfinishedRun
+from train.steps import Stepper, two_way_logits
 
-BEST_CHECKPOINT = "best"
-"""Name of the checkpoint with the lowest validation loss."""
+Floats = npt.NDArray[np.float32]
 
-_EVALUATION_BATCH = 64
+
+@dataclass(frozen=True)
+class Stage:
+    """A stretch of epochs with one optimizer.
+
+    Attributes:
+        name: in the history.
+        epochs: at most.
+        learning_rate: at its peak.
+        on_features: whether only the head is trained, on what the frozen backbone says.
+        first_trainable: layer of the backbone from which on the network learns; empty: everything learns.
+    """
+
+    name: str
+    epochs: int
+    learning_rate: float
+    on_features: bool = False
+    first_trainable: str = ""
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """One line of the history; losses are mean cross entropy in nats (with weight decay), accuracies 0..1."""
+    """One line of the history; losses are means in nats, accuracies 0..1."""
 
     stage: str
     epoch: int
@@ -49,14 +73,25 @@ class Fitted:
     timings_s: Mapping[str, float]
 
 
+def stages_of(recipe: Recipe, weights: str) -> tuple[Stage, ...]:
+    """Return what is trained after what; without pretrained weights everything learns from the start."""
+    if not recipe.pretrained or (weights == "none" and recipe.architecture != "hub"):
+        return (Stage("training", recipe.epochs, recipe.learning_rate),)
+    head = Stage("head", recipe.head_epochs, recipe.head_learning_rate, on_features=True)
+    top = Stage("fine-tuning", recipe.epochs, recipe.learning_rate, first_trainable=recipe.fine_tune_from)
+    return tuple(stage for stage in (head, top) if stage.epochs)
+
+
 def fit(
     recipe: Recipe,
     training: PhotographSet,
     validation: PhotographSet,
     classes: int,
-    checkpoints: Path,
+    unfinished: UnfinishedRun,
+    state: State,
     weights: str = "imagenet",
     seed: int = 0,
+    compute: Compute | None = None,
 ) -> Fitted:
     """Train a recipe's network.
 
@@ -65,178 +100,177 @@ def fit(
         training: seen by the optimizer.
         validation: chooses the best epoch.
         classes: number of labels.
-        checkpoints: folder; the best epoch is kept in it.
+        unfinished: keeps the state after every epoch.
+        state: to go on from; see `UnfinishedRun.begin`.
         weights: see `build_model`.
-        seed: of initial weights, order, augmentation and dropout.
+        seed: of initial weights, order, augmentation, mixup and dropout.
+        compute: devices and precision.
 
     Raises:
         DataError: the weights are not to be had, or training diverged.
     """
+    compute = compute or Compute()
     keras.utils.set_random_seed(seed)
-    model = build_model(recipe, classes, weights)
-    trainer = _Trainer(recipe, training, validation, checkpoints / BEST_CHECKPOINT, seed)
-    if recipe.architecture == "mobilenet_v2" and weights != "none":
-        trainer.fit_head(model)
-        if recipe.epochs:
-            freeze_below(model, recipe.fine_tune_from)
-            trainer.fit_images(model, "fine-tuning")
-    else:
-        trainer.fit_images(model, "training")
-    model.load_weights(str(trainer.best_path)).expect_partial()
-    return Fitted(model, tuple(trainer.history), trainer.timings_s)
+    strategy = make_strategy(compute, recipe.batch_size)
+    with strategy.scope(), precision(compute):
+        trainer = _Trainer(recipe, training, validation, classes, unfinished, state, weights, seed, compute, strategy)
+        for number, stage in enumerate(stages_of(recipe, weights)):
+            if number >= state.stage:
+                trainer.run(number, stage)
+    model = build_model(recipe, classes, "none")
+    model.set_weights(state.best_weights)
+    history = tuple(Epoch(**row) for row in state.history)
+    return Fitted(model, history, state.timings_s)
 
 
 class _Trainer:
-    """Keeps what the stages share: photographs, history and the best checkpoint."""
+    """Runs stages; `state` is always that of the last completed epoch.
+
+    The network's last layer gives logits here; artifacts get the softmax.
+    """
 
     def __init__(
-        self, recipe: Recipe, training: PhotographSet, validation: PhotographSet, best_path: Path, seed: int
+        self,
+        recipe: Recipe,
+        training: PhotographSet,
+        validation: PhotographSet,
+        classes: int,
+        unfinished: UnfinishedRun,
+        state: State,
+        weights: str,
+        seed: int,
+        compute: Compute,
+        strategy: Any,
     ) -> None:
-        self.recipe = recipe
-        self.training = training
-        self.validation = validation
-        self.best_path = best_path
-        self.best_loss = math.inf
-        self.seed = seed
-        self.history: list[Epoch] = []
-        self.timings_s: dict[str, float] = {}
+        self._recipe, self._classes, self._seed, self._compute = recipe, classes, seed, compute
+        self._training, self._validation = training, validation
+        self._unfinished, self._state, self._strategy = unfinished, state, strategy
+        self._rows = one_hot(validation.targets, classes)
+        self._model = build_model(recipe, classes, weights)
+        self._model.layers[-1].activation = keras.activations.linear
+        if state.weights:
+            self._model.set_weights(state.weights)
 
-    def fit_head(self, model: Any) -> None:
-        """Train the head on features that the frozen backbone computes once."""
-        start_s = time.monotonic()
-        backbone = keras.Model(model.input, model.get_layer(FEATURES_LAYER).output)
-        features = _features(backbone, self.training, "features of training photographs")
-        validation = _features(backbone, self.validation, "features of validation photographs")
-        self.timings_s["features"] = time.monotonic() - start_s
-        head = _head_alone(model, features.shape[1], self.recipe.dropout)
-        epochs, batch = self.recipe.head_epochs, self.recipe.batch_size
-        _compile(head, self.recipe.head_learning_rate, epochs * math.ceil(len(features) / batch))
-        with Progress("head", epochs) as progress:
-            keeper = _Keeper(self, "head", model, progress, 1)
-            keeper.copies_from = head
-            head.fit(
-                features,
-                self.training.targets,
-                batch_size=batch,
-                epochs=epochs,
-                validation_data=(validation, self.validation.targets),
-                verbose=0,
-                callbacks=[keeper],
-            )
-        self.timings_s["head"] = time.monotonic() - start_s - self.timings_s["features"]
-        model.load_weights(str(self.best_path)).expect_partial()
+    def run(self, number: int, stage: Stage) -> None:
+        """Train until the stage's end, or until nothing gets better; leave the best weights in the network."""
+        begin_s, before_s = time.monotonic(), self._state.timings_s.get(stage.name, 0.0)
+        self._choose_trainable(stage)
+        feed, network, look = self._parts(number, stage)
+        stepper = self._stepper(stage, feed, network)
+        batches = feed.batches(self._state.epoch * feed.steps)
+        with Progress(stage.name, stage.epochs * feed.steps) as progress:
+            progress.reach(self._state.epoch * feed.steps)
+            while self._state.epoch < stage.epochs and self._state.since_best < self._recipe.patience:
+                self._run_epoch(stage, stepper, batches, look, progress)
+                self._state.timings_s[stage.name] = before_s + time.monotonic() - begin_s
+                self._keep(stepper)
+        self._end_stage()
 
-    def fit_images(self, model: Any, stage: str) -> None:
-        """Train what is trainable on moved photographs."""
-        start_s = time.monotonic()
-        recipe = self.recipe
-        steps = steps_per_epoch(len(self.training), recipe.batch_size)
-        _compile(model, recipe.learning_rate, recipe.epochs * steps)
-        with Progress(stage, recipe.epochs * steps) as progress:
-            model.fit(
-                training_batches(self.training, recipe.batch_size, recipe.augmentation, self.seed),
-                steps_per_epoch=steps,
-                epochs=recipe.epochs,
-                validation_data=plain_batches(self.validation, _EVALUATION_BATCH),
-                verbose=0,
-                callbacks=[_Keeper(self, stage, model, progress, steps)],
-            )
-        self.timings_s[stage] = time.monotonic() - start_s
-
-
-class _Keeper(keras.callbacks.Callback):  # type: ignore[misc]  # tf_keras has no types
-    """Shows progress, writes the history, keeps the best epoch, and stops when nothing gets better."""
-
-    def __init__(self, trainer: _Trainer, stage: str, model: Any, progress: Progress, steps: int) -> None:
-        super().__init__()
-        self._trainer = trainer
-        self._stage = stage
-        self._whole_model = model
-        self._progress = progress
-        self._steps = steps
-        self._epoch = 0
-        self._since_best = 0
-        self._start_s = 0.0
-        self.copies_from: Any = None
-
-    def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        self._epoch = epoch
-        self._start_s = time.monotonic()
-
-    def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
-        if self._steps > 1:
-            told = logs or {}
-            detail = f"loss {told.get('loss', 0.0):.3f}, accuracy {told.get('accuracy', 0.0):.1%}"
-            self._progress.reach(self._epoch * self._steps + batch + 1, detail)
-
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        told = {name: float(value) for name, value in (logs or {}).items()}
-        if not math.isfinite(told["loss"]) or not math.isfinite(told["val_loss"]):
-            raise DataError(
-                f"training diverged in epoch {epoch + 1} (loss {told['loss']}); use a lower --learning-rate"
-            )
-        duration_s = time.monotonic() - self._start_s
+    def _run_epoch(
+        self, stage: Stage, stepper: Stepper, batches: Any, look: Callable[[], Floats], progress: Progress
+    ) -> None:
+        start_s, epoch = time.monotonic(), self._state.epoch
+        losses, right = 0.0, 0.0
+        for step in range(stepper.steps):
+            loss, share = stepper.step(*next(batches))
+            losses, right = losses + loss, right + share
+            detail = f"loss {losses / (step + 1):.3f}, accuracy {right / (step + 1):.1%}"
+            progress.reach(epoch * stepper.steps + step + 1, detail)
+        val_loss, val_accuracy = judge_logits(look(), self._rows)
         row = Epoch(
-            stage=self._stage,
+            stage=stage.name,
             epoch=epoch + 1,
-            loss=told["loss"],
-            accuracy=told["accuracy"],
-            val_loss=told["val_loss"],
-            val_accuracy=told["val_accuracy"],
-            duration_s=duration_s,
+            loss=losses / stepper.steps,
+            accuracy=right / stepper.steps,
+            val_loss=val_loss,
+            val_accuracy=val_accuracy,
+            duration_s=time.monotonic() - start_s,
         )
-        self._trainer.history.append(row)
-        better = row.val_loss < self._trainer.best_loss
-        self._since_best = 0 if better else self._since_best + 1
+        self._record(row, progress)
+
+    def _record(self, row: Epoch, progress: Progress) -> None:
+        if not math.isfinite(row.loss) or not math.isfinite(row.val_loss):
+            raise DataError(f"training diverged in epoch {row.epoch} (loss {row.loss}); use a lower --learning-rate")
+        state = self._state
+        better = row.val_loss < state.best_loss
+        state.epoch, state.since_best = row.epoch, 0 if better else state.since_best + 1
+        state.weights = self._model.get_weights()
         if better:
-            self._keep(row.val_loss)
-        self._progress.reach((epoch + 1) * self._steps)
-        self._progress.line(
-            f"{self._stage} {row.epoch}: loss {row.loss:.3f}, accuracy {row.accuracy:.1%}; validation loss "
+            state.best_loss, state.best_weights = row.val_loss, state.weights
+        state.history.append(asdict(row))
+        progress.line(
+            f"{row.stage} {row.epoch}: loss {row.loss:.3f}, accuracy {row.accuracy:.1%}; validation loss "
             f"{row.val_loss:.3f}, accuracy {row.val_accuracy:.1%}{' (best)' if better else ''}; "
-            f"{human_time(duration_s)}"
+            f"{human_time(row.duration_s)}"
         )
-        if self._since_best >= self._trainer.recipe.patience:
-            self.model.stop_training = True
-            self._progress.line(f"{self._stage}: no better validation loss for {self._since_best} epochs, stopped")
+        if state.since_best >= self._recipe.patience:
+            progress.line(f"{row.stage}: no better validation loss for {state.since_best} epochs, stopped")
 
-    def _keep(self, loss: float) -> None:
-        if self.copies_from is not None:
-            weights = self.copies_from.get_layer(HEAD_LAYER).get_weights()
-            self._whole_model.get_layer(HEAD_LAYER).set_weights(weights)
-        self._trainer.best_loss = loss
-        self._whole_model.save_weights(str(self._trainer.best_path))
+    def _keep(self, stepper: Stepper) -> None:
+        self._state.optimizer = optimizer_state(stepper.groups)
+        if is_chief():
+            self._unfinished.save(self._state)
+
+    def _end_stage(self) -> None:
+        """The next stage begins with the best weights, another optimizer and new patience."""
+        state = self._state
+        state.stage, state.epoch, state.since_best, state.optimizer = state.stage + 1, 0, 0, []
+        state.weights = state.best_weights
+        self._model.set_weights(state.weights)
+        if is_chief():
+            self._unfinished.save(state)
+
+    def _choose_trainable(self, stage: Stage) -> None:
+        if stage.on_features or stage.first_trainable:
+            freeze_below(self._model, None if stage.on_features else stage.first_trainable)
+
+    def _parts(self, number: int, stage: Stage) -> tuple[Feed, Any, Callable[[], Floats]]:
+        """Return what feeds the stage, the network that learns, and how to get the logits of validation photographs."""
+        seed, recipe = stage_seed(self._seed, number), self._recipe
+        if not stage.on_features:
+            feed: Feed = ImageFeed(self._training, recipe, self._classes, seed)
+            return feed, self._model, self._look(self._model, self._validation.images_rgb)
+        features = self._features("training", self._training)
+        validation = self._features("validation", self._validation)
+        head = keras.Model(self._model.get_layer(FEATURES_LAYER).output, self._model.output)
+        feed = FeatureFeed(features, one_hot(self._training.targets, self._classes), recipe.batch_size, seed)
+        return feed, head, self._look(head, validation)
+
+    def _stepper(self, stage: Stage, feed: Feed, network: Any) -> Stepper:
+        warmup_steps = round(self._recipe.warmup_epochs * feed.steps)
+        steps = stage.epochs * feed.steps
+        groups = optimizer_groups(self._model, self._recipe, stage.learning_rate, steps, warmup_steps, {})
+        if self._state.optimizer:
+            restore_optimizers(groups, self._state.optimizer)
+        return Stepper(network, self._model, groups, feed.steps, self._recipe, self._strategy, self._compute.xla)
+
+    def _features(self, what: str, photographs: PhotographSet) -> Floats:
+        """What the frozen backbone says, computed once: (photographs, width) float32."""
+
+        def compute() -> Floats:
+            start_s = time.monotonic()
+            backbone = keras.Model(self._model.input, self._model.get_layer(FEATURES_LAYER).output)
+            found = run_over(backbone, photographs.images_rgb, f"features of {what} photographs")
+            spent_s = self._state.timings_s.get("features", 0.0) + time.monotonic() - start_s
+            self._state.timings_s["features"] = spent_s
+            return found
+
+        return np.asarray(self._unfinished.cached(f"features-{what}", compute), np.float32)
+
+    def _look(self, network: Any, inputs: npt.NDArray[Any]) -> Callable[[], Floats]:
+        """Return a function that gives the network's logits for all inputs."""
+        forward = inference(network)
+        return lambda: np.asarray(two_way_logits(run_over(forward, inputs)))
 
 
-def recipe_settings(recipe: Recipe) -> dict[str, Any]:
-    """Return a recipe as JSON takes it."""
-    return asdict(recipe)
+def judge_logits(logits: Floats, rows: Floats) -> tuple[float, float]:
+    """Return the log loss in nats and the accuracy.
 
-
-def _compile(model: Any, learning_rate: float, steps: int) -> None:
-    model.compile(
-        optimizer=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(learning_rate, max(1, steps))),
-        loss=keras.losses.SparseCategoricalCrossentropy(),
-        metrics=["accuracy"],
-    )
-
-
-def _head_alone(model: Any, width: int, dropout: float) -> Any:
-    """A copy of the head that takes features."""
-    original = model.get_layer(HEAD_LAYER)
-    inputs = keras.Input((width,))
-    layer = keras.layers.Dense(original.units, activation="softmax", name=HEAD_LAYER)
-    head = keras.Model(inputs, layer(keras.layers.Dropout(dropout)(inputs)))
-    layer.set_weights(original.get_weights())
-    return head
-
-
-def _features(backbone: Any, photographs: PhotographSet, what: str) -> npt.NDArray[np.float32]:
-    """(photographs, width) float32."""
-    parts = []
-    with Progress(what, len(photographs)) as progress:
-        for start in range(0, len(photographs), _EVALUATION_BATCH):
-            images = photographs.images_rgb[start : start + _EVALUATION_BATCH]
-            parts.append(np.asarray(backbone.predict_on_batch(normalize(images))))
-            progress.step(steps=len(images))
-    return np.concatenate(parts)
+    Args:
+        logits: (photographs, classes).
+        rows: (photographs, classes), one-hot.
+    """
+    exact = logits.astype(np.float64)
+    shifted = exact - exact.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return float(-(rows * log_p).sum(axis=1).mean()), float((exact.argmax(axis=1) == rows.argmax(axis=1)).mean())

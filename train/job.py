@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +17,17 @@ from edge_app.errors import DataError, OutputError
 from edge_app.labelled_photographs import PhotographFolder, find_photographs
 from edge_app.model_card import MeasuredAccuracy, Size
 from edge_app.splits import SPLITS, Split
+from train.compute import Compute
 from train.data.loading import PhotographSet, hash_files, load_photographs
 from train.data.splits import SplitFile, refuse_empty_splits
 from train.evaluate import evaluate
-from train.fit import fit
+from train.fit import Fitted, fit
 from train.recipes import Recipe
 from train.report import write_report
-from train.run_folder import data_sha256, save_model, weights_sha256, write_run, write_tables
+from train.resume import State, UnfinishedRun
+from train.run_folder import data_sha256, save_model, versions, weights_sha256, write_run, write_tables
 
-CHECKPOINTS = "checkpoints"
+tf.get_logger().setLevel("ERROR")  # Keras warns about metrics that a saved model does not have
 
 
 @dataclass(frozen=True)
@@ -37,56 +39,109 @@ class Outcome:
     skipped: tuple[str, ...]
 
 
-def train(photographs: Path, recipe: Recipe, out: Path, overwrite: bool, weights: str, seed: int) -> Outcome:
-    """Train, evaluate once on the test split, and write the run folder.
+@dataclass(frozen=True)
+class Job:
+    """What a run was asked for.
 
-    Args:
+    Attributes:
         photographs: the folder.
         recipe: what and how.
         out: the run folder; it appears when everything is done.
         overwrite: whether an older one may be replaced.
+        resume: go on where an earlier attempt ended.
         weights: see `build_model`.
         seed: of everything random.
+        compute: devices and precision.
+    """
+
+    photographs: Path
+    recipe: Recipe
+    out: Path
+    overwrite: bool = False
+    resume: bool = False
+    weights: str = "imagenet"
+    seed: int = 0
+    compute: Compute = field(default_factory=Compute)
+
+
+def train(job: Job) -> Outcome:
+    """Train, evaluate once on the test split, and write the run folder.
 
     Raises:
         FieldLensError: the photographs, the weights or the output folder cannot be used.
     """
-    folder = find_photographs(photographs)
+    folder = find_photographs(job.photographs)
     print(folder, flush=True)
     if folder.unlabelled:
         print(f"ignored: {len(folder.unlabelled):,} pictures whose place or name says no class", flush=True)
-    with _tensorflow_faults_told(out), atomic_folder(out, overwrite) as temporary:
-        data = _Data(folder, recipe)
+    unfinished = UnfinishedRun(job.out)
+    with _tensorflow_faults_told(job.out):
+        data = _Data(folder, job.recipe)
+        state = unfinished.begin(_what_decides(job, data), job.resume, job.overwrite)
+        _tell_resumed(state, unfinished)
         start_s = time.monotonic()
         training, validation = data.load("train"), data.load("validation")
-        loading_s = time.monotonic() - start_s
+        state.timings_s["reading"] = state.timings_s.get("reading", 0.0) + time.monotonic() - start_s
         data.refuse_too_few()
-        fitted = fit(
-            recipe, training, validation, len(folder.labels), temporary / CHECKPOINTS, weights=weights, seed=seed
-        )
-        validated = evaluate(fitted.model, validation, len(folder.labels), "validation photographs")
-        test = data.load("test")  # read here for the first time
-        data.refuse_too_few()
-        tested = evaluate(fitted.model, test, len(folder.labels), "test photographs")
-        settings = {
-            "name": out.name,
-            "recipe": asdict(recipe),
-            "weights": weights,
-            "seed": seed,
-            "input_size": recipe.input_size,
-            "resize": "squash",
-            "interpolation": "bilinear",
-            "labels": list(folder.labels),
-            "data": data.description(),
-            "parameters": int(fitted.model.count_params()),
-            "weights_sha256": weights_sha256(fitted.model),
-            "timings_s": {"reading": loading_s, **fitted.timings_s},
-        }
+        classes = len(folder.labels)
+        fitted = fit(job.recipe, training, validation, classes, unfinished, state, job.weights, job.seed, job.compute)
+        accuracy = _finish(job, data, fitted, validation)
+    unfinished.discard()
+    return Outcome(job.out, accuracy, tuple(data.skipped))
+
+
+def _finish(job: Job, data: _Data, fitted: Fitted, validation: PhotographSet) -> MeasuredAccuracy:
+    """Judge the model and write the run folder."""
+    labels = data.labels
+    validated = evaluate(fitted.model, validation, len(labels), "validation photographs")
+    test = data.load("test")  # read here for the first time
+    data.refuse_too_few()
+    tested = evaluate(fitted.model, test, len(labels), "test photographs")
+    settings = _settings(job, data, fitted)
+    with atomic_folder(job.out, job.overwrite) as temporary:
         save_model(fitted.model, temporary)
-        write_tables(temporary, folder.labels, data.usable, fitted.history)
+        write_tables(temporary, labels, data.usable, fitted.history)
         write_run(temporary, settings, {"test": tested.to_json(), "validation": validated.to_json()})
-        write_report(temporary, settings, fitted, test, tested, folder.labels)
-    return Outcome(out, tested.accuracy, tuple(data.skipped))
+        write_report(temporary, settings, fitted, test, tested, labels)
+    return tested.accuracy
+
+
+def _settings(job: Job, data: _Data, fitted: Fitted) -> dict[str, Any]:
+    """Return what `run.json` says."""
+    return {
+        "name": job.out.name,
+        "recipe": asdict(job.recipe),
+        "weights": job.weights,
+        "seed": job.seed,
+        "compute": asdict(job.compute),
+        "input_size": job.recipe.input_size,
+        "resize": "squash",
+        "interpolation": "bilinear",
+        "labels": list(data.labels),
+        "data": data.description(),
+        "parameters": int(fitted.model.count_params()),
+        "weights_sha256": weights_sha256(fitted.model),
+        "timings_s": dict(fitted.timings_s),
+    }
+
+
+def _what_decides(job: Job, data: _Data) -> dict[str, Any]:
+    """Return everything that the final weights depend on."""
+    return {
+        "recipe": asdict(job.recipe),
+        "weights": job.weights,
+        "seed": job.seed,
+        "compute": asdict(job.compute),
+        "labels": list(data.labels),
+        "data_sha256": data_sha256(data.usable),
+        "versions": versions(),
+    }
+
+
+def _tell_resumed(state: State, unfinished: UnfinishedRun) -> None:
+    if state.history:
+        last = state.history[-1]
+        print(f"resumed from `{unfinished.folder}` after {last['stage']} {last['epoch']}", flush=True)
 
 
 @contextmanager
@@ -107,6 +162,7 @@ class _Data:
 
     def __init__(self, folder: PhotographFolder, recipe: Recipe) -> None:
         self._folder = folder
+        self.labels = folder.labels
         self._size = Size(recipe.input_size, recipe.input_size)
         self.usable, self.skipped = hash_files(folder)
         refuse_empty_splits(folder.root, self.usable, folder.labels)

@@ -20,12 +20,14 @@ from train.data.splits import SplitFile, format_splits
 from train.fit import Epoch
 
 SCHEMA_VERSION = 1
+BEST_CHECKPOINT = "best"
+"""Name of the checkpoint of the epoch with the lowest validation loss."""
 
 _PACKAGES = ("tensorflow", "tf-keras", "numpy", "opencv-python", "opencv-python-headless")
 
 
 def save_model(model: Any, folder: Path) -> None:
-    """Write `model.h5` and `saved_model/`; the checkpoint of the best epoch is there already.
+    """Write the three ways to save: `model.h5`, `saved_model/`, and the TensorFlow checkpoint `checkpoints/best`.
 
     The SavedModel has two signatures, each (batch, size, size, 3) float32 → probabilities (batch, classes):
     `core` takes [-1, 1], `serving_default` takes 0..255.
@@ -33,6 +35,7 @@ def save_model(model: Any, folder: Path) -> None:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "You are saving your model as an HDF5", UserWarning)  # wanted: design.md, 3
         model.save(str(folder / "model.h5"), include_optimizer=False)
+    model.save_weights(str(folder / "checkpoints" / BEST_CHECKPOINT))
     images = tf.TensorSpec(model.input_shape, tf.float32, "images")
 
     @tf.function(input_signature=[images])  # type: ignore[untyped-decorator]  # TensorFlow has no types

@@ -40,6 +40,16 @@ def add_arguments(fit: argparse.ArgumentParser) -> None:
         help="of the backbone: imagenet (~/.keras/models or a download), none, or an .h5 file",
     )
     fit.add_argument("--seed", type=int, default=0, metavar="N", help="of everything random")
+    fit.add_argument("--resume", action="store_true", help="go on after the last completed epoch of an earlier attempt")
+    fit.add_argument("--mixed-precision", action="store_true", help="compute in 16 bits: faster on a GPU")
+    fit.add_argument("--xla", action="store_true", help="compile every training step as one program")
+    fit.add_argument(
+        "--replicas",
+        type=int,
+        default=0,
+        metavar="N",
+        help="copies of the network here (default: one per GPU)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -52,9 +62,21 @@ def run(arguments: argparse.Namespace) -> int:
     check_one_cv2_wheel()
     check_before_training(arguments.photographs, out, arguments.overwrite)
     with quiet_native_stderr():
-        from train.job import train
+        from train.compute import Compute
+        from train.job import Job, train
 
-    outcome = train(arguments.photographs, recipe, out, arguments.overwrite, arguments.weights, arguments.seed)
+    outcome = train(
+        Job(
+            photographs=arguments.photographs,
+            recipe=recipe,
+            out=out,
+            overwrite=arguments.overwrite,
+            resume=arguments.resume,
+            weights=arguments.weights,
+            seed=arguments.seed,
+            compute=Compute(arguments.mixed_precision, arguments.xla, arguments.replicas),
+        )
+    )
     if outcome.skipped:
         print(f"skipped {len(outcome.skipped):,} broken files:")
         for sentence in outcome.skipped[:_SHOWN]:

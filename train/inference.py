@@ -1,0 +1,54 @@
+"""Running a network over photographs without training it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+import tf_keras as keras
+
+from edge_app.progress import Progress
+from train.data.pipeline import normalize
+
+_BATCH = 64
+
+Floats = npt.NDArray[np.float32]
+
+
+def inference(network: Any) -> Callable[[Any], Any]:
+    """Return the network in inference mode, compiled once for all batches."""
+    return cast(Callable[[Any], Any], tf.function(lambda batch: network(batch, training=False)))
+
+
+def run_over(network: Callable[[Any], Any], inputs: npt.NDArray[Any], what: str = "") -> Floats:
+    """Run a network over all inputs, in order.
+
+    Args:
+        network: a `tf_keras.Model`, or what `inference` returned.
+        inputs: (photographs, height, width, 3) uint8 RGB, or (photographs, width) float32 features.
+        what: to call it in the progress; empty: none is shown.
+
+    Returns:
+        (photographs, width) float32.
+    """
+    forward = inference(network) if isinstance(network, keras.Model) else network
+    parts = []
+    with Progress(what, len(inputs)) if what else nullcontext() as progress:
+        for start in range(0, len(inputs), _BATCH):
+            batch = inputs[start : start + _BATCH]
+            whole = _padded(batch)
+            said = forward(normalize(whole) if batch.dtype == np.uint8 else tf.constant(whole))
+            parts.append(np.asarray(tf.cast(said, tf.float32))[: len(batch)])
+            if progress is not None:
+                progress.step(steps=len(batch))
+    return np.concatenate(parts)
+
+
+def _padded(batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Fill the last batch up: another size would be compiled anew."""
+    missing = _BATCH - len(batch)
+    return np.concatenate([batch, np.zeros((missing, *batch.shape[1:]), batch.dtype)]) if missing else batch
