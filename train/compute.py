@@ -142,9 +142,9 @@ def _gpus() -> list[Any]:
 
 def _split_cpu(replicas: int) -> None:
     """Make logical CPU devices; TensorFlow allows it only before its first operation."""
-    if len(tf.config.list_logical_devices("CPU")) >= replicas:
-        return
     cpu = tf.config.list_physical_devices("CPU")[0]
+    if len(tf.config.get_logical_device_configuration(cpu) or ()) >= replicas:
+        return
     try:
         tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * replicas)
     except RuntimeError as error:

@@ -110,8 +110,8 @@ def fit(
         DataError: the weights are not to be had, or training diverged.
     """
     compute = compute or Compute()
+    strategy = make_strategy(compute, recipe.batch_size)  # first: logical devices are made before anything else
     keras.utils.set_random_seed(seed)
-    strategy = make_strategy(compute, recipe.batch_size)
     with strategy.scope(), precision(compute):
         trainer = _Trainer(recipe, training, validation, classes, unfinished, state, weights, seed, compute, strategy)
         for number, stage in enumerate(stages_of(recipe, weights)):
