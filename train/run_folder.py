@@ -18,6 +18,7 @@ import tensorflow as tf
 
 from train.data.splits import SplitFile, format_splits
 from train.fit import Epoch
+from train.serving import decode_jpegs
 
 SCHEMA_VERSION = 1
 BEST_CHECKPOINT = "best"
@@ -29,8 +30,9 @@ _PACKAGES = ("tensorflow", "tf-keras", "numpy", "opencv-python", "opencv-python-
 def save_model(model: Any, folder: Path) -> None:
     """Write the three ways to save: `model.h5`, `saved_model/`, and the TensorFlow checkpoint `checkpoints/best`.
 
-    The SavedModel has two signatures, each (batch, size, size, 3) float32 → probabilities (batch, classes):
-    `core` takes [-1, 1], `serving_default` takes 0..255.
+    The SavedModel has three signatures, each to `probabilities`, (batch, classes) float32: `core` takes `images`,
+    (batch, size, size, 3) float32 within [-1, 1]; `serving_default` the same within 0..255; `serve_jpeg` takes
+    `image_bytes`, (batch,) strings: whole JPEG files of any size, as TF Serving hands them over.
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "You are saving your model as an HDF5", UserWarning)  # wanted: design.md, 3
@@ -46,7 +48,11 @@ def save_model(model: Any, folder: Path) -> None:
     def serving_default(images: Any) -> Any:
         return {"probabilities": model(images / 127.5 - 1.0, training=False)}
 
-    signatures = {"core": core, "serving_default": serving_default}
+    @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, "image_bytes")])  # type: ignore[untyped-decorator]  # TensorFlow has no types
+    def serve_jpeg(image_bytes: Any) -> Any:
+        return serving_default(decode_jpegs(image_bytes, model.input_shape[1]))
+
+    signatures = {"core": core, "serving_default": serving_default, "serve_jpeg": serve_jpeg}
     model.save(str(folder / "saved_model"), save_format="tf", include_optimizer=False, signatures=signatures)
 
 

@@ -101,6 +101,16 @@ def test_all_three_savings_predict_the_same(chain: Chain, model: object, held_ou
         np.testing.assert_allclose(np.asarray(actual), expected, atol=1e-5)
 
 
+def test_jpeg_bytes_give_what_the_device_path_gives(chain: Chain, held_out: PhotographSet) -> None:
+    loaded = tf.saved_model.load(str(chain.run / "saved_model")).signatures
+    jpegs = [(chain.drawings / file.path).read_bytes() for file in held_out.files[:16]]
+    served = loaded["serve_jpeg"](image_bytes=tf.constant(jpegs))["probabilities"].numpy()
+    arrays = tf.constant(held_out.images_rgb[:16], tf.float32)
+    expected = loaded["serving_default"](images=arrays)["probabilities"].numpy()
+    np.testing.assert_allclose(served, expected, atol=0.02)  # one level of rounding in some pixels
+    assert (served.argmax(axis=1) == expected.argmax(axis=1)).all()
+
+
 def test_the_numbers_of_the_report_are_those_of_the_model(chain: Chain, model: object, held_out: PhotographSet) -> None:
     metrics = json.loads((chain.run / "metrics.json").read_text())["test"]
     scores = np.asarray(model.predict_on_batch(normalize(held_out.images_rgb)))  # type: ignore[attr-defined]
