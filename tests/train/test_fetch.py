@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import resource
 import shutil
 import stat
 import subprocess
@@ -99,7 +100,7 @@ def test_a_server_that_closes_midway_is_asked_for_the_rest(served: Served, tmp_p
 def test_the_next_command_goes_on_where_the_last_one_gave_up(served: Served, tmp_path: Path) -> None:
     served.close_after, served.statuses = [1000], [200, 503]
     archive, out = described(served), tmp_path / "pets"
-    with pytest.raises(DataError, match=r"broke off 2 times in a row \(HTTP 503"):
+    with pytest.raises(DataError, match=r"failed 2 times in a row \(HTTP 503"):
         fetch(archive, out, patience=QUICK)
     assert names_in(tmp_path) == {"pets.download.zip", "pets.download.zip.json"}
     assert download_place(out).read_bytes() == served.content[:1000]
@@ -166,7 +167,7 @@ def test_no_network_is_one_sentence_after_as_many_tries_as_allowed(tmp_path: Pat
     with serving(Served(b"")) as served:
         pass  # its port is closed now
     archive = Archive("pets", served.url, "0" * 64, 100, "")
-    with pytest.raises(DataError, match=r"broke off 2 times in a row \(connection refused\); 0 MB have arrived"):
+    with pytest.raises(DataError, match=r"failed 2 times in a row \(connection refused\); 0 MB have arrived"):
         fetch(archive, tmp_path / "pets", patience=QUICK)
 
 
@@ -179,6 +180,24 @@ def test_a_full_disk_is_said_before_anything_is_asked(
     assert served.requests == []
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 0, 2 * len(served.content)))
     fetch(described(served), tmp_path / "pets", patience=QUICK)
+
+
+def test_a_disk_that_fills_up_midway_is_one_sentence_and_keeps_what_has_arrived(
+    served: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The limit of the process on the size of a file stands for the end of the disk."""
+    words = ["fetch", "mine", str(tmp_path / "pets"), "--url", served.url]
+    words += ["--sha256", hashlib.sha256(served.content).hexdigest()]
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        assert main(words) == 1
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert f"the system refused `{download_place(tmp_path / 'pets')}`: file too large" in capsys.readouterr().err
+    assert download_place(tmp_path / "pets").read_bytes() == served.content[:1000]
+    assert main(words) == 0
+    assert served.requests[1:] == [("bytes=1000-", '"first"')]
 
 
 def test_an_archive_put_there_by_hand_is_used_and_another_file_is_left_alone(served: Served, tmp_path: Path) -> None:

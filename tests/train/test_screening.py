@@ -14,9 +14,10 @@ from edge_app.labelled_photographs import find_photographs
 from edge_app.photograph import Image, read_photograph
 from edge_app.splits import sha256_of, split_of
 from tests.train.made_runs import make_run
-from train.__main__ import main
+from train.__main__ import build_parser, main
 from train.data.file_kinds import extension_says, kind_of
-from train.data.screening import Screening, screen
+from train.data.screening import SMALLEST_SIDE, Screening, screen
+from train.submission import DEFAULT_CLIP
 from train.trained_run import load_predictor, open_run
 
 
@@ -204,11 +205,16 @@ def test_the_page_shows_pairs_side_by_side_and_names_what_cannot_be_shown(
     assert page.count("<figure>") == 2 + 4 + 5  # groups of copies, near pairs, single suspects that can be decoded
     assert page.count("data:image/jpeg;base64,") == 2 + 2 * 4 + 5
     assert "two labels, two splits, mirrored" in page or "two labels, mirrored" in page
-    assert "dog/empty.jpg" in page
+    assert "dog/empty.jpg` is empty (0 bytes); replace or delete it" in page
     content = json.loads((tmp_path / "out" / "screening.json").read_text())
     assert content["files"] == 22
     assert [len(content[name]) for name in ("corrupt", "misnamed", "tiny", "elongated", "blank")] == [2, 1, 1, 1, 2]
     assert len(content["near"]) == 4
+
+
+def test_the_defaults_of_the_command_lines_are_those_of_the_library() -> None:
+    assert build_parser().parse_args(["screen", "photos"]).smallest == SMALLEST_SIDE
+    assert build_parser().parse_args(["submit", "run", "test"]).clip == DEFAULT_CLIP
 
 
 def test_a_run_of_other_classes_cannot_judge(

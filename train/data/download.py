@@ -7,6 +7,7 @@ since sends the new one from its start. Standard library only.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import http.client
 import json
@@ -30,6 +31,7 @@ _CHUNK_BYTES = 1 << 18
 _PARTIAL_CONTENT = 206
 _RANGE_NOT_SATISFIABLE = 416
 _PASSING = (408, 425, 429)  # and 5xx: worth another try
+_DISK_FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 _CONTENT_RANGE = re.compile(r"bytes (?P<first>\d+)-\d+/(?P<total>\d+|\*)$")
 _USER_AGENT = "FieldLens (python-urllib)"
 
@@ -90,7 +92,7 @@ def download(archive: Archive, path: Path, patience: Patience = PATIENT) -> None
             silent = 1 if _size(path) > before else silent + 1
             if silent >= patience.tries:
                 raise DataError(
-                    f"`{archive.url}` broke off {silent} times in a row ({error}); {_size(path) / MEGABYTE:,.0f} MB "
+                    f"`{archive.url}` failed {silent} times in a row ({error}); {_size(path) / MEGABYTE:,.0f} MB "
                     "have arrived and stay, so run the same command again to go on"
                 ) from error
             wait_s = patience.first_wait_s * 2 ** (silent - 1)
@@ -102,7 +104,7 @@ def download(archive: Archive, path: Path, patience: Patience = PATIENT) -> None
 
 def is_whole(archive: Archive, path: Path) -> bool:
     """Tell whether all bytes have arrived; the size is known, or was learned from the server."""
-    size_bytes = archive.size_bytes or _learned_size(path)
+    size_bytes = archive.size_bytes or _learned_size(archive, path)
     return size_bytes > 0 and _size(path) == size_bytes
 
 
@@ -130,7 +132,8 @@ def _transfer(archive: Archive, path: Path, timeout_s: float) -> None:
     except urllib.error.HTTPError as error:
         _judge_refusal(archive, path, error)
     except (OSError, http.client.HTTPException) as error:
-        if isinstance(error, OSError) and error.filename:
+        if isinstance(error, OSError) and (error.filename or error.errno in _DISK_FAULTS):
+            error.filename = str(path)
             raise  # our own file, not the connection
         raise _InterruptedError(_reason(error)) from error
 
@@ -149,13 +152,13 @@ def _receive(archive: Archive, path: Path, answer: Any, have: int) -> None:
         version = _Version(archive.url, answer.headers.get("ETag", ""), answer.headers.get("Last-Modified", ""))
         path.unlink(missing_ok=True)
         write_text(state_file(path), json.dumps({**asdict(version), "size_bytes": total}) + "\n")
-    what = f"downloading {archive.name}, MB" if start == 0 else f"going on at {start / MEGABYTE:,.0f} MB, MB"
+    what = f"downloading {archive.name}, MB" if start == 0 else f"downloading the rest of {archive.name}, MB"
     with _open(path, "ab") as file, Progress(what, round((total - start) / MEGABYTE)) as progress:
         began_s, got = time.monotonic(), 0
         while chunk := answer.read(_CHUNK_BYTES):
             if start + got + len(chunk) > total:
                 raise DataError(f"`{archive.url}` sends more than the {total:,} bytes that it promised; try a mirror")
-            _write(file, chunk, path)
+            file.write(chunk)
             got += len(chunk)
             rate = got / MEGABYTE / max(1e-3, time.monotonic() - began_s)
             progress.reach(got // MEGABYTE, f"{rate:.1f} MB/s")
@@ -166,14 +169,6 @@ def _receive(archive: Archive, path: Path, answer: Any, have: int) -> None:
 def _open(path: Path, mode: str) -> Any:
     path.parent.mkdir(parents=True, exist_ok=True)
     return path.open(mode)
-
-
-def _write(file: Any, chunk: bytes, path: Path) -> None:
-    try:
-        file.write(chunk)
-    except OSError as error:
-        error.filename = str(path)  # a full disk, told apart from a broken connection
-        raise
 
 
 def _start_of(answer: Any, have: int) -> int:
@@ -253,7 +248,7 @@ def _check_hash(archive: Archive, path: Path) -> None:
 def _resumable_bytes(archive: Archive, path: Path) -> int:
     """How many bytes can be built on: none without a validator, or if they came from another address."""
     version = _read_version(path)
-    total = archive.size_bytes or _learned_size(path)
+    total = archive.size_bytes or _learned_size(archive, path)
     fits = version.url == archive.url and version.validator and (not total or _size(path) < total)
     return _size(path) if fits else 0
 
@@ -271,9 +266,11 @@ def _read_version(path: Path) -> _Version:
     return _Version(*(str(state.get(name, "")) for name in ("url", "etag", "last_modified")))
 
 
-def _learned_size(path: Path) -> int:
-    size = _read_state(path).get("size_bytes", 0)
-    return size if isinstance(size, int) else 0
+def _learned_size(archive: Archive, path: Path) -> int:
+    """What the same address said when the download began; 0: it did not begin there."""
+    state = _read_state(path)
+    size = state.get("size_bytes", 0)
+    return size if isinstance(size, int) and state.get("url") == archive.url else 0
 
 
 def _size(path: Path) -> int:

@@ -157,13 +157,11 @@ def _show_suspects(page: ReportPage, root: Path, heading: str, suspects: Sequenc
     if not suspects:
         return
     page.heading(f"{heading} ({len(suspects):,})")
-    shown = [
-        (_thumbnails(root, suspect.file), f"{_named(suspect.file)}: {suspect.reason}") for suspect in suspects[:_SHOWN]
-    ]
-    page.gallery([(jpegs, caption) for jpegs, caption in shown if jpegs])
-    for jpegs, caption in shown:
+    shown = [(_thumbnails(root, suspect.file), suspect) for suspect in suspects[:_SHOWN]]
+    page.gallery([(jpegs, f"{_named(suspect.file)}: {suspect.reason}") for jpegs, suspect in shown if jpegs])
+    for jpegs, suspect in shown:
         if not jpegs:
-            page.paragraph(caption)
+            page.paragraph(suspect.reason)
     _tell_rest(page, len(suspects))
 
 
