@@ -18,6 +18,8 @@ th, td { padding: .35rem .7rem; text-align: left; border-bottom: 1px solid #8884
 th { vertical-align: bottom; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 img { max-width: 100%; background: white; border-radius: 4px; }
+.gallery { display: flex; flex-wrap: wrap; gap: 1rem; }
+figure { margin: 0; max-width: 18rem; } figcaption { font-size: .8rem; overflow-wrap: anywhere; }
 .bad { color: #c33; font-weight: 600; } .note { opacity: .75; }
 """
 
@@ -54,6 +56,15 @@ class ReportPage:
         encoded = base64.b64encode(png.read_bytes()).decode()
         self._parts.append(f'<p><img alt="{escape(description)}" src="data:image/png;base64,{encoded}"></p>')
 
+    def gallery(self, figures: Sequence[tuple[Sequence[bytes], str]]) -> None:
+        """Add small pictures in rows.
+
+        Args:
+            figures: JPEG files that belong together, and their caption.
+        """
+        shown = "".join(f"<figure>{_images(jpegs)}{_caption(text)}</figure>" for jpegs, text in figures)
+        self._parts.append(f'<div class="gallery">{shown}</div>')
+
     def html(self) -> str:
         """Return the whole page."""
         head = (
@@ -66,3 +77,12 @@ class ReportPage:
 
 def _cells(row: Sequence[str], kinds: Sequence[str]) -> str:
     return "".join(f"<td{kind}>{escape(text)}</td>" for text, kind in zip(row, kinds, strict=True))
+
+
+def _images(jpegs: Sequence[bytes]) -> str:
+    encoded = (base64.b64encode(jpeg).decode() for jpeg in jpegs)
+    return " ".join(f'<img alt="" src="data:image/jpeg;base64,{text}">' for text in encoded)
+
+
+def _caption(text: str) -> str:
+    return f"<figcaption>{escape(text)}</figcaption>"

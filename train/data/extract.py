@@ -1,0 +1,148 @@
+"""Unpacking a ZIP file that somebody else made: pictures only, into one folder only, of a bounded size.
+
+Every entry is judged before the first byte is written.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from edge_app.errors import DataError
+from edge_app.photograph import is_image_name
+from edge_app.progress import Progress
+
+MAX_EXPANSION = 20
+"""Unpacked size over packed size, at most: photographs hardly shrink, bitmaps shrink a few times."""
+
+MAX_FILES = 1_000_000
+
+_ENCRYPTED = 0x1
+_DRIVE = re.compile(r"[A-Za-z]:")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A picture of the archive and the place where it goes, relative to the folder of photographs."""
+
+    info: zipfile.ZipInfo
+    path: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What unpacking would do.
+
+    Attributes:
+        entries: the pictures.
+        left_out: names of the other files.
+    """
+
+    entries: tuple[Entry, ...]
+    left_out: tuple[str, ...]
+
+    @property
+    def unpacked_bytes(self) -> int:
+        """How much room the pictures need; `zipfile` never writes more than an entry says."""
+        return sum(entry.info.file_size for entry in self.entries)
+
+
+def plan_extraction(path: Path) -> Plan:
+    """Read the directory of an archive and judge every entry.
+
+    The folders that all pictures have in common are dropped: `PetImages/Cat/1.jpg` goes to `Cat/1.jpg`.
+
+    Raises:
+        DataError: it is no ZIP file, holds no pictures, or something in it is meant to do harm.
+    """
+    with _damage_told(path), zipfile.ZipFile(path) as archive:
+        infos = [info for info in archive.infolist() if not info.is_dir()]
+    for info in infos:
+        _refuse_harm(path, info)
+    pictures = [info for info in infos if is_image_name(Path(info.filename.replace("\\", "/")))]
+    if not pictures:
+        raise DataError(f"`{path.name}` holds no pictures ({len(infos):,} other files); check its address")
+    _refuse_bomb(path, pictures)
+    places = _without_common_folders([info.filename.replace("\\", "/") for info in pictures])  # Windows' own archives
+    _refuse_doubles(path, places)
+    entries = tuple(Entry(info, place) for info, place in zip(pictures, places, strict=True))
+    kept = {info.filename for info in pictures}
+    return Plan(entries, tuple(sorted(info.filename for info in infos if info.filename not in kept)))
+
+
+def extract(path: Path, plan: Plan, folder: Path) -> None:
+    """Write the pictures of a plan below an existing folder; a picture that is damaged inside is written as it is.
+
+    Raises:
+        DataError: the archive is damaged.
+        OSError: the system refused to write.
+    """
+    with (
+        _damage_told(path),
+        zipfile.ZipFile(path) as archive,
+        Progress("unpacking", len(plan.entries)) as progress,
+    ):
+        for entry in plan.entries:
+            place = folder / entry.path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with archive.open(entry.info) as source, place.open("xb") as target:
+                shutil.copyfileobj(source, target)
+            progress.step()
+
+
+@contextmanager
+def _damage_told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+        raise DataError(f"`{path.name}` is no sound ZIP file ({error}); choose another archive") from error
+
+
+def _refuse_harm(path: Path, info: zipfile.ZipInfo) -> None:
+    """Refuse the archive for one entry that honest archives do not have.
+
+    Raises:
+        DataError: see the sentences.
+    """
+    name = PurePosixPath(info.orig_filename.replace("\\", "/"))
+    if name.is_absolute() or _DRIVE.match(str(name)) or ".." in name.parts or "\0" in str(name):
+        raise DataError(f"`{path.name}` holds {info.orig_filename!r}, outside of any folder; nothing was unpacked")
+    mode = info.external_attr >> 16
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+        raise DataError(f"`{path.name}` holds {info.filename!r}, a link or device; nothing was unpacked")
+    if info.flag_bits & _ENCRYPTED:
+        raise DataError(f"`{path.name}` is encrypted ({info.filename!r}); unpack it by hand and give the folder")
+
+
+def _refuse_bomb(path: Path, pictures: Sequence[zipfile.ZipInfo]) -> None:
+    unpacked, packed = sum(info.file_size for info in pictures), path.stat().st_size
+    if unpacked > MAX_EXPANSION * packed or len(pictures) > MAX_FILES:
+        raise DataError(
+            f"`{path.name}` would grow from {packed:,} to {unpacked:,} bytes in {len(pictures):,} files, which no "
+            f"archive of photographs does (limits: {MAX_EXPANSION} times and {MAX_FILES:,}); nothing was unpacked"
+        )
+
+
+def _refuse_doubles(path: Path, places: Sequence[str]) -> None:
+    """Two entries in one place: which one is meant?"""
+    seen: set[str] = set()
+    for place in places:
+        if place in seen:
+            raise DataError(f"`{path.name}` holds {place!r} twice; nothing was unpacked")
+        seen.add(place)
+
+
+def _without_common_folders(names: Sequence[str]) -> list[str]:
+    folders = [PurePosixPath(name).parts[:-1] for name in names]
+    first, last = min(folders), max(folders)
+    common = 0
+    while common < len(first) and first[common] == last[common]:
+        common += 1
+    return ["/".join(PurePosixPath(name).parts[common:]) for name in names]

@@ -1,0 +1,91 @@
+"""From the name of an archive to a folder of photographs."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from edge_app.atomic import atomic_folder, refuse_existing
+from edge_app.errors import DataError, OutputError
+from edge_app.labelled_photographs import PhotographFolder, find_photographs
+from train.data.archives import Archive
+from train.data.download import PATIENT, Patience, bytes_missing, download, state_file
+from train.data.extract import extract, plan_extraction
+
+NOTICE = "NOTICE.txt"
+
+_GIGABYTE = 1e9
+
+
+def fetch(
+    archive: Archive, out: Path, overwrite: bool = False, keep: bool = False, patience: Patience = PATIENT
+) -> PhotographFolder:
+    """Download, check and unpack an archive.
+
+    Args:
+        archive: which one.
+        out: the folder to make; it appears when it is complete.
+        overwrite: whether an older folder may be replaced.
+        keep: whether the archive stays beside the folder afterwards.
+        patience: with the server.
+
+    Returns:
+        the photographs, in `out`.
+
+    Raises:
+        DataError: the server, its file or what is in it cannot be used.
+        OutputError: `out` is taken, or the disk has no room.
+    """
+    refuse_existing(out, overwrite)
+    path = download_place(out)
+    missing = bytes_missing(archive, path)
+    refuse_full_disk(out, missing + archive.size_bytes, "download and unpack")  # photographs are packed unshrunk
+    download(archive, path, patience)
+    plan = plan_extraction(path)
+    refuse_full_disk(out, plan.unpacked_bytes, "unpack")
+    with atomic_folder(out, overwrite) as temporary:
+        extract(path, plan, temporary)
+        _refuse_unusable(temporary, out)
+        (temporary / NOTICE).write_text(_notice(archive, plan.left_out), encoding="utf-8")
+    if not keep:
+        path.unlink()
+        state_file(path).unlink(missing_ok=True)
+    return find_photographs(out)
+
+
+def download_place(out: Path) -> Path:
+    """Return where the archive of a folder arrives, and waits to be gone on with: beside it."""
+    return out.with_name(f"{out.name}.download.zip") if out.name else Path("fetched.download.zip")
+
+
+def refuse_full_disk(out: Path, needed_bytes: int, purpose: str) -> None:
+    """Look before writing for a quarter of an hour.
+
+    Raises:
+        OutputError: the disk of `out` has too little room.
+    """
+    place = next(folder for folder in out.resolve().parents if folder.is_dir())
+    free = shutil.disk_usage(place).free
+    if free < needed_bytes:
+        raise OutputError(
+            f"`{place}` has {free / _GIGABYTE:.2f} GB free and {needed_bytes / _GIGABYTE:.2f} GB are needed to "
+            f"{purpose} the photographs; free some space, or choose a folder on another disk"
+        )
+
+
+def _refuse_unusable(unpacked: Path, out: Path) -> None:
+    """What cannot be trained on shall not take the place of what can."""
+    try:
+        find_photographs(unpacked)
+    except DataError as error:
+        raise DataError(str(error).replace(str(unpacked), str(out))) from error
+
+
+def _notice(archive: Archive, left_out: Sequence[str]) -> str:
+    files = "\n".join(f"  {name}" for name in left_out) or "  none"
+    return (
+        f"{archive.terms}\n\nFetched {datetime.now(UTC):%Y-%m-%d} from {archive.url}\nSHA-256 {archive.sha256}\n\n"
+        f"Files of the archive that are no pictures, and were left in it:\n{files}\n"
+    )

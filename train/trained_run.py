@@ -1,0 +1,129 @@
+"""Using a finished run: its settings from `run.json`, its predictions from its SavedModel.
+
+The `serving_default` signature takes 0..255 and needs no class of the network, so every kind of run works alike.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from edge_app.errors import MissingDependencyError, RunFolderError
+from edge_app.model_card import Interpolation, ResizeRule, Size
+from edge_app.native_output import quiet_native_stderr
+from edge_app.photograph import Image
+from edge_app.preprocess import resize_rgb
+
+Predict = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
+"""(photographs, height, width, 3) uint8 RGB → probabilities (photographs, classes) float32."""
+
+_SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class TrainedRun:
+    """What is needed to ask a run about photographs.
+
+    Attributes:
+        path: of the run folder.
+        labels: in the order of the probabilities.
+        input_size: of the network.
+        resize: rule of the training photographs.
+        interpolation: of the training photographs.
+    """
+
+    path: Path
+    labels: tuple[str, ...]
+    input_size: Size
+    resize: ResizeRule
+    interpolation: Interpolation
+
+    def prepare(self, frame_bgr: Image) -> Image:
+        """Return (input height, input width, 3) uint8 RGB, as the network was trained on."""
+        return resize_rgb(frame_bgr, self.input_size, self.resize, self.interpolation)
+
+
+def open_run(path: Path) -> TrainedRun:
+    """Read the settings of a run.
+
+    Raises:
+        RunFolderError: it is no run folder, damaged, or of another version.
+    """
+    run = _read_json(path)
+    if run.get("schema_version") != _SCHEMA_VERSION:
+        version = run.get("schema_version")
+        raise RunFolderError(
+            f"`{path}` has schema version {version!r} where this program knows {_SCHEMA_VERSION}; train again"
+        )
+    if not (path / "saved_model" / "saved_model.pb").is_file():
+        raise RunFolderError(f"`{path}` has no saved_model; train again with --overwrite")
+    try:
+        size = int(run["input_size"])
+        if run["resize"] not in get_args(ResizeRule) or run["interpolation"] not in get_args(Interpolation):
+            raise ValueError(f"resize {run['resize']!r}, interpolation {run['interpolation']!r}")
+        return TrainedRun(
+            path=path,
+            labels=tuple(str(label) for label in run["labels"]),
+            input_size=Size(size, size),
+            resize=cast(ResizeRule, run["resize"]),
+            interpolation=cast(Interpolation, run["interpolation"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunFolderError(f"`{path / 'run.json'}` is damaged ({error!r}); train again with --overwrite") from error
+
+
+def load_predictor(run: TrainedRun) -> Predict:
+    """Load the model of a run; TensorFlow starts here and not before.
+
+    Raises:
+        RunFolderError: the SavedModel is damaged or is not the one of `run.json`.
+        MissingDependencyError: the train extra is not installed.
+    """
+    try:
+        with quiet_native_stderr():
+            import tensorflow as tf
+    except ImportError as error:
+        raise MissingDependencyError("TensorFlow is not installed; it needs: pip install -e '.[train]'") from error
+    try:
+        with quiet_native_stderr():
+            loaded = tf.saved_model.load(str(run.path / "saved_model"))
+        signature = loaded.signatures["serving_default"]
+    except (OSError, KeyError, ValueError, tf.errors.OpError) as error:
+        raise RunFolderError(
+            f"`{run.path / 'saved_model'}` cannot be loaded ({_first_line(error)}); train again"
+        ) from error
+    outputs = signature.structured_outputs["probabilities"].shape
+    if outputs[-1] != len(run.labels):
+        raise RunFolderError(f"`{run.path}` has {len(run.labels)} labels and {outputs[-1]} outputs; train again")
+
+    def predict(images_rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        _ = loaded  # a signature alone does not keep the variables of its model alive
+        answer = signature(images=tf.constant(images_rgb, tf.float32))
+        return np.asarray(answer["probabilities"], np.float32)
+
+    return predict
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    file = path / "run.json"
+    if not path.exists():
+        raise RunFolderError(f"`{path}` does not exist; give a folder made by `python -m train`")
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise RunFolderError(f"`{path}` is no run folder (no run.json); give one made by `python -m train`") from error
+    except (OSError, ValueError) as error:
+        raise RunFolderError(f"`{file}` cannot be read ({error}); train again with --overwrite") from error
+    if not isinstance(content, dict):
+        raise RunFolderError(f"`{file}` is no JSON object; train again with --overwrite")
+    return content
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,0 +1,61 @@
+"""`python -m train screen`: what is wrong with a folder of photographs."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+SUMMARY = "look for bad photographs"
+DESCRIPTION = """Look for what is wrong with a folder of photographs. Nothing is changed or deleted.
+
+Finds corrupt files, wrong extensions, exact copies, near copies (the same photograph resized, compressed anew or
+mirrored; of crops by 5 % nine in ten, of crops by 10 % a quarter), those of them that are in two splits or have two
+labels, tiny, elongated and blank pictures, and the balance of the classes. With --run, a finished run points at likely
+wrong labels: where its model is sure of another one. That model learned the labels of the train split, wrong ones too,
+so it finds fewer there. 8,000 photographs of 200×200 pixels take 12 seconds on 2 cores, without --run."""
+
+EXAMPLES = """examples:
+  python -m train screen photos/pets
+  python -m train screen photos/pets --run runs/pets --out screening/pets --overwrite"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    parser.add_argument("photographs", type=Path, metavar="PHOTOS", help="folder of photographs")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="folder for screening.html and .json (default: screening/ and PHOTOS' name)",
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing DIR")
+    parser.add_argument("--run", type=Path, metavar="RUN", help="run folder whose model looks for wrong labels")
+    parser.add_argument(
+        "--smallest", type=int, default=64, metavar="PX", help="pictures with a shorter side than this are tiny"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Look, write the report, and print the summary."""
+    from edge_app.atomic import atomic_folder, refuse_existing
+    from edge_app.labelled_photographs import find_photographs
+    from edge_app.text_table import text_table
+    from train.data.screening import refuse_other_labels, screen
+    from train.data.screening_report import SUMMARY_HEAD, write_screening
+    from train.trained_run import load_predictor, open_run
+
+    out = arguments.out or Path("screening") / arguments.photographs.resolve().name
+    refuse_existing(out, arguments.overwrite)
+    folder = find_photographs(arguments.photographs)
+    print(folder, flush=True)
+    judge, predict = None, None
+    if arguments.run is not None:
+        judge = open_run(arguments.run)
+        refuse_other_labels(folder, judge)
+        predict = load_predictor(judge)
+    found = screen(folder, judge, predict, arguments.smallest)
+    with atomic_folder(out, arguments.overwrite) as temporary:
+        write_screening(temporary, found)
+    print(text_table(SUMMARY_HEAD, found.summary_rows()))
+    print(f"report  {out / 'screening.html'}")
+    return 0

@@ -1,0 +1,59 @@
+"""`python -m train submit`: Kaggle's test folder to a table of probabilities."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+SUMMARY = "write a Kaggle submission"
+DESCRIPTION = """Predict a folder of test photographs and write Kaggle's submission.csv.
+
+The table is that of Dogs vs. Cats Redux: `id,label`, sorted by id, label being the probability of a dog. TESTS holds
+photographs named by number (1.jpg, 2.jpg, …), as Kaggle's unpacked test folder does. Photographs that cannot be read
+get 0.5 and are named.
+
+The competition scores by log loss: one photograph that is wrong with certainty would cost infinity. --clip keeps all
+probabilities between CLIP and 1 - CLIP, so a sure mistake costs -ln(CLIP) nats (5.3 at 0.005), and a sure right answer
+costs -ln(1 - CLIP) (0.005) instead of nothing. The best clip is about the share of sure answers that are wrong."""
+
+EXAMPLES = """examples:
+  python -m train submit runs/pets photos/test
+  python -m train submit runs/pets photos/test --out tries/second.csv --clip 0.01"""
+
+_SHOWN = 5  # broken files named on the terminal
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    parser.add_argument("run_folder", type=Path, metavar="RUN", help="run folder of two classes")
+    parser.add_argument("photographs", type=Path, metavar="TESTS", help="folder of test photographs")
+    parser.add_argument("--out", type=Path, default=Path("submission.csv"), metavar="CSV", help="file to write")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing CSV")
+    parser.add_argument("--clip", type=float, default=0.005, help="smallest distance of a probability from 0 and 1")
+    parser.add_argument(
+        "--positive", metavar="LABEL", help="label whose probability is written (default: dog, else the second one)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Predict, write, and print what was written."""
+    from train.submission import UNKNOWN, submit
+
+    done = submit(
+        arguments.run_folder,
+        arguments.photographs,
+        arguments.out,
+        arguments.clip,
+        arguments.positive,
+        arguments.overwrite,
+    )
+    if done.broken:
+        print(f"{len(done.broken):,} broken photographs got {UNKNOWN}:")
+        for sentence in done.broken[:_SHOWN]:
+            print(f"  {sentence}")
+        if len(done.broken) > _SHOWN:
+            print(f"  and {len(done.broken) - _SHOWN:,} more")
+    if done.ignored:
+        print(f"ignored: {len(done.ignored):,} pictures whose name is no number, the first: {done.ignored[0]}")
+    print(f"wrote   {done.path}: {done.rows:,} photographs, probability of `{done.positive}`, {done.clipped:,} clipped")
+    return 0
