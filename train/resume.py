@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import json
 import shutil
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,14 +74,14 @@ class State:
             RunFolderError: the file is damaged.
         """
         try:
-            with np.load(path, allow_pickle=False) as content:
+            with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as content:
                 numbers = json.loads(str(content[_NUMBERS]))
                 groups: dict[str, Any] = {"weights": [], "optimizer": [], "best_weights": []}
                 for name in sorted(content.files):
                     if name != _NUMBERS:
                         groups[name.split("/")[0]].append(content[name])
             return cls(**numbers, **groups)
-        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        except Exception as error:  # a damaged archive raises nearly everything
             raise RunFolderError(
                 f"`{path}` cannot be read ({error}), so the run cannot go on; start it again with --overwrite"
             ) from error
