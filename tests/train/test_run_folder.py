@@ -68,7 +68,7 @@ def test_broken_files_are_counted_and_listed_and_in_no_split(chain: Chain) -> No
     assert "text.jpg" not in text
 
 
-def held_outs_are_those_of_the_files_bytes_and_copies_stay_together(chain: Chain) -> None:
+def test_splits_are_those_of_the_files_bytes_and_copies_stay_together(chain: Chain) -> None:
     with (chain.run / "splits.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 2001
