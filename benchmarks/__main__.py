@@ -10,7 +10,7 @@ from pathlib import Path
 
 from edge_app.command_line import HelpfulParser, run_program, with_implied_verb
 
-VERBS = ("run", "demo", "resizing")
+VERBS = ("run", "demo", "resizing", "neither")
 
 _DESCRIPTION = """Measure .tflite files on this device.
 
@@ -29,6 +29,16 @@ Without --photos it trains a small network on drawn cats and dogs. Needs the tra
 _RESIZING = """Compare bilinear with area resizing on full-size photographs, as they are and enlarged to 1080p.
 
 Only photographs count whose names are in the test split of the run that trained the models."""
+
+_NEITHER = """Compare heads trained with and without pictures of anything else (outlier exposure).
+
+Trains heads on features of MobileNetV2. Some classes of the pictures of anything else are shown in training; how well
+the best score tells photographs from the unseen classes, from drawn scenes and from textures is the result (AUROC),
+beside the accuracy. Needs the train install."""
+
+_NEITHER_EXAMPLES = """examples:
+  python -m benchmarks neither --photos photos --neither flowers --out results/neither.json
+  python -m benchmarks neither --photos photos --neither flowers --exposed 2 --seeds 1 --out neither.json"""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -54,7 +64,22 @@ def build_parser() -> argparse.ArgumentParser:
     resizing.add_argument("--photos", type=Path, required=True, metavar="DIR", help="the photographs in full size")
     resizing.add_argument("--out", type=Path, required=True, metavar="JSON", help="where the result goes")
     resizing.add_argument("--overwrite", action="store_true", help="replace an existing result")
-    parser.imply(run, {"demo": "run the whole chain once", "resizing": "compare bilinear with area resizing"})
+    neither = verbs.add_parser(
+        "neither", help="with and without outlier exposure", description=_NEITHER, epilog=_NEITHER_EXAMPLES
+    )
+    neither.add_argument("--photos", type=Path, required=True, metavar="DIR", help="photographs of the classes")
+    neither.add_argument("--neither", type=Path, required=True, metavar="DIR", help="anything else, a folder per class")
+    neither.add_argument("--exposed", type=int, default=3, metavar="N", help="classes of it that are shown in training")
+    neither.add_argument("--weights", default="imagenet", metavar="WHICH", help="imagenet, none, or an .h5 file")
+    neither.add_argument("--seeds", type=int, default=3, metavar="N", help="heads of each kind")
+    neither.add_argument("--out", type=Path, required=True, metavar="JSON", help="where the result goes")
+    neither.add_argument("--overwrite", action="store_true", help="replace an existing result")
+    others = {
+        "demo": "run the whole chain once",
+        "resizing": "compare bilinear with area resizing",
+        "neither": "compare training with and without pictures of anything else",
+    }
+    parser.imply(run, others)
     return parser
 
 
@@ -62,7 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; return its exit code."""
     words = with_implied_verb(sys.argv[1:] if argv is None else argv, VERBS)
     arguments = build_parser().parse_args(words or ["--help"])
-    bodies = {"run": _run, "demo": _demo, "resizing": _resizing}
+    bodies = {"run": _run, "demo": _demo, "resizing": _resizing, "neither": _neither}
     return run_program(lambda: bodies[arguments.verb](arguments))
 
 
@@ -101,6 +126,23 @@ def _resizing(arguments: argparse.Namespace) -> int:
 
     return run_resizing(
         arguments.models, arguments.photos, arguments.splits, arguments.out, overwrite=arguments.overwrite
+    )
+
+
+def _neither(arguments: argparse.Namespace) -> int:
+    from edge_app.native_output import quiet_native_stderr
+
+    with quiet_native_stderr():
+        from benchmarks.workstation.neither import run_neither
+
+    return run_neither(
+        arguments.photos,
+        arguments.neither,
+        exposed=arguments.exposed,
+        weights=arguments.weights,
+        seeds=arguments.seeds,
+        out=arguments.out,
+        overwrite=arguments.overwrite,
     )
 
 

@@ -18,13 +18,14 @@ from convert.run_folder import RunFolder, read_run_folder
 from convert.tflite import convert_model, load_saved_model, reference
 from edge_app.atomic import atomic_folder
 from edge_app.classifier import Classifier
+from edge_app.confidence_measures import Confidence
 from edge_app.errors import ConversionError
 from edge_app.model_card import MeasuredAccuracy, ModelCard, write_card
 
 SCHEMA_VERSION = 1
 REJECTED_SUFFIX = ".rejected"
 
-_MOST_PHOTOGRAPHS = 2000  # of a split that are compared; more would change the last digit only
+_MOST_PHOTOGRAPHS = 2500  # of a split that are compared; more would change the last digit only
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class ConvertedFile:
         gzip_bytes: of the same, compressed for a download.
         agreement: with the Keras model on validation photographs.
         accuracy: measured with this very file on the test photographs.
+        confidence: log loss and calibration error, measured with it on the same photographs.
+        neither_threshold: fitted to its own scores of validation photographs; None: the run has no "neither".
         objection: why it was rejected; None: it was not.
     """
 
@@ -47,6 +50,8 @@ class ConvertedFile:
     gzip_bytes: int
     agreement: Agreement
     accuracy: MeasuredAccuracy
+    confidence: Confidence
+    neither_threshold: float | None
     objection: str | None
 
     def to_json(self) -> dict[str, Any]:
@@ -60,6 +65,7 @@ class Bundle:
 
     folder: Path
     keras_accuracy: MeasuredAccuracy
+    keras_confidence: Confidence
     files: tuple[ConvertedFile, ...]
 
 
@@ -93,7 +99,8 @@ def convert(run_path: Path, out: Path, overwrite: bool = False, photographs: Pat
         validation = _score(run, "validation", keras_model, classifiers)
         test = _score(run, "test", keras_model, classifiers)
         files = tuple(_finish(classifiers[recipe.name], recipe, validation, test, run) for recipe in RECIPES)
-        bundle = Bundle(out, test.accuracy(KERAS, _data_name(run)), files)
+        data = _data_name(run)
+        bundle = Bundle(out, test.accuracy(KERAS, data), test.confidence(KERAS, data), files)
         _write_json(temporary / "conversion.json", run, len(calibration_rgb), bundle)
         write_report(temporary / "report.html", run, bundle)
     return bundle
@@ -141,16 +148,30 @@ def _score(run: RunFolder, split: str, keras_model: Any, classifiers: dict[str, 
 def _finish(
     classifier: Classifier, recipe: ConversionRecipe, validation: Scored, test: Scored, run: RunFolder
 ) -> ConvertedFile:
-    """Write the measured accuracy into the file's card, and put a file that disagrees under another name."""
-    accuracy = test.accuracy(recipe.name, _data_name(run))
+    """Write what was measured into the file's card, and put a file that disagrees under another name."""
+    data = _data_name(run)
+    accuracy, confidence = test.accuracy(recipe.name, data), test.confidence(recipe.name, data)
+    # Rounded scores pass other thresholds than exact ones, so every file has its own.
+    threshold = None if run.neither_threshold is None else validation.neither_threshold(recipe.name)
     path = classifier.path
-    content = write_card(path.read_bytes(), replace(classifier.card, accuracy=accuracy))
+    card = replace(classifier.card, accuracy=accuracy, neither_threshold=threshold)
+    content = write_card(path.read_bytes(), card)
     path.write_bytes(content)
     found = agreement(validation, recipe.name)
     objection = found.objection(recipe)
     if objection is not None:
         path = path.rename(path.with_name(path.name + REJECTED_SUFFIX))
-    return ConvertedFile(recipe, path.name, len(content), len(gzip.compress(content)), found, accuracy, objection)
+    return ConvertedFile(
+        recipe=recipe,
+        file=path.name,
+        size_bytes=len(content),
+        gzip_bytes=len(gzip.compress(content)),
+        agreement=found,
+        accuracy=accuracy,
+        confidence=confidence,
+        neither_threshold=threshold,
+        objection=objection,
+    )
 
 
 def _data_name(run: RunFolder) -> str:
@@ -164,6 +185,7 @@ def _write_json(path: Path, run: RunFolder, calibrated: int, bundle: Bundle) -> 
         "weights_sha256": run.weights_sha256,
         "calibration_photographs": calibrated,
         "keras_accuracy": asdict(bundle.keras_accuracy),
+        "keras_confidence": bundle.keras_confidence.to_json(),
         "files": [file.to_json() for file in bundle.files],
     }
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

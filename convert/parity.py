@@ -12,6 +12,7 @@ import numpy.typing as npt
 from convert.recipes import ConversionRecipe
 from convert.run_folder import LabelledPhotograph, RunFolder
 from edge_app.classifier import Classifier
+from edge_app.confidence_measures import Confidence, neither_threshold
 from edge_app.errors import ConversionError, PhotographError
 from edge_app.model_card import MeasuredAccuracy
 from edge_app.photograph import read_photograph
@@ -42,6 +43,17 @@ class Scored:
         """Return the top-1 accuracy of a model."""
         correct = self.probabilities[name].argmax(axis=1) == self.targets
         return MeasuredAccuracy.from_counts(int(correct.sum()), len(correct), data)
+
+    def confidence(self, name: str, data: str) -> Confidence:
+        """Return log loss and calibration error of a model's scores as they are: those of 8-bit files are rounded."""
+        return Confidence.of(self.probabilities[name], self.targets, data)
+
+    def neither_threshold(self, name: str) -> float | None:
+        """Return the best score that 95 % of the photographs reach with a model; None: its scores are no numbers."""
+        best = self.probabilities[name].max(axis=1)
+        if not np.isfinite(best).all():
+            return None  # such a file disagrees with the Keras model, and is rejected
+        return neither_threshold(best.clip(0.0, 1.0))  # sums of float32 may end just above 1
 
 
 @dataclass(frozen=True)

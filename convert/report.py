@@ -6,17 +6,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convert.run_folder import RunFolder
+from edge_app.confidence_measures import ACCEPTED_SHARE, BINS, Confidence
 from edge_app.report_page import ReportPage
 
 if TYPE_CHECKING:
     from convert.job import Bundle
 
-HEAD = ("file", "size", "gzip", "accuracy (95 % interval)", "same label as Keras", "mean Δp", "max Δp")
+HEAD = (
+    "file", "size", "gzip", "accuracy (95 % interval)", "log loss", "ECE", "same label as Keras", "mean Δp", "max Δp",
+)  # fmt: skip
 
 
 def table_rows(bundle: Bundle) -> list[tuple[str, ...]]:
     """Return a row per file, the Keras model first."""
-    rows: list[tuple[str, ...]] = [("Keras model", "", "", str(bundle.keras_accuracy), "", "", "")]
+    rows: list[tuple[str, ...]] = [
+        ("Keras model", "", "", str(bundle.keras_accuracy), *_confidence(bundle.keras_confidence), "", "", "")
+    ]
     for file in bundle.files:
         found = file.agreement
         rows.append(
@@ -25,12 +30,17 @@ def table_rows(bundle: Bundle) -> list[tuple[str, ...]]:
                 f"{file.size_bytes / 1e6:.2f} MB",
                 f"{file.gzip_bytes / 1e6:.2f} MB",
                 str(file.accuracy),
+                *_confidence(file.confidence),
                 f"{found.same_label:.2%}",
                 f"{found.mean_difference:.5f}",
                 f"{found.largest_difference:.5f}",
             )
         )
     return rows
+
+
+def _confidence(found: Confidence) -> tuple[str, str]:
+    return f"{found.log_loss:.4f}", f"{found.expected_calibration_error:.2%}"
 
 
 def write_report(path: Path, run: RunFolder, bundle: Bundle) -> None:
@@ -47,9 +57,18 @@ def write_report(path: Path, run: RunFolder, bundle: Bundle) -> None:
     page.paragraph(
         f"Accuracy: each file itself, through the code of the device, on {bundle.keras_accuracy.photographs:,} "
         f"photographs ({bundle.keras_accuracy.data}). Agreement: on validation photographs. Δp: the largest "
-        "difference of a probability from the Keras model, per photograph.",
+        "difference of a probability from the Keras model, per photograph. Log loss, in nats, and ECE, the mean "
+        f"distance between confidence and accuracy over {BINS} bins, are measured on the photographs of the accuracy.",
         "note",
     )
+    if any(file.neither_threshold is not None for file in bundle.files):
+        page.heading("Neither")
+        page.paragraph(
+            f"A picture whose best score is below the threshold is neither class. {ACCEPTED_SHARE:.0%} of the "
+            "validation photographs pass it, with each file its own:"
+        )
+        thresholds = [(file.file, file.neither_threshold) for file in bundle.files]
+        page.table(("file", "threshold"), [(name, "" if one is None else f"{one:.4f}") for name, one in thresholds])
     page.heading("On a device")
     page.paragraph(f"Input {run.input_size}, {run.resize}, {run.interpolation}. Labels: {', '.join(run.labels)}.")
     path.write_text(page.html(), encoding="utf-8")

@@ -60,7 +60,7 @@ def find_photographs(root: Path) -> PhotographFolder:
         raise DataError(f"`{root}` does not exist; give a folder of photographs")
     if not root.is_dir():
         raise DataError(f"`{root}` is a file; give the folder of photographs")
-    pictures = _pictures_below(root)
+    pictures = pictures_below(root)
     if not pictures:
         raise DataError(f"`{root}` holds no pictures ({', '.join(IMAGE_SUFFIXES)}); give a folder per class in it")
     in_folders = [path for path in pictures if "/" in path]
@@ -82,7 +82,12 @@ def find_photographs(root: Path) -> PhotographFolder:
     return PhotographFolder(root, layout, labels, files, tuple(path for path in pictures if path not in known))
 
 
-def _pictures_below(root: Path) -> list[str]:
+def pictures_below(root: Path) -> list[str]:
+    """Return all picture files below a folder, sorted, relative to it; hidden files and folders are left out.
+
+    Raises:
+        DataError: the system refused.
+    """
     try:
         found = [path for path in root.rglob("*") if is_image_name(path) and path.is_file()]
     except OSError as error:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
+import numpy.typing as npt
 
+from edge_app.confidence_measures import (
+    ReliabilityBin,
+    expected_calibration_error,
+    one_vs_rest_auroc,
+    reliability_bins,
+    roc_curve,
+)
 from train.data.loading import PhotographSet
 from train.evaluate import Evaluation
 from train.fit import Epoch
@@ -17,6 +26,8 @@ matplotlib.use("Agg")
 from matplotlib import pyplot as plt  # after the choice of a backend that needs no display
 
 _MISTAKES = 12
+_CURVES = 8  # of a ROC plot; of more classes the worst ones
+_CORNER_ERRORS = 4.0  # side of the enlarged corner of a ROC plot over the equal error rate of the worst curve
 
 
 def plot_history(history: Sequence[Epoch], path: Path) -> None:
@@ -83,3 +94,85 @@ def plot_mistakes(evaluation: Evaluation, photographs: PhotographSet, labels: Se
     figure.savefig(path, dpi=90)
     plt.close(figure)
     return len(chosen)
+
+
+def plot_roc(
+    probabilities: npt.NDArray[np.float32], targets: npt.NDArray[np.int64], labels: Sequence[str], path: Path
+) -> None:
+    """Draw the ROC curve: of the second class where there are two, else of each class against all others.
+
+    The right half enlarges the corner towards which the curves bend.
+
+    Args:
+        probabilities: (photographs, classes).
+        targets: (photographs,) places of the true labels.
+        labels: of the classes.
+        path: of the PNG.
+    """
+    areas = one_vs_rest_auroc(probabilities, targets)
+    drawn = [(area, place) for place, area in enumerate(areas) if area is not None]
+    drawn = drawn[-1:] if len(labels) == 2 else sorted(drawn)[:_CURVES]
+    figure, (whole, corner) = plt.subplots(1, 2, figsize=(10, 4.8), layout="constrained")
+    side = 0.01
+    for area, place in drawn:
+        scores, positive = probabilities[:, place], targets == place
+        curve = roc_curve(scores[positive], scores[~positive])
+        false_rates, true_rates = curve.false_positive_rates, curve.true_positive_rates
+        for axes in (whole, corner):
+            axes.plot(100 * false_rates, 100 * true_rates, label=f"{labels[place]}: AUROC {area:.4f}")
+        equal_error = float(np.maximum(false_rates, 1 - true_rates).min())
+        side = min(1.0, max(side, _CORNER_ERRORS * equal_error))
+    whole.plot([0, 100], [0, 100], color="grey", linestyle=":", label="by chance: 0.5")
+    worst = f", the {_CURVES} worst of {len(labels)}" if len(labels) > _CURVES else ""
+    whole.set(title=f"ROC{worst}", xlim=(-1, 101), ylim=(-1, 101), aspect="equal")
+    corner.set(title="its corner", xlim=(-side, 100 * side), ylim=(100 - 100 * side, 100 + side), aspect="equal")
+    for axes in (whole, corner):
+        axes.set(xlabel="others taken for the class, %", ylabel="found of the class, %")
+        axes.grid(alpha=0.3)
+    whole.legend(loc="lower right")
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def plot_reliability(
+    before: npt.NDArray[Any], after: npt.NDArray[Any], targets: npt.NDArray[np.int64], temperature: float, path: Path
+) -> None:
+    """Draw accuracy over confidence without and with the fitted temperature, and how many photographs that is.
+
+    Args:
+        before: (photographs, classes) probabilities without it.
+        after: the same photographs with it.
+        targets: (photographs,) places of the true labels.
+        temperature: by which the logits are divided.
+        path: of the PNG.
+    """
+    figure, grid = plt.subplots(
+        2, 2, figsize=(10, 6), layout="constrained", sharex=True, sharey="row", height_ratios=(3, 1)
+    )
+    named = (("before", before), (f"temperature {temperature:.2f}", after))
+    for (name, probabilities), upper, lower in zip(named, *grid, strict=True):
+        error = expected_calibration_error(probabilities, targets)
+        _draw_reliability(reliability_bins(probabilities, targets), upper, lower)
+        upper.set_title(f"{name}: calibration error {error:.1%}")
+        lower.set_xlabel("confidence, %")
+    grid[0, 0].set_ylabel("right, %")
+    grid[1, 0].set_ylabel("photographs, %")
+    grid[0, 0].legend(loc="upper left")
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def _draw_reliability(bins: Sequence[ReliabilityBin], upper: Any, lower: Any) -> None:
+    """A bar per bin with photographs; a gap to the diagonal is a confidence that cannot be believed."""
+    filled = [one for one in bins if one.photographs]
+    middles, width = [50 * (one.low + one.high) for one in filled], 92 / len(bins)
+    accuracies = [100 * one.accuracy for one in filled]
+    upper.bar(middles, accuracies, width, label="right")
+    gaps = [100 * (one.confidence - one.accuracy) for one in filled]
+    upper.bar(middles, gaps, width, bottom=accuracies, color="none", edgecolor="tab:red", hatch="///", label="gap")
+    upper.plot([0, 100], [0, 100], color="grey", linestyle=":", label="as it should be")
+    upper.set(xlim=(0, 100), ylim=(0, 101))
+    total = sum(one.photographs for one in filled)
+    lower.bar(middles, [100 * one.photographs / total for one in filled], width, color="grey")
+    for axes in (upper, lower):
+        axes.grid(alpha=0.3)

@@ -1,0 +1,51 @@
+"""Loss functions beyond those of Keras."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+OUTLIER_WEIGHT = 0.5
+"""Of pictures of anything else against photographs of the classes: Hendrycks et al., 2019, section 4.2."""
+
+_SMALLEST_PROBABILITY = 1e-7
+
+
+def outlier_exposure_loss(
+    scores: Any,
+    targets: Any,
+    is_outlier: Any,
+    *,
+    label_smoothing: float = 0.0,
+    weight: float = OUTLIER_WEIGHT,
+    from_logits: bool = True,
+) -> Any:
+    """Return the loss of each picture of a mixed batch; its mean is that of outlier exposure.
+
+    The mean over the batch is (mean cross entropy of the classes' photographs) + weight × (mean cross entropy of the
+    outliers to the uniform distribution), whatever the share of outliers in the batch: Hendrycks et al., ICLR 2019
+    (arXiv:1812.04606), equation 1 with the loss of section 3. Without outliers it is plain cross entropy.
+
+    Args:
+        scores: (batch, classes) logits, or probabilities.
+        targets: (batch, classes) float rows that add up to 1, one-hot or mixed; rows of outliers do not count.
+        is_outlier: (batch,) bool.
+        label_smoothing: share of the targets of the classes' photographs that is spread over all classes, 0..1.
+        weight: of outliers, 0 or more.
+        from_logits: whether `scores` are logits.
+
+    Returns:
+        (batch,) float32, nats; an outlier's is at least weight × ln(classes) × its share in the mean.
+    """
+    scores, targets = tf.cast(scores, tf.float32), tf.cast(targets, tf.float32)
+    uniform = tf.ones_like(targets) / tf.cast(tf.shape(targets)[1], tf.float32)
+    smoothed = (1.0 - label_smoothing) * targets + label_smoothing * uniform
+    rows = tf.where(tf.expand_dims(is_outlier, 1), uniform, smoothed)
+    logs = tf.nn.log_softmax(scores) if from_logits else tf.math.log(tf.maximum(scores, _SMALLEST_PROBABILITY))
+    losses = -tf.reduce_sum(rows * logs, axis=1)
+    outliers = tf.cast(is_outlier, tf.float32)
+    count, outlier_count = tf.cast(tf.size(outliers), tf.float32), tf.reduce_sum(outliers)
+    of_class = count / tf.maximum(count - outlier_count, 1.0)
+    of_outlier = weight * count / tf.maximum(outlier_count, 1.0)
+    return losses * tf.where(is_outlier, of_outlier, of_class)
