@@ -7,10 +7,11 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from edge_app.command_line import HelpfulParser, run_program, with_implied_verb
 
-VERBS = ("run", "demo", "resizing")
+VERBS = ("run", "demo", "resizing", "pipeline")
 
 _DESCRIPTION = """Measure .tflite files on this device.
 
@@ -29,6 +30,15 @@ Without --photos it trains a small network on drawn cats and dogs. Needs the tra
 _RESIZING = """Compare bilinear with area resizing on full-size photographs, as they are and enlarged to 1080p.
 
 Only photographs count whose names are in the test split of the run that trained the models."""
+
+_PIPELINE = """Compare our input pipeline with Keras' ImageDataGenerator.flow_from_directory.
+
+Both read the same files without keeping decoded pixels, flip, rotate, zoom and shift them at 160 pixels, and take turns
+on all cores. The images that they make are compared too. Needs the train install, pillow and scipy."""
+
+_PIPELINE_EXAMPLES = """examples:
+  python -m benchmarks pipeline --photos photos --out results/input_pipeline.json
+  python -m benchmarks pipeline --photos photos --rounds 3 --seconds 1 --out /tmp/quick.json"""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -54,15 +64,32 @@ def build_parser() -> argparse.ArgumentParser:
     resizing.add_argument("--photos", type=Path, required=True, metavar="DIR", help="the photographs in full size")
     resizing.add_argument("--out", type=Path, required=True, metavar="JSON", help="where the result goes")
     resizing.add_argument("--overwrite", action="store_true", help="replace an existing result")
-    parser.imply(run, {"demo": "run the whole chain once", "resizing": "compare bilinear with area resizing"})
+    _add_pipeline(verbs)
+    others = {
+        "demo": "run the whole chain once",
+        "resizing": "compare bilinear with area resizing",
+        "pipeline": "compare our input pipeline with Keras'",
+    }
+    parser.imply(run, others)
     return parser
+
+
+def _add_pipeline(verbs: Any) -> None:
+    pipeline = verbs.add_parser(
+        "pipeline", help="our input pipeline against Keras'", description=_PIPELINE, epilog=_PIPELINE_EXAMPLES
+    )
+    pipeline.add_argument("--photos", type=Path, required=True, metavar="DIR", help="a folder per class")
+    pipeline.add_argument("--out", type=Path, required=True, metavar="JSON", help="where the result goes")
+    pipeline.add_argument("--rounds", type=int, default=6, metavar="N", help="turns of each pipeline")
+    pipeline.add_argument("--seconds", type=float, default=2.0, metavar="S", help="of each turn, at least")
+    pipeline.add_argument("--overwrite", action="store_true", help="replace an existing result")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; return its exit code."""
     words = with_implied_verb(sys.argv[1:] if argv is None else argv, VERBS)
     arguments = build_parser().parse_args(words or ["--help"])
-    bodies = {"run": _run, "demo": _demo, "resizing": _resizing}
+    bodies = {"run": _run, "demo": _demo, "resizing": _resizing, "pipeline": _pipeline}
     return run_program(lambda: bodies[arguments.verb](arguments))
 
 
@@ -101,6 +128,17 @@ def _resizing(arguments: argparse.Namespace) -> int:
 
     return run_resizing(
         arguments.models, arguments.photos, arguments.splits, arguments.out, overwrite=arguments.overwrite
+    )
+
+
+def _pipeline(arguments: argparse.Namespace) -> int:
+    from edge_app.native_output import quiet_native_stderr
+
+    with quiet_native_stderr():
+        from benchmarks.workstation.input_pipeline import run_input_pipeline
+
+    return run_input_pipeline(
+        arguments.photos, arguments.out, arguments.rounds, arguments.seconds, overwrite=arguments.overwrite
     )
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from edge_app.model_card import MeasuredAccuracy
 from edge_app.progress import Progress
-from train.data.loading import PhotographSet
+from train.data.loading import Photographs
 from train.data.pipeline import normalize
 
 _BATCH = 64
@@ -47,7 +47,7 @@ class Evaluation:
         }
 
 
-def evaluate(model: Any, photographs: PhotographSet, classes: int, data: str) -> Evaluation:
+def evaluate(model: Any, photographs: Photographs, classes: int, data: str) -> Evaluation:
     """Run a model over prepared photographs and judge it.
 
     Args:
@@ -59,7 +59,7 @@ def evaluate(model: Any, photographs: PhotographSet, classes: int, data: str) ->
     parts = []
     with Progress(f"evaluating on {data}", len(photographs)) as progress:
         for start in range(0, len(photographs), _BATCH):
-            images = photographs.images_rgb[start : start + _BATCH]
+            images = photographs.pictures(np.arange(start, min(start + _BATCH, len(photographs))))
             parts.append(np.asarray(model.predict_on_batch(normalize(images)), np.float32))
             progress.step(steps=len(images))
     return judge(np.concatenate(parts), photographs.targets, classes, data)
