@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_app.model_card import MeasuredAccuracy
-from train.data.loading import PhotographSet
+from train.data.loading import Photographs
 from train.inference import run_over
 
 _SMALLEST_PROBABILITY = 1e-7  # keeps the log loss of a sure mistake finite, as Keras does
@@ -45,7 +45,7 @@ class Evaluation:
         }
 
 
-def evaluate(model: Any, photographs: PhotographSet, classes: int, data: str) -> Evaluation:
+def evaluate(model: Any, photographs: Photographs, classes: int, data: str) -> Evaluation:
     """Run a model over prepared photographs and judge it.
 
     Args:
@@ -54,7 +54,7 @@ def evaluate(model: Any, photographs: PhotographSet, classes: int, data: str) ->
         classes: number of labels.
         data: what to call the photographs.
     """
-    probabilities = run_over(model, photographs.images_rgb, f"evaluating on {data}")
+    probabilities = run_over(model, photographs, f"evaluating on {data}")
     return judge(probabilities, photographs.targets, classes, data)
 
 

@@ -12,6 +12,7 @@ import tensorflow as tf
 import tf_keras as keras
 
 from edge_app.progress import Progress
+from train.data.loading import Photographs
 from train.data.pipeline import normalize
 
 _BATCH = 64
@@ -24,12 +25,12 @@ def inference(network: Any) -> Callable[[Any], Any]:
     return cast(Callable[[Any], Any], tf.function(lambda batch: network(batch, training=False)))
 
 
-def run_over(network: Callable[[Any], Any], inputs: npt.NDArray[Any], what: str = "") -> Floats:
+def run_over(network: Callable[[Any], Any], inputs: Photographs | npt.NDArray[Any], what: str = "") -> Floats:
     """Run a network over all inputs, in order.
 
     Args:
         network: a `tf_keras.Model`, or what `inference` returned.
-        inputs: (photographs, height, width, 3) uint8 RGB, or (photographs, width) float32 features.
+        inputs: photographs, or (photographs, width) float32 features.
         what: to call it in the progress; empty: none is shown.
 
     Returns:
@@ -39,7 +40,8 @@ def run_over(network: Callable[[Any], Any], inputs: npt.NDArray[Any], what: str 
     parts = []
     with Progress(what, len(inputs)) if what else nullcontext() as progress:
         for start in range(0, len(inputs), _BATCH):
-            batch = inputs[start : start + _BATCH]
+            places = np.arange(start, min(start + _BATCH, len(inputs)))
+            batch = inputs[places] if isinstance(inputs, np.ndarray) else inputs.pictures(places)
             whole = _padded(batch)
             said = forward(normalize(whole) if batch.dtype == np.uint8 else tf.constant(whole))
             parts.append(np.asarray(tf.cast(said, tf.float32))[: len(batch)])

@@ -17,7 +17,7 @@ from edge_app.confidence_measures import (
     reliability_bins,
     roc_curve,
 )
-from train.data.loading import PhotographSet
+from train.data.loading import Photographs
 from train.evaluate import Evaluation
 from train.fit import Epoch
 
@@ -70,7 +70,7 @@ def plot_confusion(evaluation: Evaluation, labels: Sequence[str], path: Path) ->
     plt.close(figure)
 
 
-def plot_mistakes(evaluation: Evaluation, photographs: PhotographSet, labels: Sequence[str], path: Path) -> int:
+def plot_mistakes(evaluation: Evaluation, photographs: Photographs, labels: Sequence[str], path: Path) -> int:
     """Show the photographs that the model was most sure and most wrong about.
 
     Returns:
@@ -86,8 +86,8 @@ def plot_mistakes(evaluation: Evaluation, photographs: PhotographSet, labels: Se
     figure, grid = plt.subplots(rows, 4, figsize=(10, 2.9 * rows), layout="constrained", squeeze=False)
     for axes in grid.flat:
         axes.axis("off")
-    for axes, index in zip(grid.flat, chosen, strict=False):
-        axes.imshow(photographs.images_rgb[index])
+    for axes, index, image_rgb in zip(grid.flat, chosen, photographs.pictures(chosen), strict=False):
+        axes.imshow(image_rgb)
         score = evaluation.probabilities[index, predicted[index]]
         truth, guess = labels[photographs.targets[index]], labels[predicted[index]]
         axes.set_title(f"{guess} {score:.0%}\nis {truth}", fontsize=10)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from edge_app.errors import UsageError
-from train.augment.geometric import GeometricAugmentation
+from train.augment.in_place import Augmentation
 
 Architecture = Literal["mobilenet_v2", "inception_v3", "custom_cnn", "hub"]
 InputStatistics = Literal["none", "standardize", "zca"]
@@ -83,7 +83,7 @@ class Recipe:
     label_smoothing: float = 0.0
     dropout: float = 0.5
     penalties: tuple[Penalty, ...] = ()
-    augmentation: GeometricAugmentation = field(default_factory=GeometricAugmentation)
+    augmentation: Augmentation = field(default_factory=Augmentation)
     mixup: float = 0.0
     input_statistics: InputStatistics = "none"
     width: float = 1.0
@@ -139,7 +139,7 @@ MOBILENET_V2 = Recipe(
     learning_rate=1e-4,
     patience=3,
     dropout=0.2,
-    augmentation=GeometricAugmentation(rotate_degrees=8.0, zoom=0.1, translate=0.05),
+    augmentation=Augmentation(rotate_degrees=8.0, zoom=0.1, translate=0.05),
     head_epochs=20,
     head_learning_rate=1e-3,
     fine_tune_from="block_6_expand",
@@ -176,7 +176,7 @@ INCEPTION_V3 = Recipe(
     learning_rate=5e-5,
     patience=3,
     dropout=0.2,
-    augmentation=GeometricAugmentation(rotate_degrees=8.0, zoom=0.1, translate=0.05),
+    augmentation=Augmentation(rotate_degrees=8.0, zoom=0.1, translate=0.05),
     head_epochs=20,
     head_learning_rate=1e-3,
     fine_tune_from="mixed8",
@@ -211,7 +211,7 @@ TINY = Recipe(
     learning_rate=3e-3,
     patience=8,
     dropout=0.3,
-    augmentation=GeometricAugmentation(rotate_degrees=0.0, zoom=0.0, translate=0.0),
+    augmentation=Augmentation(rotate_degrees=0.0, zoom=0.0, translate=0.0),
     filters=(16, 32, 32, 32),
     dense_units=32,
 )

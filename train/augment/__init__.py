@@ -1,1 +1,1 @@
-"""Changes of training photographs that keep their class, made in the input pipeline."""
+"""Changes of training photographs that keep their class, made at random in every batch."""

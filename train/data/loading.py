@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -30,9 +30,30 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+class Photographs(Protocol):
+    """Photographs of one split by their places: in memory (`PhotographSet`) or in files (`StreamedPhotographs`)."""
+
+    @property
+    def files(self) -> tuple[SplitFile, ...]:
+        """One per photograph."""
+
+    @property
+    def targets(self) -> npt.NDArray[np.int64]:
+        """(photographs,): places in the list of labels."""
+
+    @property
+    def picture_shape(self) -> tuple[int, int, int]:
+        """(height, width, 3)."""
+
+    def __len__(self) -> int: ...
+
+    def pictures(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+        """Return the photographs at some places, in their order: (places, height, width, 3) uint8 RGB."""
+
+
 @dataclass(frozen=True)
 class PhotographSet:
-    """Photographs of one split, ready to feed.
+    """Photographs of one split in memory, ready to feed.
 
     Attributes:
         files: one per photograph.
@@ -46,6 +67,16 @@ class PhotographSet:
 
     def __len__(self) -> int:
         return len(self.files)
+
+    @property
+    def picture_shape(self) -> tuple[int, int, int]:
+        """(height, width, 3)."""
+        _, height, width, channels = self.images_rgb.shape
+        return height, width, channels
+
+    def pictures(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+        """Copy the photographs at some places, in their order: (places, height, width, 3) uint8 RGB."""
+        return self.images_rgb[places]
 
 
 def hash_files(folder: PhotographFolder) -> tuple[list[SplitFile], list[str]]:

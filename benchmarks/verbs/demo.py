@@ -1,0 +1,28 @@
+"""`python -m benchmarks demo`: the whole chain once."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+SUMMARY = "run the whole chain once"
+DESCRIPTION = """Run the whole chain once: train, convert, benchmark, classify a clip.
+
+Without --photos it trains a small network on drawn cats and dogs. Needs the train install."""
+
+EXAMPLES = """examples:
+  python -m benchmarks demo
+  python -m benchmarks demo --photos photos --out demo"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    parser.add_argument("--photos", type=Path, metavar="DIR", help="your photographs instead of drawings")
+    parser.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR", help="where everything goes; replaced")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure; write the result."""
+    from benchmarks.workstation.demo import run_demo
+
+    return run_demo(arguments.photos, arguments.out)

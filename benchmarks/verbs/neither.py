@@ -1,0 +1,46 @@
+"""`python -m benchmarks neither`: training with and without pictures of anything else."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+SUMMARY = "compare training with and without pictures of anything else"
+DESCRIPTION = """Compare heads trained with and without pictures of anything else (outlier exposure).
+
+Trains heads on features of MobileNetV2. Some classes of the pictures of anything else are shown in training; how well
+the best score tells photographs from the unseen classes, from drawn scenes and from textures is the result (AUROC),
+beside the accuracy. Needs the train install."""
+
+EXAMPLES = """examples:
+  python -m benchmarks neither --photos photos --neither flowers --out results/neither.json
+  python -m benchmarks neither --photos photos --neither flowers --exposed 2 --seeds 1 --out neither.json"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    parser.add_argument("--photos", type=Path, required=True, metavar="DIR", help="photographs of the classes")
+    parser.add_argument("--neither", type=Path, required=True, metavar="DIR", help="anything else, a folder per class")
+    parser.add_argument("--exposed", type=int, default=3, metavar="N", help="classes of it that are shown in training")
+    parser.add_argument("--weights", default="imagenet", metavar="WHICH", help="imagenet, none, or an .h5 file")
+    parser.add_argument("--seeds", type=int, default=3, metavar="N", help="heads of each kind")
+    parser.add_argument("--out", type=Path, required=True, metavar="JSON", help="where the result goes")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing result")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure; write the result."""
+    from edge_app.native_output import quiet_native_stderr
+
+    with quiet_native_stderr():
+        from benchmarks.workstation.neither import run_neither
+
+    return run_neither(
+        arguments.photos,
+        arguments.neither,
+        exposed=arguments.exposed,
+        weights=arguments.weights,
+        seeds=arguments.seeds,
+        out=arguments.out,
+        overwrite=arguments.overwrite,
+    )
