@@ -8,26 +8,45 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import tensorflow as tf
 import tf_keras as keras
 
 from edge_app.errors import DataError
 from edge_app.progress import Progress, human_time
 from train.compute import Compute, is_chief, make_strategy, precision
-from train.data.loading import PhotographSet
-from train.feeds import FeatureFeed, Feed, ImageFeed, one_hot, stage_seed
+from train.data.loading import Photographs, PhotographSet
+from train.feeds import (
+    Batch,
+    FeatureFeed,
+    Feed,
+    ImageFeed,
+    WithOutliers,
+    WithTeacher,
+    one_hot,
+    outlier_batch_size,
+    stage_seed,
+)
 from train.inference import inference, run_over
 from train.models import build_model
-from train.models.mobilenet_v2 import FEATURES_LAYER, freeze_below
+from train.models.freezing import freeze_below, rate_factors, unfreeze
+from train.models.head import FEATURES_LAYER, two_way
+from train.models.input_layers import fit_input_statistics
 from train.optimizers import optimizer_groups, optimizer_state, restore_optimizers
 from train.recipes import Recipe
 from train.resume import State, UnfinishedRun
-from train.steps import Stepper, two_way_logits
+from train.steps import Objective, Stepper, two_way_logits
+from train.teacher import Teacher, teach
+
+FROM_SCRATCH = "training"
+"""Name of the only stage of a network without pretrained weights."""
+
+_STAGE_OF_CLOCK = 1 << 40  # steps: dropout of one stage repeats nothing of another
 
 Floats = npt.NDArray[np.float32]
 
@@ -41,14 +60,12 @@ class Stage:
         epochs: at most.
         learning_rate: at its peak.
         on_features: whether only the head is trained, on what the frozen backbone says.
-        first_trainable: layer of the backbone from which on the network learns; empty: everything learns.
     """
 
     name: str
     epochs: int
     learning_rate: float
     on_features: bool = False
-    first_trainable: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,51 +93,71 @@ class Fitted:
 def stages_of(recipe: Recipe, weights: str) -> tuple[Stage, ...]:
     """Return what is trained after what; without pretrained weights everything learns from the start."""
     if not recipe.pretrained or (weights == "none" and recipe.architecture != "hub"):
-        return (Stage("training", recipe.epochs, recipe.learning_rate),)
+        return (Stage(FROM_SCRATCH, recipe.epochs, recipe.learning_rate),)
     head = Stage("head", recipe.head_epochs, recipe.head_learning_rate, on_features=True)
-    top = Stage("fine-tuning", recipe.epochs, recipe.learning_rate, first_trainable=recipe.fine_tune_from)
+    top = Stage("fine-tuning", recipe.epochs, recipe.learning_rate)
     return tuple(stage for stage in (head, top) if stage.epochs)
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a network is trained on.
+
+    Attributes:
+        training: seen by the optimizer.
+        validation: chooses the best epoch.
+        classes: number of labels.
+        outliers: pictures of anything else, that the optimizer sees too.
+        teacher: a finished run to learn from.
+        for_teacher: the training photographs at the teacher's input size, in the same order.
+    """
+
+    training: PhotographSet
+    validation: PhotographSet
+    classes: int
+    outliers: PhotographSet | None = None
+    teacher: Teacher | None = None
+    for_teacher: PhotographSet | None = None
 
 
 def fit(
     recipe: Recipe,
-    training: PhotographSet,
-    validation: PhotographSet,
-    classes: int,
+    material: Material,
     unfinished: UnfinishedRun,
     state: State,
     weights: str = "imagenet",
     seed: int = 0,
     compute: Compute | None = None,
+    tell: Callable[[Epoch], None] = lambda _: None,
 ) -> Fitted:
     """Train a recipe's network.
 
     Args:
         recipe: what and how.
-        training: seen by the optimizer.
-        validation: chooses the best epoch.
-        classes: number of labels.
+        material: photographs, and what else teaches.
         unfinished: keeps the state after every epoch.
         state: to go on from; see `UnfinishedRun.begin`.
         weights: see `build_model`.
         seed: of initial weights, order, augmentation, mixup and dropout.
         compute: devices and precision.
+        tell: called after every epoch.
 
     Raises:
         DataError: the weights are not to be had, or training diverged.
+        UsageError: the recipe asks for what cannot be.
     """
     compute = compute or Compute()
     strategy = make_strategy(compute, recipe.batch_size)  # first: logical devices are made before anything else
     keras.utils.set_random_seed(seed)
     with strategy.scope(), precision(compute):
-        trainer = _Trainer(recipe, training, validation, classes, unfinished, state, weights, seed, compute, strategy)
+        trainer = _Trainer(recipe, material, unfinished, state, weights, seed, compute, strategy, tell)
         for number, stage in enumerate(stages_of(recipe, weights)):
             if number >= state.stage:
                 trainer.run(number, stage)
-    model = build_model(recipe, classes, "none")
+    model = build_model(recipe, material.classes, "none")
     model.set_weights(state.best_weights)
     history = tuple(Epoch(**row) for row in state.history)
-    return Fitted(model, history, state.timings_s)
+    return Fitted(two_way(model), history, state.timings_s)
 
 
 class _Trainer:
@@ -132,21 +169,21 @@ class _Trainer:
     def __init__(
         self,
         recipe: Recipe,
-        training: PhotographSet,
-        validation: PhotographSet,
-        classes: int,
+        material: Material,
         unfinished: UnfinishedRun,
         state: State,
         weights: str,
         seed: int,
         compute: Compute,
         strategy: Any,
+        tell: Callable[[Epoch], None],
     ) -> None:
-        self._recipe, self._classes, self._seed, self._compute = recipe, classes, seed, compute
-        self._training, self._validation = training, validation
-        self._unfinished, self._state, self._strategy = unfinished, state, strategy
-        self._rows = one_hot(validation.targets, classes)
-        self._model = build_model(recipe, classes, weights)
+        self._recipe, self._material, self._seed, self._compute = recipe, material, seed, compute
+        self._unfinished, self._state, self._strategy, self._tell = unfinished, state, strategy, tell
+        self._rows = one_hot(material.validation.targets, material.classes)
+        self._clock = tf.Variable(0, trainable=False, dtype=tf.int64, name="clock")
+        statistics = fit_input_statistics(recipe.input_statistics, material.training.images_rgb)
+        self._model = build_model(recipe, material.classes, weights, statistics, self._clock, seed)
         self._model.layers[-1].activation = keras.activations.linear
         if state.weights:
             self._model.set_weights(state.weights)
@@ -161,34 +198,37 @@ class _Trainer:
         with Progress(stage.name, stage.epochs * feed.steps) as progress:
             progress.reach(self._state.epoch * feed.steps)
             while self._state.epoch < stage.epochs and self._state.since_best < self._recipe.patience:
-                self._run_epoch(stage, stepper, batches, look, progress)
+                row = self._run_epoch(number, stage, stepper, batches, feed.steps, progress)
+                self._record(row, look, progress)
                 self._state.timings_s[stage.name] = before_s + time.monotonic() - begin_s
                 self._keep(stepper)
         self._end_stage()
 
     def _run_epoch(
-        self, stage: Stage, stepper: Stepper, batches: Any, look: Callable[[], Floats], progress: Progress
-    ) -> None:
-        start_s, epoch = time.monotonic(), self._state.epoch
+        self, number: int, stage: Stage, stepper: Stepper, batches: Iterator[Batch], steps: int, progress: Progress
+    ) -> Epoch:
+        """Move the weights through one epoch; the columns of validation come later."""
+        start_s, done = time.monotonic(), self._state.epoch * steps
         losses, right = 0.0, 0.0
-        for step in range(stepper.steps):
-            loss, share = stepper.step(*next(batches))
+        for step in range(steps):
+            loss, share = stepper.step(next(batches), number * _STAGE_OF_CLOCK + done + step)
             losses, right = losses + loss, right + share
             detail = f"loss {losses / (step + 1):.3f}, accuracy {right / (step + 1):.1%}"
-            progress.reach(epoch * stepper.steps + step + 1, detail)
-        val_loss, val_accuracy = judge_logits(look(), self._rows)
-        row = Epoch(
+            progress.reach(done + step + 1, detail)
+        return Epoch(
             stage=stage.name,
-            epoch=epoch + 1,
-            loss=losses / stepper.steps,
-            accuracy=right / stepper.steps,
-            val_loss=val_loss,
-            val_accuracy=val_accuracy,
+            epoch=self._state.epoch + 1,
+            loss=losses / steps,
+            accuracy=right / steps,
+            val_loss=math.nan,
+            val_accuracy=math.nan,
             duration_s=time.monotonic() - start_s,
         )
-        self._record(row, progress)
 
-    def _record(self, row: Epoch, progress: Progress) -> None:
+    def _record(self, trained: Epoch, look: Callable[[], Floats], progress: Progress) -> None:
+        """Look at the validation photographs, and move the state on."""
+        val_loss, val_accuracy = judge_logits(look(), self._rows)
+        row = replace(trained, val_loss=val_loss, val_accuracy=val_accuracy)
         if not math.isfinite(row.loss) or not math.isfinite(row.val_loss):
             raise DataError(f"training diverged in epoch {row.epoch} (loss {row.loss}); use a lower --learning-rate")
         state = self._state
@@ -198,6 +238,7 @@ class _Trainer:
         if better:
             state.best_loss, state.best_weights = row.val_loss, state.weights
         state.history.append(asdict(row))
+        self._tell(row)
         progress.line(
             f"{row.stage} {row.epoch}: loss {row.loss:.3f}, accuracy {row.accuracy:.1%}; validation loss "
             f"{row.val_loss:.3f}, accuracy {row.val_accuracy:.1%}{' (best)' if better else ''}; "
@@ -221,28 +262,58 @@ class _Trainer:
             self._unfinished.save(state)
 
     def _choose_trainable(self, stage: Stage) -> None:
-        if stage.on_features or stage.first_trainable:
-            freeze_below(self._model, None if stage.on_features else stage.first_trainable)
+        if stage.on_features:
+            freeze_below(self._model, None)
+        elif self._recipe.pretrained and stage.name != FROM_SCRATCH:
+            unfreeze(self._model, self._recipe)
 
     def _parts(self, number: int, stage: Stage) -> tuple[Feed, Any, Callable[[], Floats]]:
         """Return what feeds the stage, the network that learns, and how to get the logits of validation photographs."""
-        seed, recipe = stage_seed(self._seed, number), self._recipe
+        seed, material = stage_seed(self._seed, number), self._material
         if not stage.on_features:
-            feed: Feed = ImageFeed(self._training, recipe, self._classes, seed)
-            return feed, self._model, self._look(self._model, self._validation.images_rgb)
-        features = self._features("training", self._training)
-        validation = self._features("validation", self._validation)
+            return self._image_feed(seed), self._model, self._look(self._model, material.validation)
+        features = self._features("training", material.training)
+        rows = one_hot(material.training.targets, material.classes)
+        feed: Feed = FeatureFeed(features, rows, self._recipe.batch_size, seed)
+        if material.outliers is not None:
+            others = self._features("outlier", material.outliers)
+            nothing = np.zeros((len(others), material.classes), np.float32)
+            feed = WithOutliers(feed, FeatureFeed(others, nothing, self._outlier_batch, seed))
         head = keras.Model(self._model.get_layer(FEATURES_LAYER).output, self._model.output)
-        feed = FeatureFeed(features, one_hot(self._training.targets, self._classes), recipe.batch_size, seed)
-        return feed, head, self._look(head, validation)
+        return feed, head, self._look(head, self._features("validation", material.validation))
+
+    def _image_feed(self, seed: int) -> Feed:
+        recipe, material = self._recipe, self._material
+        taught = material.teacher is not None and material.for_teacher is not None
+        feed: Feed = ImageFeed(material.training, recipe, material.classes, seed, recipe.views if taught else 0)
+        if material.teacher is not None and material.for_teacher is not None:
+            answers = teach(material.teacher, material.for_teacher, recipe, material.classes, seed, self._unfinished)
+            feed = WithTeacher(feed, answers)
+        if material.outliers is not None:
+            others = replace(recipe, batch_size=self._outlier_batch, mixup=0.0)
+            feed = WithOutliers(feed, ImageFeed(material.outliers, others, material.classes, seed))
+        return feed
+
+    @property
+    def _outlier_batch(self) -> int:
+        return outlier_batch_size(self._recipe.batch_size, self._strategy.num_replicas_in_sync)
 
     def _stepper(self, stage: Stage, feed: Feed, network: Any) -> Stepper:
-        warmup_steps = round(self._recipe.warmup_epochs * feed.steps)
-        steps = stage.epochs * feed.steps
-        groups = optimizer_groups(self._model, self._recipe, stage.learning_rate, steps, warmup_steps, {})
+        recipe = self._recipe
+        warmup_steps = round(recipe.warmup_epochs * feed.steps)
+        factors = rate_factors(self._model, recipe)
+        groups = optimizer_groups(
+            self._model, recipe, stage.learning_rate, stage.epochs * feed.steps, warmup_steps, factors
+        )
         if self._state.optimizer:
             restore_optimizers(groups, self._state.optimizer)
-        return Stepper(network, self._model, groups, feed.steps, self._recipe, self._strategy, self._compute.xla)
+        taught = self._material.teacher is not None and not stage.on_features
+        objective = Objective(
+            label_smoothing=recipe.label_smoothing,
+            teacher_share=recipe.teacher_share if taught else 0.0,
+            teacher_temperature=recipe.teacher_temperature,
+        )
+        return Stepper(network, self._model, groups, objective, self._clock, self._strategy, self._compute.xla)
 
     def _features(self, what: str, photographs: PhotographSet) -> Floats:
         """What the frozen backbone says, computed once: (photographs, width) float32."""
@@ -250,14 +321,14 @@ class _Trainer:
         def compute() -> Floats:
             start_s = time.monotonic()
             backbone = keras.Model(self._model.input, self._model.get_layer(FEATURES_LAYER).output)
-            found = run_over(backbone, photographs.images_rgb, f"features of {what} photographs")
+            found = run_over(backbone, photographs, f"features of {what} photographs")
             spent_s = self._state.timings_s.get("features", 0.0) + time.monotonic() - start_s
             self._state.timings_s["features"] = spent_s
             return found
 
         return np.asarray(self._unfinished.cached(f"features-{what}", compute), np.float32)
 
-    def _look(self, network: Any, inputs: npt.NDArray[Any]) -> Callable[[], Floats]:
+    def _look(self, network: Any, inputs: Photographs | Floats) -> Callable[[], Floats]:
         """Return a function that gives the network's logits for all inputs."""
         forward = inference(network)
         return lambda: np.asarray(two_way_logits(run_over(forward, inputs)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -16,27 +15,22 @@ from edge_app.atomic import atomic_folder
 from edge_app.errors import DataError, OutputError
 from edge_app.labelled_photographs import PhotographFolder, find_photographs
 from edge_app.model_card import MeasuredAccuracy, Size
-from edge_app.splits import SPLITS, Split
-from train.compute import Compute
-from train.data.loading import PhotographSet, hash_files, load_photographs
-from train.data.splits import SplitFile, refuse_empty_splits
-from train.evaluate import evaluate
-from train.fit import Fitted, fit
+from train.augment.label_risk import label_risks
+from train.compute import Compute, is_chief
+from train.data.outliers import Outliers, find_outliers, load_outliers
+from train.data.reader import SplitReader
+from train.data.splits import data_sha256
+from train.event_log import event_log
+from train.fit import Fitted, Material, fit
+from train.judgement import Judgement, judge_model
+from train.models.regularization_notes import regularization_notes
 from train.recipes import Recipe
 from train.report import write_report
 from train.resume import State, UnfinishedRun
-from train.run_folder import data_sha256, save_model, versions, weights_sha256, write_run, write_tables
+from train.run_folder import save_model, versions, weights_sha256, write_run, write_tables
+from train.teacher import Teacher, open_teacher
 
 tf.get_logger().setLevel("ERROR")  # Keras warns about metrics that a saved model does not have
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a job came to."""
-
-    folder: Path
-    accuracy: MeasuredAccuracy
-    skipped: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -52,6 +46,9 @@ class Job:
         weights: see `build_model`.
         seed: of everything random.
         compute: devices and precision.
+        teacher: run folder of a larger network to learn from.
+        neither: folder with pictures of anything else.
+        tensorboard: folder for TensorBoard's event files.
     """
 
     photographs: Path
@@ -62,6 +59,58 @@ class Job:
     weights: str = "imagenet"
     seed: int = 0
     compute: Compute = field(default_factory=Compute)
+    teacher: Path | None = None
+    neither: Path | None = None
+    tensorboard: Path | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a job came to; only the first of several workers has an accuracy."""
+
+    folder: Path
+    judgement: Judgement | None
+    skipped: tuple[str, ...]
+
+    @property
+    def accuracy(self) -> MeasuredAccuracy | None:
+        """On the test photographs."""
+        return None if self.judgement is None else self.judgement.test.accuracy
+
+
+class _Sources:
+    """Everything that a job reads: photographs, pictures of anything else, a teacher."""
+
+    def __init__(self, job: Job, folder: PhotographFolder) -> None:
+        self.reader = SplitReader(folder, job.recipe.input_size)
+        self.outliers: Outliers | None = None
+        if job.neither is not None:
+            self.outliers = find_outliers(job.neither, {file.sha256 for file in self.reader.usable})
+        self.teacher: Teacher | None = None
+        if job.teacher is not None:
+            self.teacher = open_teacher(job.teacher, folder.labels)
+        self._size = Size(job.recipe.input_size, job.recipe.input_size)
+
+    def material(self) -> Material:
+        """Read what trains and what validates."""
+        reader, teacher = self.reader, self.teacher
+        training, validation = reader.load("train"), reader.load("validation")
+        reader.refuse_too_few()
+        return Material(
+            training=training,
+            validation=validation,
+            classes=len(reader.labels),
+            outliers=self.load_outliers("train"),
+            teacher=teacher,
+            for_teacher=None if teacher is None else reader.load("train", teacher.run.input_size.width),
+        )
+
+    def load_outliers(self, split: Any) -> Any:
+        """Read a split of the pictures of anything else; None without them."""
+        if self.outliers is None:
+            return None
+        loaded, self.outliers = load_outliers(self.outliers, split, self._size)
+        return loaded
 
 
 def train(job: Job) -> Outcome:
@@ -71,71 +120,84 @@ def train(job: Job) -> Outcome:
         FieldLensError: the photographs, the weights or the output folder cannot be used.
     """
     folder = find_photographs(job.photographs)
-    print(folder, flush=True)
-    if folder.unlabelled:
-        print(f"ignored: {len(folder.unlabelled):,} pictures whose place or name says no class", flush=True)
+    _tell(folder, job.recipe)
     unfinished = UnfinishedRun(job.out)
-    with _tensorflow_faults_told(job.out):
-        data = _Data(folder, job.recipe)
-        state = unfinished.begin(_what_decides(job, data), job.resume, job.overwrite)
+    with _tensorflow_faults_told(job.out), event_log(job.tensorboard) as log:
+        sources = _Sources(job, folder)
+        state = unfinished.begin(_what_decides(job, sources), job.resume, job.overwrite)
         _tell_resumed(state, unfinished)
         start_s = time.monotonic()
-        training, validation = data.load("train"), data.load("validation")
+        material = sources.material()
         state.timings_s["reading"] = state.timings_s.get("reading", 0.0) + time.monotonic() - start_s
-        data.refuse_too_few()
-        classes = len(folder.labels)
-        fitted = fit(job.recipe, training, validation, classes, unfinished, state, job.weights, job.seed, job.compute)
-        accuracy = _finish(job, data, fitted, validation)
+        fitted = fit(job.recipe, material, unfinished, state, job.weights, job.seed, job.compute, log)
+        if not is_chief():
+            return Outcome(job.out, None, tuple(sources.reader.skipped))
+        judgement = _finish(job, sources, fitted, material)
     unfinished.discard()
-    return Outcome(job.out, accuracy, tuple(data.skipped))
+    return Outcome(job.out, judgement, tuple(sources.reader.skipped))
 
 
-def _finish(job: Job, data: _Data, fitted: Fitted, validation: PhotographSet) -> MeasuredAccuracy:
+def _finish(job: Job, sources: _Sources, fitted: Fitted, material: Material) -> Judgement:
     """Judge the model and write the run folder."""
-    labels = data.labels
-    validated = evaluate(fitted.model, validation, len(labels), "validation photographs")
-    test = data.load("test")  # read here for the first time
-    data.refuse_too_few()
-    tested = evaluate(fitted.model, test, len(labels), "test photographs")
-    settings = _settings(job, data, fitted)
+    reader = sources.reader
+    test = reader.load("test")  # read here for the first time
+    reader.refuse_too_few()
+    judgement = judge_model(fitted.model, material.validation, test, len(reader.labels), sources.load_outliers("test"))
+    settings = _settings(job, sources, fitted, judgement)
     with atomic_folder(job.out, job.overwrite) as temporary:
         save_model(fitted.model, temporary)
-        write_tables(temporary, labels, data.usable, fitted.history)
-        write_run(temporary, settings, {"test": tested.to_json(), "validation": validated.to_json()})
-        write_report(temporary, settings, fitted, test, tested, labels)
-    return tested.accuracy
+        write_tables(temporary, reader.labels, reader.usable, fitted.history)
+        write_run(temporary, settings, judgement.to_json())
+        write_report(temporary, settings, fitted, material, test, judgement, job.recipe)
+    return judgement
 
 
-def _settings(job: Job, data: _Data, fitted: Fitted) -> dict[str, Any]:
+def _settings(job: Job, sources: _Sources, fitted: Fitted, judgement: Judgement) -> dict[str, Any]:
     """Return what `run.json` says."""
+    neither = judgement.neither
     return {
         "name": job.out.name,
         "recipe": asdict(job.recipe),
         "weights": job.weights,
         "seed": job.seed,
         "compute": asdict(job.compute),
+        "teacher": None if job.teacher is None else str(job.teacher),
         "input_size": job.recipe.input_size,
         "resize": "squash",
         "interpolation": "bilinear",
-        "labels": list(data.labels),
-        "data": data.description(),
+        "labels": list(sources.reader.labels),
+        "data": sources.reader.description(),
+        "neither": None if sources.outliers is None else sources.outliers.description(),
+        "neither_threshold": None if neither is None else neither.threshold,
+        "temperature": judgement.calibration.temperature,
         "parameters": int(fitted.model.count_params()),
         "weights_sha256": weights_sha256(fitted.model),
         "timings_s": dict(fitted.timings_s),
     }
 
 
-def _what_decides(job: Job, data: _Data) -> dict[str, Any]:
+def _what_decides(job: Job, sources: _Sources) -> dict[str, Any]:
     """Return everything that the final weights depend on."""
     return {
         "recipe": asdict(job.recipe),
         "weights": job.weights,
         "seed": job.seed,
         "compute": asdict(job.compute),
-        "labels": list(data.labels),
-        "data_sha256": data_sha256(data.usable),
+        "labels": list(sources.reader.labels),
+        "data_sha256": data_sha256(sources.reader.usable),
+        "neither_sha256": None if sources.outliers is None else data_sha256(sources.outliers.files),
+        "teacher_sha256": None if sources.teacher is None else sources.teacher.sha256,
         "versions": versions(),
     }
+
+
+def _tell(folder: PhotographFolder, recipe: Recipe) -> None:
+    """Say what was found, and what may be wrong with what was asked for."""
+    print(folder, flush=True)
+    if folder.unlabelled:
+        print(f"ignored: {len(folder.unlabelled):,} pictures whose place or name says no class", flush=True)
+    for sentence in (*regularization_notes(recipe), *label_risks(folder.labels, recipe.augmentation)):
+        print(f"note: {sentence}", flush=True)
 
 
 def _tell_resumed(state: State, unfinished: UnfinishedRun) -> None:
@@ -155,53 +217,3 @@ def _tensorflow_faults_told(out: Path) -> Iterator[None]:
         if isinstance(error, tf.errors.ResourceExhaustedError):
             raise DataError("the memory is full; use a smaller --batch-size or --image-size") from error
         raise
-
-
-class _Data:
-    """The photographs of a job; broken ones leave it as they are found."""
-
-    def __init__(self, folder: PhotographFolder, recipe: Recipe) -> None:
-        self._folder = folder
-        self.labels = folder.labels
-        self._size = Size(recipe.input_size, recipe.input_size)
-        self.usable, self.skipped = hash_files(folder)
-        refuse_empty_splits(folder.root, self.usable, folder.labels)
-
-    def load(self, split: Split) -> PhotographSet:
-        """Read the photographs of a split."""
-        files = [file for file in self.usable if file.split == split]
-        what = f"reading {split} photographs"
-        loaded, skipped = load_photographs(self._folder.root, files, self._folder.labels, self._size, what=what)
-        gone = set(files) - set(loaded.files)
-        self.usable = [file for file in self.usable if file not in gone]
-        self.skipped += skipped
-        return loaded
-
-    def refuse_too_few(self) -> None:
-        """Check again once the broken files are out.
-
-        Raises:
-            DataError: too few photographs are left.
-        """
-        try:
-            refuse_empty_splits(self._folder.root, self.usable, self._folder.labels)
-        except DataError as error:
-            first = f" ({len(self.skipped):,} files are broken; the first: {self.skipped[0]})" if self.skipped else ""
-            raise DataError(f"{error}{first}") from error
-
-    def description(self) -> dict[str, Any]:
-        """Return what `run.json` says about the photographs."""
-        counts = Counter(file.split for file in self.usable)
-        return {
-            "folder": str(self._folder.root),
-            "layout": self._folder.layout,
-            "sha256": data_sha256(self.usable),
-            "counts": {split: counts[split] for split in SPLITS},
-            "copies": _copies(self.usable),
-            "skipped": self.skipped,
-        }
-
-
-def _copies(files: list[SplitFile]) -> int:
-    """How many files are byte for byte another one."""
-    return len(files) - len({file.sha256 for file in files})

@@ -49,3 +49,22 @@ def outlier_exposure_loss(
     of_class = count / tf.maximum(count - outlier_count, 1.0)
     of_outlier = weight * count / tf.maximum(outlier_count, 1.0)
     return losses * tf.where(is_outlier, of_outlier, of_class)
+
+
+def distillation_loss(logits: Any, teacher_logits: Any, temperature: float) -> Any:
+    """Return the cross entropy of each picture to a teacher's softened probabilities, times temperature squared.
+
+    The square keeps the gradients as large as those of the labels: Hinton, Vinyals and Dean, 2015 (arXiv:1503.02531),
+    section 2.
+
+    Args:
+        logits: (batch, classes) of the student.
+        teacher_logits: (batch, classes).
+        temperature: above 0; both are divided by it.
+
+    Returns:
+        (batch,) float32, nats × temperature².
+    """
+    soft = tf.nn.softmax(tf.cast(teacher_logits, tf.float32) / temperature)
+    losses = tf.nn.softmax_cross_entropy_with_logits(soft, tf.cast(logits, tf.float32) / temperature)
+    return temperature**2 * losses

@@ -68,6 +68,9 @@ class Recipe:
         block_rate: factor on the learning rate of each block further from the head; 1: the same rate everywhere.
         hub: handle or path of a TF Hub feature vector.
         hub_trainable: whether its weights learn in the epochs after the head.
+        views: how many differently changed epochs there are with a teacher, which is asked about each once.
+        teacher_share: weight of the teacher against the labels.
+        teacher_temperature: by which the logits of both are divided before they are compared.
     """
 
     name: str
@@ -99,6 +102,9 @@ class Recipe:
     block_rate: float = 1.0
     hub: str = ""
     hub_trainable: bool = False
+    views: int = 8
+    teacher_share: float = 0.9
+    teacher_temperature: float = 2.0
 
     def __post_init__(self) -> None:
         for what, value, low, high in (
@@ -112,6 +118,9 @@ class Recipe:
             ("weight decay", self.weight_decay, 0, 1),
             ("warm-up epochs", self.warmup_epochs, 0, 100_000),
             ("block rate", self.block_rate, 0.01, 1),
+            ("views", self.views, 1, 10_000),
+            ("teacher share", self.teacher_share, 0, 1),
+            ("teacher temperature", self.teacher_temperature, 0.1, 100),
         ):
             if not low <= value <= high:
                 raise UsageError(f"the recipe `{self.name}` needs {what} from {low} to {high}, received {value}")

@@ -8,55 +8,129 @@ from typing import Any
 
 from edge_app.progress import human_time
 from edge_app.report_page import ReportPage
+from train.augment.contact_sheet import write_contact_sheets
+from train.augment.label_risk import label_risks
 from train.data.loading import PhotographSet
-from train.evaluate import Evaluation
-from train.fit import Fitted
-from train.plots import plot_confusion, plot_history, plot_mistakes
+from train.fit import Fitted, Material
+from train.judgement import Judgement, without_temperature
+from train.models.regularization_notes import regularization_notes
+from train.plots import plot_confusion, plot_history, plot_mistakes, plot_reliability, plot_roc
+from train.recipes import Recipe
 
 _LISTED = 20  # skipped files named in the report; run.json has all
+_SHEETS = 8  # classes whose augmentation is shown
 
 
 def write_report(
     folder: Path,
     settings: Mapping[str, Any],
     fitted: Fitted,
+    material: Material,
     test: PhotographSet,
-    evaluation: Evaluation,
-    labels: Sequence[str],
+    judgement: Judgement,
+    recipe: Recipe,
 ) -> None:
     """Write plots and the page that shows them."""
-    plots = folder / "plots"
+    plots, labels = folder / "plots", settings["labels"]
     plots.mkdir()
-    plot_history(fitted.history, plots / "history.png")
-    plot_confusion(evaluation, labels, plots / "confusion.png")
-    mistakes = plot_mistakes(evaluation, test, labels, plots / "mistakes.png")
-    page = ReportPage(f"{settings['name']}: {evaluation.accuracy.top1:.1%} of the test photographs right")
-    page.table(("", ""), _facts(settings, fitted, evaluation))
-    page.heading("What it takes for what")
-    page.picture(plots / "confusion.png", "confusion matrix of the test photographs")
-    if mistakes:
-        page.heading("Its surest mistakes")
-        page.paragraph("Look at these first: a wrong label in the data shows here.", "note")
-        page.picture(plots / "mistakes.png", "test photographs that the model was most sure and most wrong about")
-    page.heading("Training")
-    page.picture(plots / "history.png", "loss and accuracy over the epochs")
-    skipped = settings["data"]["skipped"]
-    if skipped:
-        page.heading(f"{len(skipped):,} files were skipped")
-        for sentence in skipped[:_LISTED]:
-            page.paragraph(sentence, "note")
-        if len(skipped) > _LISTED:
-            page.paragraph(f"and {len(skipped) - _LISTED:,} more, all in run.json", "note")
+    page = ReportPage(f"{settings['name']}: {judgement.test.accuracy.top1:.1%} of the test photographs right")
+    page.table(("", ""), _facts(settings, fitted, judgement))
+    for sentence in (*regularization_notes(recipe), *label_risks(labels, recipe.augmentation)):
+        page.paragraph(sentence, "note")
+    _add_mistakes(page, plots, test, judgement, labels)
+    _add_confidence(page, plots, test, judgement, labels)
+    _add_training(page, plots, fitted, material, recipe, settings)
+    _add_skipped(page, settings["data"]["skipped"])
     (folder / "report.html").write_text(page.html(), encoding="utf-8")
 
 
-def _facts(settings: Mapping[str, Any], fitted: Fitted, evaluation: Evaluation) -> list[tuple[str, str]]:
-    accuracy, counts = evaluation.accuracy, settings["data"]["counts"]
-    return [
-        ("accuracy, with its 95 % interval", str(accuracy)),
-        ("log loss", f"{evaluation.log_loss:.3f} nats"),
+def _add_mistakes(
+    page: ReportPage, plots: Path, test: PhotographSet, judgement: Judgement, labels: Sequence[str]
+) -> None:
+    plot_confusion(judgement.test, labels, plots / "confusion.png")
+    page.heading("What it takes for what")
+    page.picture(plots / "confusion.png", "confusion matrix of the test photographs")
+    if plot_mistakes(judgement.test, test, labels, plots / "mistakes.png"):
+        page.heading("Its surest mistakes")
+        page.paragraph("Look at these first: a wrong label in the data shows here.", "note")
+        page.picture(plots / "mistakes.png", "test photographs that the model was most sure and most wrong about")
+
+
+def _add_confidence(
+    page: ReportPage, plots: Path, test: PhotographSet, judgement: Judgement, labels: Sequence[str]
+) -> None:
+    probabilities, temperature = judgement.test.probabilities, judgement.calibration.temperature
+    plot_roc(probabilities, test.targets, labels, plots / "roc.png")
+    before = without_temperature(probabilities, temperature)
+    plot_reliability(before, probabilities, test.targets, temperature, plots / "reliability.png")
+    page.heading("How sure it is, and how often rightly so")
+    page.paragraph("On the test photographs; the temperature was fitted on validation photographs.", "note")
+    page.picture(plots / "reliability.png", "accuracy over confidence before and after calibration")
+    page.picture(plots / "roc.png", "ROC curve of the test photographs")
+
+
+def _add_training(
+    page: ReportPage, plots: Path, fitted: Fitted, material: Material, recipe: Recipe, settings: Mapping[str, Any]
+) -> None:
+    plot_history(fitted.history, plots / "history.png")
+    page.heading("Training")
+    page.paragraph(_gap(fitted))
+    page.picture(plots / "history.png", "loss and accuracy over the epochs")
+    sheets = write_contact_sheets(material.training, settings["labels"], recipe.augmentation, settings["seed"], plots)
+    if sheets:
+        page.heading("What training made of photographs")
+        page.paragraph("The original on the left of each row. Is everything still what its label says?", "note")
+        for sheet, label in zip(sheets[:_SHEETS], settings["labels"], strict=False):
+            page.picture(sheet, f"photographs of {label}, changed at random")
+
+
+def _add_skipped(page: ReportPage, skipped: Sequence[str]) -> None:
+    if not skipped:
+        return
+    page.heading(f"{len(skipped):,} files were skipped")
+    for sentence in skipped[:_LISTED]:
+        page.paragraph(sentence, "note")
+    if len(skipped) > _LISTED:
+        page.paragraph(f"and {len(skipped) - _LISTED:,} more, all in run.json", "note")
+
+
+def _gap(fitted: Fitted) -> str:
+    """Say how much better the network was on what it trained on, at its best epoch."""
+    best = min(fitted.history, key=lambda row: row.val_loss)
+    points = 100 * (best.accuracy - best.val_accuracy)
+    where = f"At its best epoch ({best.stage} {best.epoch}) it got {best.accuracy:.1%} of the training photographs, "
+    rest = f"changed as they were, and {best.val_accuracy:.1%} of the validation photographs right: "
+    if points > 5:
+        return (
+            where + rest + f"{points:.1f} points apart. It overfits: augment more, drop out more, or add photographs."
+        )
+    return where + rest + f"{points:+.1f} points apart, no sign of overfitting."
+
+
+def _facts(settings: Mapping[str, Any], fitted: Fitted, judgement: Judgement) -> list[tuple[str, str]]:
+    test, counts = judgement.test, settings["data"]["counts"]
+    before, after = judgement.test_confidence_before, judgement.test_confidence
+    facts = [
+        ("accuracy, with its 95 % interval", str(test.accuracy)),
+        ("log loss", f"{after.log_loss:.3f} nats ({before.log_loss:.3f} before calibration)"),
+        (
+            "calibration error",
+            f"{after.expected_calibration_error:.1%} ({before.expected_calibration_error:.1%} before)",
+        ),
+        ("temperature", f"{judgement.calibration.temperature:.2f}"),
+    ]
+    neither = judgement.neither
+    if neither is not None:
+        facts += [
+            ("“neither” below a score of", f"{neither.threshold:.3f}"),
+            ("photographs of the classes accepted", f"{neither.accepted_share:.1%} of {neither.photographs:,}"),
+            ("pictures of anything else refused", f"{neither.refused_share:.1%} of {neither.outliers:,}"),
+            ("AUROC of “neither”", f"{neither.auroc:.4f}"),
+        ]
+    facts += [
         ("photographs", ", ".join(f"{split} {count:,}" for split, count in counts.items())),
         ("recipe", f"{settings['recipe']['name']} at {settings['recipe']['input_size']} px, seed {settings['seed']}"),
         ("parameters", f"{fitted.model.count_params():,}"),
         ("time", ", ".join(f"{what} {human_time(spent_s)}" for what, spent_s in settings["timings_s"].items())),
     ]
+    return facts

@@ -64,12 +64,6 @@ def weights_sha256(model: Any) -> str:
     return digest.hexdigest()
 
 
-def data_sha256(files: Sequence[SplitFile]) -> str:
-    """Return a hash of all photographs with their labels, whatever their names."""
-    lines = sorted(f"{file.sha256} {file.label}" for file in files)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
 def write_run(folder: Path, settings: Mapping[str, Any], metrics: Mapping[str, Any]) -> None:
     """Write `run.json` and `metrics.json` as they are given, with what is true of every run."""
     run = {"schema_version": SCHEMA_VERSION, **settings, "versions": versions(), "device": device()}

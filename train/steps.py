@@ -3,12 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import tensorflow as tf
 
+from train.feeds import Batch
+from train.losses import OUTLIER_WEIGHT, distillation_loss, outlier_exposure_loss
 from train.optimizers import OptimizerGroup, apply
-from train.recipes import Recipe
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What a step makes smaller.
+
+    Attributes:
+        label_smoothing: share of the labels that is spread over all classes.
+        teacher_share: weight of the teacher against the labels, 0..1; 0: there is none.
+        teacher_temperature: by which both logits are divided before they are compared.
+        outlier_weight: of pictures of anything else.
+    """
+
+    label_smoothing: float = 0.0
+    teacher_share: float = 0.0
+    teacher_temperature: float = 1.0
+    outlier_weight: float = OUTLIER_WEIGHT
+
+    def losses(self, logits: Any, batch: Batch) -> Any:
+        """Return the loss of every picture, (batch,) float32 nats."""
+        labels = outlier_exposure_loss(
+            logits,
+            batch.rows,
+            batch.is_outlier,
+            label_smoothing=self.label_smoothing,
+            weight=self.outlier_weight,
+        )
+        if not self.teacher_share:
+            return labels
+        taught = distillation_loss(logits, batch.teacher, self.teacher_temperature)
+        mixed = (1.0 - self.teacher_share) * labels + self.teacher_share * taught
+        return tf.where(batch.is_outlier, labels, mixed)
 
 
 class Stepper:
@@ -18,8 +52,8 @@ class Stepper:
         network: from the feed's inputs to logits.
         model: the whole network, whose penalties count.
         groups: optimizers with their variables.
-        steps: of an epoch.
-        recipe: label smoothing and batch size.
+        objective: what is made smaller.
+        clock: scalar int64 variable; dropout depends on it.
         strategy: of `tf.distribute`.
         xla: whether to compile the step as one program.
     """
@@ -29,56 +63,55 @@ class Stepper:
         network: Any,
         model: Any,
         groups: Sequence[OptimizerGroup],
-        steps: int,
-        recipe: Recipe,
+        objective: Objective,
+        clock: Any,
         strategy: Any,
         xla: bool = False,
     ) -> None:
-        self.groups, self.steps = groups, steps
-        self._network, self._model, self._strategy = network, model, strategy
-        self._smoothing = recipe.label_smoothing
+        self.groups = groups
+        self._network, self._model, self._objective = network, model, objective
+        self._clock, self._strategy = clock, strategy
         self._replicas = strategy.num_replicas_in_sync
-        compiled = tf.function(self._on_replica, jit_compile=True) if xla else self._on_replica
-        self._run = tf.function(lambda inputs, rows: strategy.run(compiled, args=(inputs, rows)))
+        on_replica = tf.function(self._on_replica, jit_compile=True) if xla else self._on_replica
+        self._run = tf.function(lambda batch: strategy.run(on_replica, args=(batch,)))
 
-    def step(self, inputs: Any, rows: Any) -> tuple[float, float]:
+    def step(self, batch: Batch, number: int) -> tuple[float, float]:
         """Move the weights once.
 
         Args:
-            inputs: (batch, ...) of all replicas together.
-            rows: (batch, classes) float32, probabilities of the labels.
+            batch: of all replicas together.
+            number: of the step, from the start of the run.
 
         Returns:
-            the mean loss in nats before the step, without penalties, and the share of the batch that was right.
+            the mean loss in nats before the step, without penalties, and the share of the photographs that was right.
         """
-        loss, right = self._run(self._shared_out(inputs), self._shared_out(rows))
-        reduce = self._strategy.reduce
-        return float(reduce("SUM", loss, axis=None)), float(reduce("SUM", right, axis=None))
+        self._clock.assign(number)
+        sums = self._run(Batch(*(self._shared_out(part) for part in batch)))
+        loss, right, photographs = (float(self._strategy.reduce("SUM", value, axis=None)) for value in sums)
+        return loss, right / photographs
 
-    def _shared_out(self, batch: Any) -> Any:
-        """Give every replica its part of the batch, in order; the last ones get what is left of a short batch."""
+    def _shared_out(self, part: Any) -> Any:
+        """Give every replica its pictures in turn, so that each gets its share of the outliers at the end."""
         if self._replicas == 1:
-            return batch
-        length = -(-int(batch.shape[0]) // self._replicas)
+            return part
+        return self._strategy.experimental_distribute_values_from_function(
+            lambda context: part[context.replica_id_in_sync_group :: self._replicas]
+        )
 
-        def part(context: Any) -> Any:
-            start = context.replica_id_in_sync_group * length
-            return batch[start : start + length]
-
-        return self._strategy.experimental_distribute_values_from_function(part)
-
-    def _on_replica(self, inputs: Any, rows: Any) -> tuple[Any, Any]:
-        count = tf.cast(tf.shape(rows)[0] * self._replicas, tf.float32)
+    def _on_replica(self, batch: Batch) -> tuple[Any, Any, Any]:
+        """Return loss (its share of all replicas), right photographs and photographs."""
+        whole_batch = tf.cast(tf.shape(batch.rows)[0] * self._replicas, tf.float32)
         variables = [group.variables for group in self.groups]
         with tf.GradientTape() as tape:
-            logits = two_way_logits(self._network(inputs, training=True))
-            loss = tf.reduce_sum(cross_entropy(logits, rows, self._smoothing)) / count
+            logits = two_way_logits(self._network(batch.inputs, training=True))
+            loss = tf.reduce_sum(self._objective.losses(logits, batch)) / whole_batch
             whole = loss + sum(self._model.losses, tf.constant(0.0)) / self._replicas
             scaled = self._scaled(whole)
         gradients = tape.gradient(scaled, variables)
         apply(self.groups, [self._unscaled(gradient) for gradient in gradients])
-        right = tf.cast(tf.argmax(logits, axis=1) == tf.argmax(rows, axis=1), tf.float32)
-        return loss, tf.reduce_sum(right) / count
+        of_class = ~batch.is_outlier
+        right = (tf.argmax(logits, axis=1) == tf.argmax(batch.rows, axis=1)) & of_class
+        return loss, tf.reduce_sum(tf.cast(right, tf.float32)), tf.reduce_sum(tf.cast(of_class, tf.float32))
 
     def _scaled(self, loss: Any) -> Any:
         """Keep float16 gradients above zero."""
@@ -88,18 +121,6 @@ class Stepper:
     def _unscaled(self, gradients: Any) -> Any:
         optimizer = self.groups[0].optimizer
         return optimizer.get_unscaled_gradients(gradients) if hasattr(optimizer, "get_scaled_loss") else gradients
-
-
-def cross_entropy(logits: Any, rows: Any, smoothing: float = 0.0) -> Any:
-    """Return the cross entropy of every photograph, (batch,) float32 nats.
-
-    Args:
-        logits: (batch, classes) float32.
-        rows: (batch, classes) float32, probabilities of the labels.
-        smoothing: share of them that is spread evenly (Szegedy et al., CVPR 2016, section 7).
-    """
-    classes = tf.cast(tf.shape(rows)[1], tf.float32)
-    return tf.nn.softmax_cross_entropy_with_logits(rows * (1.0 - smoothing) + smoothing / classes, logits)
 
 
 def two_way_logits(said: Any) -> Any:

@@ -85,6 +85,29 @@ def load_predictor(run: TrainedRun) -> Predict:
         RunFolderError: the SavedModel is damaged or is not the one of `run.json`.
         MissingDependencyError: the train extra is not installed.
     """
+    signature = load_signature(run, "serving_default")
+    import tensorflow as tf
+
+    def predict(images_rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        return np.asarray(signature(tf.constant(images_rgb, tf.float32)), np.float32)
+
+    return predict
+
+
+def load_signature(run: TrainedRun, name: str) -> Callable[[Any], Any]:
+    """Load one signature of a run's SavedModel.
+
+    Args:
+        run: from `open_run`.
+        name: `serving_default` takes 0..255, `core` takes [-1, 1].
+
+    Returns:
+        a function of tensors: (photographs, height, width, 3) float32 RGB → probabilities (photographs, classes).
+
+    Raises:
+        RunFolderError: the SavedModel is damaged or is not the one of `run.json`.
+        MissingDependencyError: the train extra is not installed.
+    """
     try:
         with quiet_native_stderr():
             import tensorflow as tf
@@ -93,7 +116,7 @@ def load_predictor(run: TrainedRun) -> Predict:
     try:
         with quiet_native_stderr():
             loaded = tf.saved_model.load(str(run.path / "saved_model"))
-        signature = loaded.signatures["serving_default"]
+        signature = loaded.signatures[name]
     except (OSError, KeyError, ValueError, tf.errors.OpError) as error:
         raise RunFolderError(
             f"`{run.path / 'saved_model'}` cannot be loaded ({_first_line(error)}); train again"
@@ -102,12 +125,11 @@ def load_predictor(run: TrainedRun) -> Predict:
     if outputs[-1] != len(run.labels):
         raise RunFolderError(f"`{run.path}` has {len(run.labels)} labels and {outputs[-1]} outputs; train again")
 
-    def predict(images_rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    def probabilities(images: Any) -> Any:
         _ = loaded  # a signature alone does not keep the variables of its model alive
-        answer = signature(images=tf.constant(images_rgb, tf.float32))
-        return np.asarray(answer["probabilities"], np.float32)
+        return signature(images=images)["probabilities"]
 
-    return predict
+    return probabilities
 
 
 def _read_json(path: Path) -> dict[str, Any]:

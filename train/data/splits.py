@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,3 +46,9 @@ def refuse_empty_splits(root: Path, files: list[SplitFile], labels: tuple[str, .
             raise DataError(
                 f"`{root}` has too few pictures ({len(files)}): none falls into the {split} split; add more"
             )
+
+
+def data_sha256(files: Sequence[SplitFile]) -> str:
+    """Return a hash of all photographs with their labels, whatever their names."""
+    lines = sorted(f"{file.sha256} {file.label}" for file in files)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
