@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edge_app.classifier import Classifier
 from edge_app.errors import PhotographError
-from edge_app.labelled_photographs import find_photographs
+from edge_app.labelled_photographs import find_photographs, refuse_changed_origins
 from edge_app.model_card import MeasuredAccuracy
 from edge_app.photograph import read_photograph
 from edge_app.splits import sha256_of, split_of
@@ -34,7 +34,7 @@ class TestPhotographs:
 
 
 def choose_photographs(root: Path, everything: bool) -> TestPhotographs:
-    """Choose the photographs that no model of ours was trained on.
+    """Choose the photographs that no model of ours was trained on; augmented copies are no photographs.
 
     Args:
         root: a folder per class, or flat names.
@@ -44,10 +44,13 @@ def choose_photographs(root: Path, everything: bool) -> TestPhotographs:
         DataError: the folder cannot be used.
     """
     folder = find_photographs(root)
-    files = tuple((root / file.path, file.label) for file in folder.files)
+    originals = [file for file in folder.files if file.origin is None]
     if everything:
+        files = tuple((root / file.path, file.label) for file in originals)
         return TestPhotographs(root, folder.labels, files, f"all of {root.resolve().name}")
-    held_out = tuple(item for item in files if split_of(sha256_of(item[0].read_bytes())) == "test")
+    hashes = {file.path: sha256_of((root / file.path).read_bytes()) for file in originals}
+    refuse_changed_origins(folder, hashes)
+    held_out = tuple((root / file.path, file.label) for file in originals if split_of(hashes[file.path]) == "test")
     return TestPhotographs(root, folder.labels, held_out, f"test split of {root.resolve().name}")
 
 

@@ -1,13 +1,18 @@
-"""Recognising a folder of photographs: a folder per class, or Kaggle's flat names (`cat.12.jpg`)."""
+"""Recognising a folder of photographs: a folder per class, or Kaggle's flat names (`cat.12.jpg`).
+
+Files that `python -m train augment` made are known for copies, by the manifest beside them (`augmented_manifest`).
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from edge_app.augmented_manifest import MANIFEST_NAME, AugmentedCopy, is_copy_name, read_manifest
 from edge_app.errors import DataError
 from edge_app.photograph import IMAGE_SUFFIXES, is_image_name
 
@@ -18,10 +23,19 @@ _FLAT_NAME = re.compile(r"(?P<label>[^.]+)\.\d+$")  # of the stem
 
 @dataclass(frozen=True)
 class LabelledFile:
-    """A picture file and its label; `path` is relative to the folder of photographs, with forward slashes."""
+    """A picture file and its label.
+
+    Attributes:
+        path: relative to the folder of photographs, with forward slashes.
+        label: what it shows.
+        origin: path of the photograph that it is an augmented copy of; None: it is a photograph itself.
+        origin_sha256: hash of that photograph, which decides the split of its copies.
+    """
 
     path: str
     label: str
+    origin: str | None = None
+    origin_sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -45,8 +59,10 @@ class PhotographFolder:
     def __str__(self) -> str:
         counts = Counter(file.label for file in self.files)
         classes = ", ".join(f"{label} {counts[label]:,}" for label in self.labels)
+        copies = sum(file.origin is not None for file in self.files)
         return (
             f"{self.root}: {self.layout}, {len(self.files):,} picture files of {len(self.labels)} classes ({classes})"
+            + (f", {copies:,} of them augmented copies" if copies else "")
         )
 
 
@@ -54,7 +70,8 @@ def find_photographs(root: Path) -> PhotographFolder:
     """Find all labelled picture files below a folder and recognise its layout.
 
     Raises:
-        DataError: missing, no folder, no pictures, no labels in the names, or fewer than two classes.
+        DataError: missing, no folder, no pictures, no labels in the names, fewer than two classes, or augmented copies
+            that nobody can tell the origin of.
     """
     if not root.exists():
         raise DataError(f"`{root}` does not exist; give a folder of photographs")
@@ -63,13 +80,16 @@ def find_photographs(root: Path) -> PhotographFolder:
     pictures = pictures_below(root)
     if not pictures:
         raise DataError(f"`{root}` holds no pictures ({', '.join(IMAGE_SUFFIXES)}); give a folder per class in it")
+    copies = read_manifest(root)
+    _refuse_unknown_copies(root, pictures, copies)
     in_folders = [path for path in pictures if "/" in path]
     if in_folders:
         layout: Layout = "folder per class"
-        files = tuple(LabelledFile(path, path.split("/", 1)[0]) for path in in_folders)
+        files = tuple(_labelled(path, path.split("/", 1)[0], copies) for path in in_folders)
     else:
         layout = "flat names"
-        files = tuple(LabelledFile(path, label) for path in pictures if (label := _flat_label(path)) is not None)
+        named = ((path, _flat_label(copies[path].origin if path in copies else path)) for path in pictures)
+        files = tuple(_labelled(path, label, copies) for path, label in named if label is not None)
         if not files:
             raise DataError(
                 f"`{root}` says no classes: none of its {len(pictures):,} pictures has a name like cat.12.jpg; "
@@ -80,6 +100,49 @@ def find_photographs(root: Path) -> PhotographFolder:
         raise DataError(_one_class(root, labels[0], files))
     known = {file.path for file in files}
     return PhotographFolder(root, layout, labels, files, tuple(path for path in pictures if path not in known))
+
+
+def refuse_changed_origins(folder: PhotographFolder, sha256_of_path: Mapping[str, str]) -> None:
+    """Check that the photographs are still those that the copies were made from.
+
+    A photograph that was saved anew may have moved to the test split, while its copies train.
+
+    Args:
+        folder: as it was found.
+        sha256_of_path: hashes of the files; an origin without one (it cannot be read) is passed over.
+
+    Raises:
+        DataError: the bytes of an origin have changed.
+    """
+    for file in folder.files:
+        if file.origin is not None and sha256_of_path.get(file.origin, file.origin_sha256) != file.origin_sha256:
+            raise DataError(
+                f"`{folder.root / file.origin}` has changed since its copies were made, so it may test what they "
+                "train; make the folder again with `python -m train augment`"
+            )
+
+
+def _labelled(path: str, label: str, copies: Mapping[str, AugmentedCopy]) -> LabelledFile:
+    copy = copies.get(path)
+    return LabelledFile(path, label, copy.origin, copy.origin_sha256) if copy else LabelledFile(path, label)
+
+
+def _refuse_unknown_copies(root: Path, pictures: list[str], copies: Mapping[str, AugmentedCopy]) -> None:
+    """Manifest and folder must agree: a copy that is taken for a photograph could test what its origin trained."""
+    there = set(pictures)
+    for copy in copies.values():
+        for path in (copy.file, copy.origin):
+            if path not in there:
+                raise DataError(
+                    f"`{root / MANIFEST_NAME}` names `{path}`, which is not there; "
+                    "make the folder again with `python -m train augment`"
+                )
+    for path in pictures:
+        if is_copy_name(path) and path not in copies:
+            raise DataError(
+                f"`{root / path}` is an augmented copy and no {MANIFEST_NAME} in `{root}` says of what, so it could "
+                "test what its original trains; delete it, or give the folder that `python -m train augment` made"
+            )
 
 
 def pictures_below(root: Path) -> list[str]:

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 
 from edge_app.command_line import parser_of_verbs, run_program, with_implied_verb
-from train.verbs import fetch, fit, screen, submit
+from train.verbs import augment, fetch, fit, screen, submit
 
-_VERBS = {"fit": fit, "fetch": fetch, "screen": screen, "submit": submit}  # the first one is implied
+_VERBS = {"fit": fit, "augment": augment, "fetch": fetch, "screen": screen, "submit": submit}  # the first is implied
 
 
 def build_parser() -> argparse.ArgumentParser:

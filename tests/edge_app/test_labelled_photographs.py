@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_app.augmented_manifest import AugmentedCopy, copy_name, format_manifest
 from edge_app.errors import DataError
-from edge_app.labelled_photographs import find_photographs
+from edge_app.labelled_photographs import find_photographs, refuse_changed_origins
 from edge_app.splits import sha256_of, split_of
 
 
@@ -78,6 +79,50 @@ def test_a_missing_folder_and_a_file_are_said(tmp_path: Path) -> None:
         find_photographs(tmp_path / "nowhere")
     with pytest.raises(DataError, match="is a file"):
         find_photographs(touch(tmp_path, "a.jpg") / "a.jpg")
+
+
+TRAINING = "0" * 64
+
+
+def with_copies(root: Path, *origins: str) -> Path:
+    """Give each of the files a copy, and write the manifest."""
+    copies = [AugmentedCopy(copy_name(origin, 1), origin, TRAINING, 0, 1, ()) for origin in origins]
+    touch(root, *origins, *(copy.file for copy in copies))
+    (root / "augmented.csv").write_bytes(format_manifest(copies))
+    return root
+
+
+@pytest.mark.parametrize("origins", [("cat/1.jpg", "dog/deep/1.png"), ("cat.1.jpg", "dog.12.png")])
+def test_copies_have_the_label_of_their_origin_and_name_it(origins: tuple[str, str], tmp_path: Path) -> None:
+    found = find_photographs(touch(with_copies(tmp_path, *origins), origins[0].replace("1", "3")))
+    assert found.labels == ("cat", "dog")
+    files = {file.path: file for file in found.files}
+    assert len(files) == 5
+    for origin, label in zip(origins, ("cat", "dog"), strict=True):
+        copy = files[copy_name(origin, 1)]
+        assert (copy.label, copy.origin, copy.origin_sha256) == (label, origin, TRAINING)
+        assert (files[origin].label, files[origin].origin) == (label, None)
+    assert "5 picture files of 2 classes (cat 3, dog 2), 2 of them augmented copies" in str(found)
+
+
+@pytest.mark.parametrize("gone", ["cat/1.jpg", "cat/1-jpg.fieldlens-copy-1.jpg"])
+def test_a_manifest_that_names_what_is_not_there_is_one_sentence(gone: str, tmp_path: Path) -> None:
+    (with_copies(tmp_path, "cat/1.jpg", "dog/1.jpg") / gone).unlink()
+    with pytest.raises(DataError, match=r"augmented\.csv` names `cat/1.*which is not there; make the folder again"):
+        find_photographs(tmp_path)
+
+
+def test_copies_that_lost_their_manifest_are_never_taken_for_photographs(tmp_path: Path) -> None:
+    (with_copies(tmp_path, "cat/1.jpg", "dog/1.jpg") / "augmented.csv").unlink()
+    with pytest.raises(DataError, match=r"is an augmented copy and no augmented\.csv in .* says of what"):
+        find_photographs(tmp_path)
+
+
+def test_an_origin_whose_bytes_have_changed_is_refused(tmp_path: Path) -> None:
+    found = find_photographs(with_copies(tmp_path, "cat/1.jpg", "dog/1.jpg"))
+    refuse_changed_origins(found, {"cat/1.jpg": TRAINING})
+    with pytest.raises(DataError, match=r"dog/1\.jpg` has changed since its copies were made"):
+        refuse_changed_origins(found, {"cat/1.jpg": TRAINING, "dog/1.jpg": "f" * 64})
 
 
 @given(st.binary(max_size=100))

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_app.errors import PhotographError
-from edge_app.labelled_photographs import LabelledFile, PhotographFolder
+from edge_app.labelled_photographs import LabelledFile, PhotographFolder, refuse_changed_origins
 from edge_app.model_card import Interpolation, ResizeRule, Size
 from edge_app.photograph import Image, read_photograph
 from edge_app.preprocess import resize_rgb
@@ -80,10 +80,13 @@ class PhotographSet:
 
 
 def hash_files(folder: PhotographFolder) -> tuple[list[SplitFile], list[str]]:
-    """Hash every file and give it its split.
+    """Hash every file and give it its split; an augmented copy is in the one of its origin.
 
     Returns:
         the files, and a sentence per file that cannot be read or is empty.
+
+    Raises:
+        DataError: photographs have changed since their augmented copies were made.
     """
 
     def hashed(file: LabelledFile) -> SplitFile | str:
@@ -93,7 +96,7 @@ def hash_files(folder: PhotographFolder) -> tuple[list[SplitFile], list[str]]:
         except OSError as error:
             return f"`{path}` cannot be read: {(error.strerror or str(error)).lower()}"
         digest = sha256_of(content)
-        return SplitFile(file.path, file.label, split_of(digest), digest)
+        return SplitFile(file.path, file.label, split_of(file.origin_sha256 or digest), digest)
 
     files: list[SplitFile] = []
     skipped: list[str] = []
@@ -104,6 +107,7 @@ def hash_files(folder: PhotographFolder) -> tuple[list[SplitFile], list[str]]:
             else:
                 files.append(result)
             progress.step()
+    refuse_changed_origins(folder, {file.path: file.sha256 for file in files})
     return files, skipped
 
 

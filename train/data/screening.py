@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -212,7 +212,7 @@ def screen(
     predict: Predict | None = None,
     smallest_side: int = SMALLEST_SIDE,
 ) -> Screening:
-    """Look at every photograph of a folder.
+    """Look at every photograph of a folder; augmented copies are no photographs and are passed over.
 
     Args:
         folder: which ones.
@@ -226,6 +226,7 @@ def screen(
     if run is not None:
         refuse_other_labels(folder, run)
     start_s = time.monotonic()
+    folder = replace(folder, files=tuple(file for file in folder.files if file.origin is None))
     found = _look_at_all(folder, smallest_side)
     copies = _copies(found.files)
     near, near_is_cut = _near_pairs(found)

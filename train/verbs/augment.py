@@ -1,0 +1,172 @@
+"""`python -m train augment`: a folder of photographs with augmented copies of those that train."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edge_app.atomic import refuse_existing
+from edge_app.errors import DataError, UsageError
+from edge_app.native_output import quiet_native_stderr
+from train.augment.offline_settings import FIELDS, STYLE, OfflineAugmentation, only
+
+if TYPE_CHECKING:
+    from train.augment.style import Painter
+
+SUMMARY = "make a folder with augmented copies of the training photographs"
+DESCRIPTION = f"""Write augmented copies of the training photographs, once and for all to see.
+
+OUT becomes a complete folder of photographs for `python -m train OUT`: the originals byte for byte (hard links where
+the disk has them), and N changed copies of each photograph that trains. Photographs that validate or test have none,
+and augmented.csv, which says what was done to each copy, keeps the copies out of both. augmented.html shows some.
+
+Each number below is drawn anew for each copy, up to the given one, to either side; 0 switches an operation off. --only
+switches all others off and does those whose number is a share of copies to every copy. The operations are
+{", ".join(list(FIELDS)[:9])},
+{", ".join(list(FIELDS)[9:])} and {STYLE}. The result depends on the seed and on each file's bytes alone."""
+
+EXAMPLES = """examples:
+  python -m train augment photos photos-augmented --copies 4
+  python -m train augment photos photos-flipped --copies 1 --only flip
+  python -m train augment photos photos-painted --copies 1 --only style --style-transfer --styles paintings"""
+
+_SHOWN = 5  # broken files named on the terminal; the page has more
+_NUMBERS = {
+    "flip": ("SHARE", "of copies mirrored left to right"),
+    "rotate_degrees": ("DEGREES", "turned at most, to either side"),
+    "zoom": ("SHARE", "larger (and cut) or smaller (the edge mirrored) at most"),
+    "translate": ("SHARE", "of the side moved at most"),
+    "crop": ("SHARE", "of the area cut away at most, the rest stretched over the picture"),
+    "brightness": ("SHARE", "brighter or darker at most"),
+    "contrast": ("SHARE", "more or less contrast at most"),
+    "saturation": ("SHARE", "more or less colourful at most"),
+    "hue_degrees": ("DEGREES", "around the circle of hues at most"),
+    "noise_levels": ("LEVELS", "of Gaussian noise at most, of 255 (standard deviation)"),
+    "equalize": ("SHARE", "of copies with their histogram equalized"),
+    "clahe": ("SHARE", "of copies equalized region by region, contrast limited (CLAHE)"),
+    "erase": ("SHARE", "of copies with a rectangle covered by noise"),
+}
+
+
+def add_arguments(augment: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    augment.add_argument("photographs", type=Path, metavar="PHOTOS", help="folder of photographs")
+    augment.add_argument("out", type=Path, metavar="OUT", help="folder to make")
+    augment.add_argument("--copies", type=int, default=1, metavar="N", help="of every training photograph")
+    augment.add_argument("--seed", type=int, default=0, metavar="N", help="of everything random")
+    augment.add_argument("--quality", type=int, default=95, metavar="N", help="of the JPEG files, 1 to 100")
+    augment.add_argument("--overwrite", action="store_true", help="replace an existing OUT")
+    augment.add_argument("--only", metavar="NAMES", help="do these operations and no others, as in flip,clahe")
+    numbers = augment.add_argument_group("how far")
+    for field, (metavar, text) in _NUMBERS.items():
+        default = getattr(OfflineAugmentation, field)
+        help_text = f"{text} (default: {default:g})"
+        numbers.add_argument(option_of(field), dest=field, type=float, metavar=metavar, help=help_text)
+    _add_style_arguments(augment.add_argument_group("another style (neural style transfer)"))
+
+
+def _add_style_arguments(style: argparse._ArgumentGroup) -> None:
+    ways = style.add_mutually_exclusive_group()
+    ways.add_argument(
+        "--style-transfer",
+        action="store_true",
+        help="search for the pixels with the features of MobileNetV2 (Gatys et al.); no download, seconds per copy",
+    )
+    ways.add_argument(
+        "--style-hub",
+        metavar="HANDLE_OR_PATH",
+        help="paint with a TF Hub arbitrary-image-stylization module; one pass per copy",
+    )
+    style.add_argument("--styles", type=Path, metavar="DIR", help="folder of pictures; each copy gets one of them")
+    style.add_argument("--style-share", type=float, default=1.0, metavar="SHARE", help="of copies that are painted")
+    style.add_argument("--style-size", type=int, default=384, metavar="PX", help="longer side of painted copies")
+    style.add_argument("--style-steps", type=int, default=100, metavar="N", help="of --style-transfer")
+    style.add_argument(
+        "--style-weight", type=float, default=10.0, metavar="W", help="of style against content, of --style-transfer"
+    )
+    style.add_argument(
+        "--weights",
+        default="imagenet",
+        metavar="WHICH",
+        help="of its backbone: imagenet (~/.keras/models or a download), or a file",
+    )
+
+
+def option_of(field: str) -> str:
+    """Return the option of a field: `rotate_degrees` is --rotate."""
+    return "--" + field.split("_")[0]
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make the folder, and print what it came to."""
+    settings = settings_of(arguments)
+    from edge_app.opencv_wheel import check_one_cv2_wheel
+    from train.augment.offline import Plan, augment_folder
+
+    check_one_cv2_wheel()
+    if not arguments.photographs.exists():
+        raise DataError(f"`{arguments.photographs}` does not exist; give a folder of photographs")
+    refuse_existing(arguments.out, arguments.overwrite)
+    plan = Plan(settings, arguments.copies, arguments.seed, arguments.quality)
+    broken_styles: list[str] = []
+    if arguments.styles:
+        painter, broken_styles = _painter(arguments)
+        plan = replace(plan, painter=painter)
+    done = augment_folder(arguments.photographs, arguments.out, plan, arguments.overwrite)
+    _print_skipped("style pictures", broken_styles)
+    _print_skipped("photographs", done.skipped)
+    print(f"{done.originals:,} originals and {len(done.copies):,} augmented copies in {arguments.out}")
+    print(f"look    {arguments.out / 'augmented.html'}\nnext    python -m train {arguments.out}")
+    return 0
+
+
+def settings_of(arguments: argparse.Namespace) -> OfflineAugmentation:
+    """Return what the options ask for.
+
+    Raises:
+        UsageError: they contradict one another, or a number is impossible.
+    """
+    given = {field: getattr(arguments, field) for field in _NUMBERS if getattr(arguments, field) is not None}
+    styled = bool(arguments.style_transfer or arguments.style_hub)
+    if styled != (arguments.styles is not None):
+        raise UsageError("--styles DIR and one of --style-transfer and --style-hub belong together; give both or none")
+    if not 0 <= arguments.style_share <= 1:
+        raise UsageError(f"--style-share must be from 0 to 1, received {arguments.style_share:g}")
+    settings = OfflineAugmentation(**given)
+    if arguments.only is None:
+        return settings
+    names = [name.strip() for name in arguments.only.split(",")]
+    if styled != (STYLE in names):
+        raise UsageError("`style` among --only and a way to paint belong together; give both or none")
+    return only(settings, names, given)
+
+
+def _painter(arguments: argparse.Namespace) -> tuple[Painter, list[str]]:
+    from train.augment.style import Painter, Stylist, find_styles
+
+    styles, broken = find_styles(arguments.styles)
+    with quiet_native_stderr():
+        import tensorflow  # noqa: F401  # greets on stderr
+    stylist: Stylist
+    if arguments.style_hub:
+        from train.augment.style_hub import HubStylist
+
+        stylist = HubStylist(arguments.style_hub, arguments.style_size)
+    else:
+        from train.augment.style_optimisation import OptimisingStylist
+
+        size, steps, weight = arguments.style_size, arguments.style_steps, arguments.style_weight
+        stylist = OptimisingStylist(arguments.weights, size, steps, weight)
+    return Painter(stylist, styles, arguments.style_share), broken
+
+
+def _print_skipped(what: str, sentences: list[str] | tuple[str, ...]) -> None:
+    if not sentences:
+        return
+    print(f"skipped {len(sentences):,} broken {what}:")
+    for sentence in sentences[:_SHOWN]:
+        print(f"  {sentence}")
+    if len(sentences) > _SHOWN:
+        print(f"  and {len(sentences) - _SHOWN:,} more")
