@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edge_app.native_output import quiet_native_stderr
-from train.recipes import MOBILENET_V2, RECIPES, Recipe
+from train.recipes import MOBILENET_V2, RECIPES
+from train.verbs.recipe_options import add_recipe_options, with_options
+
+if TYPE_CHECKING:
+    from train.job import Outcome
 
 SUMMARY = "train"
 DESCRIPTION = """Train a classifier on a folder of photographs.
@@ -29,71 +33,72 @@ def add_arguments(fit: argparse.ArgumentParser) -> None:
     fit.add_argument("--recipe", choices=sorted(RECIPES), default=MOBILENET_V2.name, help="what to train, and how")
     fit.add_argument("--out", type=Path, metavar="RUN", help="run folder to make (default: runs/ and PHOTOS' name)")
     fit.add_argument("--overwrite", action="store_true", help="replace an existing run folder")
-    fit.add_argument("--epochs", type=int, metavar="N", help="instead of the recipe's; 0 trains the head only")
-    fit.add_argument("--image-size", type=int, metavar="PX", help="input width and height instead of the recipe's")
-    fit.add_argument("--batch-size", type=int, metavar="N", help="instead of the recipe's")
-    fit.add_argument("--learning-rate", type=float, metavar="RATE", help="instead of the recipe's")
+    fit.add_argument("--resume", action="store_true", help="go on after the last completed epoch of an earlier attempt")
+    fit.add_argument("--dry-run", action="store_true", help="print the plan, with an estimate of the time, and end")
+    fit.add_argument("--seed", type=int, default=0, metavar="N", help="of everything random")
     fit.add_argument(
         "--weights",
         default="imagenet",
         metavar="WHICH",
         help="of the backbone: imagenet (~/.keras/models or a download), none, or an .h5 file",
     )
-    fit.add_argument("--seed", type=int, default=0, metavar="N", help="of everything random")
-    fit.add_argument("--resume", action="store_true", help="go on after the last completed epoch of an earlier attempt")
-    fit.add_argument("--mixed-precision", action="store_true", help="compute in 16 bits: faster on a GPU")
-    fit.add_argument("--xla", action="store_true", help="compile every training step as one program")
-    fit.add_argument(
-        "--replicas",
-        type=int,
-        default=0,
-        metavar="N",
-        help="copies of the network here (default: one per GPU)",
+    fit.add_argument("--teacher", type=Path, metavar="RUN", help="learn from a finished run too (distillation)")
+    fit.add_argument("--neither", type=Path, metavar="DIR", help="pictures of anything else, to learn when to say so")
+    fit.add_argument("--tensorboard", type=Path, metavar="DIR", help="write event files for TensorBoard")
+    add_recipe_options(fit)
+    machine = fit.add_argument_group("machine")
+    machine.add_argument("--mixed-precision", action="store_true", help="compute in 16 bits: faster on a GPU")
+    machine.add_argument("--xla", action="store_true", help="compile every training step as one program")
+    machine.add_argument(
+        "--replicas", type=int, default=0, metavar="N", help="of the network on this machine (default: one per GPU)"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, and print what it came to."""
-    recipe = _overridden(RECIPES[arguments.recipe], arguments)
+    recipe = with_options(RECIPES[arguments.recipe], arguments)
     out = arguments.out or Path("runs") / arguments.photographs.resolve().name
     from edge_app.opencv_wheel import check_one_cv2_wheel
     from train.checks import check_before_training
 
     check_one_cv2_wheel()
-    check_before_training(arguments.photographs, out, arguments.overwrite)
+    check_before_training(arguments.photographs, out, arguments.overwrite or arguments.dry_run)
     with quiet_native_stderr():
         from train.compute import Compute
         from train.job import Job, train
 
-    outcome = train(
-        Job(
-            photographs=arguments.photographs,
-            recipe=recipe,
-            out=out,
-            overwrite=arguments.overwrite,
-            resume=arguments.resume,
-            weights=arguments.weights,
-            seed=arguments.seed,
-            compute=Compute(arguments.mixed_precision, arguments.xla, arguments.replicas),
-        )
+    job = Job(
+        photographs=arguments.photographs,
+        recipe=recipe,
+        out=out,
+        overwrite=arguments.overwrite,
+        resume=arguments.resume,
+        weights=arguments.weights,
+        seed=arguments.seed,
+        compute=Compute(arguments.mixed_precision, arguments.xla, arguments.replicas),
+        teacher=arguments.teacher,
+        neither=arguments.neither,
+        tensorboard=arguments.tensorboard,
     )
+    if arguments.dry_run:
+        from train.plan import make_plan
+
+        print("\n".join(make_plan(job).lines()))
+        return 0
+    _show(train(job))
+    return 0
+
+
+def _show(outcome: Outcome) -> None:
     if outcome.skipped:
         print(f"skipped {len(outcome.skipped):,} broken files:")
         for sentence in outcome.skipped[:_SHOWN]:
             print(f"  {sentence}")
         if len(outcome.skipped) > _SHOWN:
-            print(f"  and {len(outcome.skipped) - _SHOWN:,} more, all in {out / 'run.json'}")
+            print(f"  and {len(outcome.skipped) - _SHOWN:,} more, all in {outcome.folder / 'run.json'}")
     accuracy = outcome.accuracy
+    if accuracy is None:
+        print("this worker is done; the first one writes the run folder")
+        return
     print(f"test accuracy {accuracy} on {accuracy.photographs:,} photographs")
-    print(f"report  {out / 'report.html'}\nnext    python -m convert {out}")
-    return 0
-
-
-def _overridden(recipe: Recipe, arguments: argparse.Namespace) -> Recipe:
-    changes = {
-        "epochs": arguments.epochs,
-        "input_size": arguments.image_size,
-        "batch_size": arguments.batch_size,
-        "learning_rate": arguments.learning_rate,
-    }
-    return replace(recipe, **{name: value for name, value in changes.items() if value is not None})
+    print(f"report  {outcome.folder / 'report.html'}\nnext    python -m convert {outcome.folder}")

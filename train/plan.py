@@ -1,0 +1,128 @@
+"""What a job would do, and how long it would take here: measured on a few steps, nothing is kept."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Iterator
+from contextlib import redirect_stderr
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from edge_app.labelled_photographs import find_photographs
+from edge_app.progress import human_time
+from train.data.pipeline import steps_per_epoch
+from train.data.reader import SplitReader
+from train.data.splits import SplitFile
+from train.fit import Fitted, Material, fit, stages_of
+from train.job import Job
+from train.resume import State, UnfinishedRun
+
+_TRIED_STEPS = 3
+_EPOCHS_OF_TRIAL = 2  # the first one compiles, the second one is timed
+
+
+@dataclass(frozen=True)
+class PlannedStage:
+    """A stage at its longest: early stopping may end it sooner."""
+
+    name: str
+    epochs: int
+    steps: int
+    step_s: float
+
+    @property
+    def duration_s(self) -> float:
+        """Of all epochs, seconds."""
+        return self.epochs * self.steps * self.step_s
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a job would do.
+
+    Attributes:
+        description: of the photographs.
+        parameters: of the network.
+        memory_bytes: of the prepared photographs.
+        stages: in order.
+        features_s: time to compute the cached features, seconds; 0: there are none.
+    """
+
+    description: str
+    parameters: int
+    memory_bytes: int
+    stages: tuple[PlannedStage, ...]
+    features_s: float
+
+    @property
+    def duration_s(self) -> float:
+        """Of everything, at most, seconds."""
+        return self.features_s + sum(stage.duration_s for stage in self.stages)
+
+    def lines(self) -> Iterator[str]:
+        """Yield what to print."""
+        yield self.description
+        yield f"network     {self.parameters:,} parameters"
+        yield f"memory      {self.memory_bytes / 2**20:,.0f} MiB for prepared photographs"
+        if self.features_s:
+            yield f"features    {human_time(self.features_s)}"
+        for stage in self.stages:
+            size = f"{stage.epochs} epochs of {stage.steps:,} steps, {1e3 * stage.step_s:.0f} ms each"
+            yield f"{stage.name:11} {size}: at most {human_time(stage.duration_s)}"
+        yield f"time        at most {human_time(self.duration_s)} here; early stopping may end it sooner"
+
+
+def make_plan(job: Job) -> Plan:
+    """Read a few photographs, try a few steps, and multiply.
+
+    Raises:
+        FieldLensError: what the job itself would raise.
+    """
+    folder = find_photographs(job.photographs)
+    reader = SplitReader(folder, job.recipe.input_size)
+    counts = {split: sum(file.split == split for file in reader.usable) for split in ("train", "validation", "test")}
+    reader.usable = _few(reader, job.recipe.batch_size)
+    material = Material(reader.load("train"), reader.load("validation"), len(folder.labels))
+    fitted = _try(job, material)
+    steps = steps_per_epoch(counts["train"], job.recipe.batch_size)
+    tried = len(material.training) + len(material.validation)
+    features_s = fitted.timings_s.get("features", 0.0) / tried * (counts["train"] + counts["validation"])
+    picture_bytes = 3 * job.recipe.input_size**2
+    return Plan(
+        description=f"{folder}; {', '.join(f'{split} {count:,}' for split, count in counts.items())}",
+        parameters=int(fitted.model.count_params()),
+        memory_bytes=picture_bytes * sum(counts.values()),
+        stages=tuple(
+            PlannedStage(stage.name, stage.epochs, steps, _step_s(fitted, stage.name, job, len(material.training)))
+            for stage in stages_of(job.recipe, job.weights)
+        ),
+        features_s=features_s,
+    )
+
+
+def _few(reader: SplitReader, batch_size: int) -> list[SplitFile]:
+    """Enough training photographs of every class for the trial, and some to validate."""
+    wanted = -(-_TRIED_STEPS * batch_size // len(reader.labels))
+    chosen: list[SplitFile] = []
+    for label in reader.labels:
+        of_class = [file for file in reader.usable if file.label == label]
+        chosen += [file for file in of_class if file.split == "train"][:wanted]
+        chosen += [file for file in of_class if file.split == "validation"][:wanted]
+    return chosen
+
+
+def _try(job: Job, material: Material) -> Fitted:
+    """Train for a moment, in a folder that is thrown away."""
+    recipe = job.recipe
+    epochs = min(_EPOCHS_OF_TRIAL, recipe.epochs)
+    short = replace(recipe, epochs=epochs, head_epochs=min(_EPOCHS_OF_TRIAL, recipe.head_epochs), patience=1000)
+    with tempfile.TemporaryDirectory() as folder, redirect_stderr(io.StringIO()):
+        unfinished = UnfinishedRun(Path(folder) / "trial")
+        return fit(short, material, unfinished, State(), job.weights, job.seed, job.compute)
+
+
+def _step_s(fitted: Fitted, stage: str, job: Job, photographs: int) -> float:
+    """Time of a step in the stage's last epoch, seconds."""
+    duration_s = [row.duration_s for row in fitted.history if row.stage == stage][-1]
+    return duration_s / steps_per_epoch(photographs, job.recipe.batch_size)
