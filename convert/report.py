@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from convert.compression import Compression
 from convert.run_folder import RunFolder
+from convert.weights_report import KernelFound
 from edge_app.report_page import ReportPage
 
 if TYPE_CHECKING:
@@ -33,8 +36,10 @@ def table_rows(bundle: Bundle) -> list[tuple[str, ...]]:
     return rows
 
 
-def write_report(path: Path, run: RunFolder, bundle: Bundle) -> None:
-    """Write the page."""
+def write_report(
+    path: Path, run: RunFolder, bundle: Bundle, kernels: Mapping[str, Sequence[KernelFound]] | None = None
+) -> None:
+    """Write the page; `kernels` are those of a compressed run, by file."""
     rejected = sum(file.objection is not None for file in bundle.files)
     verdict = (
         f"{rejected} of {len(bundle.files)} files rejected" if rejected else "all files agree with the Keras model"
@@ -52,4 +57,34 @@ def write_report(path: Path, run: RunFolder, bundle: Bundle) -> None:
     )
     page.heading("On a device")
     page.paragraph(f"Input {run.input_size}, {run.resize}, {run.interpolation}. Labels: {', '.join(run.labels)}.")
+    if run.compression is not None:
+        _add_kernels(page, run.compression, kernels or {})
     path.write_text(page.html(), encoding="utf-8")
+
+
+def _add_kernels(page: ReportPage, compression: Compression, kernels: Mapping[str, Sequence[KernelFound]]) -> None:
+    """What the layers promised, and what was counted in the files."""
+    page.heading(f"Compressed by {compression.method}")
+    page.paragraph(
+        "Counted in each file. Zeros and shared values make a file pack better (gzip); they make it no faster. "
+        "Distinct values are those under one scale: an int8 kernel may have a scale per output channel.",
+        "note",
+    )
+    promises = {kernel.layer: kernel for kernel in compression.kernels}
+    for file, found in kernels.items():
+        rows = []
+        for kernel in found:
+            promise = promises.get(kernel.layer)
+            zeros = "2 of 4" if promise and promise.two_of_four else f"{promise.sparsity:.0%}" if promise else ""
+            clusters = str(promise.clusters or "") if promise else ""
+            rows.append(
+                (
+                    kernel.layer,
+                    " × ".join(map(str, kernel.shape)),
+                    f"{kernel.sparsity:.1%}",
+                    zeros if promise and promise.sparsity else "",
+                    f"{kernel.distinct_per_scale:,}",
+                    clusters,
+                )
+            )
+        page.table((file, "shape", "zeros", "promised", "distinct values", "promised"), rows)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast, get_args
 
+from convert.compression import Compression, read_compression
 from edge_app.errors import RunFolderError
 from edge_app.model_card import Interpolation, ResizeRule, Size
 
@@ -37,6 +38,7 @@ class RunFolder:
         versions: of the packages that trained.
         splits: photographs by split: train, validation, test.
         data: name of the folder of photographs.
+        compression: what `train compress` promised; None: the run is not compressed.
     """
 
     path: Path
@@ -48,6 +50,7 @@ class RunFolder:
     versions: Mapping[str, str]
     splits: Mapping[str, tuple[LabelledPhotograph, ...]]
     data: str
+    compression: Compression | None = None
 
     @property
     def saved_model(self) -> Path:
@@ -89,6 +92,7 @@ def read_run_folder(path: Path, photographs: Path | None = None) -> RunFolder:
             versions={str(name): str(version) for name, version in run["versions"].items()},
             splits=_read_splits(path, root, labels),
             data=root.resolve().name,
+            compression=read_compression(run["compression"]) if "compression" in run else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RunFolderError(f"`{path / 'run.json'}` is damaged ({error!r}); train again with --overwrite") from error

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 
 from edge_app.command_line import parser_of_verbs, run_program, with_implied_verb
-from train.verbs import fit
+from train.verbs import compress, fit
 
-_VERBS = {"fit": fit}  # the first one is implied
+_VERBS = {"fit": fit, "compress": compress}  # the first one is implied
 
 
 def build_parser() -> argparse.ArgumentParser:
