@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convert.compression import Compression
+from convert.compression import Compression, PromisedKernel
 from convert.run_folder import RunFolder
 from convert.weights_report import KernelFound
 from edge_app.report_page import ReportPage
@@ -70,21 +70,16 @@ def _add_kernels(page: ReportPage, compression: Compression, kernels: Mapping[st
         "Distinct values are those under one scale: an int8 kernel may have a scale per output channel.",
         "note",
     )
-    promises = {kernel.layer: kernel for kernel in compression.kernels}
+    promised = {kernel.layer: kernel for kernel in compression.kernels}
     for file, found in kernels.items():
-        rows = []
-        for kernel in found:
-            promise = promises.get(kernel.layer)
-            zeros = "2 of 4" if promise and promise.two_of_four else f"{promise.sparsity:.0%}" if promise else ""
-            clusters = str(promise.clusters or "") if promise else ""
-            rows.append(
-                (
-                    kernel.layer,
-                    " × ".join(map(str, kernel.shape)),
-                    f"{kernel.sparsity:.1%}",
-                    zeros if promise and promise.sparsity else "",
-                    f"{kernel.distinct_per_scale:,}",
-                    clusters,
-                )
-            )
+        rows = [_kernel_row(kernel, promised.get(kernel.layer)) for kernel in found]
         page.table((file, "shape", "zeros", "promised", "distinct values", "promised"), rows)
+
+
+def _kernel_row(kernel: KernelFound, promise: PromisedKernel | None) -> tuple[str, ...]:
+    zeros = clusters = ""
+    if promise is not None:
+        zeros = "2 of 4" if promise.two_of_four else f"{promise.sparsity:.0%}" if promise.sparsity else ""
+        clusters = str(promise.clusters or "")
+    shape = " × ".join(map(str, kernel.shape))
+    return kernel.layer, shape, f"{kernel.sparsity:.1%}", zeros, f"{kernel.distinct_per_scale:,}", clusters

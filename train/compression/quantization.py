@@ -1,11 +1,10 @@
 """Quantization-aware training: the network learns with its weights and activations rounded to 8 bits.
 
 What tensorflow-model-optimization 0.8.1 knows, found by trying: Conv2D, DepthwiseConv2D, Dense, ReLU (also ReLU 6),
-Add, MaxPooling2D, GlobalAveragePooling2D, AveragePooling2D, Flatten, Dropout, ZeroPadding2D, Reshape, Permute and
-Softmax. BatchNormalization it knows behind a convolution only, and that convolution must have no bias. Normalization,
-Rescaling and nested models it refuses. It leaves the kernel of a convolution that has a bias and a ReLU behind it
-unquantized. Here batch norm is folded first (see `flat_network`) and every layer gets its quantization by name, so
-neither rule matters.
+Add, Concatenate, MaxPooling2D, GlobalAveragePooling2D, AveragePooling2D, Flatten, Dropout, ZeroPadding2D, Reshape,
+Permute and Softmax; BatchNormalization behind a convolution or a dense layer only. Normalization, Rescaling and nested
+models it refuses. Of a convolution with a ReLU layer behind it and no batch norm between them it leaves the kernel
+unquantized. Here batch norm is folded first (see `flat_network`) and every layer gets its quantization by name.
 """
 
 from __future__ import annotations
