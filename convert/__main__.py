@@ -17,8 +17,9 @@ VERBS = ("run",)
 _DESCRIPTION = """Convert a run folder to .tflite files, and prove that they agree with the Keras model.
 
 `run` is implied. Makes a float32 and a full-integer int8 file that carry labels, preprocessing and their own measured
-accuracy, and a report. A file that disagrees with the Keras model is kept under another name, and the exit code is 1.
-A folder that is named like a verb is written ./run."""
+accuracy, and a report. Of a run by `train compress` the files are named for its method, and what it promised is counted
+in each; a run that was trained with rounding gives the int8 file alone. A file that disagrees with the Keras model is
+kept under another name, and the exit code is 1. A folder that is named like a verb is written ./run."""
 
 _EXAMPLES = """examples:
   python -m convert runs/pets

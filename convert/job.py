@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from convert.parity import KERAS, Agreement, Scored, agreement, score
 from convert.photographs import calibration_photographs, in_turn
-from convert.recipes import RECIPES, ConversionRecipe
+from convert.recipes import RECIPES, RECIPES_QAT, ConversionRecipe
 from convert.report import write_report
 from convert.run_folder import RunFolder, read_run_folder
 from convert.tflite import convert_model, load_saved_model, reference
+from convert.weights_report import KernelFound, name_kernels, read_kernels, refuse_broken_promises
 from edge_app.atomic import atomic_folder
 from edge_app.classifier import Classifier
 from edge_app.confidence_measures import Confidence
@@ -86,24 +90,52 @@ def convert(run_path: Path, out: Path, overwrite: bool = False, photographs: Pat
     run = read_run_folder(run_path, photographs)
     with atomic_folder(out, overwrite) as temporary:
         keras_model = load_saved_model(run.saved_model)
-        calibration_rgb = calibration_photographs(run)
-        print(f"calibrating on {len(calibration_rgb):,} training photographs and the two ends of the range", flush=True)
-        classifiers = {}
-        for recipe in RECIPES:
+        recipes = recipes_for(run)
+        calibration_rgb = _calibration(run, recipes)
+        classifiers, kernels = {}, {}
+        for recipe in recipes:
             print(f"converting to {recipe.name}", flush=True)
             model = convert_model(keras_model, recipe, run.input_size, calibration_rgb)
-            path = temporary / f"{out.name}-{recipe.name}.tflite"
+            path = temporary / file_name(out.name, recipe, run)
+            kernels[path.name] = kept_promises(model, run, path.name)
             path.write_bytes(write_card(model, _card(run, out.name, recipe)))
             classifiers[recipe.name] = Classifier(path)
             refuse_wrong_input_range(classifiers[recipe.name], recipe)
         validation = _score(run, "validation", keras_model, classifiers)
         test = _score(run, "test", keras_model, classifiers)
-        files = tuple(_finish(classifiers[recipe.name], recipe, validation, test, run) for recipe in RECIPES)
+        files = tuple(_finish(classifiers[recipe.name], recipe, validation, test, run) for recipe in recipes)
         data = _data_name(run)
         bundle = Bundle(out, test.accuracy(KERAS, data), test.confidence(KERAS, data), files)
-        _write_json(temporary / "conversion.json", run, len(calibration_rgb), bundle)
-        write_report(temporary / "report.html", run, bundle)
+        calibrated = 0 if calibration_rgb is None else len(calibration_rgb)
+        _write_json(temporary / "conversion.json", run, calibrated, bundle, kernels)
+        write_report(temporary / "report.html", run, bundle, kernels)
     return bundle
+
+
+def recipes_for(run: RunFolder) -> tuple[ConversionRecipe, ...]:
+    """Return what is made of a run: all recipes, or the one for a network that holds its own ranges."""
+    return RECIPES_QAT if run.compression is not None and run.compression.quantized else RECIPES
+
+
+def file_name(bundle: str, recipe: ConversionRecipe, run: RunFolder) -> str:
+    """Name a file: `pets-int8.tflite`; of compressed runs `pets-int8-qat.tflite`, whatever the folder's own suffix."""
+    if run.compression is None:
+        return f"{bundle}-{recipe.name}.tflite"
+    suffix = f"-{run.compression.suffix}"
+    return f"{bundle.removesuffix(suffix)}-{recipe.name}{suffix}.tflite"
+
+
+def kept_promises(model: bytes, run: RunFolder, file: str) -> list[KernelFound]:
+    """Look at every kernel of a compressed run's file; other runs have promised nothing.
+
+    Raises:
+        ConversionError: a promise is not kept.
+    """
+    if run.compression is None:
+        return []
+    found = name_kernels(read_kernels(model), run.compression.kernels)
+    refuse_broken_promises(found, run.compression.kernels, file)
+    return found
 
 
 def refuse_wrong_input_range(classifier: Classifier, recipe: ConversionRecipe) -> None:
@@ -120,6 +152,14 @@ def refuse_wrong_input_range(classifier: Classifier, recipe: ConversionRecipe) -
             f"the {recipe.name} input has scale {scale} and zero point {zero_point} where 2/255 and 127 or 128 are "
             "needed; this is a fault of FieldLens: please report it"
         )
+
+
+def _calibration(run: RunFolder, recipes: Sequence[ConversionRecipe]) -> npt.NDArray[np.uint8] | None:
+    if not any(recipe.calibrated for recipe in recipes):
+        return None
+    images_rgb = calibration_photographs(run)
+    print(f"calibrating on {len(images_rgb):,} training photographs and the two ends of the range", flush=True)
+    return images_rgb
 
 
 def _card(run: RunFolder, name: str, recipe: ConversionRecipe) -> ModelCard:
@@ -178,8 +218,10 @@ def _data_name(run: RunFolder) -> str:
     return f"test split of {run.data}"
 
 
-def _write_json(path: Path, run: RunFolder, calibrated: int, bundle: Bundle) -> None:
-    content = {
+def _write_json(
+    path: Path, run: RunFolder, calibrated: int, bundle: Bundle, kernels: Mapping[str, Sequence[KernelFound]]
+) -> None:
+    content: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "run": str(run.path),
         "weights_sha256": run.weights_sha256,
@@ -188,6 +230,11 @@ def _write_json(path: Path, run: RunFolder, calibrated: int, bundle: Bundle) -> 
         "keras_confidence": bundle.keras_confidence.to_json(),
         "files": [file.to_json() for file in bundle.files],
     }
+    if run.compression is not None:
+        content["compression"] = {
+            "method": run.compression.method,
+            "kernels": {file: [kernel.to_json() for kernel in found] for file, found in kernels.items()},
+        }
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from convert.compression import Compression, PromisedKernel
 from convert.run_folder import RunFolder
+from convert.weights_report import KernelFound
 from edge_app.confidence_measures import ACCEPTED_SHARE, BINS, Confidence
 from edge_app.report_page import ReportPage
 
@@ -43,8 +46,10 @@ def _confidence(found: Confidence) -> tuple[str, str]:
     return f"{found.log_loss:.4f}", f"{found.expected_calibration_error:.2%}"
 
 
-def write_report(path: Path, run: RunFolder, bundle: Bundle) -> None:
-    """Write the page."""
+def write_report(
+    path: Path, run: RunFolder, bundle: Bundle, kernels: Mapping[str, Sequence[KernelFound]] | None = None
+) -> None:
+    """Write the page; `kernels` are those of a compressed run, by file."""
     rejected = sum(file.objection is not None for file in bundle.files)
     verdict = (
         f"{rejected} of {len(bundle.files)} files rejected" if rejected else "all files agree with the Keras model"
@@ -71,4 +76,29 @@ def write_report(path: Path, run: RunFolder, bundle: Bundle) -> None:
         page.table(("file", "threshold"), [(name, "" if one is None else f"{one:.4f}") for name, one in thresholds])
     page.heading("On a device")
     page.paragraph(f"Input {run.input_size}, {run.resize}, {run.interpolation}. Labels: {', '.join(run.labels)}.")
+    if run.compression is not None:
+        _add_kernels(page, run.compression, kernels or {})
     path.write_text(page.html(), encoding="utf-8")
+
+
+def _add_kernels(page: ReportPage, compression: Compression, kernels: Mapping[str, Sequence[KernelFound]]) -> None:
+    """What the layers promised, and what was counted in the files."""
+    page.heading(f"Compressed by {compression.method}")
+    page.paragraph(
+        "Counted in each file. Zeros and shared values make a file pack better (gzip); they make it no faster. "
+        "Distinct values are those under one scale: an int8 kernel may have a scale per output channel.",
+        "note",
+    )
+    promised = {kernel.layer: kernel for kernel in compression.kernels}
+    for file, found in kernels.items():
+        rows = [_kernel_row(kernel, promised.get(kernel.layer)) for kernel in found]
+        page.table((file, "shape", "zeros", "promised", "distinct values", "promised"), rows)
+
+
+def _kernel_row(kernel: KernelFound, promise: PromisedKernel | None) -> tuple[str, ...]:
+    zeros = clusters = ""
+    if promise is not None:
+        zeros = "2 of 4" if promise.two_of_four else f"{promise.sparsity:.0%}" if promise.sparsity else ""
+        clusters = str(promise.clusters or "")
+    shape = " × ".join(map(str, kernel.shape))
+    return kernel.layer, shape, f"{kernel.sparsity:.1%}", zeros, f"{kernel.distinct_per_scale:,}", clusters

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast, get_args
 
+from convert.compression import Compression, read_compression
 from edge_app.errors import RunFolderError
 from edge_app.model_card import Interpolation, ResizeRule, Size
 
@@ -38,6 +39,7 @@ class RunFolder:
         splits: photographs by split: train, validation, test.
         data: name of the folder of photographs.
         neither_threshold: best score below which the Keras model says "neither"; None: it never does.
+        compression: what `train compress` promised; None: the run is not compressed.
     """
 
     path: Path
@@ -50,6 +52,7 @@ class RunFolder:
     splits: Mapping[str, tuple[LabelledPhotograph, ...]]
     data: str
     neither_threshold: float | None = None
+    compression: Compression | None = None
 
     @property
     def saved_model(self) -> Path:
@@ -92,6 +95,7 @@ def read_run_folder(path: Path, photographs: Path | None = None) -> RunFolder:
             splits=_read_splits(path, root, labels),
             data=root.resolve().name,
             neither_threshold=None if run.get("neither_threshold") is None else float(run["neither_threshold"]),
+            compression=read_compression(run["compression"]) if "compression" in run else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RunFolderError(f"`{path / 'run.json'}` is damaged ({error!r}); train again with --overwrite") from error

@@ -57,7 +57,7 @@ def convert_model(
         loaded: from `load_saved_model`.
         recipe: how.
         size: of the input.
-        calibration_rgb: (photographs, height, width, 3) uint8 RGB for quantized recipes.
+        calibration_rgb: (photographs, height, width, 3) uint8 RGB for calibrated recipes.
 
     Raises:
         ConversionError: TensorFlow refuses.
@@ -72,9 +72,11 @@ def convert_model(
         with quiet_native_stderr():
             converter = tf.lite.TFLiteConverter.from_concrete_functions([one_frame.get_concrete_function()], loaded)
             if recipe.quantized:
+                _quantize(converter)
+            if recipe.calibrated:
                 if calibration_rgb is None:
                     raise ValueError(f"the recipe {recipe.name} needs calibration photographs")
-                _quantize(converter, calibration_rgb)
+                _calibrate(converter, calibration_rgb)
             return bytes(converter.convert())
     except Exception as error:  # the converter raises everything from RuntimeError to its own ConverterError
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
@@ -87,13 +89,16 @@ def with_range_ends(images_rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return np.concatenate([images_rgb, black, np.full_like(black, 255)])
 
 
-def _quantize(converter: Any, calibration_rgb: npt.NDArray[np.uint8]) -> None:
+def _quantize(converter: Any) -> None:
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.inference_input_type = tf.uint8
+    converter.inference_output_type = tf.uint8
+
+
+def _calibrate(converter: Any, calibration_rgb: npt.NDArray[np.uint8]) -> None:
     def samples() -> Iterator[list[Floats]]:
         for image in with_range_ends(calibration_rgb):
             yield [image[np.newaxis].astype(np.float32) / 127.5 - 1.0]
 
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = samples
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    converter.inference_input_type = tf.uint8
-    converter.inference_output_type = tf.uint8

@@ -7,9 +7,16 @@ import sys
 from collections.abc import Sequence
 
 from edge_app.command_line import parser_of_verbs, run_program, with_implied_verb
-from train.verbs import augment, fetch, fit, screen, submit
+from train.verbs import augment, compress, fetch, fit, screen, submit
 
-_VERBS = {"fit": fit, "augment": augment, "fetch": fetch, "screen": screen, "submit": submit}  # the first is implied
+_VERBS = {
+    "fit": fit,  # implied
+    "augment": augment,
+    "compress": compress,
+    "fetch": fetch,
+    "screen": screen,
+    "submit": submit,
+}
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from edge_app.atomic import refuse_existing
-from edge_app.errors import DataError, MissingDependencyError
+from edge_app.errors import DataError, MissingDependencyError, OutputError, RunFolderError
 
 
 def check_before_training(photographs: Path, out: Path, overwrite: bool) -> None:
@@ -20,6 +20,27 @@ def check_before_training(photographs: Path, out: Path, overwrite: bool) -> None
     if not photographs.exists():
         raise DataError(f"`{photographs}` does not exist; give a folder of photographs")
     refuse_existing(out, overwrite)
-    for package in ("tensorflow", "tf_keras", "matplotlib"):
+    _refuse_missing("tensorflow", "tf_keras", "matplotlib")
+
+
+def check_before_compressing(run: Path, out: Path, overwrite: bool) -> None:
+    """Refuse early what would be refused late.
+
+    Raises:
+        RunFolderError: there is no such run.
+        OutputError: the run folder to make exists, or is the one to start from.
+        MissingDependencyError: the train extra is not installed.
+    """
+    if not (run / "run.json").is_file():
+        what = "is no run folder (no run.json)" if run.exists() else "does not exist"
+        raise RunFolderError(f"`{run}` {what}; give a folder made by `python -m train`")
+    if run.resolve() == out.resolve():
+        raise OutputError(f"`{out}` is the run to start from; choose another name for the new one")
+    refuse_existing(out, overwrite)
+    _refuse_missing("tensorflow", "tf_keras", "tensorflow_model_optimization", "matplotlib")
+
+
+def _refuse_missing(*packages: str) -> None:
+    for package in packages:
         if find_spec(package) is None:
             raise MissingDependencyError(f"`{package}` is not installed; training needs: pip install -e '.[train]'")

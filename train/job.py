@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,6 @@ from typing import Any
 import tensorflow as tf
 
 from edge_app.atomic import atomic_folder
-from edge_app.errors import DataError, OutputError
 from edge_app.labelled_photographs import PhotographFolder, find_photographs
 from edge_app.model_card import MeasuredAccuracy, Size
 from train.augment.label_risk import label_risks
@@ -29,6 +26,7 @@ from train.report import write_report
 from train.resume import State, UnfinishedRun
 from train.run_folder import save_model, versions, weights_sha256, write_run, write_tables
 from train.teacher import Teacher, open_teacher
+from train.tensorflow_faults import tensorflow_faults_told
 
 tf.get_logger().setLevel("ERROR")  # Keras warns about metrics that a saved model does not have
 
@@ -122,7 +120,7 @@ def train(job: Job) -> Outcome:
     folder = find_photographs(job.photographs)
     _tell(folder, job.recipe)
     unfinished = UnfinishedRun(job.out)
-    with _tensorflow_faults_told(job.out), event_log(job.tensorboard) as log:
+    with tensorflow_faults_told(job.out), event_log(job.tensorboard) as log:
         sources = _Sources(job, folder)
         state = unfinished.begin(_what_decides(job, sources), job.resume, job.overwrite)
         _tell_resumed(state, unfinished)
@@ -148,7 +146,8 @@ def _finish(job: Job, sources: _Sources, fitted: Fitted, material: Material) -> 
         save_model(fitted.model, temporary)
         write_tables(temporary, reader.labels, reader.usable, fitted.history)
         write_run(temporary, settings, judgement.to_json())
-        write_report(temporary, settings, fitted, material, test, judgement, job.recipe)
+        notes = _notes(reader.labels, job.recipe)
+        write_report(temporary, settings, fitted, material.training, test, judgement, job.recipe.augmentation, notes)
     return judgement
 
 
@@ -196,24 +195,15 @@ def _tell(folder: PhotographFolder, recipe: Recipe) -> None:
     print(folder, flush=True)
     if folder.unlabelled:
         print(f"ignored: {len(folder.unlabelled):,} pictures whose place or name says no class", flush=True)
-    for sentence in (*regularization_notes(recipe), *label_risks(folder.labels, recipe.augmentation)):
+    for sentence in _notes(folder.labels, recipe):
         print(f"note: {sentence}", flush=True)
+
+
+def _notes(labels: tuple[str, ...], recipe: Recipe) -> list[str]:
+    return [*regularization_notes(recipe), *label_risks(labels, recipe.augmentation)]
 
 
 def _tell_resumed(state: State, unfinished: UnfinishedRun) -> None:
     if state.history:
         last = state.history[-1]
         print(f"resumed from `{unfinished.folder}` after {last['stage']} {last['epoch']}", flush=True)
-
-
-@contextmanager
-def _tensorflow_faults_told(out: Path) -> Iterator[None]:
-    """TensorFlow has errors of its own for a full disk and for too little memory."""
-    try:
-        yield
-    except tf.errors.OpError as error:
-        if "No space left" in str(error):
-            raise OutputError(f"the disk is full: could not write `{out}`; free some space and run it again") from error
-        if isinstance(error, tf.errors.ResourceExhaustedError):
-            raise DataError("the memory is full; use a smaller --batch-size or --image-size") from error
-        raise

@@ -9,13 +9,11 @@ from typing import Any
 from edge_app.progress import human_time
 from edge_app.report_page import ReportPage
 from train.augment.contact_sheet import write_contact_sheets
-from train.augment.label_risk import label_risks
+from train.augment.in_place import Augmentation
 from train.data.loading import PhotographSet
-from train.fit import Fitted, Material
+from train.fit import Fitted
 from train.judgement import Judgement, without_temperature
-from train.models.regularization_notes import regularization_notes
 from train.plots import plot_confusion, plot_history, plot_mistakes, plot_reliability, plot_roc
-from train.recipes import Recipe
 
 _LISTED = 20  # skipped files named in the report; run.json has all
 _SHEETS = 8  # classes whose augmentation is shown
@@ -25,21 +23,22 @@ def write_report(
     folder: Path,
     settings: Mapping[str, Any],
     fitted: Fitted,
-    material: Material,
+    training: PhotographSet,
     test: PhotographSet,
     judgement: Judgement,
-    recipe: Recipe,
+    augmentation: Augmentation,
+    notes: Sequence[str] = (),
 ) -> None:
-    """Write plots and the page that shows them."""
+    """Write plots and the page that shows them; `notes` are what was said before training."""
     plots, labels = folder / "plots", settings["labels"]
     plots.mkdir()
     page = ReportPage(f"{settings['name']}: {judgement.test.accuracy.top1:.1%} of the test photographs right")
     page.table(("", ""), _facts(settings, fitted, judgement))
-    for sentence in (*regularization_notes(recipe), *label_risks(labels, recipe.augmentation)):
+    for sentence in notes:
         page.paragraph(sentence, "note")
     _add_mistakes(page, plots, test, judgement, labels)
     _add_confidence(page, plots, test, judgement, labels)
-    _add_training(page, plots, fitted, material, recipe, settings)
+    _add_training(page, plots, fitted, training, augmentation, settings)
     _add_skipped(page, settings["data"]["skipped"])
     (folder / "report.html").write_text(page.html(), encoding="utf-8")
 
@@ -70,13 +69,18 @@ def _add_confidence(
 
 
 def _add_training(
-    page: ReportPage, plots: Path, fitted: Fitted, material: Material, recipe: Recipe, settings: Mapping[str, Any]
+    page: ReportPage,
+    plots: Path,
+    fitted: Fitted,
+    training: PhotographSet,
+    augmentation: Augmentation,
+    settings: Mapping[str, Any],
 ) -> None:
     plot_history(fitted.history, plots / "history.png")
     page.heading("Training")
     page.paragraph(_gap(fitted))
     page.picture(plots / "history.png", "loss and accuracy over the epochs")
-    sheets = write_contact_sheets(material.training, settings["labels"], recipe.augmentation, settings["seed"], plots)
+    sheets = write_contact_sheets(training, settings["labels"], augmentation, settings["seed"], plots)
     if sheets:
         page.heading("What training made of photographs")
         page.paragraph("The original on the left of each row. Is everything still what its label says?", "note")

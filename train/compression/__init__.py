@@ -1,0 +1,1 @@
+"""Making a trained network smaller by training it further: quantization-aware training, pruning, clustering."""

@@ -1,0 +1,177 @@
+"""Reading a finished run to go on from it: its settings, and its photographs in the splits that they had."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from edge_app.errors import RunFolderError
+from edge_app.labelled_photographs import find_photographs
+from edge_app.model_card import Interpolation, ResizeRule, Size
+from train.augment.in_place import Augmentation
+from train.data.loading import hash_files
+from train.data.splits import SplitFile, refuse_empty_splits
+
+_SCHEMA_VERSION = 1
+_KEPT = ("recipe", "weights", "seed", "input_size", "resize", "interpolation", "labels")
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """What further training needs to know.
+
+    Attributes:
+        path: of the run folder.
+        name: of the run.
+        labels: in the order of the scores.
+        size: of the network's input.
+        resize: rule of the photographs.
+        interpolation: of the photographs.
+        seed: of the run.
+        batch_size: photographs per step.
+        learning_rate: of the run's last stage at its peak.
+        augmentation: of training photographs.
+        photographs: their folder.
+        test_accuracy: that the run measured, 0..1; None: it does not say.
+        settings: what of `run.json` stays true after further training.
+    """
+
+    path: Path
+    name: str
+    labels: tuple[str, ...]
+    size: Size
+    resize: ResizeRule
+    interpolation: Interpolation
+    seed: int
+    batch_size: int
+    learning_rate: float
+    augmentation: Augmentation
+    photographs: Path
+    test_accuracy: float | None
+    settings: Mapping[str, Any]
+
+    @property
+    def architecture(self) -> str:
+        """Which builder made the network."""
+        return str(self.settings["recipe"]["architecture"])
+
+    @property
+    def input_statistics(self) -> str:
+        """What the first layers of the network do to the picture."""
+        return str(self.settings["recipe"].get("input_statistics", "none"))
+
+
+def read_finished_run(path: Path, photographs: Path | None = None) -> FinishedRun:
+    """Read `run.json`.
+
+    Args:
+        path: of the run folder.
+        photographs: where its photographs are now; None: where they were.
+
+    Raises:
+        RunFolderError: it is no run folder, damaged, of another version, or compressed already.
+    """
+    run = _read_json(path)
+    if run.get("schema_version") != _SCHEMA_VERSION:
+        raise RunFolderError(
+            f"`{path}` has schema version {run.get('schema_version')!r} where this program knows {_SCHEMA_VERSION}; "
+            "train again"
+        )
+    if "compression" in run:
+        raise RunFolderError(f"`{path}` is compressed already; start from the run that it was made of, in one command")
+    try:
+        return _parsed(path, run, photographs)
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunFolderError(f"`{path / 'run.json'}` is damaged ({error!r}); train again with --overwrite") from error
+
+
+def recorded_photographs(run: FinishedRun) -> tuple[list[SplitFile], list[str]]:
+    """Find the photographs of a run again, each in the split that it had.
+
+    A photograph whose bytes have changed may fall into another split. It is left out: the network may have seen its
+    older self in training.
+
+    Returns:
+        the files, and a sentence per photograph that is left out.
+
+    Raises:
+        DataError: the folder is gone, or too few of its photographs are left.
+        RunFolderError: the run has no `splits.csv`.
+    """
+    recorded = _read_splits(run)
+    folder = find_photographs(run.photographs)
+    hashed, skipped = hash_files(replace(folder, files=tuple(file for file in folder.files if file.path in recorded)))
+    kept = []
+    for file in hashed:
+        label, split = recorded[file.path]
+        if file.split == split and file.label == label:
+            kept.append(file)
+        else:
+            skipped.append(
+                f"`{run.photographs / file.path}` has changed since training ({split} {label}, now {file.split} "
+                f"{file.label}): left out"
+            )
+    refuse_empty_splits(run.photographs, kept, run.labels)
+    return kept, skipped
+
+
+def _parsed(path: Path, run: Mapping[str, Any], photographs: Path | None) -> FinishedRun:
+    recipe = run["recipe"]
+    if run["resize"] not in get_args(ResizeRule) or run["interpolation"] not in get_args(Interpolation):
+        raise ValueError(f"resize {run['resize']!r}, interpolation {run['interpolation']!r}")
+    size = int(run["input_size"])
+    return FinishedRun(
+        path=path,
+        name=str(run["name"]),
+        labels=tuple(str(label) for label in run["labels"]),
+        size=Size(size, size),
+        resize=cast(ResizeRule, run["resize"]),
+        interpolation=cast(Interpolation, run["interpolation"]),
+        seed=int(run["seed"]),
+        batch_size=int(recipe["batch_size"]),
+        learning_rate=float(recipe["learning_rate"]),
+        augmentation=_augmentation(recipe["augmentation"]),
+        photographs=photographs or Path(run["data"]["folder"]),
+        test_accuracy=_test_accuracy(path),
+        settings={name: run.get(name) for name in (*_KEPT, "neither_threshold")},
+    )
+
+
+def _augmentation(settings: Mapping[str, Any]) -> Augmentation:
+    low, high = settings["erase_area"]
+    return Augmentation(**{**settings, "erase_area": (low, high)})
+
+
+def _test_accuracy(path: Path) -> float | None:
+    try:
+        return float(json.loads((path / "metrics.json").read_text(encoding="utf-8"))["test"]["accuracy"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # told for comparison only
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    file = path / "run.json"
+    if not path.exists():
+        raise RunFolderError(f"`{path}` does not exist; give a folder made by `python -m train`")
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise RunFolderError(f"`{path}` is no run folder (no run.json); give one made by `python -m train`") from error
+    except (OSError, ValueError) as error:
+        raise RunFolderError(f"`{file}` cannot be read ({error}); train again with --overwrite") from error
+    if not isinstance(content, dict):
+        raise RunFolderError(f"`{file}` is no JSON object; train again with --overwrite")
+    return content
+
+
+def _read_splits(run: FinishedRun) -> dict[str, tuple[str, str]]:
+    """Path → label and split."""
+    try:
+        with (run.path / "splits.csv").open(encoding="utf-8", newline="") as file:
+            return {row["path"]: (row["label"], row["split"]) for row in csv.DictReader(file)}
+    except (OSError, KeyError) as error:
+        raise RunFolderError(f"`{run.path}` has no readable splits.csv; train again with --overwrite") from error

@@ -1,0 +1,76 @@
+"""`python -m train compress`: a finished run to a smaller one."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from edge_app.native_output import quiet_native_stderr
+from train.compression.methods import DEFAULT_EPOCHS, METHODS, Settings
+
+SUMMARY = "make a finished run smaller by training it further"
+DESCRIPTION = """Make a finished run smaller by training it further, into a run folder of its own.
+
+Photographs, splits and augmentation are those of RUN. Quantization-aware training (qat) ends in an int8 file that has
+learned to live with rounding; pruning and clustering end in files that pack better (gzip) and run no faster. `convert`
+proves for every layer of every file that what was promised is there.
+
+methods:
+""" + "\n".join(f"  {method.name:<10} {method.summary}" for method in METHODS.values())  # fmt: skip
+
+EXAMPLES = """examples:
+  python -m train compress runs/pets --method qat
+  python -m train compress runs/pets --method pcqat --sparsity 0.5 --clusters 16 --out runs/pets-small"""
+
+_SHOWN = 5  # left-out photographs named on the terminal; run.json has all
+
+
+def add_arguments(compress: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    compress.add_argument("run", type=Path, metavar="RUN", help="folder made by `python -m train`")
+    compress.add_argument("--method", choices=list(METHODS), required=True, help="how; see above")
+    compress.add_argument("--out", type=Path, metavar="RUN2", help="run folder to make (default: RUN and a suffix)")
+    compress.add_argument("--overwrite", action="store_true", help="replace an existing run folder")
+    compress.add_argument("--photos", type=Path, metavar="DIR", help="where the photographs are now, if they moved")
+    compress.add_argument("--epochs", type=int, default=DEFAULT_EPOCHS, metavar="N", help="of each stage")
+    compress.add_argument(
+        "--learning-rate",
+        type=float,
+        metavar="RATE",
+        help="of each stage (default: of RUN's own, a fifth for qat, half for the others)",
+    )
+    compress.add_argument("--sparsity", type=float, default=0.5, metavar="SHARE", help="zeros per layer (prune)")
+    compress.add_argument("--clusters", type=int, default=16, metavar="N", help="values per layer (cluster)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compress, and print what it came to."""
+    settings = Settings(
+        method=arguments.method,
+        epochs=arguments.epochs,
+        learning_rate=arguments.learning_rate,
+        sparsity=arguments.sparsity,
+        clusters=arguments.clusters,
+    )
+    source = arguments.run
+    out = arguments.out or source.with_name(f"{source.resolve().name}-{settings.chosen.suffix}")
+    from edge_app.opencv_wheel import check_one_cv2_wheel
+    from train.checks import check_before_compressing
+
+    check_one_cv2_wheel()
+    check_before_compressing(source, out, arguments.overwrite)
+    with quiet_native_stderr():
+        from train.compress import compress
+
+    outcome = compress(source, settings, out, arguments.overwrite, arguments.photos)
+    if outcome.skipped:
+        print(f"left out {len(outcome.skipped):,} photographs:")
+        for sentence in outcome.skipped[:_SHOWN]:
+            print(f"  {sentence}")
+        if len(outcome.skipped) > _SHOWN:
+            print(f"  and {len(outcome.skipped) - _SHOWN:,} more, all in {out / 'run.json'}")
+    accuracy = outcome.accuracy
+    before = "" if outcome.before is None else f", {outcome.before:.2%} before"
+    print(f"test accuracy {accuracy} on {accuracy.photographs:,} photographs{before}")
+    print(f"report  {out / 'report.html'}\nnext    python -m convert {out}")
+    return 0
