@@ -10,6 +10,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from convert.parity import KERAS, Agreement, Scored, agreement, score
 from convert.photographs import calibration_photographs, in_turn
 from convert.recipes import RECIPES, ConversionRecipe
@@ -24,6 +27,10 @@ from edge_app.model_card import MeasuredAccuracy, ModelCard, write_card
 SCHEMA_VERSION = 1
 REJECTED_SUFFIX = ".rejected"
 
+_WHITENED = (
+    "ZCA whitening multiplies some directions of the picture by 30 and others by less than 1, which 8-bit integers "
+    "cannot hold; train without it for an int8 file"
+)
 _MOST_PHOTOGRAPHS = 2000  # of a split that are compared; more would change the last digit only
 
 
@@ -56,11 +63,19 @@ class ConvertedFile:
 
 @dataclass(frozen=True)
 class Bundle:
-    """What a job made."""
+    """What a job made.
+
+    Attributes:
+        folder: of the files.
+        keras_accuracy: of the original on the test photographs.
+        files: in the order of the recipes.
+        skipped: a sentence for each recipe that this run cannot have.
+    """
 
     folder: Path
     keras_accuracy: MeasuredAccuracy
     files: tuple[ConvertedFile, ...]
+    skipped: tuple[str, ...] = ()
 
 
 def convert(run_path: Path, out: Path, overwrite: bool = False, photographs: Path | None = None) -> Bundle:
@@ -80,10 +95,12 @@ def convert(run_path: Path, out: Path, overwrite: bool = False, photographs: Pat
     run = read_run_folder(run_path, photographs)
     with atomic_folder(out, overwrite) as temporary:
         keras_model = load_saved_model(run.saved_model)
-        calibration_rgb = calibration_photographs(run)
-        print(f"calibrating on {len(calibration_rgb):,} training photographs and the two ends of the range", flush=True)
+        recipes, skipped = possible_recipes(run)
+        for sentence in skipped:
+            print(sentence, flush=True)
+        calibration_rgb = _calibration(run, recipes)
         classifiers = {}
-        for recipe in RECIPES:
+        for recipe in recipes:
             print(f"converting to {recipe.name}", flush=True)
             model = convert_model(keras_model, recipe, run.input_size, calibration_rgb)
             path = temporary / f"{out.name}-{recipe.name}.tflite"
@@ -92,11 +109,20 @@ def convert(run_path: Path, out: Path, overwrite: bool = False, photographs: Pat
             refuse_wrong_input_range(classifiers[recipe.name], recipe)
         validation = _score(run, "validation", keras_model, classifiers)
         test = _score(run, "test", keras_model, classifiers)
-        files = tuple(_finish(classifiers[recipe.name], recipe, validation, test, run) for recipe in RECIPES)
-        bundle = Bundle(out, test.accuracy(KERAS, _data_name(run)), files)
-        _write_json(temporary / "conversion.json", run, len(calibration_rgb), bundle)
+        files = tuple(_finish(classifiers[recipe.name], recipe, validation, test, run) for recipe in recipes)
+        bundle = Bundle(out, test.accuracy(KERAS, _data_name(run)), files, skipped)
+        calibrated = 0 if calibration_rgb is None else len(calibration_rgb)
+        _write_json(temporary / "conversion.json", run, calibrated, bundle)
         write_report(temporary / "report.html", run, bundle)
     return bundle
+
+
+def possible_recipes(run: RunFolder) -> tuple[tuple[ConversionRecipe, ...], tuple[str, ...]]:
+    """Return the recipes that a run can have, and a sentence for each of the others."""
+    if not run.whitened:
+        return RECIPES, ()
+    chosen = tuple(recipe for recipe in RECIPES if not recipe.quantized)
+    return chosen, tuple(f"no {recipe.name} file: {_WHITENED}" for recipe in RECIPES if recipe.quantized)
 
 
 def refuse_wrong_input_range(classifier: Classifier, recipe: ConversionRecipe) -> None:
@@ -113,6 +139,14 @@ def refuse_wrong_input_range(classifier: Classifier, recipe: ConversionRecipe) -
             f"the {recipe.name} input has scale {scale} and zero point {zero_point} where 2/255 and 127 or 128 are "
             "needed; this is a fault of FieldLens: please report it"
         )
+
+
+def _calibration(run: RunFolder, recipes: Sequence[ConversionRecipe]) -> npt.NDArray[np.uint8] | None:
+    if not any(recipe.quantized for recipe in recipes):
+        return None
+    images_rgb = calibration_photographs(run)
+    print(f"calibrating on {len(images_rgb):,} training photographs and the two ends of the range", flush=True)
+    return images_rgb
 
 
 def _card(run: RunFolder, name: str, recipe: ConversionRecipe) -> ModelCard:
@@ -165,6 +199,7 @@ def _write_json(path: Path, run: RunFolder, calibrated: int, bundle: Bundle) -> 
         "calibration_photographs": calibrated,
         "keras_accuracy": asdict(bundle.keras_accuracy),
         "files": [file.to_json() for file in bundle.files],
+        "skipped": list(bundle.skipped),
     }
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -37,6 +37,7 @@ class RunFolder:
         versions: of the packages that trained.
         splits: photographs by split: train, validation, test.
         data: name of the folder of photographs.
+        whitened: whether the first layers whiten the picture (ZCA).
     """
 
     path: Path
@@ -48,6 +49,7 @@ class RunFolder:
     versions: Mapping[str, str]
     splits: Mapping[str, tuple[LabelledPhotograph, ...]]
     data: str
+    whitened: bool
 
     @property
     def saved_model(self) -> Path:
@@ -89,6 +91,7 @@ def read_run_folder(path: Path, photographs: Path | None = None) -> RunFolder:
             versions={str(name): str(version) for name, version in run["versions"].items()},
             splits=_read_splits(path, root, labels),
             data=root.resolve().name,
+            whitened=run.get("recipe", {}).get("input_statistics") == "zca",
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RunFolderError(f"`{path / 'run.json'}` is damaged ({error!r}); train again with --overwrite") from error
