@@ -18,7 +18,8 @@ from edge_app.progress import Progress, human_time
 from train.data.loading import PhotographSet
 from train.data.pipeline import normalize, plain_batches, steps_per_epoch, training_batches
 from train.models import build_model
-from train.models.mobilenet_v2 import FEATURES_LAYER, HEAD_LAYER, freeze_below
+from train.models.freezing import freeze_below
+from train.models.head import FEATURES_LAYER, HEAD_LAYER
 from train.recipes import Recipe
 
 BEST_CHECKPOINT = "best"
