@@ -29,6 +29,10 @@ from edge_app.model_card import MeasuredAccuracy, ModelCard, write_card
 SCHEMA_VERSION = 1
 REJECTED_SUFFIX = ".rejected"
 
+_WHITENED = (
+    "ZCA whitening multiplies some directions of the picture by 30 and others by less than 1, which 8-bit integers "
+    "cannot hold; train without it for an int8 file"
+)
 _MOST_PHOTOGRAPHS = 2500  # of a split that are compared; more would change the last digit only
 
 
@@ -65,12 +69,20 @@ class ConvertedFile:
 
 @dataclass(frozen=True)
 class Bundle:
-    """What a job made."""
+    """What a job made.
+
+    Attributes:
+        folder: of the files.
+        keras_accuracy: of the original on the test photographs.
+        files: in the order of the recipes.
+        skipped: a sentence for each recipe that this run cannot have.
+    """
 
     folder: Path
     keras_accuracy: MeasuredAccuracy
     keras_confidence: Confidence
     files: tuple[ConvertedFile, ...]
+    skipped: tuple[str, ...] = ()
 
 
 def convert(run_path: Path, out: Path, overwrite: bool = False, photographs: Path | None = None) -> Bundle:
@@ -90,7 +102,9 @@ def convert(run_path: Path, out: Path, overwrite: bool = False, photographs: Pat
     run = read_run_folder(run_path, photographs)
     with atomic_folder(out, overwrite) as temporary:
         keras_model = load_saved_model(run.saved_model)
-        recipes = recipes_for(run)
+        recipes, skipped = possible_recipes(run)
+        for sentence in skipped:
+            print(sentence, flush=True)
         calibration_rgb = _calibration(run, recipes)
         classifiers, kernels = {}, {}
         for recipe in recipes:
@@ -105,16 +119,24 @@ def convert(run_path: Path, out: Path, overwrite: bool = False, photographs: Pat
         test = _score(run, "test", keras_model, classifiers)
         files = tuple(_finish(classifiers[recipe.name], recipe, validation, test, run) for recipe in recipes)
         data = _data_name(run)
-        bundle = Bundle(out, test.accuracy(KERAS, data), test.confidence(KERAS, data), files)
+        bundle = Bundle(out, test.accuracy(KERAS, data), test.confidence(KERAS, data), files, skipped)
         calibrated = 0 if calibration_rgb is None else len(calibration_rgb)
         _write_json(temporary / "conversion.json", run, calibrated, bundle, kernels)
         write_report(temporary / "report.html", run, bundle, kernels)
     return bundle
 
 
-def recipes_for(run: RunFolder) -> tuple[ConversionRecipe, ...]:
-    """Return what is made of a run: all recipes, or the one for a network that holds its own ranges."""
-    return RECIPES_QAT if run.compression is not None and run.compression.quantized else RECIPES
+def possible_recipes(run: RunFolder) -> tuple[tuple[ConversionRecipe, ...], tuple[str, ...]]:
+    """Return what is made of a run, and a sentence for each recipe that it cannot have.
+
+    A network in quantization-aware training holds its own ranges: it has one file.
+    """
+    if run.compression is not None and run.compression.quantized:
+        return RECIPES_QAT, ()
+    if not run.whitened:
+        return RECIPES, ()
+    chosen = tuple(recipe for recipe in RECIPES if not recipe.quantized)
+    return chosen, tuple(f"no {recipe.name} file: {_WHITENED}" for recipe in RECIPES if recipe.quantized)
 
 
 def file_name(bundle: str, recipe: ConversionRecipe, run: RunFolder) -> str:
@@ -229,6 +251,7 @@ def _write_json(
         "keras_accuracy": asdict(bundle.keras_accuracy),
         "keras_confidence": bundle.keras_confidence.to_json(),
         "files": [file.to_json() for file in bundle.files],
+        "skipped": list(bundle.skipped),
     }
     if run.compression is not None:
         content["compression"] = {

@@ -58,6 +58,8 @@ def write_report(
     for file in bundle.files:
         if file.objection is not None:
             page.paragraph(f"{file.file}: {file.objection}", "bad")
+    for sentence in bundle.skipped:
+        page.paragraph(sentence, "note")
     page.table(HEAD, table_rows(bundle))
     page.paragraph(
         f"Accuracy: each file itself, through the code of the device, on {bundle.keras_accuracy.photographs:,} "

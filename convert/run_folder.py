@@ -40,6 +40,7 @@ class RunFolder:
         data: name of the folder of photographs.
         neither_threshold: best score below which the Keras model says "neither"; None: it never does.
         compression: what `train compress` promised; None: the run is not compressed.
+        whitened: whether the first layers whiten the picture (ZCA).
     """
 
     path: Path
@@ -53,6 +54,7 @@ class RunFolder:
     data: str
     neither_threshold: float | None = None
     compression: Compression | None = None
+    whitened: bool = False
 
     @property
     def saved_model(self) -> Path:
@@ -96,6 +98,7 @@ def read_run_folder(path: Path, photographs: Path | None = None) -> RunFolder:
             data=root.resolve().name,
             neither_threshold=None if run.get("neither_threshold") is None else float(run["neither_threshold"]),
             compression=read_compression(run["compression"]) if "compression" in run else None,
+            whitened=run.get("recipe", {}).get("input_statistics") == "zca",
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RunFolderError(f"`{path / 'run.json'}` is damaged ({error!r}); train again with --overwrite") from error

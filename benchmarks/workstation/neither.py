@@ -39,7 +39,7 @@ from train.data.pipeline import epoch_order, normalize
 from train.data.splits import SplitFile, refuse_empty_splits
 from train.losses import OUTLIER_WEIGHT, outlier_exposure_loss
 from train.models import build_model
-from train.models.mobilenet_v2 import FEATURES_LAYER
+from train.models.head import FEATURES_LAYER
 from train.recipes import MOBILENET_V2
 
 DRAWN = 240  # pictures of each drawn source

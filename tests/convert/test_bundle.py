@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -147,3 +148,26 @@ def test_conversion_needs_no_class_of_train_and_finds_moved_photographs(chain: C
     )
     assert found.returncode == 0, found.stderr
     assert (tmp_path / "models" / "models-int8.tflite").is_file()
+
+
+def test_a_whitened_run_has_no_int8_file_and_the_bundle_says_why(
+    chain: Chain, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The run folder says so in its recipe; the network of this one does not whiten, which converts alike."""
+    from convert.__main__ import main
+
+    run = tmp_path / "run"
+    shutil.copytree(chain.run, run)
+    settings = json.loads((run / "run.json").read_text())
+    settings["recipe"]["input_statistics"] = "zca"
+    (run / "run.json").write_text(json.dumps(settings))
+    assert main([str(run), "--out", str(tmp_path / "models")]) == 0
+    told = capfd.readouterr().out
+    assert "no int8 file: ZCA whitening multiplies" in told
+    names = {path.name for path in (tmp_path / "models").iterdir()}
+    assert names == {"models-float32.tflite", "conversion.json", "report.html"}
+    written = json.loads((tmp_path / "models" / "conversion.json").read_text())
+    (sentence,) = written["skipped"]
+    assert sentence in told
+    assert written["calibration_photographs"] == 0
+    assert sentence in (tmp_path / "models" / "report.html").read_text()

@@ -6,40 +6,74 @@ from typing import Any
 
 import tf_keras as keras
 
+from edge_app.errors import UsageError
 from train.models.penalties import kernel_penalty
+from train.models.stateless_dropout import DropoutMaker
 from train.recipes import Recipe
 
 _BATCH_NORM_MOMENTUM = 0.9  # Keras' 0.99 needs thousands of steps before inference agrees with training
 
 
-def build_custom_cnn(recipe: Recipe, classes: int) -> Any:
-    """Build blocks of Conv (no bias) → BatchNorm → ReLU → MaxPool, then Flatten, Dense, Dropout, Dense.
+def custom_cnn_features(x: Any, recipe: Recipe, dropout: DropoutMaker) -> Any:
+    """Add blocks of Conv → BatchNorm → ReLU → MaxPool, then Flatten or average, and Dense.
 
-    The bias would be cancelled by batch normalization.
+    A convolution before batch norm has no bias, which the normalization would cancel; without batch norm it has one.
+
+    Args:
+        x: (batch, size, size, 3) tensor of Keras.
+        recipe: filters, batch norm, dropout of channels behind each block, pooling and units.
+        dropout: makes the dropout layers.
+
+    Returns:
+        (batch, width) features.
+
+    Raises:
+        UsageError: no blocks, or more than the input size can be halved.
     """
-    inputs = keras.Input((recipe.input_size, recipe.input_size, 3), name="images")
-    x = inputs
+    if not recipe.filters:
+        raise UsageError(f"the recipe `{recipe.name}` has no convolution blocks; give filters, such as 32 64 128")
+    if recipe.input_size < 2 ** len(recipe.filters):
+        raise UsageError(
+            f"{len(recipe.filters)} blocks halve {recipe.input_size} px to nothing; give an image size of at least "
+            f"{2 ** len(recipe.filters)}, or fewer filters"
+        )
     for number, filters in enumerate(recipe.filters, start=1):
-        x = keras.layers.Conv2D(
-            filters,
-            3,
-            padding="same",
-            use_bias=False,
-            kernel_initializer="he_normal",
-            kernel_regularizer=kernel_penalty(recipe, f"block{number}_conv"),
-            name=f"block{number}_conv",
-        )(x)
-        x = keras.layers.BatchNormalization(momentum=_BATCH_NORM_MOMENTUM, name=f"block{number}_norm")(x)
-        x = keras.layers.ReLU(name=f"block{number}_relu")(x)
-        x = keras.layers.MaxPooling2D(name=f"block{number}_pool")(x)
-    x = keras.layers.Flatten(name="flatten")(x)
-    x = keras.layers.Dense(
+        x = _block(x, recipe, f"block{number}", filters, dropout)
+    if recipe.pooling == "flatten":
+        x = keras.layers.Flatten(name="flatten")(x)
+    else:
+        x = keras.layers.GlobalAveragePooling2D(name="average")(x)
+    if recipe.dense_units == 0:
+        return x
+    return keras.layers.Dense(
         recipe.dense_units,
         activation="relu",
         kernel_initializer="he_normal",
         kernel_regularizer=kernel_penalty(recipe, "hidden"),
         name="hidden",
     )(x)
-    x = keras.layers.Dropout(recipe.dropout, name="dropout")(x)
-    outputs = keras.layers.Dense(classes, activation="softmax", name="probabilities")(x)
-    return keras.Model(inputs, outputs, name=recipe.name)
+
+
+def kernel_layers(recipe: Recipe) -> tuple[str, ...]:
+    """Return the names of all layers below the head that have a kernel."""
+    blocks = tuple(f"block{number}_conv" for number in range(1, len(recipe.filters) + 1))
+    return (*blocks, "hidden") if recipe.dense_units else blocks
+
+
+def _block(x: Any, recipe: Recipe, name: str, filters: int, dropout: DropoutMaker) -> Any:
+    x = keras.layers.Conv2D(
+        filters,
+        3,
+        padding="same",
+        use_bias=not recipe.batch_norm,
+        kernel_initializer="he_normal",
+        kernel_regularizer=kernel_penalty(recipe, f"{name}_conv"),
+        name=f"{name}_conv",
+    )(x)
+    if recipe.batch_norm:
+        x = keras.layers.BatchNormalization(momentum=_BATCH_NORM_MOMENTUM, name=f"{name}_norm")(x)
+    x = keras.layers.ReLU(name=f"{name}_relu")(x)
+    x = keras.layers.MaxPooling2D(name=f"{name}_pool")(x)
+    if recipe.block_dropout > 0:
+        x = dropout(recipe.block_dropout, f"{name}_dropout", (None, 1, 1, filters))(x)
+    return x

@@ -1,0 +1,64 @@
+"""What all networks end in: a dense layer of probabilities, with two scores or with one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import tf_keras as keras
+
+from edge_app.errors import UsageError
+from train.models.penalties import kernel_penalty
+from train.recipes import Recipe
+
+FEATURES_LAYER = "features"
+"""Name of the layer of a pretrained network whose output the head takes: (batch, width)."""
+
+HEAD_LAYER = "probabilities"
+"""Name of the last layer of every network."""
+
+
+def add_head(features: Any, recipe: Recipe, classes: int) -> Any:
+    """Put the last layer on features.
+
+    Args:
+        features: (batch, width) tensor of Keras.
+        recipe: says whether the head has one logit, and its penalty.
+        classes: number of labels.
+
+    Returns:
+        (batch, classes) probabilities, float32 under mixed precision too; with one logit (batch, 1): of the second
+        label.
+
+    Raises:
+        UsageError: one logit for other than two classes.
+    """
+    if recipe.one_logit and classes != 2:
+        raise UsageError(f"one logit tells two classes apart, received {classes} classes; train without one logit")
+    return keras.layers.Dense(
+        1 if recipe.one_logit else classes,
+        activation="sigmoid" if recipe.one_logit else "softmax",
+        kernel_regularizer=kernel_penalty(recipe, HEAD_LAYER),
+        dtype="float32",
+        name=HEAD_LAYER,
+    )(features)
+
+
+def two_way(model: Any) -> Any:
+    """Return the same network with a softmax of two scores instead of the sigmoid of one logit z.
+
+    sigmoid(z) = softmax([0, z])[1], so the new kernel is [0, w] and the new bias [0, b]. All other layers are shared
+    with the model that was given. A model that has two or more scores is returned as it is.
+
+    Args:
+        model: a network of `build_model`.
+    """
+    one = model.get_layer(HEAD_LAYER)
+    if one.units != 1:
+        return model
+    two = keras.layers.Dense(
+        2, activation="softmax", kernel_regularizer=one.kernel_regularizer, dtype="float32", name=HEAD_LAYER
+    )
+    both = keras.Model(model.input, two(one.input), name=model.name)
+    two.set_weights([np.concatenate([np.zeros_like(array), array], axis=-1) for array in one.get_weights()])
+    return both

@@ -1,0 +1,113 @@
+"""A TF Hub feature vector as the backbone, by handle or path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+import tf_keras as keras
+
+from edge_app.errors import DataError, UsageError
+from train.models.head import FEATURES_LAYER
+from train.models.pretrained_weights import short_downloads, short_reason
+from train.quiet_imports import tensorflow_hub
+from train.recipes import Recipe
+
+_CLASSIFIER_WIDTHS = (1000, 1001)  # ImageNet's classes, without and with a background class
+_MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt", "tfhub_module.pb")
+
+
+def hub_features(x: Any, recipe: Recipe) -> Any:
+    """Add a module that turns pictures into features.
+
+    Modules for pictures take [0, 1], by the convention of TF Hub for image signatures, and our networks take [-1, 1]:
+    a rescaling goes before. A classifier of ImageNet (1,000 or 1,001 outputs) is taken too: its scores are features of
+    a kind, and a line says that a feature vector is the better choice.
+
+    Args:
+        x: (batch, size, size, 3) tensor of Keras within [-1, 1].
+        recipe: gives the handle or path, and whether the module's weights can learn.
+
+    Returns:
+        (batch, width) features.
+
+    Raises:
+        UsageError: no handle, the module takes pictures of another size, or it shall learn and cannot.
+        DataError: there is no such module, it is not to be downloaded, or it is no feature vector.
+    """
+    if not recipe.hub:
+        raise UsageError("this recipe needs a TF Hub feature vector; give --hub HANDLE_OR_PATH")
+    unit = keras.layers.Rescaling(0.5, offset=0.5, dtype="float32", name="unit_range")(x)
+    module = _load(recipe)
+    _refuse_other_size(module, recipe)
+    if recipe.hub_trainable and not module.trainable_weights:
+        raise UsageError(f"`{recipe.hub}` has no weights that can learn; leave the module frozen")
+    try:
+        features = module(unit)
+    except Exception as error:  # whatever the module's own code raises
+        raise _no_feature_vector(recipe, short_reason(error)) from error
+    if not hasattr(features, "shape"):
+        raise _no_feature_vector(recipe, f"it returns a {type(features).__name__}, not one tensor")
+    if features.shape.rank != 2 or features.shape[1] is None or not features.dtype.is_floating:
+        raise _no_feature_vector(recipe, f"it returns {features.dtype.name} of shape {tuple(features.shape)}")
+    if features.shape[1] in _CLASSIFIER_WIDTHS:
+        print(
+            f"`{recipe.hub}` has {features.shape[1]:,} outputs, as a classifier of ImageNet has; the feature vector of "
+            "the same network tells more",
+            flush=True,
+        )
+    return features
+
+
+def _load(recipe: Recipe) -> Any:
+    hub = tensorflow_hub()
+    handle = recipe.hub if "://" in recipe.hub else _local(recipe.hub)
+    try:
+        with short_downloads():
+            return hub.KerasLayer(handle, trainable=recipe.hub_trainable, dtype="float32", name=FEATURES_LAYER)
+    except Exception as error:  # urllib's, TensorFlow's and Keras' own errors
+        if "://" in handle and not isinstance(error, ValueError):
+            raise DataError(
+                f"`{handle}` is not to be downloaded ({short_reason(error)}); give --hub the path of a downloaded and "
+                "unpacked module, set TFHUB_CACHE_DIR to a folder that has it, or go online"
+            ) from error
+        raise _no_feature_vector(recipe, short_reason(error)) from error
+
+
+def _local(path: str) -> str:
+    """Return the absolute path, which a saved model can be loaded with from any folder."""
+    folder = Path(path).expanduser()
+    if not folder.exists():
+        raise DataError(
+            f"`{path}` does not exist; give the folder of a SavedModel or a handle like https://tfhub.dev/…"
+        )
+    if not any((folder / name).is_file() for name in _MODEL_FILES):
+        raise DataError(f"`{path}` is no SavedModel (no {_MODEL_FILES[0]} in it); give the folder of a module")
+    return str(folder.resolve())
+
+
+def _refuse_other_size(module: Any, recipe: Recipe) -> None:
+    taken = _input_size(module.resolved_object)
+    if taken not in (None, recipe.input_size):
+        raise UsageError(
+            f"`{recipe.hub}` takes pictures of {taken} px, the recipe has {recipe.input_size}; "
+            f"give --image-size {taken}"
+        )
+
+
+def _input_size(resolved: Any) -> int | None:
+    """Return width and height of the pictures that a module takes; None: any, or it does not say."""
+    functions = getattr(getattr(resolved, "__call__", None), "concrete_functions", ())  # noqa: B004 - an attribute of it
+    for function in functions:
+        for spec in tf.nest.flatten(function.structured_input_signature):
+            if isinstance(spec, tf.TensorSpec) and spec.shape.rank == 4:
+                return None if spec.shape[1] is None else int(spec.shape[1])
+    return None
+
+
+def _no_feature_vector(recipe: Recipe, reason: str) -> DataError:
+    return DataError(
+        f"`{recipe.hub}` is no feature vector for pictures of {recipe.input_size} px ({reason}); give a module that "
+        "takes (batch, height, width, 3) within [0, 1] and returns (batch, features)"
+    )

@@ -1,0 +1,110 @@
+"""ZCA whitening: decorrelate the numbers of a picture with the least change to it; NumPy only.
+
+Bell and Sejnowski, "The independent components of natural scenes are edge filters", Vision Research 37 (1997).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+EPSILON = 1e-3
+"""Added to every variance, of pixels within [-1, 1].
+
+No direction is amplified more than 1/√ε ≈ 32 times, so JPEG and rounding noise (a standard deviation of one to two grey
+levels, 0.008 to 0.016) stays below 0.5 where the picture itself comes to 1. Directions whose variance is far above ε
+have variance 1 after whitening; any other variance v has v / (v + ε).
+"""
+
+PATCH = 8
+"""Width and height in pixels of the patches that pictures above `WHOLE_SIZE` are whitened by: 192 numbers each."""
+
+WHOLE_SIZE = 32
+"""Largest width in pixels at which whole pictures are whitened: 3,072 numbers, a matrix of 38 MB."""
+
+_MOST_SAMPLES = 200_000  # a thousand for each number of a patch
+_AT_ONCE = 256  # photographs
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Zca:
+    """A whitening and its inverse: y = (x - mean) · whitening, x = y · inverse + mean.
+
+    Attributes:
+        mean: (numbers,).
+        whitening: (numbers, numbers), symmetric.
+        inverse: (numbers, numbers), symmetric.
+        epsilon: added to the variances.
+        samples: that it was fitted on.
+    """
+
+    mean: Floats
+    whitening: Floats
+    inverse: Floats
+    epsilon: float
+    samples: int
+
+    def whiten(self, vectors: Floats) -> Floats:
+        """(samples, numbers) → the same shape, decorrelated."""
+        return np.asarray((vectors - self.mean) @ self.whitening, np.float32)
+
+    def unwhiten(self, whitened: Floats) -> Floats:
+        """(samples, numbers) → the same shape, as it was before `whiten`."""
+        return np.asarray(whitened @ self.inverse + self.mean, np.float32)
+
+
+def fit_zca(images_rgb: npt.NDArray[np.uint8], patch: int, epsilon: float = EPSILON) -> Zca:
+    """Fit to pictures, cut into patches side by side.
+
+    With Σ = U · diag(v) · Uᵀ the covariance of the samples, whitening = U · diag(1/√(v + ε)) · Uᵀ. Of very many patches
+    every n-th is used, where n shares no factor with the patches in a row, so that all places of a picture count.
+
+    Args:
+        images_rgb: (photographs, height, width, 3) uint8; height and width are multiples of `patch`.
+        patch: width and height of a sample in pixels; the width of square pictures: they are samples as a whole.
+        epsilon: added to the variances; pixels are within [-1, 1].
+    """
+    numbers = patch * patch * 3
+    total, products, count = np.zeros(numbers), np.zeros((numbers, numbers)), 0
+    for vectors in _samples(images_rgb, patch):
+        total += vectors.sum(axis=0, dtype=np.float64)
+        products += vectors.T @ vectors  # within a block in float32: errors of 1e-5, far below ε
+        count += len(vectors)
+    mean = total / count
+    variances, directions = np.linalg.eigh(products / count - np.outer(mean, mean))
+    spread = np.sqrt(np.maximum(variances, 0.0) + epsilon)
+    return Zca(
+        mean=mean.astype(np.float32),
+        whitening=((directions / spread) @ directions.T).astype(np.float32),
+        inverse=((directions * spread) @ directions.T).astype(np.float32),
+        epsilon=epsilon,
+        samples=count,
+    )
+
+
+def patches(images_rgb: npt.NDArray[np.uint8], patch: int) -> Floats:
+    """Cut pictures into patches side by side.
+
+    Returns:
+        (photographs · rows · columns, patch · patch · 3) float32 within [-1, 1], row by row, in each patch too.
+    """
+    count, height, width, channels = images_rgb.shape
+    cut = images_rgb.reshape(count, height // patch, patch, width // patch, patch, channels)
+    vectors = cut.transpose(0, 1, 3, 2, 4, 5).reshape(-1, patch * patch * channels)
+    return vectors.astype(np.float32) / 127.5 - 1.0
+
+
+def _samples(images_rgb: npt.NDArray[np.uint8], patch: int) -> Iterator[Floats]:
+    count, height, width, _ = images_rgb.shape
+    per_row = width // patch
+    step = math.ceil(count * per_row * (height // patch) / _MOST_SAMPLES)
+    while step > 1 and math.gcd(step, per_row) != 1:
+        step += 1
+    for start in range(0, count, _AT_ONCE):
+        yield patches(images_rgb[start : start + _AT_ONCE], patch)[::step]
