@@ -26,7 +26,7 @@ from benchmarks.device import examine_device
 from edge_app.atomic import refuse_existing, write_text
 from edge_app.confidence_measures import Confidence, auroc
 from edge_app.drawn_pet_scenes import random_background
-from edge_app.errors import DataError
+from edge_app.errors import DataError, UsageError
 from edge_app.labelled_photographs import PhotographFolder, find_photographs
 from edge_app.model_card import MeasuredAccuracy, Size
 from edge_app.photograph import Image
@@ -122,11 +122,13 @@ def run_neither(
         FieldLensError: an input cannot be used.
     """
     refuse_existing(out, overwrite)
+    if seeds < 1:
+        raise UsageError(f"--seeds must be at least 1, received {seeds}")
     of_classes, of_anything = find_photographs(photographs), find_photographs(anything)
     if not 0 < exposed < len(of_anything.labels):
-        raise DataError(
-            f"`{anything}` has {len(of_anything.labels)} classes, so 1 to {len(of_anything.labels) - 1} of them can be "
-            f"shown in training, received --exposed {exposed}"
+        raise UsageError(
+            f"--exposed {exposed} leaves no class of `{anything}` shown or none unseen; "
+            f"give 1 to {len(of_anything.labels) - 1}"
         )
     backbone = _backbone(weights)
     anything_else = _outliers(backbone, of_anything, exposed)

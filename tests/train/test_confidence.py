@@ -192,8 +192,10 @@ def test_a_folded_model_is_saved_and_loaded_folded(tmp_path: Path) -> None:
     images = pictures(20)
     before = logits_of(model, images)
     fold_temperature(model, 1.5)
-    model.save(str(tmp_path / "saved"), save_format="tf", include_optimizer=False)
-    again = keras.models.load_model(tmp_path / "saved", compile=False)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "You are saving your model as an HDF5", UserWarning)  # wanted: design.md, 3
+        model.save(str(tmp_path / "model.h5"), include_optimizer=False)
+    again = keras.models.load_model(tmp_path / "model.h5", compile=False)
     np.testing.assert_allclose(logits_of(again, images), before / 1.5, rtol=1e-4, atol=1e-5)
 
 
@@ -209,6 +211,31 @@ def test_folding_in_quantization_aware_training_scales_the_quantized_logits(qat:
     np.testing.assert_allclose(after, before / 1.7, rtol=1e-5, atol=1e-6)
     np.testing.assert_array_equal(after.argmax(axis=1), before.argmax(axis=1))
     np.testing.assert_allclose(softmax(after), qat.predict_on_batch(normalize(images)), atol=1e-6)
+
+
+@pytest.mark.usefixtures("qat")  # which imports what warns on import
+@pytest.mark.parametrize("preserved", ["cluster", "prune"])
+def test_folding_scales_the_logits_of_training_that_preserves_clusters_or_zeros(preserved: str) -> None:
+    from importlib import import_module
+
+    from tensorflow_model_optimization.quantization.keras import quantize_annotate_model, quantize_apply
+
+    package = "tensorflow_model_optimization.python.core.quantization.keras.collab_opts"
+    module = import_module(f"{package}.{preserved}_preserve.default_8bit_{preserved}_preserve_quantize_scheme")
+    inputs = keras.Input((4, 4, 3))
+    layer = keras.layers.Dense(CLASSES, activation="softmax", name="probabilities")
+    plain = keras.Model(inputs, layer(keras.layers.Flatten()(inputs)))
+    kernel, bias = layer.get_weights()
+    layer.set_weights([np.round(4 * kernel), bias + 0.1])  # a few clusters, zero among them
+    arguments = (False,) if preserved == "cluster" else ()
+    scheme = getattr(module, f"Default8Bit{preserved.title()}PreserveQuantizeScheme")(*arguments)
+    model = quantize_apply(quantize_annotate_model(plain), scheme)
+    images = np.random.default_rng(0).integers(0, 256, (50, 4, 4, 3)).astype(np.uint8)
+    model(normalize(images), training=True)
+    before = logits_of(model, images)
+    fold_temperature(model, 1.7)
+    np.testing.assert_allclose(logits_of(model, images), before / 1.7, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(softmax(before, 1.7), model.predict_on_batch(normalize(images)), atol=1e-6)
 
 
 def test_a_folded_qat_model_agrees_with_its_int8_file(qat: Any) -> None:
