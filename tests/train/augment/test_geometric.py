@@ -104,6 +104,18 @@ def test_crops_reach_the_corners_and_vary_in_size() -> None:
     assert np.corrcoef(c - 49.5 * (1 - a), f - 49.5 * (1 - e))[0, 1] < 0.1
 
 
+def test_the_one_resampling_is_movement_after_crop() -> None:
+    """Draws do not depend on the other strengths, so each half can be had alone, and their product is the whole."""
+
+    def matrices(augmentation: Augmentation) -> np.ndarray:
+        rows = random_transforms(20, 30, 40, augmentation, tf.constant([0, 4])).numpy()
+        return np.concatenate([rows, np.ones((20, 1))], axis=1).reshape(20, 3, 3)
+
+    whole = matrices(Augmentation(True, 90.0, 0.3, 0.2, crop=0.3))
+    crop, movement = matrices(only(crop=0.3)), matrices(Augmentation(True, 90.0, 0.3, 0.2))
+    np.testing.assert_allclose(whole, movement @ crop, atol=1e-4)
+
+
 def test_a_quarter_turn_is_a_quarter_turn() -> None:
     """What a picture shows is turned and not sheared: compared with numpy's rot90."""
     image = noise_pictures(1, 32)

@@ -61,6 +61,15 @@ def test_saturation_and_hue_keep_the_grey_of_every_pixel() -> None:
         assert np.abs(changed - images).max() > 20.0
 
 
+def test_all_four_at_once_are_one_after_the_other() -> None:
+    images = np.random.default_rng(0).uniform(90, 130, (10, 8, 8, 3)).astype(np.float32)
+    strengths = {"brightness": 0.3, "contrast": 0.4, "saturation": 0.5, "hue": 0.2}
+    one_by_one = images
+    for name, strength in strengths.items():
+        one_by_one = recoloured(one_by_one, **{name: strength})
+    np.testing.assert_allclose(recoloured(images, **strengths), one_by_one, atol=0.01)
+
+
 def test_hue_turns_colours_by_at_most_its_share_of_the_circle() -> None:
     """Judged in HSV, which is another colour circle than ours: red turns by 0.1 ± 0.05 of it."""
     red = np.full((200, 1, 1, 3), (160.0, 90.0, 90.0))
