@@ -181,7 +181,11 @@ class _Trainer:
         self._recipe, self._material, self._seed, self._compute = recipe, material, seed, compute
         self._unfinished, self._state, self._strategy, self._tell = unfinished, state, strategy, tell
         self._rows = one_hot(material.validation.targets, material.classes)
-        self._clock = tf.Variable(0, trainable=False, dtype=tf.int64, name="clock")
+        self._clock = tf.Variable(
+            0, trainable=False, dtype=tf.int64, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA
+        )
+        if recipe.input_statistics != "none":
+            print(f"fitting input statistics ({recipe.input_statistics})", flush=True)
         statistics = fit_input_statistics(recipe.input_statistics, material.training.images_rgb)
         self._model = build_model(recipe, material.classes, weights, statistics, self._clock, seed)
         self._model.layers[-1].activation = keras.activations.linear

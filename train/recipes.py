@@ -60,7 +60,7 @@ class Recipe:
         batch_norm: whether those blocks normalize.
         block_dropout: share of channels dropped after each block of `custom_cnn`.
         pooling: how `custom_cnn` comes from maps to features: `flatten` or `average`.
-        dense_units: of the hidden layer of `custom_cnn`; 0: none.
+        dense_units: of the hidden layer before the last one; 0: none.
         one_logit: train two classes with one logit and binary cross entropy; artifacts carry softmax([0, z]).
         head_epochs: of the head alone on cached features of a pretrained network, at most.
         head_learning_rate: of those epochs at its peak.

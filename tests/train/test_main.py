@@ -84,8 +84,8 @@ def test_an_existing_run_is_refused_and_kept(tmp_path: Path, capsys: pytest.Capt
     ("words", "sentence"),
     [
         (("--recipe", "resnet"), "invalid choice: 'resnet'"),
-        (("--recipe", "tiny", "--epochs", "0"), "needs epochs of at least 1, received 0"),
-        (("--image-size", "8"), "needs image size of at least 32, received 8"),
+        (("--recipe", "tiny", "--epochs", "0"), "needs epochs from 1 to 100000, received 0"),
+        (("--image-size", "8"), "needs image size from 32 to 2048, received 8"),
         (("--learning-rate", "-1"), "learning rate must be above 0"),
     ],
 )
@@ -138,7 +138,7 @@ def test_a_disk_that_fills_up_is_one_sentence_and_leaves_the_older_run(
     words = ("--recipe", "tiny", "--epochs", "1", "--out", str(run), "--overwrite")
     assert "the disk is full: could not write" in refusal(capsys, str(photographs), *words)
     assert (run / "model.h5").read_text() == "precious"
-    assert [path.name for path in run.parent.iterdir()] == ["pets"]
+    assert sorted(path.name for path in run.parent.iterdir()) == ["pets", "pets.unfinished"]
 
 
 def test_ctrl_c_leaves_the_older_run(tmp_path: Path, drawings: Path) -> None:
@@ -160,8 +160,9 @@ def test_ctrl_c_leaves_the_older_run(tmp_path: Path, drawings: Path) -> None:
     assert process.returncode == 130
     assert "Traceback" not in rest
     assert "interrupted" in rest
+    assert "with --resume" in rest
     assert (run / "model.h5").read_text() == "precious"
-    assert [path.name for path in run.parent.iterdir()] == ["pets"]
+    assert sorted(path.name for path in run.parent.iterdir()) == ["pets", "pets.unfinished"]
 
 
 def test_help_does_not_wait_for_tensorflow() -> None:

@@ -44,7 +44,7 @@ def build_model(
     """
     import tf_keras as keras
 
-    from train.models.head import add_head
+    from train.models.head import add_head, hidden
     from train.models.input_layers import apply_input_statistics, unfitted_statistics
     from train.models.stateless_dropout import dropout_maker
 
@@ -55,6 +55,8 @@ def build_model(
         raise ValueError(f"statistics {statistics.to_json()['kind']} for a recipe with {recipe.input_statistics}")
     chosen = statistics or unfitted_statistics(recipe.input_statistics, recipe.input_size)
     features = _features(apply_input_statistics(inputs, chosen), recipe, weights, dropout)
+    if recipe.pretrained and recipe.dense_units:
+        features = hidden(features, recipe)
     outputs = add_head(dropout(recipe.dropout, "dropout")(features), recipe, classes)
     return keras.Model(inputs, outputs, name=recipe.name)
 
@@ -80,8 +82,10 @@ def _features(x: Any, recipe: Recipe, weights: str, dropout: DropoutMaker) -> An
 
 def _refuse_unknown_penalties(recipe: Recipe) -> None:
     from train.models.custom_cnn import kernel_layers
-    from train.models.head import HEAD_LAYER
+    from train.models.head import HEAD_LAYER, HIDDEN_LAYER
     from train.models.penalties import refuse_unknown_layers
 
-    below = () if recipe.pretrained else kernel_layers(recipe)
+    below = kernel_layers(recipe)
+    if recipe.pretrained:
+        below = (HIDDEN_LAYER,) if recipe.dense_units else ()
     refuse_unknown_layers(recipe, (*below, HEAD_LAYER))

@@ -7,6 +7,7 @@ from typing import Any
 import tf_keras as keras
 
 from edge_app.errors import UsageError
+from train.models.head import HIDDEN_LAYER, hidden
 from train.models.penalties import kernel_penalty
 from train.models.stateless_dropout import DropoutMaker
 from train.recipes import Recipe
@@ -43,21 +44,13 @@ def custom_cnn_features(x: Any, recipe: Recipe, dropout: DropoutMaker) -> Any:
         x = keras.layers.Flatten(name="flatten")(x)
     else:
         x = keras.layers.GlobalAveragePooling2D(name="average")(x)
-    if recipe.dense_units == 0:
-        return x
-    return keras.layers.Dense(
-        recipe.dense_units,
-        activation="relu",
-        kernel_initializer="he_normal",
-        kernel_regularizer=kernel_penalty(recipe, "hidden"),
-        name="hidden",
-    )(x)
+    return hidden(x, recipe) if recipe.dense_units else x
 
 
 def kernel_layers(recipe: Recipe) -> tuple[str, ...]:
     """Return the names of all layers below the head that have a kernel."""
     blocks = tuple(f"block{number}_conv" for number in range(1, len(recipe.filters) + 1))
-    return (*blocks, "hidden") if recipe.dense_units else blocks
+    return (*blocks, HIDDEN_LAYER) if recipe.dense_units else blocks
 
 
 def _block(x: Any, recipe: Recipe, name: str, filters: int, dropout: DropoutMaker) -> Any:

@@ -8,11 +8,11 @@ from typing import Any
 import tf_keras as keras
 
 from edge_app.errors import UsageError
-from train.models.head import FEATURES_LAYER, HEAD_LAYER
+from train.models.head import FEATURES_LAYER, HEAD_LAYER, HIDDEN_LAYER
 from train.models.input_layers import INPUT_LAYERS
 from train.recipes import Recipe
 
-_HEAD_LAYERS = (HEAD_LAYER, "hidden")
+_HEAD_LAYERS = (HEAD_LAYER, HIDDEN_LAYER)
 _BLOCK = re.compile(r"block_?\d+|mixed\d+|expanded_conv|stem")
 _BLOCKS_OF_OTHERS = {"Conv1": "stem", "bn_Conv1": "stem", "Conv_1": "block_16", "Conv_1_bn": "block_16"}
 

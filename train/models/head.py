@@ -18,6 +18,21 @@ HEAD_LAYER = "probabilities"
 """Name of the last layer of every network."""
 
 
+HIDDEN_LAYER = "hidden"
+"""Name of the dense layer before the last one, where there is one."""
+
+
+def hidden(features: Any, recipe: Recipe) -> Any:
+    """Put a dense layer of `recipe.dense_units` rectified units on (batch, width) features."""
+    return keras.layers.Dense(
+        recipe.dense_units,
+        activation="relu",
+        kernel_initializer="he_normal",
+        kernel_regularizer=kernel_penalty(recipe, HIDDEN_LAYER),
+        name=HIDDEN_LAYER,
+    )(features)
+
+
 def add_head(features: Any, recipe: Recipe, classes: int) -> Any:
     """Put the last layer on features.
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +26,7 @@ EXAMPLES = """examples:
   python -m train photos --recipe mobilenet_v2 --out runs/pets
   python -m train photos --recipe custom_cnn --image-size 128 --epochs 60 --out runs/cnn"""
 
+_NEITHER_UNITS = 256  # a linear head cannot learn "neither" well: results/neither.json
 _SHOWN = 5  # broken files named on the terminal; run.json has all
 
 
@@ -43,7 +46,12 @@ def add_arguments(fit: argparse.ArgumentParser) -> None:
         help="of the backbone: imagenet (~/.keras/models or a download), none, or an .h5 file",
     )
     fit.add_argument("--teacher", type=Path, metavar="RUN", help="learn from a finished run too (distillation)")
-    fit.add_argument("--neither", type=Path, metavar="DIR", help="pictures of anything else, to learn when to say so")
+    fit.add_argument(
+        "--neither",
+        type=Path,
+        metavar="DIR",
+        help="pictures of anything else, to learn when to say so: outlier exposure and a threshold",
+    )
     fit.add_argument("--tensorboard", type=Path, metavar="DIR", help="write event files for TensorBoard")
     add_recipe_options(fit)
     machine = fit.add_argument_group("machine")
@@ -57,6 +65,8 @@ def add_arguments(fit: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train, and print what it came to."""
     recipe = with_options(RECIPES[arguments.recipe], arguments)
+    if arguments.neither is not None and arguments.dense_units is None and not recipe.dense_units:
+        recipe = replace(recipe, dense_units=_NEITHER_UNITS)
     out = arguments.out or Path("runs") / arguments.photographs.resolve().name
     from edge_app.opencv_wheel import check_one_cv2_wheel
     from train.checks import check_before_training
@@ -85,7 +95,11 @@ def run(arguments: argparse.Namespace) -> int:
 
         print("\n".join(make_plan(job).lines()))
         return 0
-    _show(train(job))
+    try:
+        _show(train(job))
+    except KeyboardInterrupt:
+        print("\ncompleted epochs are kept: go on with the same command and --resume", file=sys.stderr)
+        raise
     return 0
 
 

@@ -34,7 +34,7 @@ _FIELDS: dict[str, tuple[tuple[str, str, type, str, str], ...]] = {
     ),
     "network": (
         ("--width", "width", float, "ALPHA", "multiplier of MobileNetV2's channels: 0.35 to 1.4"),
-        ("--dense-units", "dense_units", int, "N", "of the hidden layer of custom_cnn; 0: none"),
+        ("--dense-units", "dense_units", int, "N", "of the hidden layer before the last one; 0: none"),
         ("--hub", "hub", str, "HANDLE", "handle or path of a TF Hub feature vector (recipe hub)"),
     ),
 }
