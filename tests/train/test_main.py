@@ -160,7 +160,7 @@ def test_ctrl_c_leaves_the_older_run(tmp_path: Path, drawings: Path) -> None:
     assert process.returncode == 130
     assert "Traceback" not in rest
     assert "interrupted" in rest
-    assert "with --resume" in rest
+    assert "and --resume" in rest
     assert (run / "model.h5").read_text() == "precious"
     assert sorted(path.name for path in run.parent.iterdir()) == ["pets", "pets.unfinished"]
 
