@@ -46,7 +46,7 @@ OURS = "FieldLens"
 KERAS = "ImageDataGenerator"
 KERAS_THREADS = "ImageDataGenerator, a thread per core"
 
-_QUEUED = 10  # batches that Keras' enqueuer makes ahead, its default; ours makes fewer
+_QUEUED = 10  # batches that Keras' enqueuer makes ahead, its default; ours makes 4 and one per core
 _TO_LEVELS = 127.5  # ours hands out [-1, 1]
 _JUDGED = 12  # batches whose pixels are compared
 _SEED = 0
@@ -60,11 +60,13 @@ class Contender:
         name: in the result.
         next_batch: returns (images, height, width, 3) float32, a tensor or an array.
         levels: turns such a batch into an array of 0..255.
+        queued: batches that it may have made while others were measured, at most.
     """
 
     name: str
     next_batch: Callable[[], Any]
     levels: Callable[[Any], npt.NDArray[Any]] = np.asarray
+    queued: int = 0
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,7 @@ def run_input_pipeline(photographs: Path, out: Path, rounds: int, seconds: float
     refuse_existing(out, overwrite)
     _check_packages()
     streamed = _streamed(photographs)
+    device = examine_device()
     with _keras_threads(photographs) as threads:
         contenders = (_ours(streamed), _keras_plain(photographs), threads)
         turns = take_turns(contenders, rounds, seconds)
@@ -160,7 +163,7 @@ def run_input_pipeline(photographs: Path, out: Path, rounds: int, seconds: float
         differences = [difference(small, f"copies of {SIDE} px"), difference(streamed, "originals")]
     content = {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "device": asdict(examine_device()),
+        "device": asdict(device),
         "versions": {name: version(name) for name in ("tensorflow", "tf_keras", "pillow", "scipy")},
         "photographs": {"folder": str(photographs), "files": len(streamed)},
         "options": {"side": SIDE, "batch": BATCH, **asdict(AUGMENTATION)},
@@ -187,7 +190,7 @@ def take_turns(contenders: Sequence[Contender], rounds: int, seconds: float) -> 
     with Progress("measuring", rounds * len(contenders)) as progress:
         for number in range(rounds):
             for contender in contenders if number % 2 == 0 else contenders[::-1]:
-                for _ in range(_QUEUED + 1):  # what was made while others were measured
+                for _ in range(contender.queued + 1):
                     contender.next_batch()
                 turns.append(_turn(contender, number, seconds))
                 progress.step(contender.name)
@@ -280,7 +283,7 @@ def _streamed(photographs: Path) -> StreamedPhotographs:
 
 def _ours(streamed: StreamedPhotographs) -> Contender:
     batches = iter(training_batches(streamed, BATCH, AUGMENTATION, _SEED))
-    return Contender(OURS, lambda: next(batches)[0], _levels)
+    return Contender(OURS, lambda: next(batches)[0], _levels, _QUEUED)
 
 
 def _levels(images: Any) -> npt.NDArray[np.float32]:
@@ -302,7 +305,7 @@ def _keras_threads(photographs: Path) -> Iterator[Contender]:
     enqueuer.start(workers=os.cpu_count() or 1, max_queue_size=_QUEUED)
     try:
         batches = enqueuer.get()
-        yield Contender(KERAS_THREADS, lambda: next(batches)[0])
+        yield Contender(KERAS_THREADS, lambda: next(batches)[0], queued=_QUEUED)
     finally:
         enqueuer.stop()
 
