@@ -78,7 +78,7 @@ def write_report(
         page.table(("file", "threshold"), [(name, "" if one is None else f"{one:.4f}") for name, one in thresholds])
     page.heading("On a device")
     page.paragraph(f"Input {run.input_size}, {run.resize}, {run.interpolation}. Labels: {', '.join(run.labels)}.")
-    if run.compression is not None:
+    if run.compression is not None and any(kernel.promises for kernel in run.compression.kernels):
         _add_kernels(page, run.compression, kernels or {})
     path.write_text(page.html(), encoding="utf-8")
 
@@ -94,7 +94,7 @@ def _add_kernels(page: ReportPage, compression: Compression, kernels: Mapping[st
     promised = {kernel.layer: kernel for kernel in compression.kernels}
     for file, found in kernels.items():
         rows = [_kernel_row(kernel, promised.get(kernel.layer)) for kernel in found]
-        page.table((file, "shape", "zeros", "promised", "distinct values", "promised"), rows)
+        page.table((file, "shape", "zeros", "promised", "distinct values", "at most"), rows)
 
 
 def _kernel_row(kernel: KernelFound, promise: PromisedKernel | None) -> tuple[str, ...]:

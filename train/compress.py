@@ -12,6 +12,7 @@ import tf_keras as keras
 
 from edge_app.atomic import atomic_folder
 from edge_app.model_card import MeasuredAccuracy
+from edge_app.native_output import quiet_native_stderr
 from edge_app.splits import SPLITS, Split
 from train.compression.achieved import layers_achieved
 from train.compression.clustering import clustered
@@ -81,7 +82,8 @@ def compress(
         judgement = judge_model(trained.model, material.validation, test, len(run.labels))
         told = _described(out.name, run, settings, trained, data)
         told["temperature"] = judgement.calibration.temperature
-        save_model(trained.model, temporary)
+        with quiet_native_stderr():  # Keras regrets that a model is saved that nobody will train on
+            save_model(trained.model, temporary)
         write_tables(temporary, run.labels, data.files, trained.history)
         write_run(temporary, told, judgement.to_json())
         write_report(temporary, told, trained.fitted, material.training, test, judgement, run.augmentation)
@@ -138,6 +140,7 @@ def _described(name: str, run: FinishedRun, settings: Settings, trained: _Traine
         "timings_s": trained.timings_s,
         "compression": {
             **settings.to_json(),
+            "learning_rates": {stage: settings.rate_of(stage, run.learning_rate) for stage in settings.chosen.stages},
             "of": run.name,
             "suffix": settings.chosen.suffix,
             "quantized": settings.chosen.quantized,
@@ -171,6 +174,7 @@ class _Data:
         """Return what `run.json` says about the photographs."""
         counts = Counter(file.split for file in self.files)
         return {
+            **self._run.data,
             "folder": str(self._run.photographs),
             "sha256": data_sha256(self.files),
             "counts": {split: counts[split] for split in SPLITS},

@@ -34,17 +34,18 @@ def plot_history(history: Sequence[Epoch], path: Path) -> None:
     """Draw loss and accuracy over all epochs; stages are told apart by a line."""
     numbers = range(1, len(history) + 1)
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
-    left.plot(numbers, [row.loss for row in history], label="training")
-    left.plot(numbers, [row.val_loss for row in history], label="validation")
+    left.plot(numbers, [row.loss for row in history], marker=".", label="training")
+    left.plot(numbers, [row.val_loss for row in history], marker=".", label="validation")
     left.set(xlabel="epoch", ylabel="loss, nats", title="Loss")
-    right.plot(numbers, [100 * row.accuracy for row in history], label="training")
-    right.plot(numbers, [100 * row.val_accuracy for row in history], label="validation")
+    right.plot(numbers, [100 * row.accuracy for row in history], marker=".", label="training")
+    right.plot(numbers, [100 * row.val_accuracy for row in history], marker=".", label="validation")
     right.set(xlabel="epoch", ylabel="accuracy, %", title="Accuracy")
     for axes in (left, right):
         for number in range(1, len(history)):
             if history[number].stage != history[number - 1].stage:
                 axes.axvline(number + 0.5, color="grey", linestyle=":")
                 axes.annotate(f" {history[number].stage}", (number + 0.5, 0.95), xycoords=("data", "axes fraction"))
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.legend()
         axes.grid(alpha=0.3)
     figure.savefig(path, dpi=110)

@@ -36,6 +36,7 @@ class FinishedRun:
         learning_rate: of the run's last stage at its peak.
         augmentation: of training photographs.
         photographs: their folder.
+        data: what the run said about them.
         test_accuracy: that the run measured, 0..1; None: it does not say.
         settings: what of `run.json` stays true after further training.
     """
@@ -51,6 +52,7 @@ class FinishedRun:
     learning_rate: float
     augmentation: Augmentation
     photographs: Path
+    data: Mapping[str, Any]
     test_accuracy: float | None
     settings: Mapping[str, Any]
 
@@ -136,6 +138,7 @@ def _parsed(path: Path, run: Mapping[str, Any], photographs: Path | None) -> Fin
         learning_rate=float(recipe["learning_rate"]),
         augmentation=_augmentation(recipe["augmentation"]),
         photographs=photographs or Path(run["data"]["folder"]),
+        data=dict(run["data"]),
         test_accuracy=_test_accuracy(path),
         settings={name: run.get(name) for name in (*_KEPT, "neither_threshold")},
     )
