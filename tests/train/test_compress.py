@@ -172,12 +172,14 @@ def mobile_block() -> Any:
         (
             keras.layers.Conv2D(8, 3, 2, "same", use_bias=False),
             keras.layers.DepthwiseConv2D(3, padding="same", use_bias=False),
-            keras.layers.Conv2D(16, 1, use_bias=False),
+            keras.layers.Conv2D(16, 1, use_bias=False, name="narrow"),
         )
     ):
         x = keras.layers.BatchNormalization(name=f"norm{number}")(layer(x))
         x = keras.layers.ReLU(6.0, name=f"relu{number}")(x) if number < 2 else x
-    wide = keras.layers.ReLU(6.0)(keras.layers.BatchNormalization(name="norm3")(keras.layers.Conv2D(16, 1)(x)))
+    wide = keras.layers.ReLU(6.0)(
+        keras.layers.BatchNormalization(name="norm3")(keras.layers.Conv2D(16, 1, name="wide")(x))
+    )
     padded = keras.layers.ZeroPadding2D(1)(wide)
     deep = keras.layers.DepthwiseConv2D(3, use_bias=False)(padded)
     x = keras.layers.Add()([x, keras.layers.BatchNormalization(name="norm4")(deep)])
@@ -196,7 +198,7 @@ def test_folding_batch_norm_changes_no_prediction() -> None:
     images = np.random.default_rng(1).uniform(-1, 1, (8, 16, 16, 3)).astype(np.float32)
     np.testing.assert_allclose(folded.predict_on_batch(images), model.predict_on_batch(images), atol=1e-5)
     assert not any(isinstance(layer, keras.layers.BatchNormalization) for layer in folded.layers)
-    assert [layer.name for layer in compressible_layers(folded)] == ["conv2d_1", "conv2d_2", "probabilities"]
+    assert [layer.name for layer in compressible_layers(folded)] == ["narrow", "wide", "probabilities"]
 
 
 def test_a_quantized_mobile_block_is_in_the_file_what_it_was_in_training() -> None:
