@@ -67,8 +67,8 @@ def is_copy_name(path: str) -> bool:
 
 def format_manifest(copies: Iterable[AugmentedCopy]) -> bytes:
     """Return the file, its rows sorted by path."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)  # a name may hold a carriage return
     writer.writerow(_COLUMNS)
     for copy in sorted(copies, key=lambda copy: copy.file):
         operations = json.dumps(copy.operations, ensure_ascii=False)
