@@ -67,10 +67,12 @@ def is_copy_name(path: str) -> bool:
 
 def format_manifest(copies: Iterable[AugmentedCopy]) -> bytes:
     """Return the file, its rows sorted by path."""
+    rows = sorted(copies, key=lambda copy: copy.file)
+    returns = any("\r" in copy.file + copy.origin for copy in rows)  # csv would not quote a carriage return alone
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)  # a name may hold a carriage return
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL)
     writer.writerow(_COLUMNS)
-    for copy in sorted(copies, key=lambda copy: copy.file):
+    for copy in rows:
         operations = json.dumps(copy.operations, ensure_ascii=False)
         writer.writerow((copy.file, copy.origin, copy.origin_sha256, copy.seed, copy.copy, operations))
     return text.getvalue().encode(errors="surrogateescape")  # as Python reads names that are no UTF-8
