@@ -12,6 +12,7 @@
     ├── RunFolderError            a run folder that is not one
     ├── ConversionError           a model that cannot be converted, or disagrees with its original
     ├── ResultError               a benchmark result that cannot be read
+    ├── WorkerError               one of several training machines is gone
     └── MissingDependencyError    a package that this job needs and this environment lacks
 
 `command_line.run_program` prints them in one place and exits with code 1. A traceback is a bug of ours.
@@ -56,6 +57,10 @@ class ConversionError(FieldLensError):
 
 class ResultError(FieldLensError):
     """A benchmark result that cannot be read."""
+
+
+class WorkerError(FieldLensError):
+    """One of several training machines is gone."""
 
 
 class MissingDependencyError(FieldLensError):

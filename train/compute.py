@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,8 +13,12 @@ import tensorflow as tf
 import tf_keras as keras
 
 from edge_app.errors import UsageError
+from train.rendezvous import meet
 
-_CONNECT_TIMEOUT_S = 60.0
+PATIENCE_VARIABLE = "FIELDLENS_WORKER_TIMEOUT"
+"""Environment variable: seconds that workers wait for each other at the start."""
+
+_PATIENCE_S = 300.0
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def make_strategy(compute: Compute, batch_size: int) -> tf.distribute.Strategy:
     """
     workers = read_workers(os.environ)
     if workers is not None:
-        workers.refuse_unreachable()
+        meet(workers.addresses, workers.index, _patience_s())
         strategy: Any = tf.distribute.MultiWorkerMirroredStrategy()
     else:
         devices = _devices(compute.replicas)
@@ -83,20 +86,10 @@ class Workers:
         """Whether this process writes the results."""
         return self.index == 0
 
-    def refuse_unreachable(self, timeout_s: float = _CONNECT_TIMEOUT_S) -> None:
-        """Check that every other worker's host can be looked up; whether it listens shows when training begins.
 
-        Raises:
-            UsageError: an address means nothing here.
-        """
-        for address in self.addresses:
-            host, _, port = address.rpartition(":")
-            try:
-                socket.getaddrinfo(host.strip("[]"), int(port))
-            except (OSError, ValueError) as error:
-                raise UsageError(
-                    f"TF_CONFIG names the worker `{address}`, which cannot be found ({error}); write host:port"
-                ) from error
+def _patience_s() -> float:
+    text = os.environ.get(PATIENCE_VARIABLE, "")
+    return float(text) if text.replace(".", "", 1).isdigit() else _PATIENCE_S
 
 
 def read_workers(environment: Mapping[str, str]) -> Workers | None:

@@ -11,6 +11,7 @@ import tf_keras as keras
 from train.recipes import Recipe
 from train.schedule import WarmUpCosine
 
+_MOMENTUM = 0.9
 _NOT_DECAYED = ("bias", "gamma", "beta")  # weight decay is for kernels
 
 
@@ -70,6 +71,8 @@ def apply(groups: Sequence[OptimizerGroup], gradients: Sequence[Sequence[Any]]) 
 def _optimizer(recipe: Recipe, rate: WarmUpCosine) -> Any:
     if recipe.optimizer == "adam":
         return keras.optimizers.Adam(rate)
+    if recipe.optimizer == "sgd":
+        return keras.optimizers.SGD(rate, momentum=_MOMENTUM, nesterov=True)
     optimizer = keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay)
     optimizer.exclude_from_weight_decay(var_names=list(_NOT_DECAYED))
     return optimizer

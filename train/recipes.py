@@ -10,7 +10,7 @@ from train.augment.in_place import Augmentation
 
 Architecture = Literal["mobilenet_v2", "inception_v3", "custom_cnn", "hub"]
 InputStatistics = Literal["none", "standardize", "zca"]
-Optimizer = Literal["adam", "adamw"]
+Optimizer = Literal["adam", "adamw", "sgd"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Recipe:
         learning_rate: of those epochs at its peak; it falls to zero along a cosine.
         batch_size: photographs per step, over all replicas.
         patience: epochs without a better validation loss before training stops.
-        optimizer: `adam`, or `adamw` with `weight_decay`.
+        optimizer: `adam`, `adamw` with `weight_decay`, or `sgd` with a momentum of 0.9.
         weight_decay: decoupled, of AdamW: share of a kernel that is taken off per step at rate 1 (Loshchilov and
             Hutter, arXiv:1711.05101).
         warmup_epochs: in which the rate climbs from zero to its peak.

@@ -12,7 +12,7 @@ from typing import Any
 import tensorflow as tf
 
 _START_OF_SCAN, _APP1 = 0xDA, 0xE1
-_EXIF = tf.constant([0x45, 0x78, 0x69, 0x66, 0, 0], tf.int32)  # "Exif\\0\\0"
+_EXIF = tuple(b"Exif\0\0")
 _ORIENTATION_TAG = 0x0112
 
 
@@ -61,7 +61,7 @@ def exif_orientation(jpeg: Any) -> Any:
 
     def next_segment(position: Any, orientation: Any) -> tuple[Any, Any]:
         is_exif = (_byte(content, position + 1) == _APP1) & tf.reduce_all(
-            tf.gather(content, tf.clip_by_value(position + 4 + tf.range(6), 0, length - 1)) == _EXIF
+            tf.gather(content, tf.clip_by_value(position + 4 + tf.range(6), 0, length - 1)) == tf.constant(_EXIF)
         )
         found = tf.cond(is_exif, lambda: _orientation_of(content, position + 10), lambda: 0)
         return position + 2 + tf.maximum(2, _number(content, position + 2, 2, True)), found

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import tensorflow as tf
 
-from edge_app.errors import DataError, OutputError
+from edge_app.errors import DataError, OutputError, WorkerError
+
+_TASK = re.compile(r"unhealthy.*?/task:(\d+)", re.DOTALL)
 
 
 @contextmanager
@@ -21,6 +24,7 @@ def tensorflow_faults_told(out: Path) -> Iterator[None]:
     Raises:
         OutputError: the disk is full.
         DataError: the memory is full.
+        WorkerError: another worker is gone.
     """
     try:
         yield
@@ -29,4 +33,14 @@ def tensorflow_faults_told(out: Path) -> Iterator[None]:
             raise OutputError(f"the disk is full: could not write `{out}`; free some space and run it again") from error
         if isinstance(error, tf.errors.ResourceExhaustedError):
             raise DataError("the memory is full; use a smaller --batch-size or --image-size") from error
+        if "Collective ops is aborted" in str(error) or isinstance(error, tf.errors.UnavailableError):
+            raise WorkerError(
+                f"a worker of TF_CONFIG is gone{_named(str(error))}; completed epochs are kept beside `{out}`: "
+                "start all workers again with --resume"
+            ) from error
         raise
+
+
+def _named(text: str) -> str:
+    found = _TASK.search(text)
+    return f" (number {found[1]})" if found else ""

@@ -61,7 +61,7 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     for title, fields in _FIELDS.items():
         for flag, field, kind, metavar, text in fields:
             groups[title].add_argument(flag, dest=field, type=kind, metavar=metavar, help=text)
-    groups["training"].add_argument("--optimizer", choices=("adam", "adamw"), help="which")
+    groups["training"].add_argument("--optimizer", choices=("adam", "adamw", "sgd"), help="which")
     groups["regularization"].add_argument(
         "--penalty",
         dest="penalties",
