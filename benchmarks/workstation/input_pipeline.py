@@ -11,7 +11,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -71,17 +71,31 @@ class Contender:
 
 @dataclass(frozen=True)
 class Turn:
-    """One contender, one round: how many images it made in how long."""
+    """One contender, one round: how many images it made in how long.
+
+    Attributes:
+        contender: its name.
+        round: from 0.
+        images: how many it made.
+        duration_s: on the clock.
+        cpu_s: of all threads of this process; on a busy machine the better measure of the work.
+    """
 
     contender: str
     round: int
     images: int
     duration_s: float
+    cpu_s: float
 
     @property
     def rate(self) -> float:
         """Images per second."""
         return self.images / self.duration_s
+
+    @property
+    def cpu_per_image_s(self) -> float:
+        """Seconds of one core."""
+        return self.cpu_s / self.images
 
 
 @dataclass(frozen=True)
@@ -247,12 +261,12 @@ def _check_packages() -> None:
 
 
 def _turn(contender: Contender, number: int, seconds: float) -> Turn:
-    images, start_s = 0, time.perf_counter()
+    images, start_s, start_cpu_s = 0, time.perf_counter(), time.process_time()
     while True:
         images += len(contender.next_batch())
         duration_s = time.perf_counter() - start_s
         if duration_s >= seconds:
-            return Turn(contender.name, number, images, duration_s)
+            return Turn(contender.name, number, images, duration_s, time.process_time() - start_cpu_s)
 
 
 def _seen(contender: Contender) -> Pixels:
@@ -341,21 +355,26 @@ def _report(
     rows = [
         (
             one.contender,
-            f"{percentile(sorted(turn.rate for turn in turns if turn.contender == one.contender), 0.5):.0f}",
+            f"{_median(turn.rate for turn in turns if turn.contender == one.contender):.0f}",
             against.get(one.contender, ""),
+            f"{_median(turn.cpu_per_image_s for turn in turns if turn.contender == one.contender) * 1e3:.2f}",
             _triple(one.mean),
             _triple(one.spread),
             f"{one.spread_within:.1f}",
         )
         for one in pixels
     ]
-    head = ("pipeline", "images/s", "ours is × as fast", "mean RGB", "spread RGB", "spread within an image")
+    head = ("pipeline", "images/s", "ours is × as fast", "CPU, ms/image", "mean RGB", "spread RGB", "spread within")
     lines = [
         f"every option off, {one.files}: levels differ by {one.mean:.2f} on average, {one.share_within_2:.2%} by at "
         f"most 2, all by at most {one.largest:.0f}"
         for one in differences
     ]
     return "\n".join([text_table(head, rows), "", *lines])
+
+
+def _median(values: Iterable[float]) -> float:
+    return percentile(sorted(values), 0.5)
 
 
 def _triple(values: tuple[float, ...]) -> str:

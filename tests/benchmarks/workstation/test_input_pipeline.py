@@ -55,8 +55,8 @@ def test_every_second_round_goes_backwards_and_what_was_queued_is_thrown_away() 
 
 def test_the_ratio_is_of_rates_in_the_same_round() -> None:
     turns = [
-        *[Turn(OURS, number, 100, 1.0) for number in range(3)],
-        *[Turn(KERAS, number, 10, seconds) for number, seconds in enumerate((1.0, 2.0, 0.5))],
+        *[Turn(OURS, number, 100, 1.0, 2.0) for number in range(3)],
+        *[Turn(KERAS, number, 10, seconds, 1.0) for number, seconds in enumerate((1.0, 2.0, 0.5))],
     ]
     assert ratio(turns, KERAS) == Ratio(KERAS, median=10.0, low=5.0, high=20.0)
 
@@ -83,6 +83,7 @@ def test_a_comparison_leaves_raw_times_and_finds_the_same_pixels_where_nothing_i
     assert main(words) == 0
     content = json.loads(out.read_text())
     assert [turn["round"] for turn in content["turns"]] == [0, 0, 0, 1, 1, 1]
+    assert all(turn["cpu_s"] > 0 for turn in content["turns"])
     assert content["photographs"]["files"] == 16
     copies, originals = content["differences"]
     assert copies["largest"] <= 3.0  # the decoders' own rounding
