@@ -46,7 +46,7 @@ def can_get_weights(input_size: int, width: float = 1.0) -> bool:
     address = _BASE_URL + weights_file(input_size, width)
     request = urllib.request.Request(address, method="HEAD")  # a constant https address
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:
+        with urllib.request.build_opener().open(request, timeout=_TIMEOUT_S) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

@@ -51,8 +51,20 @@ def pets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def worth_moving(run: Path) -> float:
+    """How far training moved the first kernel from where it began."""
+    from dataclasses import replace
+
+    from train.models import build_model
+    from train.recipes import TINY
+
+    keras.utils.set_random_seed(0)
+    begun = build_model(replace(TINY, batch_norm=False, dropout=0.0), 2).get_weights()[0]
+    return float(np.abs(keras.models.load_model(run / "model.h5", compile=False).get_weights()[0] - begun).max())
+
+
 def test_two_workers_train_what_one_process_trains(pets: Path, tmp_path: Path) -> None:
-    words = (*STEADY, "--epochs", "1", "--mixup", "0.2", "--noise", "3", "--rotate", "10")
+    words = (*STEADY, "--learning-rate", "0.004", "--epochs", "1", "--mixup", "0.2", "--noise", "3", "--rotate", "10")
     alone = subprocess.run(
         [sys.executable, "-m", "train", str(pets), "--out", str(tmp_path / "one"), *words],
         cwd=ROOT,
@@ -65,6 +77,7 @@ def test_two_workers_train_what_one_process_trains(pets: Path, tmp_path: Path) -
     told = [worker.communicate(timeout=180)[1] for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0], told
     assert not (tmp_path / "worker-1").exists()
+    assert worth_moving(tmp_path / "one") > 1e-3  # a hundred times the tolerance
     one, two = (keras.models.load_model(tmp_path / name / "model.h5", compile=False) for name in ("one", "worker-0"))
     for expected, found in zip(one.get_weights(), two.get_weights(), strict=True):
         np.testing.assert_allclose(found, expected, atol=1e-5)

@@ -127,7 +127,7 @@ def _transfer(archive: Archive, path: Path, timeout_s: float) -> None:
     """
     have = _resumable_bytes(archive, path)
     try:
-        with urllib.request.urlopen(_request(archive, path, have), timeout=timeout_s) as answer:
+        with urllib.request.build_opener().open(_request(archive, path, have), timeout=timeout_s) as answer:
             _receive(archive, path, answer, have)
     except urllib.error.HTTPError as error:
         _judge_refusal(archive, path, error)
