@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from edge_app.confidence_measures import log_loss
 from edge_app.model_card import MeasuredAccuracy
 from train.data.loading import Photographs
 from train.inference import run_over
-
-_SMALLEST_PROBABILITY = 1e-7  # keeps the log loss of a sure mistake finite, as Keras does
 
 
 @dataclass(frozen=True)
@@ -72,8 +71,6 @@ def judge(
     predicted = probabilities.argmax(axis=1)
     confusion = np.zeros((classes, classes), np.int64)
     np.add.at(confusion, (targets, predicted), 1)
-    true = probabilities[np.arange(len(targets)), targets].astype(np.float64)
-    log_loss = float(-np.log(np.clip(true, _SMALLEST_PROBABILITY, 1.0)).mean())
     accuracy = MeasuredAccuracy.from_counts(int(np.trace(confusion)), len(targets), data)
     rows = tuple(tuple(int(count) for count in row) for row in confusion)
-    return Evaluation(accuracy, log_loss, rows, probabilities)
+    return Evaluation(accuracy, log_loss(probabilities, targets), rows, probabilities)

@@ -55,7 +55,7 @@ def open_run(path: Path) -> TrainedRun:
     Raises:
         RunFolderError: it is no run folder, damaged, or of another version.
     """
-    run = _read_json(path)
+    run = read_run_json(path)
     if run.get("schema_version") != _SCHEMA_VERSION:
         version = run.get("schema_version")
         raise RunFolderError(
@@ -132,7 +132,12 @@ def load_signature(run: TrainedRun, name: str) -> Callable[[Any], Any]:
     return probabilities
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_run_json(path: Path) -> dict[str, Any]:
+    """Read `run.json` of a run folder.
+
+    Raises:
+        RunFolderError: it is no run folder, or damaged.
+    """
     file = path / "run.json"
     if not path.exists():
         raise RunFolderError(f"`{path}` does not exist; give a folder made by `python -m train`")

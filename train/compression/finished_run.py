@@ -15,6 +15,7 @@ from edge_app.model_card import Interpolation, ResizeRule, Size
 from train.augment.in_place import Augmentation
 from train.data.loading import hash_files
 from train.data.splits import SplitFile, refuse_empty_splits
+from train.trained_run import read_run_json
 
 _SCHEMA_VERSION = 1
 _KEPT = ("recipe", "weights", "seed", "input_size", "resize", "interpolation", "labels")
@@ -77,7 +78,7 @@ def read_finished_run(path: Path, photographs: Path | None = None) -> FinishedRu
     Raises:
         RunFolderError: it is no run folder, damaged, of another version, or compressed already.
     """
-    run = _read_json(path)
+    run = read_run_json(path)
     if run.get("schema_version") != _SCHEMA_VERSION:
         raise RunFolderError(
             f"`{path}` has schema version {run.get('schema_version')!r} where this program knows {_SCHEMA_VERSION}; "
@@ -154,21 +155,6 @@ def _test_accuracy(path: Path) -> float | None:
         return float(json.loads((path / "metrics.json").read_text(encoding="utf-8"))["test"]["accuracy"])
     except (OSError, ValueError, KeyError, TypeError):
         return None  # told for comparison only
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    file = path / "run.json"
-    if not path.exists():
-        raise RunFolderError(f"`{path}` does not exist; give a folder made by `python -m train`")
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise RunFolderError(f"`{path}` is no run folder (no run.json); give one made by `python -m train`") from error
-    except (OSError, ValueError) as error:
-        raise RunFolderError(f"`{file}` cannot be read ({error}); train again with --overwrite") from error
-    if not isinstance(content, dict):
-        raise RunFolderError(f"`{file}` is no JSON object; train again with --overwrite")
-    return content
 
 
 def _read_splits(run: FinishedRun) -> dict[str, tuple[str, str]]:
