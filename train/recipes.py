@@ -155,8 +155,8 @@ MOBILENET_V2 = Recipe(
 )
 """MobileNetV2 with ImageNet weights: head first, then the blocks from 6 up.
 
-Sandler et al., CVPR 2018 (arXiv:1801.04381). `python -m train PHOTOS --recipe mobilenet_v2 --out runs/pets`: about 15
-minutes for 8,000 photographs on 2 cores. Dogs-vs-Cats: 98.5 to 99.2 % of the test photographs.
+Sandler et al., CVPR 2018 (arXiv:1801.04381). `python -m train PHOTOS --recipe mobilenet_v2 --out runs/pets`: 6 minutes
+for 8,000 photographs on 2 cores. Dogs-vs-Cats: 98.8 % of the test photographs (seed 0).
 """
 
 MOBILENET_V2_SMALL = Recipe(
@@ -174,7 +174,8 @@ MOBILENET_V2_SMALL = Recipe(
 )
 """The small end: MobileNetV2 of width 0.35 at 160 px, all of it fine-tuned; made for `--teacher`.
 
-`python -m train PHOTOS --recipe mobilenet_v2_small --teacher runs/pets --out runs/small`.
+`python -m train PHOTOS --recipe mobilenet_v2_small --teacher runs/pets --out runs/small`. Dogs-vs-Cats: 94 % in a first try;
+the rate is not tuned yet.
 """
 
 CUSTOM_CNN = Recipe(
@@ -191,8 +192,8 @@ CUSTOM_CNN = Recipe(
 )
 """The course's convolution network from scratch: four blocks, 0.8 million parameters.
 
-`python -m train PHOTOS --recipe custom_cnn --out runs/cnn`: about half an hour for 8,000 photographs on 2 cores.
-Dogs-vs-Cats: about 88 % of the test photographs.
+`python -m train PHOTOS --recipe custom_cnn --out runs/cnn`: 20 to 35 minutes for 8,000 photographs on 2 cores.
+Dogs-vs-Cats: 90 % of the test photographs.
 """
 
 INCEPTION_V3 = Recipe(
