@@ -18,7 +18,7 @@ from train.compression.achieved import layers_achieved
 from train.compression.clustering import clustered
 from train.compression.fine_tuning import Material, fine_tune
 from train.compression.finished_run import FinishedRun, read_finished_run, recorded_photographs
-from train.compression.flat_network import load_network
+from train.compression.flat_network import fold_batch_norm, load_network
 from train.compression.methods import Settings, Stage
 from train.compression.pruning import pruned, pruned_two_of_four
 from train.compression.quantization import quantized, refuse_unquantizable
@@ -73,7 +73,7 @@ def compress(
     with tensorflow_faults_told(out), atomic_folder(out, overwrite) as temporary:
         model = load_network(run.path, run.architecture)
         if settings.chosen.quantized:
-            refuse_unquantizable(model, run.path, run.input_statistics)
+            refuse_unquantizable(fold_batch_norm(model), run.path, run.input_statistics)
         data = _Data(run)
         material = Material(data.load("train"), data.load("validation"), run.augmentation, run.batch_size, run.seed)
         keras.utils.set_random_seed(run.seed)
@@ -125,8 +125,8 @@ def _prepared(
     if stage == "prune-2x4":
         return pruned_two_of_four(model, steps_per_epoch, settings.epochs)
     if stage == "cluster":
-        return clustered(model, settings.clusters, promises)
-    return quantized(model, promises), promises
+        return clustered(fold_batch_norm(model), settings.clusters, promises)
+    return quantized(fold_batch_norm(model), promises), promises
 
 
 def _described(name: str, run: FinishedRun, settings: Settings, trained: _Trained, data: _Data) -> dict[str, Any]:

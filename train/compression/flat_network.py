@@ -1,10 +1,13 @@
-"""Networks that can be compressed: flat, functional, with batch norm folded into the convolutions.
+"""Networks that can be compressed: flat and functional; batch norm can be folded into the convolutions.
 
 tensorflow-model-optimization wraps layers one by one, so it needs a flat functional network of tf-keras: nested models
-and `hub.KerasLayer` are refused. Batch norm is folded before anything else: the converter would fold it anyway, and
-then each output channel gets a scale of its own, which turns 16 shared values per layer into 16 per channel. Folded
-first, what is trained is what runs on a device: same zeros, same values, and a bias that can learn. On MobileNetV2
-clusters of folded kernels cost no more than those of unfolded ones.
+and `hub.KerasLayer` are refused.
+
+The converter folds batch norm anyway, and gives each output channel a scale of its own by that: zeros stay zero, but 16
+shared values per layer become 16 per channel. So batch norm is folded before clustering and before quantization-aware
+training: what is trained is what runs on a device. On MobileNetV2 clusters of folded kernels cost no more than those of
+unfolded ones. Pruning keeps batch norm, which pulls the activations back to where they were (MobileNetV2 at 128 px, two
+epochs on 2,000 photographs: 92.6 % with it, 88.0 % folded, 96.0 % before), and folds it at the end.
 """
 
 from __future__ import annotations
@@ -23,17 +26,18 @@ FIXED_LAYERS = ("standardize", "zca_whiten")
 
 _FOLDABLE = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.Dense)
 _COLOURS = 3
+_BATCH_NORM_MOMENTUM = 0.9  # MobileNetV2's 0.999 needs thousands of steps before inference agrees with training
 
 
 def load_network(run: Path, architecture: str) -> Any:
-    """Load the network of a run and fold its batch norm.
+    """Load the network of a run.
 
     Args:
         run: its folder.
         architecture: which builder made it.
 
     Returns:
-        a `tf_keras.Model` of the same function; all its layers learn but `FIXED_LAYERS`.
+        a `tf_keras.Model`; all its layers learn but `FIXED_LAYERS`.
 
     Raises:
         RunFolderError: the network cannot be loaded, or is not flat.
@@ -47,7 +51,7 @@ def load_network(run: Path, architecture: str) -> Any:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise RunFolderError(f"`{path}` cannot be loaded ({reason}); train again with --overwrite") from error
     refuse_nested(model, run)
-    return fold_batch_norm(model)
+    return plain_copy(model)
 
 
 def refuse_nested(model: Any, run: Path) -> None:
@@ -107,6 +111,8 @@ def copy_of(layer: Any, **changes: Any) -> Any:
     for dropped in ("kernel_regularizer", "depthwise_regularizer", "kernel_constraint", "depthwise_constraint"):
         if dropped in settings:
             settings[dropped] = None
+    if isinstance(layer, keras.layers.BatchNormalization):
+        settings["momentum"] = _BATCH_NORM_MOMENTUM
     return type(layer).from_config({**settings, "trainable": layer.name not in FIXED_LAYERS, **changes})
 
 
@@ -121,6 +127,9 @@ def fold_batch_norm(model: Any) -> Any:
     """Fold every batch norm behind a convolution or a dense layer into its kernel and bias.
 
     With s = γ / √(σ² + ε): kernel · s and (bias - μ) · s + β. What stands elsewhere stays.
+
+    Args:
+        model: flat, without wrappers; it stays as it is.
     """
     sources, folded = sources_of(model), {}
     for layer in model.layers:

@@ -10,7 +10,7 @@ from edge_app.errors import UsageError
 
 Stage = Literal["prune", "prune-2x4", "cluster", "qat"]
 
-_RATE_FACTORS: Mapping[Stage, float] = {"prune": 0.5, "prune-2x4": 0.5, "cluster": 0.5, "qat": 0.2}
+_RATE_FACTORS: Mapping[Stage, float] = {"prune": 1.0, "prune-2x4": 1.0, "cluster": 1.0, "qat": 0.2}
 """Share of the run's own learning rate: what a stage has broken more of, it must move further."""
 
 DEFAULT_EPOCHS = 3

@@ -1,7 +1,7 @@
 """Pruning: the smallest weights of each layer become zero while the others learn to do without them.
 
 Zeros make the file smaller once it is packed (gzip, an app's archive), not the model faster: XNNPACK computes with them
-like with any other number.
+like with any other number. Batch norm learns on, and is folded at the end.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from edge_app.errors import DataError
-from train.compression.flat_network import compressible_layers, plain_copy, rebuild
+from train.compression.flat_network import compressible_layers, fold_batch_norm, rebuild
 from train.compression.stage import Prepared, Promise, Promises
 from train.compression.toolkit import tfmot
 
@@ -68,7 +68,7 @@ def _prepared(model: Any, names: set[str], first_epoch: int, **options: Any) -> 
         return tfmot.sparsity.keras.prune_low_magnitude(layer, **options) if layer.name in names else layer
 
     def finish(trained: Any) -> Any:
-        return plain_copy(tfmot.sparsity.keras.strip_pruning(trained))
+        return fold_batch_norm(tfmot.sparsity.keras.strip_pruning(trained))
 
     return Prepared(rebuild(model, make), finish, (tfmot.sparsity.keras.UpdatePruningStep(),), first_epoch)
 

@@ -37,7 +37,7 @@ def add_arguments(compress: argparse.ArgumentParser) -> None:
         "--learning-rate",
         type=float,
         metavar="RATE",
-        help="of each stage (default: of RUN's own, a fifth for qat, half for the others)",
+        help="of each stage (default: RUN's own; a fifth of it for qat)",
     )
     compress.add_argument("--sparsity", type=float, default=0.5, metavar="SHARE", help="zeros per layer (prune)")
     compress.add_argument("--clusters", type=int, default=16, metavar="N", help="values per layer (cluster)")
