@@ -103,7 +103,7 @@ def _gap(fitted: Fitted) -> str:
     best = min(fitted.history, key=lambda row: row.val_loss)
     points = 100 * (best.accuracy - best.val_accuracy)
     where = f"At its best epoch ({best.stage} {best.epoch}) it got {best.accuracy:.1%} of the training photographs, "
-    rest = f"changed as they were, and {best.val_accuracy:.1%} of the validation photographs right: "
+    rest = f"as it was shown them, and {best.val_accuracy:.1%} of the validation photographs right: "
     if points > 5:
         return (
             where + rest + f"{points:.1f} points apart. It overfits: augment more, drop out more, or add photographs."
