@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from edge_app.classifier import Classifier, Prediction
+from edge_app.interrupts import interrupts_held
 from edge_app.model_card import read_labels_file
 from edge_app.photograph import Image
 from edge_app.sinks import Sink
@@ -76,7 +77,8 @@ def classify_frames(frames: Iterable[Frame], classifier: Classifier, sinks: Sequ
         summary.frames += 1
         summary.latencies_ms.append(prediction.latency_ms)
         image = _draw(frame, prediction, rate.tick()) if drawn else None
-        going_on = [sink.take(prediction, image) for sink in sinks]  # every sink gets the frame
+        with interrupts_held():  # every sink gets the frame
+            going_on = [sink.take(prediction, image) for sink in sinks]
         if not all(going_on):
             return
 
