@@ -32,7 +32,7 @@ def test_another_thread_may_hold_too() -> None:
         try:
             with interrupts_held():
                 pass
-        except BaseException as error:  # noqa: BLE001  # what the thread saw is what this test looks at
+        except BaseException as error:  # what the thread saw is what this test looks at
             faults.append(error)
 
     thread = threading.Thread(target=work)
