@@ -20,6 +20,7 @@ import tf_keras as keras
 from edge_app.errors import DataError
 from edge_app.progress import Progress, human_time
 from train.compute import Compute, is_chief, make_strategy, precision
+from train.confidence import fit_temperature
 from train.data.loading import Photographs, PhotographSet
 from train.feeds import (
     Batch,
@@ -70,7 +71,11 @@ class Stage:
 
 @dataclass(frozen=True)
 class Epoch:
-    """One line of the history; losses are means in nats, accuracies 0..1."""
+    """One line of the history; losses are means in nats, accuracies 0..1.
+
+    `val_calibrated_loss` is the validation loss once the logits are divided by the temperature that suits them best, as
+    they are in the artifacts; None: not measured.
+    """
 
     stage: str
     epoch: int
@@ -79,11 +84,17 @@ class Epoch:
     val_loss: float
     val_accuracy: float
     duration_s: float
+    val_calibrated_loss: float | None = None
+
+    @property
+    def chosen_by(self) -> float:
+        """The loss whose lowest epoch is kept."""
+        return self.val_loss if self.val_calibrated_loss is None else self.val_calibrated_loss
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A trained `tf_keras.Model` (the epoch with the lowest validation loss), and how it got there."""
+    """A trained `tf_keras.Model` (the epoch with the lowest calibrated validation loss), and how it got there."""
 
     model: Any
     history: tuple[Epoch, ...]
@@ -231,22 +242,26 @@ class _Trainer:
 
     def _record(self, trained: Epoch, look: Callable[[], Floats], progress: Progress) -> None:
         """Look at the validation photographs, and move the state on."""
-        val_loss, val_accuracy = judge_logits(look(), self._rows)
+        logits = look()
+        val_loss, val_accuracy = judge_logits(logits, self._rows)
         row = replace(trained, val_loss=val_loss, val_accuracy=val_accuracy)
         if not math.isfinite(row.loss) or not math.isfinite(row.val_loss):
             raise DataError(f"training diverged in epoch {row.epoch} (loss {row.loss}); use a lower --learning-rate")
+        # The temperature is fitted in the end: an epoch must not lose because it is too sure or, taught, too modest.
+        calibrated = logits / fit_temperature(logits, self._material.validation.targets)
+        row = replace(row, val_calibrated_loss=judge_logits(calibrated, self._rows)[0])
         state = self._state
-        better = row.val_loss < state.best_loss
+        better = row.chosen_by < state.best_loss
         state.epoch, state.since_best = row.epoch, 0 if better else state.since_best + 1
         state.weights = self._model.get_weights()
         if better:
-            state.best_loss, state.best_weights = row.val_loss, state.weights
+            state.best_loss, state.best_weights = row.chosen_by, state.weights
         state.history.append(asdict(row))
         self._tell(row)
         progress.line(
             f"{row.stage} {row.epoch}: loss {row.loss:.3f}, accuracy {row.accuracy:.1%}; validation loss "
-            f"{row.val_loss:.3f}, accuracy {row.val_accuracy:.1%}{' (best)' if better else ''}; "
-            f"{human_time(row.duration_s)}"
+            f"{row.val_loss:.3f}, calibrated {row.chosen_by:.3f}, accuracy {row.val_accuracy:.1%}"
+            f"{' (best)' if better else ''}; {human_time(row.duration_s)}"
         )
         if state.since_best >= self._recipe.patience:
             progress.line(f"{row.stage}: no better validation loss for {state.since_best} epochs, stopped")

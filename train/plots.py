@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,8 @@ def plot_history(history: Sequence[Epoch], path: Path) -> None:
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
     left.plot(numbers, [row.loss for row in history], marker=".", label="training")
     left.plot(numbers, [row.val_loss for row in history], marker=".", label="validation")
+    calibrated = [math.nan if row.val_calibrated_loss is None else row.val_calibrated_loss for row in history]
+    left.plot(numbers, calibrated, ".", linestyle="--", color="tab:orange", alpha=0.6, label="validation, calibrated")
     left.set(xlabel="epoch", ylabel="loss, nats", title="Loss")
     right.plot(numbers, [100 * row.accuracy for row in history], marker=".", label="training")
     right.plot(numbers, [100 * row.val_accuracy for row in history], marker=".", label="validation")

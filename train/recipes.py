@@ -43,7 +43,7 @@ class Recipe:
         epochs: of the whole network (`custom_cnn`) or of fine-tuning (pretrained networks), at most.
         learning_rate: of those epochs at its peak; it falls to zero along a cosine.
         batch_size: photographs per step, over all replicas.
-        patience: epochs without a better validation loss before training stops.
+        patience: epochs without a better calibrated validation loss before training stops.
         optimizer: `adam`, `adamw` with `weight_decay`, or `sgd` with a momentum of 0.9.
         weight_decay: decoupled, of AdamW: share of a kernel that is taken off per step at rate 1 (Loshchilov and
             Hutter, arXiv:1711.05101).
@@ -65,6 +65,7 @@ class Recipe:
         head_epochs: of the head alone on cached features of a pretrained network, at most.
         head_learning_rate: of those epochs at its peak.
         fine_tune_from: first layer of the backbone that fine-tuning moves.
+        batch_norm_learns: whether fine-tuning moves batch norm too; if not, it keeps the statistics of ImageNet.
         block_rate: factor on the learning rate of each block further from the head; 1: the same rate everywhere.
         hub: handle or path of a TF Hub feature vector.
         hub_trainable: whether its weights learn in the epochs after the head.
@@ -99,6 +100,7 @@ class Recipe:
     head_epochs: int = 0
     head_learning_rate: float = 0.0
     fine_tune_from: str = ""
+    batch_norm_learns: bool = False
     block_rate: float = 1.0
     hub: str = ""
     hub_trainable: bool = False

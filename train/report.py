@@ -100,7 +100,7 @@ def _add_skipped(page: ReportPage, skipped: Sequence[str]) -> None:
 
 def _gap(fitted: Fitted) -> str:
     """Say how much better the network was on what it trained on, at its best epoch."""
-    best = min(fitted.history, key=lambda row: row.val_loss)
+    best = min(fitted.history, key=lambda row: row.chosen_by)
     points = 100 * (best.accuracy - best.val_accuracy)
     where = f"At its best epoch ({best.stage} {best.epoch}) it got {best.accuracy:.1%} of the training photographs, "
     rest = f"as it was shown them, and {best.val_accuracy:.1%} of the validation photographs right: "

@@ -36,7 +36,7 @@ class State:
         stage: place in the recipe's list of stages.
         epoch: completed epochs of that stage.
         since_best: epochs without a better validation loss.
-        best_loss: lowest validation loss so far, nats; infinite: none yet.
+        best_loss: lowest calibrated validation loss so far, nats; infinite: none yet.
         history: a row per completed epoch.
         timings_s: seconds spent by stage, over all attempts.
         weights: of the training network after the last completed epoch, in its order.

@@ -10,11 +10,12 @@ DESCRIPTION = """Compare heads trained with and without pictures of anything els
 
 Trains heads on features of MobileNetV2. Some classes of the pictures of anything else are shown in training; how well
 the best score tells photographs from the unseen classes, from drawn scenes and from textures is the result (AUROC),
-beside the accuracy. Needs the train install."""
+beside the accuracy. With --run, a finished run is compared with the same recipe trained with exposure, instead of
+heads. Needs the train install."""
 
 EXAMPLES = """examples:
   python -m benchmarks neither --photos photos --neither flowers --out results/neither.json
-  python -m benchmarks neither --photos photos --neither flowers --exposed 2 --seeds 1 --out neither.json"""
+  python -m benchmarks neither --photos photos --neither flowers --run runs/pets --out results/neither_runs.json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--neither", type=Path, required=True, metavar="DIR", help="anything else, a folder per class")
     parser.add_argument("--exposed", type=int, default=3, metavar="N", help="classes of it that are shown in training")
     parser.add_argument("--weights", default="imagenet", metavar="WHICH", help="imagenet, none, or an .h5 file")
+    parser.add_argument("--run", type=Path, metavar="RUN", help="finished run to compare, instead of heads")
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="heads of each kind")
     parser.add_argument("--out", type=Path, required=True, metavar="JSON", help="where the result goes")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing result")
@@ -34,7 +36,17 @@ def run(arguments: argparse.Namespace) -> int:
 
     with quiet_native_stderr():
         from benchmarks.workstation.neither import run_neither
+        from benchmarks.workstation.neither_runs import run_neither_runs
 
+    if arguments.run is not None:
+        return run_neither_runs(
+            arguments.photos,
+            arguments.neither,
+            exposed=arguments.exposed,
+            plain=arguments.run,
+            out=arguments.out,
+            overwrite=arguments.overwrite,
+        )
     return run_neither(
         arguments.photos,
         arguments.neither,

@@ -43,18 +43,25 @@ def test_the_same_seed_trains_the_same_model_and_another_seed_another(tmp_path: 
     assert one.history[0].loss != pytest.approx(other.history[0].loss, rel=1e-3)
 
 
-def test_the_model_is_that_of_the_epoch_with_the_lowest_validation_loss(tmp_path: Path) -> None:
+def test_the_model_is_that_of_the_epoch_with_the_lowest_calibrated_validation_loss(tmp_path: Path) -> None:
     fitted = trained(tmp_path, replace(SMALL, epochs=6, learning_rate=0.02))
-    best = min(fitted.history, key=lambda row: row.val_loss)
+    best = min(fitted.history, key=lambda row: row.chosen_by)
     found = evaluate(fitted.model, two_colours(32, 1), 2, "validation")
     assert found.log_loss == pytest.approx(best.val_loss, abs=2e-3)
     assert found.accuracy.top1 == pytest.approx(best.val_accuracy, abs=1e-6)
 
 
+def test_the_loss_that_chooses_is_the_one_at_the_best_temperature(tmp_path: Path) -> None:
+    fitted = trained(tmp_path, replace(SMALL, epochs=4, learning_rate=0.02))
+    for row in fitted.history:
+        assert row.val_calibrated_loss is not None
+        assert row.val_calibrated_loss <= row.val_loss + 1e-6  # a temperature of 1 is one of the choices
+
+
 def test_training_stops_when_nothing_gets_better(tmp_path: Path) -> None:
     fitted = trained(tmp_path, replace(SMALL, epochs=200, patience=2, learning_rate=0.03))
     assert len(fitted.history) < 200
-    best = min(range(len(fitted.history)), key=lambda number: fitted.history[number].val_loss)
+    best = min(range(len(fitted.history)), key=lambda number: fitted.history[number].chosen_by)
     assert len(fitted.history) - 1 - best == 2
 
 

@@ -17,11 +17,15 @@ _BLOCK = re.compile(r"block_?\d+|mixed\d+|expanded_conv|stem")
 _BLOCKS_OF_OTHERS = {"Conv1": "stem", "bn_Conv1": "stem", "Conv_1": "block_16", "Conv_1_bn": "block_16"}
 
 
-def freeze_below(model: Any, first_trainable: str | None) -> None:
-    """Let only the layers from `first_trainable` on learn (None: the head); batch norm stays in inference mode.
+_MOMENTUM = 0.99  # of learning batch norm; the 0.999 of Keras' MobileNetV2 needs thousands of steps to come along
 
-    A frozen batch norm layer normalizes with the statistics of ImageNet, which a small data set would spoil. Layers of
-    input statistics never learn.
+
+def freeze_below(model: Any, first_trainable: str | None, batch_norm_learns: bool = False) -> None:
+    """Let only the layers from `first_trainable` on learn (None: the head).
+
+    Batch norm stays in inference mode, with the statistics of ImageNet, unless it is told to learn: a few epochs on a
+    small data set spoil the statistics, many epochs of a whole network need new ones. Layers of input statistics never
+    learn.
 
     Raises:
         UsageError: there is no such layer.
@@ -33,8 +37,11 @@ def freeze_below(model: Any, first_trainable: str | None) -> None:
         )
     start = names.index(FEATURES_LAYER) + 1 if first_trainable is None else names.index(first_trainable)
     for number, layer in enumerate(model.layers):
-        fixed = layer.name in INPUT_LAYERS or isinstance(layer, keras.layers.BatchNormalization)
+        is_batch_norm = isinstance(layer, keras.layers.BatchNormalization)
+        fixed = layer.name in INPUT_LAYERS or (is_batch_norm and not batch_norm_learns)
         layer.trainable = number >= start and not fixed
+        if is_batch_norm and layer.trainable:
+            layer.momentum = _MOMENTUM
 
 
 def unfreeze(model: Any, recipe: Recipe) -> None:
@@ -49,7 +56,7 @@ def unfreeze(model: Any, recipe: Recipe) -> None:
     if recipe.architecture == "hub":
         freeze_below(model, FEATURES_LAYER if recipe.hub_trainable else None)
     else:
-        freeze_below(model, recipe.fine_tune_from or model.layers[0].name)
+        freeze_below(model, recipe.fine_tune_from or model.layers[0].name, recipe.batch_norm_learns)
 
 
 def rate_factors(model: Any, recipe: Recipe) -> dict[str, float]:

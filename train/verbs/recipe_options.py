@@ -73,6 +73,12 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     network = groups["network"]
     network.add_argument("--filters", type=_numbers, metavar="N,N,…", help="of the blocks of custom_cnn")
     network.add_argument("--pooling", choices=("flatten", "average"), help="from maps to features in custom_cnn")
+    network.add_argument(
+        "--batch-norm-learns",
+        action="store_true",
+        default=None,
+        help="in fine-tuning, instead of keeping the statistics of ImageNet",
+    )
     network.add_argument("--no-batch-norm", dest="batch_norm", action="store_false", default=None, help="in custom_cnn")
     network.add_argument("--one-logit", action="store_true", default=None, help="train two classes with one logit")
     network.add_argument(
@@ -97,7 +103,16 @@ def with_options(recipe: Recipe, arguments: argparse.Namespace) -> Recipe:
         UsageError: a value is impossible.
     """
     names = [field for fields in _FIELDS.values() for _, field, *_ in fields]
-    names += ["optimizer", "filters", "pooling", "batch_norm", "one_logit", "input_statistics", "hub_trainable"]
+    names += [
+        "optimizer",
+        "filters",
+        "pooling",
+        "batch_norm",
+        "batch_norm_learns",
+        "one_logit",
+        "input_statistics",
+        "hub_trainable",
+    ]
     changes = _given(arguments, names)
     if arguments.penalties is not None:
         changes["penalties"] = tuple(arguments.penalties)

@@ -1,0 +1,46 @@
+"""`python -m benchmarks training`: recipes and techniques compared by training them."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from benchmarks.workstation.training_experiments import EXPERIMENTS
+
+SUMMARY = "compare ways to train, each with several seeds"
+DESCRIPTION = """Compare ways to train, each with several seeds.
+
+Every run is `python -m train` with a run folder of its own. Finished runs are kept: the command may be stopped and
+given again. Needs the train install.
+
+experiments:
+""" + "\n".join(f"  {one.name:<13} {one.question}" for one in EXPERIMENTS.values())
+
+EXAMPLES = """examples:
+  python -m benchmarks training mobilenet_v2 --photos photos --out results/mobilenet_v2.json
+  python -m benchmarks training custom_cnn --photos photos --teacher runs/pets --out results/custom_cnn.json
+  python -m benchmarks training ablation --photos photos --out results/ablation.json"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    parser.add_argument("experiment", choices=tuple(EXPERIMENTS), help="which")
+    parser.add_argument("--photos", type=Path, required=True, metavar="DIR", help="photographs")
+    parser.add_argument("--teacher", type=Path, metavar="RUN", help="finished run that distilled variants learn from")
+    parser.add_argument("--seeds", type=int, metavar="N", help="runs of each variant (default: the experiment's own)")
+    parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="where run folders go")
+    parser.add_argument("--out", type=Path, required=True, metavar="JSON", help="where the result goes")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing result")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train, and write the result."""
+    from benchmarks.workstation.repeated_training import Inputs, run_experiment
+    from edge_app.errors import UsageError
+
+    experiment = EXPERIMENTS[arguments.experiment]
+    seeds = experiment.seeds if arguments.seeds is None else arguments.seeds
+    if seeds < 1:
+        raise UsageError(f"--seeds must be at least 1, received {seeds}")
+    inputs = Inputs(arguments.photos, arguments.runs, arguments.teacher)
+    return run_experiment(experiment, inputs, seeds, arguments.out, arguments.overwrite)

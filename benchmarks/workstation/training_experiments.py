@@ -1,0 +1,89 @@
+"""The training experiments by name: what is compared, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to train.
+
+    Attributes:
+        name: in the table.
+        options: of `python -m train fit`, beside the photographs, the seed and the run folder.
+        teacher: whether the experiment's teacher is given too.
+    """
+
+    name: str
+    options: tuple[str, ...]
+    teacher: bool = False
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Variants that are trained with the same seeds on the same photographs.
+
+    Attributes:
+        name: on the command line.
+        question: that it answers.
+        variants: in the order of the table.
+        seeds: how many, from 0.
+    """
+
+    name: str
+    question: str
+    variants: tuple[Variant, ...]
+    seeds: int = 3
+
+    @property
+    def needs_teacher(self) -> bool:
+        """Whether a variant learns from a finished run."""
+        return any(variant.teacher for variant in self.variants)
+
+
+MOBILENET_V2 = Experiment(
+    name="mobilenet_v2",
+    question="how good is the default recipe, and how far do seeds move it?",
+    variants=(Variant("mobilenet_v2", ("--recipe", "mobilenet_v2")),),
+)
+
+SMALL = Experiment(
+    name="small",
+    question="how much of a large network fits into a small one?",
+    variants=(
+        Variant("0.35 at 160 px", ("--recipe", "mobilenet_v2_small")),
+        Variant("0.35 at 160 px, distilled", ("--recipe", "mobilenet_v2_small"), teacher=True),
+    ),
+    seeds=1,
+)
+
+CUSTOM_CNN = Experiment(
+    name="custom_cnn",
+    question="how good is a network from scratch, and what does a teacher bring?",
+    variants=(
+        Variant("custom_cnn", ("--recipe", "custom_cnn")),
+        Variant("custom_cnn, distilled", ("--recipe", "custom_cnn"), teacher=True),
+    ),
+    seeds=1,
+)
+
+_BARE = ("--no-augmentation", "--no-batch-norm", "--dropout", "0", "--penalty", "0:0")
+_AT_64: tuple[str, ...] = ("--recipe", "custom_cnn", "--image-size", "64", "--learning-rate", "0.001")
+_AT_64 = (*_AT_64, "--epochs", "15", "--patience", "15")
+
+ABLATION = Experiment(
+    name="ablation",
+    question="what does each technique of the course bring to a network from scratch?",
+    variants=(
+        Variant("none", (*_AT_64, *_BARE)),
+        Variant("augmentation", (*_AT_64, "--no-batch-norm", "--dropout", "0", "--penalty", "0:0")),
+        Variant("dropout", (*_AT_64, "--no-augmentation", "--no-batch-norm", "--penalty", "0:0")),
+        Variant("batch norm", (*_AT_64, "--no-augmentation", "--dropout", "0", "--penalty", "0:0")),
+        Variant("all", _AT_64),
+    ),
+)
+"""`all` has the recipe's L2 penalty too."""
+
+EXPERIMENTS = {one.name: one for one in (MOBILENET_V2, SMALL, CUSTOM_CNN, ABLATION)}
+"""All by name."""
