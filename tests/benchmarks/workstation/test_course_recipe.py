@@ -34,7 +34,7 @@ def test_both_train_on_real_photographs_and_the_result_has_both_curves(
     assert names == ["features once", "hub layer in the loop"]
     for curve in result["curves"]:
         assert len(curve["points"]) == 2
-        assert curve["points"][-1]["accuracy"] > 0.8  # both heads learn: the features are the same
+        assert curve["points"][-1]["accuracy"] > 0.7  # both heads learn, in four steps
         assert 0 < curve["points"][0]["time_s"] < curve["points"][1]["time_s"] <= curve["duration_s"] + 1e-6
     assert (tmp_path / "course.png").is_file()
     assert "time to 98%" in capsys.readouterr().out
