@@ -69,8 +69,8 @@ CUSTOM_CNN = Experiment(
 )
 
 _BARE = ("--no-augmentation", "--no-batch-norm", "--dropout", "0", "--penalty", "0:0")
-_AT_64: tuple[str, ...] = ("--recipe", "custom_cnn", "--image-size", "64", "--learning-rate", "0.001")
-_AT_64 = (*_AT_64, "--epochs", "15", "--patience", "15")
+_AT_64: tuple[str, ...] = ("--recipe", "custom_cnn", "--image-size", "64", "--filters", "16,32,64,96")
+_AT_64 = (*_AT_64, "--learning-rate", "0.001", "--epochs", "15", "--patience", "15")
 
 ABLATION = Experiment(
     name="ablation",
