@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,8 +30,10 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--source",
         default="0",
-        help="camera number, video, picture, folder, quoted glob pattern, or `demo` (drawn cats and dogs)",
+        help="camera number or device, `picamera`, rtsp://… or http://…, video, picture, folder, quoted glob pattern, "
+        "or `demo` (drawn cats and dogs)",
     )
+    _add_wishes(run)
     run.add_argument("--labels", type=Path, metavar="FILE", help="one label per line, instead of the file's own")
     run.add_argument("--threads", type=_positive, metavar="N", help="CPU threads (default: usable cores, at most 4)")
     run.add_argument("--top", type=_positive, default=5, metavar="K", help="labels per prediction")
@@ -59,20 +62,52 @@ def _run(arguments: dict[str, object]) -> int:
 
     check_one_cv2_wheel()
     from edge_app.app import Settings, note, run
+    from edge_app.sources import Wishes
 
-    summary = run(Settings(**arguments))  # type: ignore[arg-type]  # the parser's names and types are the settings'
-    if summary.skipped:
-        note(f"skipped {len(summary.skipped)} pictures:")
-        for sentence in summary.skipped:
-            note(f"  {sentence}")
-    if summary.frames > 1:
-        middle = sorted(summary.latencies_ms)[len(summary.latencies_ms) // 2]
-        note(f"{summary.frames:,} frames, median {middle:.1f} ms from frame to label")
+    asked = {name: arguments.pop(name) for name in ("camera_fps", "pace", "loop", "demo_fps")}
+    wishes = Wishes(*arguments.pop("size"), **asked)  # type: ignore  # the parser's names and types are the wishes'
+    summary = run(Settings(**arguments, wishes=wishes))  # type: ignore[arg-type]  # likewise the settings'
+    for sentence in summary.sentences():
+        note(sentence)
     return 0
 
 
+def _add_wishes(run: argparse.ArgumentParser) -> None:
+    run.add_argument(
+        "--size", type=_size, default=(640, 480), metavar="WxH", help="asked of a camera (default: 640x480)"
+    )
+    run.add_argument("--camera-fps", type=_rate, metavar="FPS", help="asked of a camera (default: its own choice)")
+    run.add_argument(
+        "--pace",
+        choices=("fast", "real"),
+        default="fast",
+        help="a video: every frame as fast as possible, or in real time, where late frames are dropped",
+    )
+    run.add_argument("--loop", action="store_true", help="begin a video or pictures again at the end")
+    run.add_argument(
+        "--demo-fps", type=_rate, metavar="FPS", help="let `demo` behave like a camera of this rate (default: no limit)"
+    )
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{1,5})[x×](\d{1,5})", text)
+    if match is None or min(int(match[1]), int(match[2])) < 1:
+        raise argparse.ArgumentTypeError(f"a size like 640x480 is needed, received `{text}`")
+    return int(match[1]), int(match[2])
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
+    if not 0.01 <= rate <= 1000.0:
+        raise argparse.ArgumentTypeError(f"frames per second from 0.01 to 1000 are needed, received `{text}`")
+    return rate
+
+
 def _cameras() -> int:
-    from edge_app.sources.camera import list_cameras
+    from edge_app.sources.why_no_camera import list_cameras
 
     lines = list_cameras()
     print("\n".join(lines) if lines else "no camera found; `--source demo` needs none")

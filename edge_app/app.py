@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from threading import Event
 
+from edge_app.ahead import ahead
 from edge_app.classifier import Classifier, Prediction
+from edge_app.durations import Durations
+from edge_app.feed import Feed, open_feed
 from edge_app.interrupts import interrupts_held
 from edge_app.model_card import read_labels_file
 from edge_app.photograph import Image
 from edge_app.sinks import Sink
-from edge_app.sources import Frame, Source, open_source
+from edge_app.sources import USUAL, Frame, Wishes, open_source
 
 _FPS_MEMORY = 0.9  # share of the old rate that stays at every frame
 
@@ -34,15 +38,43 @@ class Settings:
     window: bool = True
     overwrite: bool = False
     frames: int | None = None
+    wishes: Wishes = USUAL
 
 
 @dataclass
 class Summary:
-    """What a run came to."""
+    """What a run came to.
+
+    Attributes:
+        frames: that were classified.
+        latencies: from the frame to its label.
+        ages: from the capture of a frame to its label.
+        dropped: frames that came while another was classified.
+        outages: how often the camera was gone.
+        skipped: a sentence per picture that cannot be read.
+    """
 
     frames: int = 0
-    latencies_ms: list[float] = field(default_factory=list)
+    latencies: Durations = field(default_factory=Durations)
+    ages: Durations = field(default_factory=Durations)
+    dropped: int = 0
+    outages: int = 0
     skipped: Sequence[str] = ()
+
+    def sentences(self) -> list[str]:
+        """Return what the user should know at the end."""
+        said = []
+        if self.skipped:
+            said = [f"skipped {len(self.skipped)} pictures:", *(f"  {sentence}" for sentence in self.skipped)]
+        if self.frames > 1:
+            dropped = f" ({self.dropped:,} dropped)" if self.dropped else ""
+            outages = f", {self.outages} outages" if self.outages else ""
+            said.append(
+                f"{self.frames:,} frames{dropped}{outages}, median {self.latencies.quantile_s(0.5) * 1e3:.1f} ms from "
+                f"frame to label; age of the label: median {self.ages.quantile_s(0.5) * 1e3:.1f} ms, "
+                f"95 % below {self.ages.quantile_s(0.95) * 1e3:.1f} ms"
+            )
+        return said
 
 
 def run(settings: Settings) -> Summary:
@@ -57,30 +89,41 @@ def run(settings: Settings) -> Summary:
         note(f"assumed: {assumption}")
     summary = Summary()
     with ExitStack() as stack:
-        source = stack.enter_context(open_source(settings.source))
-        sinks = [stack.enter_context(sink) for sink in _build_sinks(settings, source)]
-        frames = stack.enter_context(closing(_frames(source, settings.frames)))
+        feed = stack.enter_context(open_feed(open_source(settings.source, settings.wishes), note))
+        sinks = [stack.enter_context(sink) for sink in _build_sinks(settings, feed.fps)]
+        results = stack.enter_context(closing(_classified(feed, classifier, settings.frames)))
         try:
-            classify_frames(frames, classifier, sinks, summary)
+            hand_over(results, sinks, summary)
         except KeyboardInterrupt:
             note("ended by Ctrl-C")
-    summary.skipped = source.skipped
+    summary.dropped, summary.outages, summary.skipped = feed.dropped, feed.outages, feed.skipped
     return summary
 
 
-def classify_frames(frames: Iterable[Frame], classifier: Classifier, sinks: Sequence[Sink], summary: Summary) -> None:
-    """Classify, draw where a sink wants it, hand over; end when a sink says so."""
+def hand_over(results: Iterable[tuple[Frame, Prediction]], sinks: Sequence[Sink], summary: Summary) -> None:
+    """Draw results where a sink wants it, and hand them over; end when a sink says so."""
     drawn = any(sink.drawn for sink in sinks)
     rate = _Rate()
-    for frame in frames:
-        prediction = classifier.classify(frame.image_bgr, frame.source, frame.number, frame.captured_at_s)
+    for frame, prediction in results:
         summary.frames += 1
-        summary.latencies_ms.append(prediction.latency_ms)
+        summary.latencies.add(prediction.latency_ms * 1e-3)
+        summary.ages.add(prediction.age_ms * 1e-3)
         image = _draw(frame, prediction, rate.tick()) if drawn else None
         with interrupts_held():  # every sink gets the frame
             going_on = [sink.take(prediction, image) for sink in sinks]
         if not all(going_on):
             return
+
+
+def _classified(feed: Feed, classifier: Classifier, limit: int | None) -> Generator[tuple[Frame, Prediction]]:
+    """Classify in another thread: drawing and the sinks work on one frame while the model runs on the next."""
+
+    def frames(stopping: Event) -> Iterator[Frame]:
+        return islice(feed.frames(stopping), limit)
+
+    return ahead(
+        frames, lambda frame: classifier.classify(frame.image_bgr, frame.source, frame.number, frame.captured_at_s)
+    )
 
 
 def note(text: str) -> None:
@@ -111,23 +154,7 @@ def _draw(frame: Frame, prediction: Prediction, fps: float) -> Image:
     return draw_overlay(frame.image_bgr, prediction, fps)
 
 
-def _frames(source: Source, limit: int | None) -> Generator[Frame]:
-    """All frames of a file, the newest ones of a live source."""
-    if source.live:
-        from edge_app.latest import newest_frames
-
-        frames = newest_frames(source)
-    else:
-        frames = source.frames()
-    try:
-        yield from islice(frames, limit)
-    finally:
-        close = getattr(frames, "close", None)
-        if close is not None:
-            close()
-
-
-def _build_sinks(settings: Settings, source: Source) -> list[Sink]:
+def _build_sinks(settings: Settings, fps: float) -> list[Sink]:
     """Everything the user asked for; lines on stdout where there is nothing else to see."""
     sinks: list[Sink] = []
     if settings.jsonl is not None:
@@ -137,7 +164,7 @@ def _build_sinks(settings: Settings, source: Source) -> list[Sink]:
     if settings.save is not None:
         from edge_app.sinks.video import VideoSink
 
-        sinks.append(VideoSink(settings.save, source.fps, settings.overwrite))
+        sinks.append(VideoSink(settings.save, fps, settings.overwrite))
     if settings.window:
         from edge_app.sinks.window import WindowSink, why_no_window
 

@@ -48,6 +48,6 @@ def _window() -> str:
 
 
 def _cameras() -> str:
-    from edge_app.sources.camera import list_cameras
+    from edge_app.sources.why_no_camera import list_cameras
 
     return "; ".join(list_cameras()) or "none found; `--source demo` needs none"
