@@ -21,6 +21,7 @@ class Pace:
     def wait(self) -> float:
         """Return when the frame came, `time.perf_counter()`; a reader that was late does not hurry afterwards."""
         now = now_s()
+        self._due_s = self._due_s or now  # the first one comes at once
         if self._due_s > now:
             time.sleep(self._due_s - now)
             now = now_s()

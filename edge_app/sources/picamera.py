@@ -1,12 +1,12 @@
 """The ribbon-cable camera of a Raspberry Pi, through Picamera2.
 
 What is used of the library was read in its published source (github.com/raspberrypi/picamera2 at 3e6dff0, version
-0.3.36); `tests/edge_app/picamera2_facts.json` lists the calls, and a test holds this module to them:
+0.3.36 and 2 commits); `tests/edge_app/picamera2_facts.json` lists the calls, and a test holds this module to them:
 
 - The format named `RGB888` puts blue first: `Helpers._get_pil_mode` (request.py, line 350) calls its bytes `BGR`, the
   encoders (encoders/encoder.py, line 292) `bgr24`. Its arrays are OpenCV's order as they are.
 - `make_array` (request.py, line 198) returns a copy without padding, so the request can go back at once.
-- `capture_request(wait=seconds)` raises `TimeoutError` (picamera2.py, line 1505; before 0.3.22 it waits without end,
+- `capture_request(wait=seconds)` raises `TimeoutError` (picamera2.py, line 1508; before 0.3.22 it waits without end,
   which the reader's watchdog covers).
 - `SensorTimestamp` is compared with `time.monotonic_ns()` (picamera2.py, lines 1552 and 1863).
 """

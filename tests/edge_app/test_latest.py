@@ -107,7 +107,7 @@ def test_a_slow_loop_drops_frames_counts_them_and_never_goes_back() -> None:
 
 def test_a_device_that_never_gave_a_picture_is_a_fault_at_once() -> None:
     for source in (Script(SourceError("no permission")), Script([broken])):
-        with pytest.raises(SourceError, match="no permission|cable"), NewestFrames(source, print, QUICK):
+        with pytest.raises(SourceError, match=r"no permission|cable"), NewestFrames(source, print, QUICK):
             pytest.fail("it was entered")
         assert source.opened == 1
 
