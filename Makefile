@@ -15,14 +15,14 @@ $(VENV)/.installed: pyproject.toml
 	@echo "installing TensorFlow and the rest into $(VENV): about 2 GB, a few minutes"
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(VENV)/bin/python -m pip install --quiet -e ".[train,$$($(PYTHON) edge_app/opencv_wheel.py)]" --group test-train --group check
+	$(VENV)/bin/python -m pip install --quiet -e ".[train,web,$$($(PYTHON) edge_app/opencv_wheel.py)]" --group test-train --group check
 	@touch $@
 
 $(EDGE_VENV)/.installed: pyproject.toml
 	@echo "installing the edge half into $(EDGE_VENV): about 0.3 GB"
 	$(PYTHON) -m venv $(EDGE_VENV)
 	$(EDGE_VENV)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(EDGE_VENV)/bin/python -m pip install --quiet -e ".[$$($(PYTHON) edge_app/opencv_wheel.py)]" --group test
+	$(EDGE_VENV)/bin/python -m pip install --quiet -e ".[web,$$($(PYTHON) edge_app/opencv_wheel.py)]" --group test
 	@touch $@
 
 demo: $(VENV)/.installed ## Train, convert, benchmark and classify drawn pets, or your own: make demo PHOTOS=dir

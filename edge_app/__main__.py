@@ -6,19 +6,27 @@ import argparse
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from edge_app.command_line import HelpfulParser, run_program, with_implied_verb
+
+if TYPE_CHECKING:
+    from edge_app.app import Settings
 
 VERBS = ("run", "cameras", "doctor")
 
 _DESCRIPTION = """Classify what a camera, a video or pictures show, live.
 
-`run` is implied. Without a display nothing opens: labels are printed, or go where --save and --jsonl say."""
+`run` is implied. Keys in the window: h shows them all. Without a display nothing opens: labels are printed, or go
+where --web, --jsonl and --save say."""
 
 _EXAMPLES = """examples:
   python -m edge_app models/pets/pets-int8.tflite --source 0
-  python -m edge_app models/pets/pets-int8.tflite --source clip.mp4 --save labelled.mp4 --jsonl -"""
+  python -m edge_app models/pets/pets-int8.tflite --source clip.mp4 --save labelled.mp4 --jsonl -
+  python -m edge_app models/pets/pets-int8.tflite --source 0 --web --web-address 0.0.0.0
+  python -m edge_app models/pets/pets-int8.tflite --source 0 --collect field --when unsure"""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -26,7 +34,17 @@ def build_parser() -> argparse.ArgumentParser:
     parser = HelpfulParser(prog="python -m edge_app", description=_DESCRIPTION, epilog=_EXAMPLES)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     run = verbs.add_parser("run", help="classify a source (implied)", description=_DESCRIPTION, epilog=_EXAMPLES)
-    run.add_argument("model", type=Path, metavar="MODEL", help="a .tflite file")
+    _add_run_arguments(run)
+    verbs.add_parser("cameras", help="list the cameras of this machine", description="List the cameras.")
+    verbs.add_parser("doctor", help="tell what this machine has", description="Tell what this machine has and lacks.")
+    parser.imply(run, {"cameras": "list the cameras of this machine", "doctor": "tell what this machine has"})
+    return parser
+
+
+def _add_run_arguments(run: argparse.ArgumentParser) -> None:
+    run.add_argument(
+        "models", type=Path, nargs="+", metavar="MODEL", help=".tflite files; the key n changes to the next"
+    )
     run.add_argument(
         "--source",
         default="0",
@@ -36,16 +54,67 @@ def build_parser() -> argparse.ArgumentParser:
     _add_wishes(run)
     run.add_argument("--labels", type=Path, metavar="FILE", help="one label per line, instead of the file's own")
     run.add_argument("--threads", type=_positive, metavar="N", help="CPU threads (default: usable cores, at most 4)")
-    run.add_argument("--top", type=_positive, default=5, metavar="K", help="labels per prediction")
-    run.add_argument("--save", type=Path, metavar="VIDEO", help="write the annotated video (.mp4, .avi, .mkv)")
-    run.add_argument("--jsonl", metavar="FILE", help="write one JSON object per frame; `-` is stdout")
     run.add_argument("--frames", type=_positive, metavar="N", help="end after so many frames (default: at the end)")
-    run.add_argument("--no-window", dest="window", action="store_false", help="open no window, even with a display")
-    run.add_argument("--overwrite", action="store_true", help="replace existing outputs")
-    verbs.add_parser("cameras", help="list the cameras of this machine", description="List the cameras.")
-    verbs.add_parser("doctor", help="tell what this machine has", description="Tell what this machine has and lacks.")
-    parser.imply(run, {"cameras": "list the cameras of this machine", "doctor": "tell what this machine has"})
-    return parser
+    labels = run.add_argument_group("labels")
+    labels.add_argument(
+        "--top-k", "--top", dest="top", type=_positive, default=5, metavar="K", help="labels per result"
+    )
+    labels.add_argument(
+        "--threshold",
+        type=_share,
+        metavar="P",
+        help="the label is `neither` where the best score is below this, 0 to 1; 0: never (default: the model's own)",
+    )
+    labels.add_argument(
+        "--smoothing",
+        type=_seconds,
+        metavar="SECONDS",
+        help="over which scores are smoothed, so that the label does not flicker; 0: off (default: 0.3, pictures: 0)",
+    )
+    labels.add_argument(
+        "--roi",
+        metavar="X,Y,W,H",
+        help="classify this part of the frame: pixels, or fractions where all are <= 1",
+    )
+    labels.add_argument("--rotate", type=int, choices=(0, 90, 180, 270), default=0, help="turn frames clockwise")
+    labels.add_argument("--mirror", action="store_true", help="exchange left and right")
+    _add_output_arguments(run)
+
+
+def _add_output_arguments(run: argparse.ArgumentParser) -> None:
+    outputs = run.add_argument_group("outputs")
+    outputs.add_argument("--no-window", dest="window", action="store_false", help="open no window, even with a display")
+    outputs.add_argument("--jsonl", metavar="FILE", help="write one JSON object per frame; `-` is stdout")
+    outputs.add_argument("--save", type=Path, metavar="VIDEO", help="write the annotated video (.mp4, .avi, .mkv)")
+    outputs.add_argument("--overwrite", action="store_true", help="replace existing outputs")
+    outputs.add_argument(
+        "--web",
+        type=_port,
+        nargs="?",
+        const=8080,
+        metavar="PORT",
+        help="serve a page with the live picture (8080)",
+    )
+    outputs.add_argument(
+        "--web-address",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="of --web; 0.0.0.0 lets others watch who have the token that is printed (or FIELDLENS_WEB_TOKEN)",
+    )
+    outputs.add_argument(
+        "--on-change",
+        metavar="COMMAND",
+        help="run this when the label changes; no shell; FIELDLENS_LABEL and FIELDLENS_SCORE are in its environment",
+    )
+    outputs.add_argument(
+        "--collect", type=Path, metavar="DIR", help="save frames there, a folder per label, to train on"
+    )
+    outputs.add_argument(
+        "--when", default="unsure", metavar="WHEN", help="which frames --collect saves: unsure, change or every:SECONDS"
+    )
+    outputs.add_argument(
+        "--collect-budget", default="500MB", metavar="SIZE", help="the folder of --collect stays below"
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,13 +130,10 @@ def _run(arguments: dict[str, object]) -> int:
     from edge_app.opencv_wheel import check_one_cv2_wheel
 
     check_one_cv2_wheel()
-    from edge_app.app import Settings, note, run
-    from edge_app.sources import Wishes
+    from edge_app.app import run
+    from edge_app.notices import note
 
-    asked = {name: arguments.pop(name) for name in ("camera_fps", "pace", "loop", "demo_fps")}
-    wishes = Wishes(*arguments.pop("size"), **asked)  # type: ignore  # the parser's names and types are the wishes'
-    summary = run(Settings(**arguments, wishes=wishes))  # type: ignore[arg-type]  # likewise the settings'
-    for sentence in summary.sentences():
+    for sentence in run(_settings(arguments)).sentences():
         note(sentence)
     return 0
 
@@ -106,6 +172,20 @@ def _rate(text: str) -> float:
     return rate
 
 
+def _settings(arguments: dict[str, object]) -> Settings:
+    from edge_app.app import Settings
+    from edge_app.outputs import Outputs
+    from edge_app.sources import Wishes
+    from edge_app.view import Turn
+
+    values: dict[str, Any] = dict(arguments)
+    outputs = Outputs(**{field.name: values.pop(field.name) for field in fields(Outputs)})
+    turn = Turn(values.pop("rotate"), values.pop("mirror"))
+    asked = {name: values.pop(name) for name in ("camera_fps", "pace", "loop", "demo_fps")}
+    wishes = Wishes(*values.pop("size"), **asked)
+    return Settings(models=tuple(values.pop("models")), turn=turn, outputs=outputs, wishes=wishes, **values)
+
+
 def _cameras() -> int:
     from edge_app.sources.why_no_camera import list_cameras
 
@@ -126,6 +206,30 @@ def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"a whole number from 1 is needed, received `{text}`")
     return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"a port number up to 65535 is needed, received `{text}`")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    return _number(text, 1.0, "a number from 0 to 1")
+
+
+def _seconds(text: str) -> float:
+    return _number(text, 3600.0, "a number of seconds from 0")
+
+
+def _number(text: str, largest: float, what: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value <= largest:
+        raise argparse.ArgumentTypeError(f"{what} is needed, received `{text}`")
+    return value
 
 
 if __name__ == "__main__":

@@ -14,9 +14,12 @@ In = TypeVar("In")
 Out = TypeVar("Out")
 
 _LEAVE_S = 10.0
+_IDLE_PERIOD_S = 0.1
 
 
-def ahead(items: Callable[[threading.Event], Iterator[In]], work: Callable[[In], Out]) -> Generator[tuple[In, Out]]:
+def ahead(
+    items: Callable[[threading.Event], Iterator[In]], work: Callable[[In], Out], idle: Callable[[], bool] | None = None
+) -> Generator[tuple[In, Out]]:
     """Yield every item with its result, in order; the next result is made while the last one is used.
 
     Nothing more is made ahead: a result waits at most for the use of the one before it.
@@ -24,6 +27,7 @@ def ahead(items: Callable[[threading.Event], Iterator[In]], work: Callable[[In],
     Args:
         items: called in the other thread; its iterator should end soon after the event is set.
         work: called in the other thread.
+        idle: called here while there is nothing to yield, ten times a second; false ends.
 
     Raises:
         Exception: whatever `items` or `work` raised, after the results before it.
@@ -31,7 +35,7 @@ def ahead(items: Callable[[threading.Event], Iterator[In]], work: Callable[[In],
     worker = _Worker(items, work)
     worker.start()
     try:
-        while (result := worker.take()) is not None:
+        while (result := worker.take(idle)) is not None:
             yield result
     finally:
         worker.stop()
@@ -61,8 +65,10 @@ class _Worker(threading.Thread, Generic[In, Out]):
         self._result = None
         self._there.release()
 
-    def take(self) -> tuple[In, Out] | None:
-        self._there.acquire()
+    def take(self, idle: Callable[[], bool] | None) -> tuple[In, Out] | None:
+        while not self._there.acquire(timeout=None if idle is None else _IDLE_PERIOD_S):
+            if idle is not None and not idle():
+                return None
         result, self._result = self._result, None
         if result is None:
             if self._fault is not None:
