@@ -16,6 +16,7 @@ from typing import Any, Literal
 import cv2
 import numpy as np
 
+from edge_app.kept_pictures import KeptPictures
 from edge_app.notices import Once
 from edge_app.photograph import Image
 from edge_app.system_fonts import draw_with_pillow, font_file_for, pillow_is_there
@@ -33,6 +34,8 @@ _LONGEST = 120  # characters: more do not fit any screen
 Weight = Literal["regular", "bold"]
 
 _told = Once()
+# Rates and scores change for days: what is kept must not grow with them. About 3 MB for 640×480, at 4K at most 24.
+_kept = KeptPictures(most=200, most_bytes=24 << 20)
 
 
 def neutral(text: str) -> str:
@@ -61,7 +64,7 @@ def text_width_px(text: str, size_px: int, weight: Weight = "regular") -> int:
     return int(text_mask(text, size_px, weight).shape[1])
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def fitted(text: str, width_px: int, size_px: int, weight: Weight = "regular") -> str:
     """Shorten a text until it is at most so wide; the cut is shown by `…`."""
     if text_width_px(text, size_px, weight) <= width_px:
@@ -100,16 +103,22 @@ def write(
     region[:] = cv2.add(cv2.multiply(region, through[part], scale=1 / 255), ink[part])
 
 
-@lru_cache(maxsize=768)
-def _layers(text: str, size_px: int, weight: Weight, color: Color) -> tuple[Image, Image]:
-    mask = _mask(text, size_px, weight)
-    three = cv2.merge([mask, mask, mask])
-    ink = cv2.multiply(three, np.full_like(three, color), scale=1 / 255)
-    return ink, 255 - three
+def _layers(text: str, size_px: int, weight: Weight, color: Color) -> Image:
+    """Return the ink, and how much of the picture shows through: (2, height, width, 3) uint8."""
+
+    def make() -> Image:
+        mask = _mask(text, size_px, weight)
+        three = cv2.merge([mask, mask, mask])
+        return np.stack([cv2.multiply(three, np.full_like(three, color), scale=1 / 255), 255 - three])
+
+    return _kept.get((text, size_px, weight, color), make)
 
 
-@lru_cache(maxsize=768)
 def _mask(text: str, size_px: int, weight: Weight) -> Image:
+    return _kept.get((text, size_px, weight), lambda: _drawn_mask(text, size_px, weight))
+
+
+def _drawn_mask(text: str, size_px: int, weight: Weight) -> Image:
     shown = unicodedata.normalize("NFC", neutral(text))
     if _opencv_draws(shown):
         return _opencv_mask(shown, size_px, weight)

@@ -9,7 +9,7 @@ from edge_app.controls import KEYS
 from edge_app.lettering import Color, fitted, text_width_px, write
 from edge_app.model_card import NEITHER
 from edge_app.photograph import Image
-from edge_app.shown import Figures, Marks, Shown
+from edge_app.shown import Figures, Shown
 
 _WHITE, _GREY, _TRACK = (255, 255, 255), (205, 205, 205), (95, 95, 95)
 _GREEN, _AMBER, _RED = (95, 205, 120), (60, 180, 250), (60, 60, 235)
@@ -82,20 +82,17 @@ def _draw_result(brush: _Brush, shown: Shown) -> None:
     rows = shown.top[: max(0, min(shown.marks.bars, room))]
     top = brush.height - _HEAD - _ROW * len(rows)
     brush.shade(0, top, brush.width + 1, brush.height + 1)
-    rate = _rate_text(shown.figures, shown.marks)
-    rate_width = brush.width_of(rate, _SMALL_SIZE)
-    wide_enough = rate_width < 0.6 * brush.width
-    if wide_enough:
-        brush.text(rate, brush.width - rate_width - _EDGE, top + 14, _SMALL_SIZE)
-    room_for_label = brush.width - 3 * _EDGE - (rate_width if wide_enough else -_EDGE)
-    label = brush.fitted(shown.label, room_for_label, _LABEL_SIZE, bold=True)
+    label_width = min(brush.width_of(shown.label, _LABEL_SIZE, bold=True), brush.width)
+    _draw_rate(brush, shown, top + 14, brush.width - label_width - 4 * _EDGE)
+    label = brush.fitted(shown.label, brush.width - 2 * _EDGE, _LABEL_SIZE, bold=True)
     brush.text(label, _EDGE, top + 1, _LABEL_SIZE, _AMBER if shown.label == NEITHER else _WHITE, bold=True)
     for number, (name, score) in enumerate(rows):
         _draw_row(brush, name, score, top + _HEAD - 3 + _ROW * number, first=number == 0 and shown.label == name)
 
 
 def _draw_row(brush: _Brush, label: str, score: float, top: float, first: bool) -> None:
-    left, right = 0.3 * brush.width, brush.width - _EDGE - brush.width_of("100%", _ROW_SIZE) - 6
+    left = max(0.3 * brush.width, min(150.0, 0.42 * brush.width))
+    right = brush.width - _EDGE - brush.width_of("100%", _ROW_SIZE) - 6
     brush.text(brush.fitted(label, left - _EDGE - 8, _ROW_SIZE), _EDGE, top, _ROW_SIZE, _WHITE if first else _GREY)
     brush.bar(left, right, top + 6, 12, _TRACK)
     share = min(1.0, max(0.0, score))
@@ -105,12 +102,20 @@ def _draw_row(brush: _Brush, label: str, score: float, top: float, first: bool) 
     brush.text(percent, at, top, _ROW_SIZE, _WHITE if first else _GREY)
 
 
-def _rate_text(figures: Figures, marks: Marks) -> str:
-    parts = [marks.model] if marks.model else []
-    if figures.fps:
-        parts.append(f"{figures.fps:.0f} fps")
-    parts.append(f"age {_ms(figures.age_ms)}")
-    return "   ".join(parts)
+def _draw_rate(brush: _Brush, shown: Shown, top: float, room: float) -> None:
+    """Write model, rate and age to the right of the label: as much as there is room for."""
+    age = f"age {_ms(shown.figures.age_ms)}"
+    parts = [part for part in (shown.marks.model, _fps(shown.figures.fps), age) if part]
+    for first in range(len(parts)):
+        text = "   ".join(parts[first:])
+        width = brush.width_of(text, _SMALL_SIZE)
+        if width <= room:
+            brush.text(text, brush.width - width - _EDGE, top, _SMALL_SIZE)
+            return
+
+
+def _fps(fps: float) -> str:
+    return f"{fps:.0f} fps" if fps else ""
 
 
 def _times(figures: Figures) -> list[tuple[str, str]]:
