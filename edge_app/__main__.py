@@ -53,7 +53,7 @@ def _add_run_arguments(run: argparse.ArgumentParser) -> None:
     )
     _add_wishes(run)
     run.add_argument("--labels", type=Path, metavar="FILE", help="one label per line, instead of the file's own")
-    run.add_argument("--threads", type=_positive, metavar="N", help="CPU threads (default: usable cores, at most 4)")
+    run.add_argument("--threads", type=_positive, metavar="N", help="CPU threads (default: measured once per model)")
     run.add_argument("--frames", type=_positive, metavar="N", help="end after so many frames (default: at the end)")
     labels = run.add_argument_group("labels")
     labels.add_argument(

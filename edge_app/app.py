@@ -19,6 +19,7 @@ from edge_app.notices import note
 from edge_app.outputs import Outputs, build_sinks
 from edge_app.presenter import Presentation, Presenter
 from edge_app.sources import USUAL, FileSource, Frame, LiveSource, Wishes, open_source
+from edge_app.thread_choice import with_suitable_threads
 from edge_app.view import UPRIGHT, Region, Turn
 from edge_app.watch import Seen, Watch
 
@@ -34,7 +35,7 @@ class Settings:
         models: `.tflite` files; a key changes from one to the next.
         source: as `open_source` takes it.
         labels: instead of the files' own.
-        threads: of the CPU; None: chosen by the classifier.
+        threads: of the CPU; None: measured once per model.
         top: labels per prediction.
         threshold: below it the label is `neither`; None: the card's.
         smoothing: time constant, seconds; None: `SMOOTHING_S`, and 0 for pictures.
@@ -105,7 +106,10 @@ def run(settings: Settings) -> Summary:
     region = None if settings.roi is None else Region.parse(settings.roi)
 
     def load(path: Path) -> Classifier:
-        return Classifier(path, settings.threads, labels, settings.top, settings.threshold)
+        def build(threads: int | None) -> Classifier:
+            return Classifier(path, threads, labels, settings.top, settings.threshold)
+
+        return build(settings.threads) if settings.threads else with_suitable_threads(path, build, note)
 
     watch = Watch(settings.models, load, settings.turn, region)
     controls = Controls(settings.turn)
