@@ -22,6 +22,10 @@ _DESCRIPTION = """Classify what a camera, a video or pictures show, live.
 `run` is implied. Keys in the window: h shows them all. Without a display nothing opens: labels are printed, or go
 where --web, --jsonl and --save say."""
 
+_CAMERAS = "List the cameras of this machine, how to use each, and why one cannot be used."
+
+_DOCTOR = "Tell what this machine has and lacks; with a MODEL, measure whether int8 files run accelerated."
+
 _EXAMPLES = """examples:
   python -m edge_app models/pets/pets-int8.tflite --source 0
   python -m edge_app models/pets/pets-int8.tflite --source clip.mp4 --save labelled.mp4 --jsonl -
@@ -35,8 +39,9 @@ def build_parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     run = verbs.add_parser("run", help="classify a source (implied)", description=_DESCRIPTION, epilog=_EXAMPLES)
     _add_run_arguments(run)
-    verbs.add_parser("cameras", help="list the cameras of this machine", description="List the cameras.")
-    verbs.add_parser("doctor", help="tell what this machine has", description="Tell what this machine has and lacks.")
+    verbs.add_parser("cameras", help="list the cameras of this machine", description=_CAMERAS)
+    doctor = verbs.add_parser("doctor", help="tell what this machine has", description=_DOCTOR)
+    doctor.add_argument("model", type=Path, nargs="?", metavar="MODEL", help="an int8 .tflite file to measure")
     parser.imply(run, {"cameras": "list the cameras of this machine", "doctor": "tell what this machine has"})
     return parser
 
@@ -122,7 +127,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = with_implied_verb(sys.argv[1:] if argv is None else argv, VERBS)
     arguments = vars(build_parser().parse_args(words or ["--help"]))
     verb = arguments.pop("verb")
-    bodies = {"cameras": _cameras, "doctor": _doctor}
+    bodies = {"cameras": _cameras, "doctor": lambda: _doctor(arguments["model"])}
     return run_program(bodies.get(verb, lambda: _run(arguments)), interrupted=0)
 
 
@@ -194,10 +199,10 @@ def _cameras() -> int:
     return 0
 
 
-def _doctor() -> int:
+def _doctor(model: Path | None) -> int:
     from edge_app.doctor import examine
 
-    lines, healthy = examine()
+    lines, healthy = examine(model)
     print("\n".join(lines))
     return 0 if healthy else 1
 

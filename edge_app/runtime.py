@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from pathlib import Path
@@ -49,21 +50,22 @@ def runtime_release() -> str:
     return ""
 
 
-def load_interpreter(path: Path, threads: int) -> Any:
+def load_interpreter(path: Path, threads: int, **options: Any) -> Any:
     """Build an interpreter with its tensors allocated.
 
     Args:
         path: a `.tflite` file, checked before by `tflite_metadata.read_packed_file`: the runtime trusts its input.
         threads: number of CPU threads, at least 1.
+        options: of the runtime's own `Interpreter`, for measurements.
 
     Raises:
         MissingDependencyError: no runtime is installed.
         ModelFileError: the runtime refuses the model.
     """
-    interpreter_class = _interpreter_class()
+    interpreter_class = interpreter_module().Interpreter
     with quiet_native_stderr():
         try:
-            interpreter = interpreter_class(model_path=str(path), num_threads=threads)
+            interpreter = interpreter_class(model_path=str(path), num_threads=threads, **options)
             interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
@@ -73,15 +75,18 @@ def load_interpreter(path: Path, threads: int) -> Any:
     return interpreter
 
 
-def _interpreter_class() -> Any:
-    try:
-        from ai_edge_litert.interpreter import Interpreter
-    except ImportError:
+def interpreter_module() -> Any:
+    """Return the module of the installed runtime that holds `Interpreter`.
+
+    Raises:
+        MissingDependencyError: no runtime is installed.
+    """
+    for name in ("ai_edge_litert", "tflite_runtime"):
         try:
-            from tflite_runtime.interpreter import Interpreter
+            return importlib.import_module(f"{name}.interpreter")
         except ImportError:
-            raise _no_runtime() from None
-    return Interpreter
+            continue
+    raise _no_runtime()
 
 
 def _no_runtime() -> MissingDependencyError:

@@ -1,4 +1,4 @@
-"""Promises of the one place that knows the runtime, and of the doctor."""
+"""Promises of the one place that knows the runtime."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from edge_app import runtime
-from edge_app.doctor import examine
 from edge_app.errors import MissingDependencyError, ModelFileError
 from edge_app.native_output import SHOW_VARIABLE, quiet_native_stderr
 
@@ -70,12 +69,3 @@ def test_the_older_runtime_serves_where_the_newer_is_missing(data_folder: Path) 
 
 def test_default_threads_are_the_usable_cores_but_not_many() -> None:
     assert 1 <= runtime.default_threads() <= runtime.MAX_DEFAULT_THREADS
-
-
-def test_the_doctor_voices_a_missing_runtime(monkeypatch: pytest.MonkeyPatch) -> None:
-    lines, healthy = examine()
-    assert healthy
-    monkeypatch.setattr(runtime, "_PACKAGES", ("no-such-package",))
-    lines, healthy = examine()
-    assert not healthy
-    assert any("PROBLEM: no LiteRT runtime is installed" in line for line in lines)
