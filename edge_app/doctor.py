@@ -84,10 +84,7 @@ def _codecs() -> str:
     import cv2
 
     built = cv2.getBuildInformation()
-    has = {
-        name: re.search(rf"{name}:\s+YES", built, re.IGNORECASE) is not None
-        for name in ("FFMPEG", "GStreamer", "v4l/v4l2")
-    }
+    has = {name: re.search(rf"{name}:\s+YES", built) is not None for name in ("FFMPEG", "GStreamer", "v4l/v4l2")}
     there = [f"{name} {'yes' if found else 'no'}" for name, found in has.items()]
     advice = "" if has["FFMPEG"] else "; no videos and no streams without FFmpeg: pip install --upgrade opencv-python"
     return ", ".join(there) + advice
