@@ -36,7 +36,7 @@ _BOUNDARY = "fieldlens-frame"
 _NICENESS = 10
 _START_S, _LEAVE_S = 15.0, 5.0
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; "
+    "Content-Security-Policy": "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; "
     "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -78,7 +78,7 @@ class Server:
         self._started = threading.Event()
         self._stopping: asyncio.Event | None = None
         self._fresh: asyncio.Condition | None = None
-        self._fault: OSError | None = None
+        self._fault: Exception | None = None
         self._watchers = 0
 
     def start(self) -> None:
@@ -92,6 +92,8 @@ class Server:
             raise OutputError("the web server did not start")
         if self._fault is not None:
             self._thread.join(_LEAVE_S)
+            if not isinstance(self._fault, OSError):
+                raise self._fault
             reason = (self._fault.strerror or str(self._fault)).lower()
             raise OutputError(
                 f"--web cannot listen on {self._address} port {self.port}: {reason}; try another port: --web 8090"
@@ -115,7 +117,7 @@ class Server:
         asyncio.set_event_loop(self._loop)
         try:
             self._loop.run_until_complete(self._serve())
-        except OSError as error:
+        except Exception as error:  # `start` raises it
             self._fault = error
         finally:
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
@@ -145,7 +147,10 @@ class Server:
                 await runner.cleanup()
 
     def _application(self) -> web.Application:
-        application = web.Application(middlewares=[web.middleware(self._guard)])
+        async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+            return await self._guard(request, handler)
+
+        application = web.Application(middlewares=[web.middleware(guard)])
         routes = [("/", self._page), ("/state.json", self._state), ("/events", self._events), ("/health", self._health)]
         routes += [(path, self._static) for path in _FILES]
         routes += [(path, self._pictures) for path in self._channels]

@@ -100,4 +100,4 @@ function again() {
 picture.addEventListener("load", () => { element("empty").hidden = true; });
 picture.addEventListener("error", () => { if (picture.hasAttribute("src")) again(); });
 document.addEventListener("visibilitychange", () => (document.hidden ? rest() : watch()));
-watch();
+addEventListener("load", watch); // afterwards: a stream that never ends would keep the page loading
