@@ -61,11 +61,15 @@ class WebSink:
             self._server.stop()
 
     @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self._port if self._server is None else self._server.port
+
+    @property
     def url(self) -> str:
         """Where the page is, with the token."""
-        port = self._port if self._server is None else self._server.port
         host = _host_to_show(self.address)
-        return f"http://{host}:{port}/" + (f"?token={self.token}" if self.token else "")
+        return f"http://{host}:{self.port}/" + (f"?token={self.token}" if self.token else "")
 
     def take(self, shown: Shown) -> bool:
         """Keep the newest result for whoever watches."""
