@@ -9,7 +9,7 @@ from edge_app.controls import KEYS
 from edge_app.lettering import Color, fitted, text_width_px, write
 from edge_app.model_card import NEITHER
 from edge_app.photograph import Image
-from edge_app.shown import Figures, Shown
+from edge_app.shown import Caption, Figures
 
 _WHITE, _GREY, _TRACK = (255, 255, 255), (205, 205, 205), (95, 95, 95)
 _GREEN, _AMBER, _RED = (95, 205, 120), (60, 180, 250), (60, 60, 235)
@@ -21,26 +21,26 @@ _HEAD, _ROW, _EDGE = 44, 24, 10
 _LARGEST_PANEL = 0.5  # of the height of the picture
 
 
-def draw_overlay(image_bgr: Image, shown: Shown) -> Image:
+def draw_overlay(image_bgr: Image, caption: Caption) -> Image:
     """Return a copy of a picture with the result drawn on it.
 
     Args:
-        image_bgr: (height, width, 3) uint8 BGR: the frame of `shown`, of any size.
-        shown: what to draw.
+        image_bgr: (height, width, 3) uint8 BGR, of any size.
+        caption: what to draw.
     """
     image = np.array(image_bgr)
     brush = _Brush(image)
-    if shown.seen.box is not None:
-        _draw_region(brush, shown)
-    _draw_result(brush, shown)
+    if caption.region is not None:
+        _draw_region(brush, caption.region)
+    _draw_result(brush, caption)
     top = float(_EDGE)
-    if shown.marks.notice:
-        top = _draw_lines(brush, [(shown.marks.notice, "")], top)
-    if shown.marks.times:
-        _draw_lines(brush, _times(shown.figures), top)
-    if shown.marks.recorded_s is not None:
-        _draw_recording(brush, shown.marks.recorded_s)
-    if shown.marks.help:
+    if caption.marks.notice:
+        top = _draw_lines(brush, [(caption.marks.notice, "")], top)
+    if caption.marks.times:
+        _draw_lines(brush, _times(caption.figures), top)
+    if caption.marks.recorded_s is not None:
+        _draw_recording(brush, caption.marks.recorded_s)
+    if caption.marks.help:
         _draw_lines(brush, [(key, does) for key, does in KEYS], _EDGE)
     return image
 
@@ -77,17 +77,17 @@ class _Brush:
         return fitted(text, self.px(width), self.px(size), "bold" if bold else "regular")
 
 
-def _draw_result(brush: _Brush, shown: Shown) -> None:
+def _draw_result(brush: _Brush, caption: Caption) -> None:
     room = int((_LARGEST_PANEL * brush.height - _HEAD) / _ROW)
-    rows = shown.top[: max(0, min(shown.marks.bars, room))]
+    rows = caption.top[: max(0, min(caption.marks.bars, room))]
     top = brush.height - _HEAD - _ROW * len(rows)
     brush.shade(0, top, brush.width + 1, brush.height + 1)
-    label_width = min(brush.width_of(shown.label, _LABEL_SIZE, bold=True), brush.width)
-    _draw_rate(brush, shown, top + 14, brush.width - label_width - 4 * _EDGE)
-    label = brush.fitted(shown.label, brush.width - 2 * _EDGE, _LABEL_SIZE, bold=True)
-    brush.text(label, _EDGE, top + 1, _LABEL_SIZE, _AMBER if shown.label == NEITHER else _WHITE, bold=True)
+    label_width = min(brush.width_of(caption.label, _LABEL_SIZE, bold=True), brush.width)
+    _draw_rate(brush, caption, top + 14, brush.width - label_width - 4 * _EDGE)
+    label = brush.fitted(caption.label, brush.width - 2 * _EDGE, _LABEL_SIZE, bold=True)
+    brush.text(label, _EDGE, top + 1, _LABEL_SIZE, _AMBER if caption.label == NEITHER else _WHITE, bold=True)
     for number, (name, score) in enumerate(rows):
-        _draw_row(brush, name, score, top + _HEAD - 3 + _ROW * number, first=number == 0 and shown.label == name)
+        _draw_row(brush, name, score, top + _HEAD - 3 + _ROW * number, first=number == 0 and caption.label == name)
 
 
 def _draw_row(brush: _Brush, label: str, score: float, top: float, first: bool) -> None:
@@ -102,10 +102,10 @@ def _draw_row(brush: _Brush, label: str, score: float, top: float, first: bool) 
     brush.text(percent, at, top, _ROW_SIZE, _WHITE if first else _GREY)
 
 
-def _draw_rate(brush: _Brush, shown: Shown, top: float, room: float) -> None:
+def _draw_rate(brush: _Brush, caption: Caption, top: float, room: float) -> None:
     """Write model, rate and age to the right of the label: as much as there is room for."""
-    age = f"age {_ms(shown.figures.age_ms)}"
-    parts = [part for part in (shown.marks.model, _fps(shown.figures.fps), age) if part]
+    age = f"age {_ms(caption.figures.age_ms)}"
+    parts = [part for part in (caption.marks.model, _fps(caption.figures.fps), age) if part]
     for first in range(len(parts)):
         text = "   ".join(parts[first:])
         width = brush.width_of(text, _SMALL_SIZE)
@@ -149,15 +149,11 @@ def _draw_lines(brush: _Brush, lines: list[tuple[str, str]], top: float) -> floa
     return bottom + 6
 
 
-def _draw_region(brush: _Brush, shown: Shown) -> None:
+def _draw_region(brush: _Brush, region: tuple[float, float, float, float]) -> None:
     """Frame the part that is classified."""
-    box = shown.seen.box
-    height, width = shown.seen.image_bgr.shape[:2]
-    if box is None:
-        return
-    across, down = brush.width_px / width, brush.height_px / height
-    start = (round(box.x * across), round(box.y * down))
-    end = (round((box.x + box.width) * across) - 1, round((box.y + box.height) * down) - 1)
+    x, y, width, height = region
+    start = (round(x * brush.width_px), round(y * brush.height_px))
+    end = (round((x + width) * brush.width_px) - 1, round((y + height) * brush.height_px) - 1)
     cv2.rectangle(brush.image, start, end, _WHITE, max(1, brush.px(2)))
 
 

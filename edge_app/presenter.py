@@ -10,7 +10,7 @@ from pathlib import Path
 from edge_app.classifier import Classifier
 from edge_app.controls import Controls
 from edge_app.interrupts import interrupts_held
-from edge_app.shown import Figures, Marks, Shown
+from edge_app.shown import Caption, Figures, Marks, Shown, region_of
 from edge_app.sinks import Listener, Sink
 from edge_app.sinks.recorder import Recorder
 from edge_app.smoothing import Smoothed, Smoother
@@ -66,7 +66,8 @@ class Presenter:
         """Show a result; return false when the user wants to end."""
         smoothed = self._smooth(seen)
         figures = self._meter.tick(seen)
-        shown = Shown(seen, smoothed.label, smoothed.top, figures, self._marks(seen))
+        region = region_of(seen.box, seen.image_bgr)
+        shown = Shown(seen, Caption(smoothed.label, smoothed.top, region, figures, self._marks(seen)))
         with interrupts_held():  # every sink gets the frame
             going_on = [sink.take(shown) for sink in self._sinks]
             self._recorder.take(shown)

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field, replace
 
 from edge_app.photograph import Image
+from edge_app.view import Box
 from edge_app.watch import Seen
 
 
@@ -53,31 +54,49 @@ class Marks:
     bars: int = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """What is drawn on a frame; it knows nothing of pixels, so it fits the frame at any size.
+
+    Attributes:
+        label: the label to show: smoothed, `neither` below the threshold.
+        top: pairs of label and smoothed score, best first.
+        region: the part that was classified: left, top, width and height as fractions; None: all of it.
+        figures: numbers for the eye.
+        marks: what is drawn besides.
+    """
+
+    label: str
+    top: tuple[tuple[str, float], ...]
+    region: tuple[float, float, float, float] | None = None
+    figures: Figures = Figures()
+    marks: Marks = Marks()
+
+
 @dataclass(slots=True)
 class Shown:
     """A frame, its result, and how to draw it.
 
     Attributes:
         seen: the frame and the raw prediction.
-        label: the label to show: smoothed, `neither` below the threshold.
-        top: pairs of label and smoothed score, best first.
-        figures: numbers for the eye.
-        marks: what is drawn besides.
+        caption: what is drawn on it.
         draw_ms: how long the drawing took; 0: nobody asked for it.
     """
 
     seen: Seen
-    label: str
-    top: tuple[tuple[str, float], ...]
-    figures: Figures = Figures()
-    marks: Marks = Marks()
+    caption: Caption
     draw_ms: float = 0.0
     _drawn: Image | None = field(default=None, repr=False)
 
     @property
+    def label(self) -> str:
+        """The label to show."""
+        return self.caption.label
+
+    @property
     def score(self) -> float:
         """The best smoothed score, 0..1."""
-        return self.top[0][1]
+        return self.caption.top[0][1]
 
     def drawn_bgr(self) -> Image:
         """Return the picture with its overlay, (height, width, 3) uint8 BGR; drawn once, whoever asks."""
@@ -91,8 +110,16 @@ class Shown:
         """Return the overlay on another size of the same picture; letters are as sharp as that size allows."""
         from edge_app.overlay import draw_overlay
 
-        return draw_overlay(image_bgr, self)
+        return draw_overlay(image_bgr, self.caption)
 
     def noticing(self, notice: str) -> Shown:
         """Return this result with another sentence on it."""
-        return replace(self, marks=replace(self.marks, notice=notice), draw_ms=0.0, _drawn=None)
+        return Shown(self.seen, replace(self.caption, marks=replace(self.caption.marks, notice=notice)))
+
+
+def region_of(box: Box | None, image_bgr: Image) -> tuple[float, float, float, float] | None:
+    """Return a box as fractions of its picture."""
+    if box is None:
+        return None
+    height, width = image_bgr.shape[:2]
+    return box.x / width, box.y / height, box.width / width, box.height / height

@@ -7,6 +7,7 @@ import ipaddress
 import os
 import secrets
 import sys
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Self
 
 from edge_app.errors import MissingDependencyError, UsageError
@@ -15,7 +16,7 @@ from edge_app.shown import Shown
 from edge_app.sinks.web.board import Board
 
 if TYPE_CHECKING:
-    from edge_app.sinks.web.server import Server
+    from edge_app.sinks.web.link import ServerProcess
 
 TOKEN_VARIABLE = "FIELDLENS_WEB_TOKEN"
 DEFAULT_PORT = 8080
@@ -23,10 +24,10 @@ _SHORTEST_TOKEN = 8
 
 
 class WebSink:
-    """Serves the newest result to browsers, from a thread of its own.
+    """Serves the newest result to browsers, from a process of its own.
 
-    Taking a result costs the loop a few assignments: pictures are drawn and encoded in the server's thread, once for
-    all viewers, and only while somebody watches.
+    Taking a result costs the loop a few assignments; a picture is handed over, drawn and encoded once for all viewers,
+    and only while somebody watches.
 
     Args:
         address: to listen on; anything but this machine's own (loopback) needs a token.
@@ -39,20 +40,17 @@ class WebSink:
     """
 
     def __init__(self, address: str = "127.0.0.1", port: int = DEFAULT_PORT, token: str | None = None) -> None:
-        try:
-            import aiohttp  # noqa: F401  # asked here, so that the answer comes before the camera opens
-        except ImportError as error:
-            raise MissingDependencyError('--web needs aiohttp; run: pip install "fieldlens[web]"') from error
+        if find_spec("aiohttp") is None:  # not imported: only the server's process needs it
+            raise MissingDependencyError('--web needs aiohttp; run: pip install "fieldlens[web]"')
         self.address, self._port = address, port
         self.token = _token_for(address, token)
         self._board = Board()
-        self._server: Server | None = None
+        self._server: ServerProcess | None = None
 
     def __enter__(self) -> Self:
-        from edge_app.sinks.web.server import Server
+        from edge_app.sinks.web.link import ServerProcess, Settings
 
-        self._server = Server(self._board, self.address, self._port, self.token)
-        self._server.start()
+        self._server = ServerProcess(self._board, Settings(self.address, self._port, self.token))
         note(f"watch at {self.url}")
         return self
 
@@ -63,7 +61,7 @@ class WebSink:
     @property
     def port(self) -> int:
         """Where it listens."""
-        return self._port if self._server is None else self._server.port
+        return self._port if self._server is None else self._server.settings.port
 
     @property
     def url(self) -> str:

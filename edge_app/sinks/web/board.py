@@ -6,21 +6,16 @@ import time
 from collections import deque
 from typing import Any
 
-import cv2
-
 from edge_app.model_card import NEITHER
-from edge_app.photograph import Image
 from edge_app.shown import Shown
 
 HISTORY = 30
 STALE_S = 10.0
 """After so long without a result the device is not healthy."""
-_LARGEST_WIDTH = 1280  # of a picture sent to a browser
-_JPEG_QUALITY = 80
 
 
 class Board:
-    """The loop posts, the server's thread reads; single assignments only, so that neither waits for the other."""
+    """The loop posts, another thread reads; single assignments only, so that neither waits for the other."""
 
     def __init__(self) -> None:
         self.newest: Shown | None = None
@@ -63,35 +58,14 @@ class Board:
         return healthy, {"status": "ok" if healthy else "no frames", "silent_s": round(silent_s, 2)}
 
 
-def encode(shown: Shown, overlay: bool) -> bytes:
-    """Return the picture as JPEG, at most 1280 pixels wide.
-
-    Args:
-        shown: the result.
-        overlay: whether the result is drawn on it.
-    """
-    image = _small(shown.seen.image_bgr)
-    drawn = shown.drawn_on(image) if overlay else image
-    return bytes(cv2.imencode(".jpg", drawn, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1])
-
-
-def _small(image: Image) -> Image:
-    height, width = image.shape[:2]
-    if width <= _LARGEST_WIDTH:
-        return image
-    size = (_LARGEST_WIDTH, max(1, round(height * _LARGEST_WIDTH / width)))
-    smaller: Image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    return smaller
-
-
 def _result(shown: Shown) -> dict[str, Any]:
-    seen, figures = shown.seen, shown.figures
+    seen, figures = shown.seen, shown.caption.figures
     rest_ms = max(0.0, figures.latency_ms - figures.prepare_ms - figures.invoke_ms)
     return {
         "label": shown.label,
         "neither": shown.label == NEITHER,
         "score": round(shown.score, 4),
-        "top": [[label, round(score, 4)] for label, score in shown.top],
+        "top": [[label, round(score, 4)] for label, score in shown.caption.top],
         "source": seen.frame.source,
         "frame": seen.frame.number,
         "model": seen.classifier.path.name,

@@ -1,4 +1,4 @@
-"""The HTTP server of `--web`, in a thread of its own with the least priority.
+"""The HTTP server of `--web`: a process of its own with the least priority, started by `link`.
 
 aiohttp, because its wheels cover 64- and 32-bit ARM on every Python we support, and because it hands out the connection
 of a viewer that has stalled, so that it can be cut.
@@ -7,34 +7,38 @@ of a viewer that has stalled, so that it can be cut.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
+import signal
 import sys
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
+import cv2
 from aiohttp import web
 
-from edge_app.errors import OutputError
-from edge_app.shown import Shown
+from edge_app.overlay import draw_overlay
+from edge_app.photograph import Image
+from edge_app.shown import Caption
 from edge_app.sinks.web import is_loopback, same_token
-from edge_app.sinks.web.board import Board, encode
+from edge_app.sinks.web.link import HEALTH, STATE, Asking, Settings
 
 PICTURES_PER_S = 15.0
 STATES_PER_S = 4.0
-STALL_S = 8.0
-"""A viewer whose connection takes nothing for so long is dropped."""
+_STATE_KEPT_S = 0.2
+"""One answer serves all who ask within this time."""
 MOST_VIEWERS = 64
 _PAGE = Path(__file__).parent / "page"
 _FILES = {"/page.css": "text/css", "/page.js": "text/javascript"}
 _COOKIE = "fieldlens"
 _BOUNDARY = "fieldlens-frame"
-_NICENESS = 10
-_START_S, _LEAVE_S = 15.0, 5.0
+_JPEG_QUALITY = 80
+_HEARTBEAT_S = 0.25
+_NICENESS = 19
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; "
     "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
@@ -44,6 +48,7 @@ _HEADERS = {
 }
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 
+_T = TypeVar("_T")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -55,96 +60,45 @@ class _Channel:
     viewers: int = 0
     number: int = 0
     jpeg: bytes = b""
-    of: Shown | None = None
+    of: int = 0
+    """Number of the picture that was encoded."""
 
 
 class Server:
-    """Runs until it is stopped.
+    """Runs until the classifier has ended.
 
     Args:
-        board: what to show.
-        address: to listen on.
-        port: 0 takes any free one; `port` tells which after `start`.
-        token: what viewers must show; None: none.
-        stall_s: see `STALL_S`.
+        asking: the link to the classifier.
+        settings: where to listen and whom to let in.
     """
 
-    def __init__(self, board: Board, address: str, port: int, token: str | None, stall_s: float = STALL_S) -> None:
-        self.port = port
-        self._board, self._address, self._token, self._stall_s = board, address, token, stall_s
+    def __init__(self, asking: Asking, settings: Settings) -> None:
+        self._asking, self._settings = asking, settings
         self._channels = {"/picture.mjpg": _Channel(overlay=False), "/stream.mjpg": _Channel(overlay=True)}
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="web server", daemon=True)
-        self._started = threading.Event()
-        self._stopping: asyncio.Event | None = None
-        self._fresh: asyncio.Condition | None = None
-        self._fault: Exception | None = None
+        # one thread: questions are asked one after the other
+        self._worker = ThreadPoolExecutor(1, "web worker")
+        self._fresh = asyncio.Condition()
+        self._newest: tuple[Caption, Image] | None = None
+        self._number = 0
         self._watchers = 0
+        self._state_text, self._state_until_s = "", 0.0
 
-    def start(self) -> None:
-        """Listen.
+    async def serve(self) -> None:
+        """Listen, tell the classifier where, and serve.
 
         Raises:
-            OutputError: the system refuses the address or the port.
+            OSError: the system refuses the address or the port.
+            EOFError: the classifier has ended.
         """
-        self._thread.start()
-        if not self._started.wait(_START_S):
-            raise OutputError("the web server did not start")
-        if self._fault is not None:
-            self._thread.join(_LEAVE_S)
-            if not isinstance(self._fault, OSError):
-                raise self._fault
-            reason = (self._fault.strerror or str(self._fault)).lower()
-            raise OutputError(
-                f"--web cannot listen on {self._address} port {self.port}: {reason}; try another port: --web 8090"
-            ) from self._fault
-
-    def stop(self) -> None:
-        """End all connections and the thread."""
-        if self._stopping is not None and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._stopping.set)
-            self._thread.join(_LEAVE_S)
-
-    @property
-    def viewers(self) -> int:
-        """How many pictures streams are open."""
-        return sum(channel.viewers for channel in self._channels.values())
-
-    # In the server's thread.
-
-    def _run(self) -> None:
-        _step_back()
-        asyncio.set_event_loop(self._loop)
-        try:
-            self._loop.run_until_complete(self._serve())
-        except Exception as error:  # `start` raises it
-            self._fault = error
-        finally:
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-            self._loop.close()
-            self._started.set()
-
-    async def _serve(self) -> None:
-        self._stopping, self._fresh = asyncio.Event(), asyncio.Condition()
         runner = web.AppRunner(self._application(), handle_signals=False, access_log=None, shutdown_timeout=0.5)
         await runner.setup()
-        with ThreadPoolExecutor(1, "web encoder", initializer=_step_back) as encoder:
-            encoding = None
-            try:
-                site = web.TCPSite(runner, self._address, self.port)
-                await site.start()
-                self.port = runner.addresses[0][1]
-                encoding = asyncio.create_task(self._encode(encoder))
-                self._started.set()
-                await self._stopping.wait()
-            finally:
-                if encoding is not None:
-                    encoding.cancel()
-                    with contextlib.suppress(asyncio.CancelledError):
-                        await encoding
-                async with self._fresh:
-                    self._fresh.notify_all()
-                await runner.cleanup()
+        site = web.TCPSite(runner, self._settings.address, self._settings.port)
+        await site.start()
+        self._asking.tell({"port": runner.addresses[0][1]})
+        await self._encode()
+
+    async def _ask(self, question: Callable[..., _T], *arguments: object) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._worker, question, *arguments)
 
     def _application(self) -> web.Application:
         async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -162,21 +116,21 @@ class Server:
         """Let in who may see: whoever shows the token; without one, this machine's own browser under its own name."""
         if request.path == "/health":
             return await handler(request)
-        if self._token is None:
+        if self._settings.token is None:
             # another site's page could point its own name here; its Host header gives it away
-            if is_loopback(self._address) and _host_name(request.host) not in _LOCAL_NAMES:
+            if is_loopback(self._settings.address) and _host_name(request.host) not in _LOCAL_NAMES:
                 return web.Response(status=403, text="this page answers to localhost only\n")
             return await handler(request)
-        if same_token(request.query.get("token", ""), self._token) and request.path == "/":
+        if same_token(request.query.get("token", ""), self._settings.token) and request.path == "/":
             response = web.Response(status=303, headers={"Location": "/"} | _HEADERS)
-            response.set_cookie(_COOKIE, self._token, httponly=True, samesite="Strict", max_age=30 * 86400)
+            response.set_cookie(_COOKIE, self._settings.token, httponly=True, samesite="Strict", max_age=30 * 86400)
             return response
         shown = (
             request.cookies.get(_COOKIE, ""),
             request.query.get("token", ""),
             request.headers.get("Authorization", "").removeprefix("Bearer "),
         )
-        if any(same_token(token, self._token) for token in shown):
+        if any(same_token(token, self._settings.token) for token in shown):
             return await handler(request)
         return web.Response(status=401, text="open the address with its token, as the program printed it\n")
 
@@ -188,82 +142,115 @@ class Server:
         return web.Response(body=body, content_type=_FILES[request.path], headers=_HEADERS)
 
     async def _state(self, _request: web.Request) -> web.StreamResponse:
-        return web.Response(text=self._state_text(), content_type="application/json", headers=_HEADERS)
+        return web.Response(text=await self._newest_state(), content_type="application/json", headers=_HEADERS)
 
     async def _health(self, _request: web.Request) -> web.StreamResponse:
-        healthy, about = self._board.health()
-        text = json.dumps(about)
-        return web.Response(status=200 if healthy else 503, text=text, content_type="application/json")
+        healthy, about = json.loads(await self._ask(self._asking.text, HEALTH))
+        return web.json_response(about, status=200 if healthy else 503)
 
-    def _state_text(self) -> str:
-        return json.dumps(self._board.state() | {"viewers": self.viewers})
+    async def _newest_state(self) -> str:
+        now_s = time.monotonic()
+        if now_s >= self._state_until_s:
+            self._state_until_s = now_s + _STATE_KEPT_S
+            self._state_text = await self._ask(self._asking.text, STATE)
+        return self._state_text
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse(headers=_HEADERS | {"Content-Type": "text/event-stream"})
-        async with self._watching(request, response):
-            while not self._is_stopping():
-                await self._send(response, f"data: {self._state_text()}\n\n".encode())
-                await asyncio.sleep(1 / STATES_PER_S)
-        return response
+        return await self._stream(request, "text/event-stream", self._states())
+
+    async def _states(self) -> AsyncGenerator[bytes]:
+        while True:
+            yield f"data: {await self._newest_state()}\n\n".encode()
+            await asyncio.sleep(1 / STATES_PER_S)
 
     async def _pictures(self, request: web.Request) -> web.StreamResponse:
-        """Send the newest picture, wait until it is through, send the one that is newest then."""
-        channel = self._channels[request.path]
         kind = f"multipart/x-mixed-replace; boundary={_BOUNDARY}"
-        response = web.StreamResponse(headers=_HEADERS | {"Content-Type": kind})
-        async with self._watching(request, response):
-            channel.viewers += 1
-            try:
-                sent = 0
-                while (sent := await self._next_number(channel, sent)) and not self._is_stopping():
-                    await self._send(response, _part(channel.jpeg))
-            finally:
-                channel.viewers -= 1
-        return response
+        return await self._stream(request, kind, self._parts(self._channels[request.path]))
 
-    @contextlib.asynccontextmanager
-    async def _watching(self, request: web.Request, response: web.StreamResponse) -> AsyncIterator[None]:
-        """Open a stream, and cut it when it stalls: what waits in its buffer would keep the connection for ever."""
+    async def _parts(self, channel: _Channel) -> AsyncGenerator[bytes]:
+        """Yield the newest picture, and when it is through the one that is newest then."""
+        if channel.viewers == 0:  # what was encoded for the last viewer may be hours old
+            channel.number, channel.jpeg, channel.of = channel.number + 1, b"", 0
+        sent = channel.number - bool(channel.jpeg)
+        channel.viewers += 1
+        try:
+            while True:
+                sent = await self._next_number(channel, sent)
+                yield _part(channel.jpeg)
+        finally:
+            channel.viewers -= 1
+
+    async def _stream(self, request: web.Request, kind: str, pieces: AsyncGenerator[bytes]) -> web.StreamResponse:
+        """Send pieces until the viewer leaves; cut one who stalls: what waits for him would be kept for ever."""
         if self._watchers >= MOST_VIEWERS:
             raise web.HTTPServiceUnavailable(text=f"{MOST_VIEWERS} streams are open; close one\n")
         self._watchers += 1
+        response = web.StreamResponse(headers=_HEADERS | {"Content-Type": kind})
         try:
             await response.prepare(request)
-            yield
+            async for piece in pieces:
+                await asyncio.wait_for(response.write(piece), self._settings.stall_s)
         except TimeoutError:
             if request.transport is not None:
                 request.transport.abort()
-        except (ConnectionError, asyncio.CancelledError):
-            pass  # the viewer has left
+        except (ConnectionError, EOFError):
+            pass  # the viewer, or the classifier, has left
         finally:
             self._watchers -= 1
-
-    async def _send(self, response: web.StreamResponse, content: bytes) -> None:
-        await asyncio.wait_for(response.write(content), self._stall_s)
+            await pieces.aclose()
+        return response
 
     async def _next_number(self, channel: _Channel, sent: int) -> int:
         """Wait for a picture that was not sent yet."""
-        assert self._fresh is not None
         async with self._fresh:
-            await self._fresh.wait_for(lambda: channel.number > sent or self._is_stopping())
+            await self._fresh.wait_for(lambda: channel.number > sent)
         return channel.number
 
-    def _is_stopping(self) -> bool:
-        return self._stopping is not None and self._stopping.is_set()
+    def _watched(self) -> list[_Channel]:
+        return [channel for channel in self._channels.values() if channel.viewers]
 
-    async def _encode(self, encoder: ThreadPoolExecutor) -> None:
-        """Encode the newest result of every channel that somebody watches."""
-        assert self._fresh is not None
+    async def _encode(self) -> None:
+        """Encode the newest result for every channel that somebody watches."""
         while True:
-            await asyncio.sleep(1 / PICTURES_PER_S)
-            for channel in self._channels.values():
-                newest = self._board.newest
-                if not channel.viewers or newest is None or newest is channel.of:
-                    continue
-                channel.jpeg = await self._loop.run_in_executor(encoder, encode, newest, channel.overlay)
-                channel.of, channel.number = newest, channel.number + 1
-                async with self._fresh:
-                    self._fresh.notify_all()
+            await asyncio.sleep(1 / PICTURES_PER_S if self._watched() else _HEARTBEAT_S)
+            watched = self._watched()
+            if not watched:
+                await self._ask(
+                    self._asking.text, HEALTH
+                )  # nobody asks otherwise, and a link that is closed must end us
+                continue
+            newest = await self._ask(self._asking.picture)
+            if newest is not None:
+                self._newest, self._number = newest, self._number + 1
+            for channel in watched:
+                if self._newest is not None and channel.of != self._number:
+                    channel.jpeg = await self._ask(_encoded, *self._newest, channel.overlay)
+                    channel.of, channel.number = self._number, channel.number + 1
+            async with self._fresh:
+                self._fresh.notify_all()
+
+
+def main() -> int:
+    """Serve until the classifier closes the link."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both; the classifier says when to end
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
+    cv2.setNumThreads(1)
+    asking = Asking(sys.stdout.buffer, sys.stdin.buffer)
+    settings = asking.settings()
+    try:
+        asyncio.run(Server(asking, settings).serve())
+    except EOFError:
+        pass
+    except OSError as error:
+        asking.tell({"error": (error.strerror or str(error)).lower()})
+        return 1
+    return 0
+
+
+def _encoded(caption: Caption, image_bgr: Image, overlay: bool) -> bytes:
+    drawn = draw_overlay(image_bgr, caption) if overlay else image_bgr
+    return bytes(cv2.imencode(".jpg", drawn, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1])
 
 
 def _part(jpeg: bytes) -> bytes:
@@ -276,8 +263,5 @@ def _host_name(host: str) -> str:
     return host.rsplit("]", 1)[0].lstrip("[") if host.startswith("[") else host.split(":", 1)[0]
 
 
-def _step_back() -> None:
-    """Give the classifier the right of way: on Linux a thread has a priority of its own."""
-    if sys.platform.startswith("linux"):
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+if __name__ == "__main__":
+    raise SystemExit(main())
