@@ -117,11 +117,9 @@ def _power() -> str:
     """Decode the throttling bits of a Raspberry Pi."""
     bits = board.throttled()
     if bits is None:
-        return (
-            "this machine does not tell"
-            if board.board_name() is None
-            else "vcgencmd does not answer; see `groups`: video"
-        )
+        if board.board_name() is None:
+            return "this machine does not tell"
+        return "vcgencmd does not answer; run: sudo usermod -aG video $USER, and log in again"
     now, before = board.throttle_reasons(bits)
     if not now and not before:
         return "never throttled since the last boot"
