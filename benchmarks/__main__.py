@@ -6,11 +6,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks.verbs import demo, neither, pipeline, resizing, run, viewers
+from benchmarks.verbs import demo, live, neither, pipeline, resizing, run, soak, viewers
 from edge_app.command_line import parser_of_verbs, run_program, with_implied_verb
 
 _VERBS = {
     "run": run,
+    "live": live,
+    "soak": soak,
     "demo": demo,
     "resizing": resizing,
     "pipeline": pipeline,

@@ -120,7 +120,7 @@ def run(settings: Settings) -> Summary:
         sinks = [stack.enter_context(sink) for sink in build_sinks(settings.outputs, feed.fps, controls)]
         presenter = Presenter(sinks, controls, _presentation(settings, source, feed), _film_clock(source, feed))
         stack.callback(presenter.close)
-        results = stack.enter_context(closing(_classified(feed, watch, presenter, settings.frames)))
+        results = stack.enter_context(closing(classified(feed, watch, presenter, settings.frames)))
         try:
             hand_over(results, watch, presenter, controls, summary)
         except KeyboardInterrupt:
@@ -144,7 +144,7 @@ def hand_over(
             watch.want_next_model()
 
 
-def _classified(feed: Feed, watch: Watch, presenter: Presenter, limit: int | None) -> Generator[Seen]:
+def classified(feed: Feed, watch: Watch, presenter: Presenter, limit: int | None) -> Generator[Seen]:
     """Classify in another thread: drawing and the sinks work on one frame while the model runs on the next."""
 
     def frames(stopping: Event) -> Iterator[Frame]:
