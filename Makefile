@@ -31,7 +31,7 @@ $(TFLITE_RUNTIME_VENV)/.installed: pyproject.toml
 	@echo "installing tflite-runtime, numpy 1 and OpenCV 4.11 into $(TFLITE_RUNTIME_VENV): about 0.2 GB"
 	python3.11 -m venv $(TFLITE_RUNTIME_VENV)
 	$(TFLITE_RUNTIME_VENV)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(TFLITE_RUNTIME_VENV)/bin/python -m pip install --quiet -e ".[edge-tflite-runtime]" --group test
+	$(TFLITE_RUNTIME_VENV)/bin/python -m pip install --quiet -e ".[edge-tflite-runtime,web]" --group test
 	@touch $@
 
 demo: $(VENV)/.installed ## Train, convert, benchmark and classify drawn pets, or your own: make demo PHOTOS=dir

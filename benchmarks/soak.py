@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.camera_process import CameraProcess
+from edge_app.classifier import Classifier
 from edge_app.errors import SourceError
 
 SETTLED_S = 300.0
@@ -82,8 +83,10 @@ def soak(model: Path, minutes: float, drop_every_s: float, fps: float, step: Cal
 
     Raises:
         SourceError: the app or the camera does not start, or the app does not come back.
+        ModelFileError: the model cannot be used.
     """
     found = Soak(fps)
+    Classifier(model)  # says what is wrong with the file before anything is started
     with CameraProcess(fps) as camera, _App(model, camera.address) as app:
         app.wait_for_frames(1, _START_TIMEOUT_S)
         begin_s = time.monotonic()
@@ -118,6 +121,7 @@ class _App:
         command = [sys.executable, "-m", "edge_app", str(model), "--source", address, "--no-window", "--jsonl", "-"]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self._told: list[str] = []
+        self._ended = False
         self._changed = threading.Condition()
         self._readers = [threading.Thread(target=work, daemon=True) for work in (self._count, self._listen)]
 
@@ -141,6 +145,9 @@ class _App:
             with self._changed:
                 self.frames += 1
                 self._changed.notify_all()
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
 
     def _listen(self) -> None:
         assert self._process.stderr is not None
@@ -148,10 +155,10 @@ class _App:
 
     def wait_for_frames(self, frames: int, timeout_s: float) -> None:
         with self._changed:
-            came = self._changed.wait_for(lambda: self.frames >= frames or self._process.poll() is not None, timeout_s)
-        if not came or self.frames < frames:
-            said = "; ".join(self._told[-3:]) or "nothing"
-            raise SourceError(f"the app labelled {self.frames:,} frames and then none for {timeout_s:.0f} s: {said}")
+            self._changed.wait_for(lambda: self.frames >= frames or self._ended, timeout_s)
+        if self.frames < frames:
+            how = "ended" if self._ended else f"labelled none for {timeout_s:.0f} s"
+            raise SourceError(f"the app {how} after {self.frames:,} frames: {'; '.join(self._told[-3:]) or 'no word'}")
 
     def sample(self, at_s: float) -> Sample:
         try:
