@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +43,9 @@ def font_file_for(characters: str) -> Path | None:
     Args:
         characters: without spaces.
     """
-    for path in _candidates(characters):
+    # one letter of each script is asked for, so that fontconfig runs once per script and not once per label
+    scripts = {unicodedata.name(character, "?").split(" ")[0]: character for character in sorted(characters)}
+    for path in _candidates("".join(sorted(scripts.values()))):
         if _has_all(path, characters):
             return path
     return None
@@ -62,7 +66,8 @@ def _font(path: Path, size_px: int) -> FreeTypeFont:
     return ImageFont.truetype(str(path), size_px)
 
 
-def _candidates(characters: str) -> list[Path]:
+@lru_cache(maxsize=64)
+def _candidates(characters: str) -> tuple[Path, ...]:
     """Ask fontconfig where it is installed; otherwise look through the folders of the system."""
     if shutil.which("fc-list") is not None:
         wanted = " ".join(f"{ord(character):x}" for character in sorted(set(characters)))
@@ -70,21 +75,21 @@ def _candidates(characters: str) -> list[Path]:
         try:
             told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_FC_LIST_LIMIT_S)
         except subprocess.TimeoutExpired:
-            return []
+            return ()
         return _plain_first(Path(line) for line in set(told.stdout.splitlines()))
     folders = [Path(folder).expanduser() for folder in _FOLDERS.get(sys.platform, _FOLDERS["linux"])]
     files = (path for folder in folders if folder.is_dir() for path in folder.rglob("*"))
     return _plain_first(path for path in files if path.suffix.lower() in (".ttf", ".otf", ".ttc"))
 
 
-def _plain_first(paths: object) -> list[Path]:
+def _plain_first(paths: Iterable[Path]) -> tuple[Path, ...]:
     """Upright fonts of usual weight before bold and slanted ones, the same order every time."""
 
     def unusual(path: Path) -> int:
         name = path.stem.lower()
         return sum(word in name for word in ("bold", "italic", "oblique", "light", "thin", "black", "serif", "mono"))
 
-    return sorted(paths, key=lambda path: (unusual(path), path.name))  # type: ignore[call-overload, no-any-return]
+    return tuple(sorted(paths, key=lambda path: (unusual(path), path.name)))
 
 
 def _has_all(path: Path, characters: str) -> bool:
