@@ -9,6 +9,7 @@ import secrets
 import sys
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Self
+from urllib.parse import quote
 
 from edge_app.errors import MissingDependencyError, UsageError
 from edge_app.notices import note
@@ -67,7 +68,7 @@ class WebSink:
     def url(self) -> str:
         """Where the page is, with the token."""
         host = _host_to_show(self.address)
-        return f"http://{host}:{self.port}/" + (f"?token={self.token}" if self.token else "")
+        return f"http://{host}:{self.port}/" + (f"?token={quote(self.token)}" if self.token else "")
 
     def take(self, shown: Shown) -> bool:
         """Keep the newest result for whoever watches."""

@@ -123,6 +123,8 @@ class ServerProcess:
                     _send(self._input, *self._reply(question))
             if not self._stopping.is_set():
                 note(f"the web server ended (code {self._process.wait()}); it is started again")
+                with contextlib.suppress(OSError):
+                    self._input.close()
                 self._restart()
 
     def _restart(self) -> None:
