@@ -15,6 +15,7 @@ from edge_app.sources import Frame
 from edge_app.view import Box
 from edge_app.watch import Seen
 
+PLAIN = Marks()
 CAT_OR_DOG = (("cat", 0.9), ("dog", 0.1))
 
 
@@ -29,7 +30,7 @@ def shown_example(
     top: tuple[tuple[str, float], ...] = CAT_OR_DOG,
     image_bgr: Image | None = None,
     box: Box | None = None,
-    marks: Marks = Marks(),
+    marks: Marks = PLAIN,
     model: Path = Path("pets.tflite"),
     number: int = 0,
 ) -> Shown:

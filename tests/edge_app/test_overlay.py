@@ -42,7 +42,9 @@ def test_any_frame_and_any_label_can_be_drawn(
 
 
 def test_the_bar_is_as_long_as_the_score() -> None:
-    lengths = [green_pixels(shown_example("cat", (("cat", score),), grey(640, 480)).drawn_bgr()) for score in (0.9, 0.3)]
+    lengths = [
+        green_pixels(shown_example("cat", (("cat", score),), grey(640, 480)).drawn_bgr()) for score in (0.9, 0.3)
+    ]
     assert lengths[0] == pytest.approx(3 * lengths[1], rel=0.05)
 
 

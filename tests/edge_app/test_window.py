@@ -47,7 +47,9 @@ def test_a_display_that_nobody_serves_does_not_answer(monkeypatch: pytest.Monkey
 class RecordedWindows:
     """Stands in for OpenCV's windows: keeps the order of calls, presses keys, and may be closed."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, keys: str | list[int] = "", size: tuple[int, int] = (0, 0)) -> None:
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, keys: str | list[int] = "", size: tuple[int, int] = (0, 0)
+    ) -> None:
         self.calls: list[str] = []
         self.pictures: list[np.ndarray] = []
         self.full_screen: list[float] = []
