@@ -7,6 +7,7 @@ drawing and the sinks.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from typing import Generic, TypeVar
 
@@ -42,42 +43,64 @@ def ahead(
 
 
 class _Worker(threading.Thread, Generic[In, Out]):
+    """Works on the next item as soon as the main thread has, or is about to take, the last result.
+
+    "About to take" saves two switches between threads per item, 0.1 ms, when the main thread is the faster one.
+    """
+
     def __init__(self, items: Callable[[threading.Event], Iterator[In]], work: Callable[[In], Out]) -> None:
         super().__init__(name="classifier", daemon=True)
         self._items, self._work = items, work
         self._stopping = threading.Event()
-        self._wanted = threading.Semaphore(1)
-        self._there = threading.Semaphore(0)
-        self._result: tuple[In, Out] | None = None
+        self._changed = threading.Condition()
+        self._results: deque[tuple[In, Out]] = deque()
+        self._awaited = False  # the main thread waits for the next result and will take it at once
+        self._ended = False
         self._fault: BaseException | None = None
 
     def run(self) -> None:
         try:
-            self._wanted.acquire()
             for item in self._items(self._stopping):
-                if self._stopping.is_set():
+                if self._stopping.is_set() or not self._put((item, self._work(item))):
                     break
-                self._result = item, self._work(item)
-                self._there.release()
-                self._wanted.acquire()
         except BaseException as error:  # handed over to the main thread, which raises it
             self._fault = error
-        self._result = None
-        self._there.release()
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+
+    def _put(self, result: tuple[In, Out]) -> bool:
+        """Hand over a result; return whether to go on."""
+        with self._changed:
+            self._results.append(result)
+            if self._awaited:
+                self._awaited = False
+                self._changed.notify_all()
+            else:
+                self._changed.wait_for(lambda: not self._results or self._stopping.is_set())
+            return not self._stopping.is_set()
 
     def take(self, idle: Callable[[], bool] | None) -> tuple[In, Out] | None:
-        while not self._there.acquire(timeout=None if idle is None else _IDLE_PERIOD_S):
+        """Wait for the next result; None: there is none, or `idle` wants to end."""
+        while True:
+            with self._changed:
+                self._awaited = not self._results
+                self._changed.wait_for(lambda: self._results or self._ended, None if idle is None else _IDLE_PERIOD_S)
+                self._awaited = False
+                if self._results:
+                    result = self._results.popleft()
+                    self._changed.notify_all()
+                    return result
+                if self._ended:
+                    break
             if idle is not None and not idle():
                 return None
-        result, self._result = self._result, None
-        if result is None:
-            if self._fault is not None:
-                raise self._fault
-            return None
-        self._wanted.release()
-        return result
+        if self._fault is not None:
+            raise self._fault
+        return None
 
     def stop(self) -> None:
-        self._stopping.set()
-        self._wanted.release()
+        with self._changed:
+            self._stopping.set()
+            self._changed.notify_all()
         self.join(_LEAVE_S)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -33,6 +34,8 @@ def test_the_next_result_is_made_while_the_last_one_is_used_and_no_more() -> Non
     results = ahead(lambda _: numbers(10), work)
     assert next(results) == (0, 0)
     assert second.wait(5)  # while we hold the first one
+    time.sleep(0.02)
+    assert begun == [0, 1], "the second result waits for us, so nothing more is made"
     assert next(results) == (1, 1)
     results.close()
     assert begun in ([0, 1], [0, 1, 2])
