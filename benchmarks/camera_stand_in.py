@@ -71,6 +71,7 @@ class StandInCamera(ThreadingHTTPServer):
         self.fps = fps
         self.first_due_s = time.perf_counter()
         self.stopping = threading.Event()
+        self.stalling = threading.Event()
         super().__init__(("127.0.0.1", port), _Handler)
         self.port = int(self.server_address[1])
 
@@ -116,6 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._film(pictures=40)
         jpeg = self.server.pictures[0]
         self.wfile.write(self._head(jpeg) + jpeg[: len(jpeg) // 2])
+        self.server.stalling.set()
         self.server.stopping.wait()
 
     def _page(self) -> None:

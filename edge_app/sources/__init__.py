@@ -148,7 +148,7 @@ def open_source(text: str, wishes: Wishes = USUAL) -> FileSource | LiveSource:
         from edge_app.sources.stream import StreamSource
 
         return StreamSource(text)
-    if text.isdigit() or text.startswith("/dev/"):
+    if text.isdigit() or text.startswith(("/dev/video", "/dev/v4l/")):
         from edge_app.sources.camera import CameraSource
 
         return CameraSource(text, wishes)

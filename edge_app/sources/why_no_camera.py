@@ -44,6 +44,8 @@ def why_no_camera(path: Path, opened: bool | None) -> str | None:
 
 def list_cameras() -> list[str]:
     """Return a line per video device and camera of this machine: what it is, how to use it, or why it cannot be."""
+    if not sys.platform.startswith("linux"):
+        return ["only Linux lists its cameras; try --source 0, then --source 1"]
     lines = [_line(device) for device in video_devices()]
     return lines + _picamera_lines(any(device.kind == "ribbon" for device in video_devices()))
 

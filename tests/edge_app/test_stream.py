@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -20,6 +24,8 @@ from edge_app.sources.why_no_stream import shown_address, why_no_stream
 
 QUICK = Patience(first_retry_s=0.02, longest_retry_s=0.1, poll_s=0.02)
 FPS = 100.0
+MODEL = "models/tf2_mobilenet_v2_1.0_224_ptq.tflite"
+ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +88,20 @@ def test_a_stream_that_stalls_in_the_middle_of_a_picture_is_opened_again(
             if any("is back after" in sentence for sentence in told):
                 break
     assert any("/stall broke off; waiting for it" in sentence for sentence in told)
+
+
+def test_ctrl_c_ends_the_app_while_the_stream_stalls(camera: StandInCamera, data_folder: Path, tmp_path: Path) -> None:
+    lines = tmp_path / "lines.jsonl"
+    command = [sys.executable, "-m", "edge_app", str(data_folder / MODEL), "--threads", "1", "--no-window"]
+    command += ["--source", f"http://127.0.0.1:{camera.port}/stall", "--jsonl", str(lines)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        assert camera.stalling.wait(60)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=30)
+    assert process.returncode == 0, told
+    assert "ended by Ctrl-C" in told
+    assert "Traceback" not in told
+    assert lines.read_text().count("\n") >= 1
 
 
 @pytest.mark.parametrize(
