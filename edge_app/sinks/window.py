@@ -16,7 +16,6 @@ from edge_app.shown import Shown
 
 _TITLE = "FieldLens"
 _FRAME_WAIT_MS, _PAUSE_WAIT_MS = 1, 30
-_WORTH_ENLARGING = 1.2  # a window that is at least so much larger than the frame
 _SCREEN = (1280, 720)
 _SMALL_WIDTH = 480
 
@@ -52,7 +51,7 @@ def _x_server_answers() -> bool:
 class WindowSink:
     """Shows every frame with its overlay and listens to its keys; closing the window ends the run.
 
-    A small frame in a large window is enlarged before letters are drawn on it, so they are sharp there too.
+    Frames get the size of the window before letters are drawn on them, so these are sharp in any window.
 
     Args:
         controls: what keys change.
@@ -62,10 +61,11 @@ class WindowSink:
         self._controls = controls
         self._shown = False
         self._full_screen = False
+        self._fitted_to: tuple[int, ...] = ()
 
     def __enter__(self) -> Self:
         os.environ.setdefault("QT_LOGGING_RULES", "*.warning=false")  # Qt misses fonts that nothing here uses
-        cv2.namedWindow(_TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+        cv2.namedWindow(_TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
         self._controls.hint("h: keys")
         return self
 
@@ -76,9 +76,8 @@ class WindowSink:
         """Show one frame and obey keys; return false when the user wants to end. Waits while paused."""
         if self._closed():
             return False
+        self._fit(shown.seen.image_bgr)
         cv2.imshow(_TITLE, self._picture(shown))
-        if not self._shown:
-            cv2.resizeWindow(_TITLE, *_first_size(shown.seen.image_bgr))
         self._shown = True
         going_on = self.listen()
         if self._controls.paused:
@@ -103,15 +102,29 @@ class WindowSink:
         return self._shown and bool(cv2.getWindowProperty(_TITLE, cv2.WND_PROP_VISIBLE) < 1)
 
     def _picture(self, shown: Shown) -> Image:
+        """Draw at the size of the window: letters are sharp, and the shape of the picture stays."""
         image = shown.seen.image_bgr
         if not self._shown:
             return shown.drawn_bgr()
         _, _, width, height = cv2.getWindowImageRect(_TITLE)
         scale = min(width / image.shape[1], height / image.shape[0])
-        if scale < _WORTH_ENLARGING:
+        if scale <= 0.0:  # minimized
             return shown.drawn_bgr()
-        size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
-        return shown.drawn_on(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR))
+        size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+        rule = cv2.INTER_AREA if scale < 1.0 else cv2.INTER_LINEAR
+        same = size == (image.shape[1], image.shape[0])
+        drawn = shown.drawn_bgr() if same else shown.drawn_on(cv2.resize(image, size, interpolation=rule))
+        across, down = max(0, width - size[0]), max(0, height - size[1])
+        return cv2.copyMakeBorder(
+            drawn, down // 2, down - down // 2, across // 2, across - across // 2, cv2.BORDER_CONSTANT
+        )
+
+    def _fit(self, image: Image) -> None:
+        """Give the window the shape of the picture, at first and when it was turned."""
+        if image.shape[:2] != self._fitted_to:
+            self._fitted_to = image.shape[:2]
+            if not self._full_screen:
+                cv2.resizeWindow(_TITLE, *_first_size(image))
 
 
 def _first_size(image: Image) -> tuple[int, int]:

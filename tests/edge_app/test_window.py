@@ -48,7 +48,7 @@ class RecordedWindows:
     """Stands in for OpenCV's windows: keeps the order of calls, presses keys, and may be closed."""
 
     def __init__(
-        self, monkeypatch: pytest.MonkeyPatch, keys: str | list[int] = "", size: tuple[int, int] = (0, 0)
+        self, monkeypatch: pytest.MonkeyPatch, keys: str | list[int] = "", size: tuple[int, int] = (64, 48)
     ) -> None:
         self.calls: list[str] = []
         self.pictures: list[np.ndarray] = []
@@ -120,6 +120,30 @@ def test_a_small_frame_in_a_large_window_gets_sharp_letters(monkeypatch: pytest.
         sink.take(shown_example(image_bgr=frame_bgr(0, 160, 120)))
         sink.take(shown_example(image_bgr=frame_bgr(0, 160, 120)))
     assert [picture.shape for picture in windows.pictures] == [(120, 160, 3), (960, 1280, 3)]
+
+
+def test_a_picture_keeps_its_shape_in_any_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    windows = RecordedWindows(monkeypatch, size=(300, 100))
+    white = np.full((100, 100, 3), 255, np.uint8)
+    with window.WindowSink(Controls()) as sink:
+        for _ in range(2):
+            sink.take(shown_example(image_bgr=white))
+    picture = windows.pictures[-1]
+    assert picture.shape == (100, 300, 3)
+    assert (picture[:, :100] == 0).all()
+    assert (picture[10, 110:190] == 255).all()
+    assert (picture[:, 200:] == 0).all()
+
+
+def test_a_turned_picture_turns_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    windows = RecordedWindows(monkeypatch)
+    sizes: list[tuple[int, int]] = []
+    monkeypatch.setattr(cv2, "resizeWindow", lambda _title, width, height: sizes.append((width, height)))
+    with window.WindowSink(Controls()) as sink:
+        for shape in ((640, 480), (640, 480), (480, 600)):
+            sink.take(shown_example(image_bgr=frame_bgr(0, *shape)))
+    assert sizes == [(640, 480), (480, 600)]
+    assert len(windows.pictures) == 3
 
 
 def test_every_key_of_the_help_does_something() -> None:
