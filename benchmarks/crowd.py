@@ -1,7 +1,8 @@
 """People who watch the page of `--web`, as a process of its own: `python -m benchmarks.crowd PORT VIEWERS`.
 
-Each viewer reads the stream with the labels on it and throws it away, as fast as it comes. The end of standard input
-ends the crowd; it then prints a line of JSON: pictures and bytes of each viewer, and the processor time of all of them.
+Each viewer reads the stream with the labels on it and throws it away, as fast as it comes. `watching` on standard
+output says that all are there. The end of standard input ends the crowd; it then prints a line of JSON: pictures and
+bytes of each viewer, and the processor time of all of them.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ def watch(port: int, viewers: int) -> dict[str, object]:
         selector.register(sys.stdin, selectors.EVENT_READ, None)
         for place in range(viewers):
             selector.register(_connected(port), selectors.EVENT_READ, place)
+        print("watching", flush=True)
         while True:
             for key, _ in selector.select():
                 if key.data is None:

@@ -84,10 +84,9 @@ def measure_viewers(model: Path, out: Path, viewers: int, seconds: float, pairs:
     blocks = []
     with WebSink(port=0) as page, Progress("blocks", 4 * pairs) as progress:
         for fed in ("camera", "always ready"):
-            for pair in range(pairs):
-                for count in (0, viewers) if pair % 2 == 0 else (viewers, 0):
-                    blocks.append(_block(watch, page, drawings, fed, count, seconds))
-                    progress.step(f"{fed}, {count} viewers: {blocks[-1].fps:.1f} fps")
+            for count in turns(viewers, pairs):
+                blocks.append(_block(watch, page, drawings, fed, count, seconds))
+                progress.step(f"{fed}, {count} viewers: {blocks[-1].fps:.1f} fps")
     print(table(blocks))
     result = {
         "schema_version": 1,
@@ -99,6 +98,11 @@ def measure_viewers(model: Path, out: Path, viewers: int, seconds: float, pairs:
     }
     write_text(out, json.dumps(result, indent=1) + "\n")
     print(f"result  {out}")
+
+
+def turns(viewers: int, pairs: int) -> list[int]:
+    """Return how many watch in each block: 0, n, n, 0, 0, n, … so that a machine that warms up favours neither."""
+    return [count for pair in range(pairs) for count in ((0, viewers) if pair % 2 == 0 else (viewers, 0))]
 
 
 def table(blocks: list[Block]) -> str:
@@ -146,6 +150,8 @@ class _Crowd:
     def __init__(self, port: int, viewers: int) -> None:
         command = [sys.executable, "-m", "benchmarks.crowd", str(port), str(viewers)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        self._process.stdout.readline()  # they are there
 
     def leave(self) -> tuple[int, float]:
         """Return how many pictures were seen, and the processor time."""

@@ -115,9 +115,9 @@ class WindowSink:
         same = size == (image.shape[1], image.shape[0])
         drawn = shown.drawn_bgr() if same else shown.drawn_on(cv2.resize(image, size, interpolation=rule))
         across, down = max(0, width - size[0]), max(0, height - size[1])
-        return cv2.copyMakeBorder(
-            drawn, down // 2, down - down // 2, across // 2, across - across // 2, cv2.BORDER_CONSTANT
-        )
+        edges = (down // 2, down - down // 2, across // 2, across - across // 2)
+        framed: Image = cv2.copyMakeBorder(drawn, *edges, cv2.BORDER_CONSTANT)
+        return framed
 
     def _fit(self, image: Image) -> None:
         """Give the window the shape of the picture, at first and when it was turned."""

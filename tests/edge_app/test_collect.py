@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_app.errors import OutputError, UsageError
@@ -175,6 +175,7 @@ def test_labels_become_names_of_folders(label: str, name: str) -> None:
     assert folder_name(label) == name
 
 
+@settings(deadline=None)
 @given(st.sets(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80), min_size=2, max_size=6))
 def test_different_labels_have_different_folders_inside_of_the_folder(labels: set[str]) -> None:
     names = [folder_name(label) for label in labels]

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_app.sinks.jsonl import json_line, record_of
@@ -24,6 +24,7 @@ def test_a_record_has_the_raw_answer_and_the_label_shown() -> None:
     assert record["shown"] == "cat"
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1, max_size=30))
 def test_a_line_is_printable_and_gives_the_label_back(label: str) -> None:
     line = json_line({"label": label})

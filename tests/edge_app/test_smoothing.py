@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_app.smoothing import Smoother
@@ -62,6 +62,7 @@ def test_a_video_that_begins_again_begins_anew() -> None:
     assert smooth.take(scores(0.2, 0.8), 0.0).label == "dog"
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0.0, 5.0)), min_size=1, max_size=30))
 def test_smoothed_probabilities_stay_probabilities(frames: list[tuple[float, float]]) -> None:
     smooth, at_s = Smoother(LABELS, 0.4, None, 3), 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_app.errors import UsageError
@@ -49,6 +49,7 @@ def test_regions_are_pixels_or_fractions_and_cut_at_the_edge(text: str, box: Box
     assert Region.parse(text).box(640, 480) == box
 
 
+@settings(deadline=None)
 @given(st.tuples(*[st.floats(0, 1)] * 2, *[st.floats(0.001, 1)] * 2), st.integers(1, 4000), st.integers(1, 4000))
 def test_a_box_lies_inside_of_the_picture(parts: tuple[float, ...], width: int, height: int) -> None:
     box = Region(*parts, fractions=True).box(width, height)
