@@ -251,6 +251,17 @@ def test_the_server_ends_with_the_sink() -> None:
     assert process.returncode == 0
 
 
+def test_the_server_ends_quietly_when_the_classifier_is_killed(capfd: pytest.CaptureFixture[str]) -> None:
+    server = ServerProcess(Board(), Settings("127.0.0.1", 0, None))
+    process = server._process
+    server._stopping.set()
+    assert process.stdin is not None
+    process.stdin.close()  # what the system does to the pipes of a process that is gone
+    assert process.wait(30) == 0
+    server.stop()
+    assert capfd.readouterr().err == ""
+
+
 def test_a_port_in_use_is_one_sentence(page: WebSink) -> None:
     with pytest.raises(OutputError, match=rf"port {page.port}: .*in use.*; try another port"), WebSink(port=page.port):
         raise AssertionError("it was opened")

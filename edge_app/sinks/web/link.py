@@ -176,8 +176,11 @@ class Asking:
 
     def _ask(self, question: bytes) -> tuple[bytes, bytes]:
         with self._lock:
-            self._questions.write(question)
-            self._questions.flush()
+            try:
+                self._questions.write(question)
+                self._questions.flush()
+            except BrokenPipeError as error:
+                raise EOFError("the classifier has ended") from error
             head, body = _LENGTHS.unpack(self._exactly(_LENGTHS.size))
             return self._exactly(head), self._exactly(body)
 

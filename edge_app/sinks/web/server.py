@@ -240,8 +240,8 @@ def main() -> int:
     settings = asking.settings()
     try:
         asyncio.run(Server(asking, settings).serve())
-    except EOFError:
-        pass
+    except (EOFError, BrokenPipeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python flushes at its end
     except OSError as error:
         asking.tell({"error": (error.strerror or str(error)).lower()})
         return 1
