@@ -1,28 +1,37 @@
 # Short verbs; CI calls the same ones. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-main test-edge check format clean
+.PHONY: help demo test test-main test-edge test-tflite-runtime check format clean
 
 PYTHON ?= python3
 VENV := .venv
 EDGE_VENV := .venv-edge
+TFLITE_RUNTIME_VENV := .venv-tflite-runtime
 PHOTOS ?=
 
 help: ## Show this list.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # The cv2 wheel is chosen for the machine: see edge_app/opencv_wheel.py. Old pips know no dependency groups.
 $(VENV)/.installed: pyproject.toml
 	@echo "installing TensorFlow and the rest into $(VENV): about 2 GB, a few minutes"
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(VENV)/bin/python -m pip install --quiet -e ".[train,$$($(PYTHON) edge_app/opencv_wheel.py)]" --group test-train --group check
+	$(VENV)/bin/python -m pip install --quiet -e ".[train,web,$$($(PYTHON) edge_app/opencv_wheel.py)]" --group test-train --group check
 	@touch $@
 
 $(EDGE_VENV)/.installed: pyproject.toml
 	@echo "installing the edge half into $(EDGE_VENV): about 0.3 GB"
 	$(PYTHON) -m venv $(EDGE_VENV)
 	$(EDGE_VENV)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(EDGE_VENV)/bin/python -m pip install --quiet -e ".[$$($(PYTHON) edge_app/opencv_wheel.py)]" --group test
+	$(EDGE_VENV)/bin/python -m pip install --quiet -e ".[web,$$($(PYTHON) edge_app/opencv_wheel.py)]" --group test
+	@touch $@
+
+# What 32-bit Raspberry Pi OS has: the older runtime, numpy 1 and OpenCV 4.11, all on Python 3.11.
+$(TFLITE_RUNTIME_VENV)/.installed: pyproject.toml
+	@echo "installing tflite-runtime, numpy 1 and OpenCV 4.11 into $(TFLITE_RUNTIME_VENV): about 0.2 GB"
+	python3.11 -m venv $(TFLITE_RUNTIME_VENV)
+	$(TFLITE_RUNTIME_VENV)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(TFLITE_RUNTIME_VENV)/bin/python -m pip install --quiet -e ".[edge-tflite-runtime,web]" --group test
 	@touch $@
 
 demo: $(VENV)/.installed ## Train, convert, benchmark and classify drawn pets, or your own: make demo PHOTOS=dir
@@ -36,6 +45,9 @@ test-main: $(VENV)/.installed ## Run all tests in the main environment.
 test-edge: $(EDGE_VENV)/.installed ## Run the tests of what runs on a device, in an environment without TensorFlow.
 	$(EDGE_VENV)/bin/python -m pytest tests/edge_app tests/benchmarks --ignore tests/benchmarks/workstation
 
+test-tflite-runtime: $(TFLITE_RUNTIME_VENV)/.installed ## Run the same tests on the older runtime, for 32-bit Pi OS (Python 3.11).
+	$(TFLITE_RUNTIME_VENV)/bin/python -m pytest tests/edge_app tests/benchmarks --ignore tests/benchmarks/workstation
+
 check: $(VENV)/.installed ## Lint, formatting, types, layers, and what is in the wheel.
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
@@ -48,4 +60,4 @@ format: $(VENV)/.installed ## Put the code in shape.
 	$(VENV)/bin/ruff format .
 
 clean: ## Delete environments and caches.
-	rm -rf $(VENV) $(EDGE_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist build
+	rm -rf $(VENV) $(EDGE_VENV) $(TFLITE_RUNTIME_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist build

@@ -6,15 +6,18 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks.verbs import course, demo, neither, pipeline, resizing, run, training
+from benchmarks.verbs import course, demo, live, neither, pipeline, resizing, run, soak, training, viewers
 from edge_app.command_line import parser_of_verbs, run_program, with_implied_verb
 
 _VERBS = {
     "run": run,
+    "live": live,
+    "soak": soak,
     "demo": demo,
     "resizing": resizing,
     "pipeline": pipeline,
     "neither": neither,
+    "viewers": viewers,
     "training": training,
     "course": course,
 }  # the first is implied

@@ -70,7 +70,7 @@ class Result:
     def to_json(self) -> str:
         """Return the whole record."""
         content = {"schema_version": SCHEMA_VERSION, **asdict(self)}
-        return json.dumps(_rounded(content), indent=1, ensure_ascii=False) + "\n"
+        return json.dumps(rounded(content), indent=1, ensure_ascii=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str, name: str) -> Result:
@@ -114,12 +114,12 @@ def _file_from_json(content: Mapping[str, Any]) -> FileResult:
     return FileResult(**fields)
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
     """Times to a tenth of a microsecond: the clock tells no more, and the file stays small."""
     if isinstance(value, float):
         return round(value, 7)
     if isinstance(value, dict):
-        return {name: _rounded(item) for name, item in value.items()}
+        return {name: rounded(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_rounded(item) for item in value]
+        return [rounded(item) for item in value]
     return value

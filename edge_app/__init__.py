@@ -8,6 +8,8 @@ from typing import Any
 # OpenCV and its FFmpeg read these when first used; every fault that they print is told by our own sentences.
 os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+# A webcam that sends nothing is given up after 4 s instead of 10.
+os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "4")
 
 __all__ = ["Classifier", "Prediction"]
 

@@ -2,47 +2,98 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from threading import Event
 
-from edge_app.classifier import Classifier, Prediction
-from edge_app.interrupts import interrupts_held
+from edge_app.ahead import ahead
+from edge_app.classifier import Classifier
+from edge_app.controls import Controls
+from edge_app.durations import Durations
+from edge_app.feed import Feed, open_feed
 from edge_app.model_card import read_labels_file
-from edge_app.photograph import Image
-from edge_app.sinks import Sink
-from edge_app.sources import Frame, Source, open_source
+from edge_app.notices import note
+from edge_app.outputs import Outputs, build_sinks
+from edge_app.presenter import Presentation, Presenter
+from edge_app.sources import USUAL, FileSource, Frame, LiveSource, Wishes, open_source
+from edge_app.thread_choice import with_suitable_threads
+from edge_app.view import UPRIGHT, Region, Turn
+from edge_app.watch import Seen, Watch
 
-_FPS_MEMORY = 0.9  # share of the old rate that stays at every frame
+SMOOTHING_S = 0.3
+"""Time constant of moving pictures, where the user says nothing; single pictures are not smoothed."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """One run of the app, as the command line gives it."""
+    """One run of the app, as the command line gives it.
 
-    model: Path
+    Attributes:
+        models: `.tflite` files; a key changes from one to the next.
+        source: as `open_source` takes it.
+        labels: instead of the files' own.
+        threads: of the CPU; None: measured once per model.
+        top: labels per prediction.
+        threshold: below it the label is `neither`; None: the card's.
+        smoothing: time constant, seconds; None: `SMOOTHING_S`, and 0 for pictures.
+        roi: part of the frame to classify, as `Region.parse` takes it.
+        turn: how frames are set upright.
+        frames: end after so many; None: at the end.
+        outputs: where results go.
+        wishes: what is asked of the source.
+    """
+
+    models: tuple[Path, ...]
     source: str
     labels: Path | None = None
     threads: int | None = None
     top: int = 5
-    save: Path | None = None
-    jsonl: str | None = None
-    window: bool = True
-    overwrite: bool = False
+    threshold: float | None = None
+    smoothing: float | None = None
+    roi: str | None = None
+    turn: Turn = UPRIGHT
     frames: int | None = None
+    outputs: Outputs = field(default_factory=Outputs)
+    wishes: Wishes = USUAL
 
 
 @dataclass
 class Summary:
-    """What a run came to."""
+    """What a run came to.
+
+    Attributes:
+        frames: that were classified.
+        latencies: from the frame to its label.
+        ages: from the capture of a frame to its label.
+        dropped: frames that came while another was classified.
+        outages: how often the camera was gone.
+        skipped: a sentence per picture that cannot be read.
+    """
 
     frames: int = 0
-    latencies_ms: list[float] = field(default_factory=list)
+    latencies: Durations = field(default_factory=Durations)
+    ages: Durations = field(default_factory=Durations)
+    dropped: int = 0
+    outages: int = 0
     skipped: Sequence[str] = ()
+
+    def sentences(self) -> list[str]:
+        """Return what the user should know at the end."""
+        said = []
+        if self.skipped:
+            said = [f"skipped {len(self.skipped)} pictures:", *(f"  {sentence}" for sentence in self.skipped)]
+        if self.frames > 1:
+            dropped = f" ({self.dropped:,} dropped)" if self.dropped else ""
+            outages = f", {self.outages} outages" if self.outages else ""
+            said.append(
+                f"{self.frames:,} frames{dropped}{outages}, median {self.latencies.quantile_s(0.5) * 1e3:.1f} ms from "
+                f"frame to label; age of the label: median {self.ages.quantile_s(0.5) * 1e3:.1f} ms, "
+                f"95 % below {self.ages.quantile_s(0.95) * 1e3:.1f} ms"
+            )
+        return said
 
 
 def run(settings: Settings) -> Summary:
@@ -52,102 +103,71 @@ def run(settings: Settings) -> Summary:
         FieldLensError: the model, the source or an output cannot be used.
     """
     labels = None if settings.labels is None else read_labels_file(settings.labels)
-    classifier = Classifier(settings.model, settings.threads, labels, settings.top)
-    for assumption in classifier.assumptions:
-        note(f"assumed: {assumption}")
+    region = None if settings.roi is None else Region.parse(settings.roi)
+
+    def load(path: Path) -> Classifier:
+        def build(threads: int | None) -> Classifier:
+            return Classifier(path, threads, labels, settings.top, settings.threshold)
+
+        return build(settings.threads) if settings.threads else with_suitable_threads(path, build, note)
+
+    watch = Watch(settings.models, load, settings.turn, region)
+    controls = Controls(settings.turn)
     summary = Summary()
     with ExitStack() as stack:
-        source = stack.enter_context(open_source(settings.source))
-        sinks = [stack.enter_context(sink) for sink in _build_sinks(settings, source)]
-        frames = stack.enter_context(closing(_frames(source, settings.frames)))
+        source = open_source(settings.source, settings.wishes)
+        feed = stack.enter_context(open_feed(source, note))
+        sinks = [stack.enter_context(sink) for sink in build_sinks(settings.outputs, feed.fps, controls)]
+        presenter = Presenter(sinks, controls, _presentation(settings, source, feed), _film_clock(source, feed))
+        stack.callback(presenter.close)
+        results = stack.enter_context(closing(classified(feed, watch, presenter, settings.frames)))
         try:
-            classify_frames(frames, classifier, sinks, summary)
+            hand_over(results, watch, presenter, controls, summary)
         except KeyboardInterrupt:
             note("ended by Ctrl-C")
-    summary.skipped = source.skipped
+    summary.dropped, summary.outages, summary.skipped = feed.dropped, feed.outages, feed.skipped
     return summary
 
 
-def classify_frames(frames: Iterable[Frame], classifier: Classifier, sinks: Sequence[Sink], summary: Summary) -> None:
-    """Classify, draw where a sink wants it, hand over; end when a sink says so."""
-    drawn = any(sink.drawn for sink in sinks)
-    rate = _Rate()
-    for frame in frames:
-        prediction = classifier.classify(frame.image_bgr, frame.source, frame.number, frame.captured_at_s)
+def hand_over(
+    results: Iterable[Seen], watch: Watch, presenter: Presenter, controls: Controls, summary: Summary
+) -> None:
+    """Show every result and pass on what keys have set; end when the user wants to."""
+    for seen in results:
         summary.frames += 1
-        summary.latencies_ms.append(prediction.latency_ms)
-        image = _draw(frame, prediction, rate.tick()) if drawn else None
-        with interrupts_held():  # every sink gets the frame
-            going_on = [sink.take(prediction, image) for sink in sinks]
-        if not all(going_on):
+        summary.latencies.add(seen.prediction.latency_ms * 1e-3)
+        summary.ages.add(seen.prediction.age_ms * 1e-3)
+        if not presenter.take(seen):
             return
+        watch.turn = controls.turn
+        if controls.take_model_wish():
+            watch.want_next_model()
 
 
-def note(text: str) -> None:
-    """Tell the user something on stderr: stdout may carry JSON lines."""
-    print(text, file=sys.stderr, flush=True)
+def classified(feed: Feed, watch: Watch, presenter: Presenter, limit: int | None) -> Generator[Seen]:
+    """Classify in another thread: drawing and the sinks work on one frame while the model runs on the next."""
+
+    def frames(stopping: Event) -> Iterator[Frame]:
+        return islice(feed.frames(stopping), limit)
+
+    for _, seen in ahead(frames, watch.look, presenter.idle):
+        yield seen
 
 
-class _Rate:
-    """Frames per second of the loop, smoothed."""
+def _presentation(settings: Settings, source: FileSource | LiveSource, feed: Feed) -> Presentation:
+    from edge_app.sources.pictures import PictureSource
 
-    def __init__(self) -> None:
-        self._before_s = 0.0
-        self._period_s = 0.0
-
-    def tick(self) -> float:
-        now_s = time.perf_counter()
-        if self._before_s:
-            passed_s = now_s - self._before_s
-            old_s = self._period_s or passed_s
-            self._period_s = _FPS_MEMORY * old_s + (1 - _FPS_MEMORY) * passed_s
-        self._before_s = now_s
-        return 1.0 / self._period_s if self._period_s else 0.0
+    usual_s = 0.0 if isinstance(source, PictureSource) else SMOOTHING_S
+    return Presentation(
+        smoothing_s=usual_s if settings.smoothing is None else settings.smoothing,
+        top=settings.top,
+        several_models=len(settings.models) > 1,
+        dropped=lambda: feed.dropped,
+    )
 
 
-def _draw(frame: Frame, prediction: Prediction, fps: float) -> Image:
-    from edge_app.overlay import draw_overlay
-
-    return draw_overlay(frame.image_bgr, prediction, fps)
-
-
-def _frames(source: Source, limit: int | None) -> Generator[Frame]:
-    """All frames of a file, the newest ones of a live source."""
+def _film_clock(source: FileSource | LiveSource, feed: Feed) -> Callable[[Seen], float]:
+    """A camera's frames have their time; a file's have a number and a rate, however fast they are read."""
     if source.live:
-        from edge_app.latest import newest_frames
-
-        frames = newest_frames(source)
-    else:
-        frames = source.frames()
-    try:
-        yield from islice(frames, limit)
-    finally:
-        close = getattr(frames, "close", None)
-        if close is not None:
-            close()
-
-
-def _build_sinks(settings: Settings, source: Source) -> list[Sink]:
-    """Everything the user asked for; lines on stdout where there is nothing else to see."""
-    sinks: list[Sink] = []
-    if settings.jsonl is not None:
-        from edge_app.sinks.jsonl import JsonLinesSink
-
-        sinks.append(JsonLinesSink(settings.jsonl, settings.overwrite))
-    if settings.save is not None:
-        from edge_app.sinks.video import VideoSink
-
-        sinks.append(VideoSink(settings.save, source.fps, settings.overwrite))
-    if settings.window:
-        from edge_app.sinks.window import WindowSink, why_no_window
-
-        reason = why_no_window()
-        if reason is None:
-            sinks.append(WindowSink())
-        elif not sinks:
-            note(f"no window ({reason}): labels are printed instead")
-    if not sinks:
-        from edge_app.sinks.lines import LinesSink
-
-        sinks.append(LinesSink())
-    return sinks
+        return lambda seen: seen.frame.captured_at_s
+    return lambda seen: seen.frame.number / feed.fps

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,9 @@ class Prediction:
         top: pairs of label and score, best first.
         latency_ms: from the frame to the label: prepare, invoke, read the scores.
         age_ms: from the capture of the frame to the label.
+        prepare_ms: of the latency, the share of resizing and converting.
+        invoke_ms: of the latency, the share of the model.
+        raw: all scores as the model gave them, (classes,); `Classifier.real_scores` makes numbers of them.
     """
 
     source: str
@@ -38,6 +41,9 @@ class Prediction:
     top: tuple[tuple[str, float], ...]
     latency_ms: float
     age_ms: float
+    prepare_ms: float = 0.0
+    invoke_ms: float = 0.0
+    raw: npt.NDArray[Any] | None = field(default=None, compare=False, repr=False)
 
 
 class Classifier:
@@ -48,6 +54,7 @@ class Classifier:
         threads: CPU threads; None: the usable cores, at most 4.
         labels: instead of the file's own labels.
         top_k: how many labels a prediction lists.
+        threshold: below this score the label is `neither`, 0..1, instead of the card's; None: the card's.
 
     Raises:
         ModelFileError: the file is missing, damaged, has no labels, or contradicts itself.
@@ -55,7 +62,12 @@ class Classifier:
     """
 
     def __init__(
-        self, path: str | Path, threads: int | None = None, labels: tuple[str, ...] | None = None, top_k: int = 5
+        self,
+        path: str | Path,
+        threads: int | None = None,
+        labels: tuple[str, ...] | None = None,
+        top_k: int = 5,
+        threshold: float | None = None,
     ) -> None:
         self.path = Path(path)
         self.threads = default_threads() if threads is None else threads
@@ -64,7 +76,7 @@ class Classifier:
         inputs, outputs = self.interpreter.get_input_details(), self.interpreter.get_output_details()
         tensors = _tensor_facts(self.path, inputs, outputs)
         reading = read_card(self.path, packed, tensors, labels)
-        self.card: ModelCard = reading.card
+        self.card: ModelCard = reading.card if threshold is None else replace(reading.card, neither_threshold=threshold)
         self.assumptions = reading.assumptions
         self._input = int(inputs[0]["index"])
         self._output = int(outputs[0]["index"])
@@ -90,7 +102,11 @@ class Classifier:
         """Return all scores of a frame, (classes,) float32."""
         self.prepare(frame_bgr)
         self.invoke()
-        return dequantize(self.raw_scores(), self._score_scale)
+        return self.real_scores(self.raw_scores())
+
+    def real_scores(self, raw: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """Return the scores that a copy of the output stands for, (classes,) float32."""
+        return dequantize(raw, self._score_scale)
 
     def classify(
         self, frame_bgr: Image, source: str = "", frame: int = 0, captured_at_s: float | None = None
@@ -112,14 +128,28 @@ class Classifier:
                 f"a frame must be (height, width, 3) uint8 BGR, received {frame_bgr.shape} {frame_bgr.dtype}"
             )
         self.prepare(frame_bgr)
+        prepared_s = time.perf_counter()
         self.invoke()
-        top = self._top(self.raw_scores())
+        invoked_s = time.perf_counter()
+        raw = self.raw_scores()
+        top = self._top(raw)
         end_s = time.perf_counter()
         label, score = top[0]
         if self.card.neither_threshold is not None and score < self.card.neither_threshold:
             label = NEITHER
         age_s = end_s - (start_s if captured_at_s is None else captured_at_s)
-        return Prediction(source, frame, label, score, top, (end_s - start_s) * 1e3, age_s * 1e3)
+        return Prediction(
+            source,
+            frame,
+            label,
+            score,
+            top,
+            latency_ms=(end_s - start_s) * 1e3,
+            age_ms=age_s * 1e3,
+            prepare_ms=(prepared_s - start_s) * 1e3,
+            invoke_ms=(invoked_s - prepared_s) * 1e3,
+            raw=raw,
+        )
 
     def _top(self, raw: npt.NDArray[Any]) -> tuple[tuple[str, float], ...]:
         """Order first, dequantize only what is shown: the scale is positive, so the order is the same.

@@ -1,28 +1,47 @@
-"""What this machine has for running the app, in a few lines."""
+"""What this machine has for running the app, what is wrong with it, and what to do about each."""
 
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Callable
+from pathlib import Path
 
+from edge_app import board
 from edge_app.errors import FieldLensError
+from edge_app.int8_speed import judge_int8
 from edge_app.opencv_wheel import check_one_cv2_wheel, installed_cv2_wheels
 from edge_app.runtime import default_threads, runtime_name
 
+_HOT_C = 75.0  # a Raspberry Pi lowers its clock at 80 to 85 °C
+_LITTLE_MEMORY_BYTES = 150 << 20  # the app takes 80 MiB, the camera's buffers some more
+_OLDEST, _NEWEST = (3, 11), (3, 13)
 
-def examine() -> tuple[list[str], bool]:
-    """Return a line per fact, and whether the app can run here."""
-    lines = [f"python   {platform.python_version()} on {platform.machine()}, {default_threads()} threads by default"]
-    healthy = True
-    for name, check in (
-        ("runtime ", runtime_name),
-        ("opencv  ", _opencv),
-        ("window  ", _window),
-        ("cameras ", _cameras),
-    ):
+
+def examine(model: Path | None = None) -> tuple[list[str], bool]:
+    """Return a line per fact, and whether the app can run here.
+
+    Args:
+        model: an int8 file to measure whether int8 is accelerated.
+    """
+    checks: dict[str, Callable[[], str]] = {
+        "python": _python,
+        "system": _system,
+        "runtime": runtime_name,
+        "int8": lambda: judge_int8(model),
+        "opencv": _opencv,
+        "codecs": _codecs,
+        "window": _window,
+        "cameras": _cameras,
+        "heat": _heat,
+        "power": _power,
+        "memory": _memory,
+    }
+    lines, healthy = [], True
+    for name, check in checks.items():
         good, text = _tried(check)
         healthy &= good
-        lines.append(f"{name} {text}")
+        lines.append(f"{name:<8} {text}")
     return lines, healthy
 
 
@@ -33,11 +52,42 @@ def _tried(check: Callable[[], str]) -> tuple[bool, str]:
         return False, f"PROBLEM: {error}"
 
 
+def _python() -> str:
+    version = platform.python_version()
+    if not _OLDEST <= tuple(int(part) for part in version.split(".")[:2]) <= _NEWEST:
+        raise FieldLensError(f"{version} is not one of 3.11 to 3.13; install one of them, for example with uv or pyenv")
+    return version
+
+
+def _system() -> str:
+    name = board.board_name() or board.cpu_model()
+    text = f"{name}, {platform.machine()}, {board.userland_bits()}-bit, {default_threads()} usable threads"
+    if board.is_32_bit_userland_on_64_bit_kernel():
+        return (
+            f"{text}; the kernel has 64 bits, the rest of the system 32: install the 64-bit Raspberry Pi OS, or "
+            "`.[edge-tflite-runtime]` on Python 3.11"
+        )
+    if board.userland_bits() == 32:
+        return f"{text}; only the older runtime has 32-bit packages: install `.[edge-tflite-runtime]` on Python 3.11"
+    return text
+
+
 def _opencv() -> str:
     check_one_cv2_wheel()
     import cv2
 
     return f"{installed_cv2_wheels()[0]} (imports as {cv2.__version__})"
+
+
+def _codecs() -> str:
+    """Say what OpenCV can decode and write: FFmpeg is a part of the wheels, not of the system."""
+    import cv2
+
+    built = cv2.getBuildInformation()
+    has = {name: re.search(rf"{name}:\s+YES", built) is not None for name in ("FFMPEG", "GStreamer", "v4l/v4l2")}
+    there = [f"{name} {'yes' if found else 'no'}" for name, found in has.items()]
+    advice = "" if has["FFMPEG"] else "; no videos and no streams without FFmpeg: pip install --upgrade opencv-python"
+    return ", ".join(there) + advice
 
 
 def _window() -> str:
@@ -48,6 +98,40 @@ def _window() -> str:
 
 
 def _cameras() -> str:
-    from edge_app.sources.camera import list_cameras
+    from edge_app.sources.why_no_camera import list_cameras
 
     return "; ".join(list_cameras()) or "none found; `--source demo` needs none"
+
+
+def _heat() -> str:
+    hottest_c = board.temperature_c()
+    if hottest_c is None:
+        return "this machine does not tell"
+    advice = "; the clock will be lowered: add a heat sink or a fan" if hottest_c > _HOT_C else ""
+    clock = board.governor()
+    slow = f"; the clock follows `{clock}`" if clock not in (None, "performance") else ""
+    return f"{hottest_c:.0f} °C{advice}{slow}"
+
+
+def _power() -> str:
+    """Decode the throttling bits of a Raspberry Pi."""
+    bits = board.throttled()
+    if bits is None:
+        if board.board_name() is None:
+            return "this machine does not tell"
+        return "vcgencmd does not answer; run: sudo usermod -aG video $USER, and log in again"
+    now, before = board.throttle_reasons(bits)
+    if not now and not before:
+        return "never throttled since the last boot"
+    parts = [f"now: {', '.join(now)}"] if now else []
+    parts += [f"since the last boot: {', '.join(before)}"] if before else []
+    return f"{'; '.join(parts)} ({bits}); use the board's own power supply and a fan"
+
+
+def _memory() -> str:
+    amounts = board.memory_bytes()
+    if amounts is None:
+        return "this machine does not tell"
+    whole, free = amounts
+    text = f"{free / 2**20:,.0f} of {whole / 2**20:,.0f} MiB free"
+    return text if free >= _LITTLE_MEMORY_BYTES else f"{text}; close other programs, or the app may be killed"

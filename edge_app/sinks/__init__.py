@@ -1,27 +1,32 @@
-"""Where results go: a window, a video file, JSON lines."""
+"""Where results go: a window, a web page, a video file, JSON lines, a folder of pictures, a command."""
 
 from __future__ import annotations
 
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
-from edge_app.classifier import Prediction
-from edge_app.photograph import Image
+from edge_app.shown import Shown
 
 
 class Sink(Protocol):
-    """What a sink offers; `drawn` ones want the frame with its overlay."""
-
-    drawn: bool
+    """What a sink offers. Its constructor refuses what cannot work; `__enter__` opens it."""
 
     def __enter__(self) -> Self: ...
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None: ...
 
-    def take(self, prediction: Prediction, drawn_bgr: Image | None) -> bool:
+    def take(self, shown: Shown) -> bool:
         """Accept a result; return false when the user wants to end.
 
         Args:
-            prediction: of this frame.
-            drawn_bgr: (height, width, 3) uint8 BGR with overlay, where a sink asked for it.
+            shown: the result; its picture is drawn when a sink asks for it, and not before.
         """
+        ...
+
+
+@runtime_checkable
+class Listener(Protocol):
+    """A sink with keys; they are heard while no frame comes, too."""
+
+    def listen(self) -> bool:
+        """Obey keys; return false when the user wants to end."""
         ...

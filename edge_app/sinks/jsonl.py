@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import ExitStack
-from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Any, Self
 
 from edge_app.atomic import atomic_file, refuse_existing
-from edge_app.classifier import Prediction
-from edge_app.photograph import Image
+from edge_app.shown import Shown
 
 
 class JsonLinesSink:
@@ -24,8 +22,6 @@ class JsonLinesSink:
     Raises:
         OutputError: the file exists, or cannot be written.
     """
-
-    drawn = False
 
     def __init__(self, target: str, overwrite: bool = False) -> None:
         self._path = None if target == "-" else Path(target)
@@ -46,12 +42,34 @@ class JsonLinesSink:
             kind = error = None
         self._stack.__exit__(kind, error, None)
 
-    def take(self, prediction: Prediction, drawn_bgr: Image | None) -> bool:
+    def take(self, shown: Shown) -> bool:
         """Write one line; flushed, so that a reader at the other end of a pipe is live too."""
-        record = asdict(prediction)
-        record["score"] = round(record["score"], 6)
-        record["top"] = [[label, round(score, 6)] for label, score in prediction.top]
-        record["latency_ms"], record["age_ms"] = round(prediction.latency_ms, 4), round(prediction.age_ms, 4)
-        self._stream.write(json.dumps(record, ensure_ascii=False) + "\n")
+        self._stream.write(json_line(record_of(shown)))
         self._stream.flush()
         return True
+
+
+def record_of(shown: Shown) -> dict[str, Any]:
+    """Return a result as JSON says it: raw scores of the frame, and the label that was shown, which may be smoothed."""
+    prediction = shown.seen.prediction
+    return {
+        "source": prediction.source,
+        "frame": prediction.frame,
+        "label": prediction.label,
+        "score": round(prediction.score, 6),
+        "shown": shown.label,
+        "top": [[label, round(score, 6)] for label, score in prediction.top],
+        "latency_ms": round(prediction.latency_ms, 4),
+        "age_ms": round(prediction.age_ms, 4),
+    }
+
+
+def json_line(record: dict[str, Any]) -> str:
+    """Return a record as a line; control characters that JSON allows (C1, direction marks) are escaped too.
+
+    Lines may land on a terminal, which obeys some of them.
+    """
+    text = json.dumps(record, ensure_ascii=False)
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else json.dumps(character)[1:-1] for character in text)
+    return text + "\n"

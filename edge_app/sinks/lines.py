@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Self
 
-from edge_app.classifier import Prediction
-from edge_app.photograph import Image
+from edge_app.lettering import neutral
+from edge_app.shown import Shown
 
 
 class LinesSink:
     """Prints source, frame, label, score and latency."""
-
-    drawn = False
 
     def __enter__(self) -> Self:
         return self
@@ -19,8 +17,10 @@ class LinesSink:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         pass
 
-    def take(self, prediction: Prediction, drawn_bgr: Image | None) -> bool:
+    def take(self, shown: Shown) -> bool:
         """Print one line."""
+        prediction = shown.seen.prediction
         where = f"{prediction.source} #{prediction.frame}"
-        print(f"{where}  {prediction.label}  {prediction.score:.1%}  {prediction.latency_ms:.1f} ms", flush=True)
+        label = neutral(shown.label)
+        print(f"{where}  {label}  {shown.score:.1%}  {prediction.latency_ms:.1f} ms", flush=True)
         return True

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import shutil
+import time
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Self
 
 import cv2
 
 from edge_app.atomic import atomic_file, refuse_existing
-from edge_app.classifier import Prediction
 from edge_app.errors import OutputError
+from edge_app.notices import note
 from edge_app.photograph import Image
+from edge_app.shown import Shown
 
 _CODECS = {".mp4": "mp4v", ".avi": "MJPG", ".mkv": "mp4v"}
+_RESERVE_BYTES = 64 << 20
+"""Recording stops when less than this is free: OpenCV says nothing when a write fails, and the file needs its end."""
+_LOOK_PERIOD_S = 1.0
 
 
 class VideoSink:
     """Writes frames with their overlay; frames of another size than the first are scaled to it.
+
+    A disk that fills ends the video, not the run: what was filmed until then is kept.
 
     Args:
         path: ends with .mp4, .avi or .mkv.
@@ -28,23 +36,26 @@ class VideoSink:
         OutputError: the file exists, has another ending, or cannot be written.
     """
 
-    drawn = True
-
     def __init__(self, path: Path, fps: float, overwrite: bool = False) -> None:
         if path.suffix.lower() not in _CODECS:
             raise OutputError(f"`{path}` is no video name we can write; end it with {', '.join(_CODECS)}")
         refuse_existing(path, overwrite)
-        self._path, self._fps = path, fps
+        self.path, self._fps = path, fps
         self._stack = ExitStack()
         self._temporary: Path | None = None
         self._writer: Any = None
         self._size = (0, 0)
+        self._looked_s = 0.0
+        self.stopped = False
+        """Whether the disk ended the video."""
 
     def __enter__(self) -> Self:
-        self._temporary = self._stack.enter_context(atomic_file(self._path))
+        self._temporary = self._stack.enter_context(atomic_file(self.path))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if self.stopped:
+            return
         if self._writer is not None:
             self._writer.release()
         # Ctrl-C is the usual end of a live run: what was filmed until then is the result.
@@ -57,19 +68,19 @@ class VideoSink:
         if isinstance(error, OutputError):
             raise error
 
-    def _fault(self) -> OutputError | None:
-        """Look at the finished file: OpenCV says nothing when a disk is full."""
-        if self._writer is None:
-            return OutputError(f"no frame came, so `{self._path}` was not written")
-        capture = cv2.VideoCapture(str(self._temporary))
-        whole = capture.isOpened() and capture.read()[0]
-        capture.release()
-        return None if whole else OutputError(f"`{self._path}` could not be written whole; is the disk full?")
+    def discard(self) -> None:
+        """End without a result: the temporary file goes too."""
+        if self._writer is not None:
+            self._writer.release()
+        error = OutputError("discarded")
+        with suppress(OutputError):
+            self._stack.__exit__(OutputError, error, None)
 
-    def take(self, prediction: Prediction, drawn_bgr: Image | None) -> bool:
+    def take(self, shown: Shown) -> bool:
         """Append one frame."""
-        if drawn_bgr is None:
-            raise ValueError("a video needs the drawn frame")
+        if self.stopped or self._disk_is_full():
+            return True
+        drawn_bgr = shown.drawn_bgr()
         if self._writer is None:
             self._open(drawn_bgr)
         if (drawn_bgr.shape[1], drawn_bgr.shape[0]) != self._size:
@@ -77,9 +88,41 @@ class VideoSink:
         self._writer.write(drawn_bgr)
         return True
 
+    def _disk_is_full(self) -> bool:
+        now_s = time.monotonic()
+        if now_s - self._looked_s < _LOOK_PERIOD_S or self._temporary is None:
+            return False
+        self._looked_s = now_s
+        free_bytes = shutil.disk_usage(self._temporary.parent).free
+        if free_bytes >= _RESERVE_BYTES:
+            return False
+        why = f"only {free_bytes / 1e6:.0f} MB are free on the disk of `{self.path}`"
+        if self._writer is None:
+            raise OutputError(f"{why}, too few for a video; free some space, or choose another place")
+        self._stop(why)
+        return True
+
+    def _stop(self, why: str) -> None:
+        """End the video in mid-run and keep it."""
+        try:
+            self.__exit__(None, None, None)
+            note(f"{why}: the video ends here and is kept; classifying goes on")
+        except OutputError as error:
+            note(f"{why}: the video ends here ({error}); classifying goes on")
+        self.stopped = True
+
+    def _fault(self) -> OutputError | None:
+        """Look at the finished file: OpenCV says nothing when a disk is full."""
+        if self._writer is None:
+            return OutputError(f"no frame came, so `{self.path}` was not written")
+        capture = cv2.VideoCapture(str(self._temporary))
+        whole = capture.isOpened() and capture.read()[0]
+        capture.release()
+        return None if whole else OutputError(f"`{self.path}` could not be written whole; is the disk full?")
+
     def _open(self, image: Image) -> None:
         self._size = (image.shape[1], image.shape[0])
-        codec = cv2.VideoWriter.fourcc(*_CODECS[self._path.suffix.lower()])
+        codec = cv2.VideoWriter.fourcc(*_CODECS[self.path.suffix.lower()])
         self._writer = cv2.VideoWriter(str(self._temporary), codec, self._fps, self._size)
         if not self._writer.isOpened():
-            raise OutputError(f"this OpenCV cannot write `{self._path}`; try a name that ends with .avi")
+            raise OutputError(f"this OpenCV cannot write `{self.path}`; try a name that ends with .avi")

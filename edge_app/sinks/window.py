@@ -10,11 +10,14 @@ from typing import Self
 
 import cv2
 
-from edge_app.classifier import Prediction
+from edge_app.controls import Controls
 from edge_app.photograph import Image
+from edge_app.shown import Shown
 
-_TITLE = "FieldLens (q ends)"
-_ESCAPE = 27
+_TITLE = "FieldLens"
+_FRAME_WAIT_MS, _PAUSE_WAIT_MS = 1, 30
+_SCREEN = (1280, 720)
+_SMALL_WIDTH = 480
 
 
 def why_no_window() -> str | None:
@@ -46,25 +49,86 @@ def _x_server_answers() -> bool:
 
 
 class WindowSink:
-    """Shows every frame with its overlay; q, Esc and closing the window end the run."""
+    """Shows every frame with its overlay and listens to its keys; closing the window ends the run.
 
-    drawn = True
+    Frames get the size of the window before letters are drawn on them, so these are sharp in any window.
+
+    Args:
+        controls: what keys change.
+    """
+
+    def __init__(self, controls: Controls) -> None:
+        self._controls = controls
+        self._shown = False
+        self._full_screen = False
+        self._fitted_to: tuple[int, ...] = ()
 
     def __enter__(self) -> Self:
         os.environ.setdefault("QT_LOGGING_RULES", "*.warning=false")  # Qt misses fonts that nothing here uses
-        cv2.namedWindow(_TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
-        self._shown = False
+        cv2.namedWindow(_TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
+        self._controls.hint("h: keys")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         cv2.destroyAllWindows()
 
-    def take(self, prediction: Prediction, drawn_bgr: Image | None) -> bool:
-        """Show one frame; return false when the user wants to end."""
-        if drawn_bgr is None:
-            raise ValueError("a window needs the drawn frame")
-        if self._shown and cv2.getWindowProperty(_TITLE, cv2.WND_PROP_VISIBLE) < 1:
+    def take(self, shown: Shown) -> bool:
+        """Show one frame and obey keys; return false when the user wants to end. Waits while paused."""
+        if self._closed():
             return False
-        cv2.imshow(_TITLE, drawn_bgr)
+        self._fit(shown.seen.image_bgr)
+        cv2.imshow(_TITLE, self._picture(shown))
         self._shown = True
-        return (cv2.waitKey(1) & 0xFF) not in (ord("q"), _ESCAPE)
+        going_on = self.listen()
+        if self._controls.paused:
+            cv2.imshow(_TITLE, self._picture(shown.noticing("paused: space goes on")))
+        while self._controls.paused and going_on:
+            going_on = self.listen(_PAUSE_WAIT_MS)
+        return going_on
+
+    def listen(self, wait_ms: int = _FRAME_WAIT_MS) -> bool:
+        """Obey a key; return false when the user wants to end."""
+        self._controls.press(cv2.waitKey(wait_ms))
+        self._fill_screen()
+        return not self._controls.ended and not self._closed()
+
+    def _fill_screen(self) -> None:
+        if self._full_screen is not self._controls.full_screen:
+            self._full_screen = self._controls.full_screen
+            state = cv2.WINDOW_FULLSCREEN if self._full_screen else cv2.WINDOW_NORMAL
+            cv2.setWindowProperty(_TITLE, cv2.WND_PROP_FULLSCREEN, state)
+
+    def _closed(self) -> bool:
+        return self._shown and bool(cv2.getWindowProperty(_TITLE, cv2.WND_PROP_VISIBLE) < 1)
+
+    def _picture(self, shown: Shown) -> Image:
+        """Draw at the size of the window: letters are sharp, and the shape of the picture stays."""
+        image = shown.seen.image_bgr
+        if not self._shown:
+            return shown.drawn_bgr()
+        _, _, width, height = cv2.getWindowImageRect(_TITLE)
+        scale = min(width / image.shape[1], height / image.shape[0])
+        if scale <= 0.0:  # minimized
+            return shown.drawn_bgr()
+        size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+        rule = cv2.INTER_AREA if scale < 1.0 else cv2.INTER_LINEAR
+        same = size == (image.shape[1], image.shape[0])
+        drawn = shown.drawn_bgr() if same else shown.drawn_on(cv2.resize(image, size, interpolation=rule))
+        across, down = max(0, width - size[0]), max(0, height - size[1])
+        edges = (down // 2, down - down // 2, across // 2, across - across // 2)
+        framed: Image = cv2.copyMakeBorder(drawn, *edges, cv2.BORDER_CONSTANT)
+        return framed
+
+    def _fit(self, image: Image) -> None:
+        """Give the window the shape of the picture, at first and when it was turned."""
+        if image.shape[:2] != self._fitted_to:
+            self._fitted_to = image.shape[:2]
+            if not self._full_screen:
+                cv2.resizeWindow(_TITLE, *_first_size(image))
+
+
+def _first_size(image: Image) -> tuple[int, int]:
+    """Fit the window on a usual screen; tiny frames are enlarged."""
+    height, width = image.shape[:2]
+    scale = min(1.0, _SCREEN[0] / width, _SCREEN[1] / height) if width >= _SMALL_WIDTH else _SMALL_WIDTH / width
+    return max(1, round(width * scale)), max(1, round(height * scale))

@@ -1,100 +1,149 @@
-"""A webcam through OpenCV."""
+"""A webcam through OpenCV, by number or device file."""
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
+from typing import Any, Literal
 
 import cv2
+import numpy as np
+import numpy.typing as npt
 
 from edge_app.errors import SourceError
-from edge_app.sources import Frame, now_s
+from edge_app.photograph import Image
+from edge_app.sources import USUAL, Tell, Wishes, now_s
+from edge_app.sources.v4l2 import four_letters, stable_name
+from edge_app.sources.why_no_camera import why_no_camera
+
+_MJPG = "MJPG"
+_ASSUMED_FPS = 30.0
+_SLOW_FPS = 10.0  # what USB cameras fall to when a large picture goes uncompressed through USB 2
+_MOST_FPS = 1000.0
+_JUDGED_S = 3.0
+_SKIPPED_S = 1.0  # the exposure settles first
+_MUCH_SLOWER = 0.6
 
 
 class CameraSource:
-    """Reads a camera; asks for MJPEG, because many USB cameras give 5 frames a second without.
+    """Asks a camera for MJPEG, size and rate, because many USB cameras give 5 uncompressed frames a second without.
 
     Args:
-        name: its number, or its device file.
-        width: asked for, pixels; the camera may choose another.
-        height: asked for, pixels.
-
-    Raises:
-        SourceError: it does not open, or gives no picture.
+        text: its number, or its device file.
+        wishes: size and rate.
     """
 
-    live = True
+    live: Literal[True] = True
 
-    def __init__(self, name: str, width: int = 640, height: int = 480) -> None:
-        self.skipped: list[str] = []
-        self._name = f"camera {name}"
-        _refuse_unusable_device(name)
-        backend = cv2.CAP_V4L2 if sys.platform.startswith("linux") else cv2.CAP_ANY
-        self._capture = cv2.VideoCapture(int(name) if name.isdigit() else name, backend)
-        if not self._capture.isOpened():
-            raise SourceError(f"{self._name} does not open: {_why(name)}")
-        self._capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
-        self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
-        self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
-        self.fps = float(self._capture.get(cv2.CAP_PROP_FPS)) or 30.0
+    def __init__(self, text: str, wishes: Wishes = USUAL) -> None:
+        self.name = f"camera {text}"
+        self._text, self._wishes = text, wishes
+        self._path = device_file(text)
+        self._stable: Path | None = None
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self._capture.release()
-
-    def frames(self) -> Iterator[Frame]:
-        """Yield frames until the camera goes away.
+    def open(self, tell: Tell) -> _Camera:
+        """Open the camera and tell what it gives.
 
         Raises:
-            SourceError: it stopped giving pictures.
+            SourceError: it does not open.
         """
-        number = 0
-        while True:
+        linux = sys.platform.startswith("linux")
+        # A camera that was plugged in again may have another number; its name by id is the same.
+        moved = linux and not self._path.exists() and self._stable is not None and self._stable.exists()
+        path = self._stable if moved and self._stable is not None else self._path
+        if linux:
+            reason = why_no_camera(path, opened=None)
+            if reason is not None:
+                raise SourceError(f"{self.name} does not open: {reason}")
+            self._stable = stable_name(path) or self._stable
+        where: int | str = str(path) if linux else int(self._text) if self._text.isdigit() else self._text
+        capture = cv2.VideoCapture(where, cv2.CAP_V4L2 if linux else cv2.CAP_ANY)
+        if not capture.isOpened():
+            capture.release()
+            raise SourceError(f"{self.name} does not open: {why_no_camera(path, opened=False)}")
+        return _Camera(self.name, path, capture, self._wishes, tell)
+
+
+class _Camera:
+    def __init__(self, name: str, path: Path, capture: Any, wishes: Wishes, tell: Tell) -> None:
+        self._name, self._path, self._capture, self._tell = name, path, capture, tell
+        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*_MJPG))
+        capture.set(cv2.CAP_PROP_FRAME_WIDTH, wishes.width)
+        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, wishes.height)
+        if wishes.camera_fps is not None:
+            capture.set(cv2.CAP_PROP_FPS, wishes.camera_fps)
+        self._promised_fps = float(capture.get(cv2.CAP_PROP_FPS))
+        self.fps = self._promised_fps if 0.0 < self._promised_fps < _MOST_FPS else _ASSUMED_FPS
+        self._frames, self._counted, self._counted_from_s = 0, 0, 0.0
+        for sentence in self._what_it_gives(wishes):
+            tell(sentence)
+
+    def _what_it_gives(self, wishes: Wishes) -> list[str]:
+        """Read back what the camera chose: `set` never complains."""
+        width, height = (
+            round(self._capture.get(prop)) for prop in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
+        )
+        pixels = four_letters(round(self._capture.get(cv2.CAP_PROP_FOURCC)))
+        rate = f" at {self._promised_fps:.3g} fps" if self._promised_fps > 0 else ""
+        said = [f"{self._name}: {width}×{height} {pixels or 'in an unnamed format'}{rate}"]
+        if (width, height) != (wishes.width, wishes.height):
+            said.append(f"warning: {self._name} was asked for {wishes.width}×{wishes.height} and chose another size")
+        if wishes.camera_fps is not None and abs(self._promised_fps - wishes.camera_fps) > 1.0:
+            said.append(f"warning: {self._name} was asked for {wishes.camera_fps:.3g} fps and chose another rate")
+        if pixels and pixels != _MJPG and 0 < self._promised_fps <= _SLOW_FPS:
+            said.append(
+                f"warning: {self._name} fell to {pixels} at {self._promised_fps:.3g} fps, as uncompressed pictures do "
+                "that are too large for USB 2; try --size 320x240, or a camera with MJPG"
+            )
+        return said
+
+    def read(self) -> tuple[Image, float]:
+        try:
             there, image = self._capture.read()
-            if not there:
-                when = f"after {number:,} frames" if number else "from the start"
-                raise SourceError(f"{self._name} gives no picture {when}; plug it in again or try another port")
-            yield Frame(image, self._name, number, now_s())
-            number += 1
+        except cv2.error as error:
+            raise SourceError(f"{self._name} gave a picture that OpenCV cannot decode: {error.err}") from error
+        if not there:
+            when = f"after {self._frames:,} frames" if self._frames else "from the start"
+            why = "" if self._frames else f": {why_no_camera(self._path, opened=True)}"
+            raise SourceError(f"{self._name} gives no picture {when}{why}")
+        now = now_s()
+        self._frames += 1
+        self._judge_rate(now)
+        return as_bgr(image), now
+
+    def _judge_rate(self, now: float) -> None:
+        """Count real frames for a while: a camera promises 30 a second and gives 8 in a dark room."""
+        if self._counted_from_s < 0.0:
+            return
+        if self._frames == 1:
+            self._counted_from_s = now + _SKIPPED_S
+        elif now > self._counted_from_s:
+            self._counted += 1
+        if self._counted and now - self._counted_from_s > _JUDGED_S:
+            real_fps = self._counted / (now - self._counted_from_s)
+            self._counted_from_s = -1.0
+            if real_fps < _MUCH_SLOWER * self.fps:
+                self._tell(
+                    f"warning: {self._name} promised {self.fps:.3g} fps and gives {real_fps:.2g}; more light shortens "
+                    "its exposure, another USB port or a smaller --size the transfer"
+                )
+
+    def release(self) -> None:
+        self._capture.release()
 
 
-def list_cameras() -> list[str]:
-    """Return a line per video device of this Linux machine: `/dev/video0  HD Webcam`."""
-    lines = []
-    for device in sorted(Path("/sys/class/video4linux").glob("video*")):
-        lines.append(f"/dev/{device.name}  {(device / 'name').read_text().strip()}")
-    return lines
+def device_file(text: str) -> Path:
+    """Return the device file of a camera's number."""
+    return Path(f"/dev/video{text}") if text.isdigit() else Path(text)
 
 
-def _device_file(name: str) -> Path:
-    return Path(f"/dev/video{name}") if name.isdigit() else Path(name)
-
-
-def _refuse_unusable_device(name: str) -> None:
-    """Say why before OpenCV prints its own riddles."""
-    if not sys.platform.startswith("linux"):
-        return
-    device = _device_file(name)
-    if not device.exists() or not os.access(device, os.R_OK | os.W_OK):
-        raise SourceError(f"camera {name} does not open: {_why(name)}")
-
-
-def _why(name: str) -> str:
-    device = _device_file(name)
-    if not sys.platform.startswith("linux"):
-        return "try another number, or allow camera access for this terminal in the system's settings"
-    if not device.exists():
-        others = list_cameras()
-        there = f"try one of: {'; '.join(others)}" if others else "no camera is connected; try `--source demo`"
-        return f"`{device}` does not exist; {there}"
-    if not os.access(device, os.R_OK | os.W_OK):
-        return f"no permission for `{device}`; run: sudo usermod -aG video $USER, and log in again"
-    return (
-        f"`{device}` is in use by another program, or no camera that OpenCV can read (a ribbon-cable camera of a "
-        "Raspberry Pi is not); close the other program or try another number"
-    )
+def as_bgr(image: npt.NDArray[Any]) -> Image:
+    """Return any picture of a camera as (height, width, 3) uint8 BGR: infrared ones are grey, some have 16 bits."""
+    if image.dtype == np.uint16:
+        image = (image >> 8).astype(np.uint8)
+    channels = 1 if image.ndim == 2 else image.shape[2]
+    if channels == 1:
+        return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR))
+    if channels == 4:
+        return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGRA2BGR))
+    return image

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Self
+from typing import Literal, Self
 
 from edge_app.drawn_pets import DrawnCamera
-from edge_app.sources import DEMO, Frame, now_s
+from edge_app.photograph import Image
+from edge_app.sources import DEMO, USUAL, Frame, Tell, Wishes, now_s
+from edge_app.sources.paced import Pace
 
 
 class DrawnSource:
     """Endless drawings, as fast as they are asked for; the same film every time.
 
     Args:
-        width: pixels.
-        height: pixels.
+        wishes: the size of the pictures.
         seed: another seed is another film.
     """
 
-    live = False
+    live: Literal[False] = False
     fps = 15.0
 
-    def __init__(self, width: int = 640, height: int = 480, seed: int = 0) -> None:
+    def __init__(self, wishes: Wishes = USUAL, seed: int = 0) -> None:
         self.skipped: list[str] = []
-        self._camera = DrawnCamera(seed, width, height)
+        self._camera = DrawnCamera(seed, wishes.width, wishes.height)
 
     def __enter__(self) -> Self:
         return self
@@ -38,3 +39,37 @@ class DrawnSource:
             image, _ = self._camera.frame(number)
             yield Frame(image, DEMO, number, now_s())
             number += 1
+
+
+class LiveDrawnSource:
+    """The same film at a camera's rate: what is not asked for in time is dropped.
+
+    Args:
+        wishes: size and `demo_fps`.
+    """
+
+    live: Literal[True] = True
+    name = DEMO
+
+    def __init__(self, wishes: Wishes) -> None:
+        self._wishes = wishes
+
+    def open(self, tell: Tell) -> _DrawnDevice:
+        """Begin the film."""
+        return _DrawnDevice(self._wishes)
+
+
+class _DrawnDevice:
+    def __init__(self, wishes: Wishes) -> None:
+        self.fps = wishes.demo_fps or DrawnSource.fps
+        self._camera = DrawnCamera(0, wishes.width, wishes.height)
+        self._pace = Pace(self.fps)
+        self._number = 0
+
+    def read(self) -> tuple[Image, float]:
+        image, _ = self._camera.frame(self._number)
+        self._number += 1
+        return image, self._pace.wait()
+
+    def release(self) -> None:
+        pass

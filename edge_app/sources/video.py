@@ -1,65 +1,128 @@
-"""A video file as frames, every one of them."""
+"""A video file as frames: every one of them, or at the video's own rate."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
+from typing import Any, Literal, Self
 
 import cv2
 
 from edge_app.errors import SourceError
-from edge_app.sources import Frame, now_s
+from edge_app.photograph import Image
+from edge_app.sources import Frame, Tell, now_s
+from edge_app.sources.paced import Pace
 
 _UNKNOWN_FPS = 25.0
 _LOOKED_AT_BYTES = 4096
 
 
 class VideoSource:
-    """Decodes a video with OpenCV.
+    """Every frame of a video, as fast as they are asked for.
 
     Args:
         path: of the file.
+        loop: begin again at the end.
 
     Raises:
         SourceError: it is no video that this OpenCV can decode.
     """
 
-    live = False
+    live: Literal[False] = False
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, loop: bool = False) -> None:
         self.skipped: list[str] = []
         self._path = path
-        with path.open("rb") as file:  # the system's own reason, where it may not be read
-            start = file.read(_LOOKED_AT_BYTES)
-        if _is_text(start):  # FFmpeg would film the letters, as a terminal shows them
-            raise SourceError(f"`{path}` is text, no video; give a video, a picture, a folder or a camera number")
-        self._capture = cv2.VideoCapture(str(path))
-        opened = self._capture.isOpened()
-        self._first = self._capture.read() if opened else (False, None)
-        if not self._first[0]:
-            self._capture.release()
-            raise SourceError(
-                f"`{path}` is no video that OpenCV can decode ({path.stat().st_size:,} bytes); "
-                f"try: ffmpeg -i '{path.name}' -c:v libx264 converted.mp4"
-            )
-        fps = float(self._capture.get(cv2.CAP_PROP_FPS))
-        self.fps = fps if 0.0 < fps < 1000.0 else _UNKNOWN_FPS
+        self._film = _Film(path, loop)
+        self.fps = self._film.fps
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        self._capture.release()
+        self._film.release()
 
     def frames(self) -> Iterator[Frame]:
-        """Yield every frame in order."""
+        """Yield every frame in order; the number counts on when the video begins again."""
         number = 0
-        there, image = self._first
-        while there and image is not None:
+        while (image := self._film.read()) is not None:
             yield Frame(image, str(self._path), number, now_s())
-            there, image = self._capture.read()
             number += 1
+
+
+class LiveVideoSource:
+    """A video at its own rate, as if a camera gave it.
+
+    Args:
+        path: of the file.
+        loop: begin again at the end.
+    """
+
+    live: Literal[True] = True
+
+    def __init__(self, path: Path, loop: bool = False) -> None:
+        self.name = str(path)
+        self._path, self._loop = path, loop
+
+    def open(self, tell: Tell) -> _PacedFilm:
+        """Open the file.
+
+        Raises:
+            SourceError: it is no video that this OpenCV can decode.
+        """
+        return _PacedFilm(_Film(self._path, self._loop))
+
+
+class _PacedFilm:
+    def __init__(self, film: _Film) -> None:
+        self.fps = film.fps
+        self._film = film
+        self._pace = Pace(film.fps)
+
+    def read(self) -> tuple[Image, float] | None:
+        image = self._film.read()
+        return None if image is None else (image, self._pace.wait())
+
+    def release(self) -> None:
+        self._film.release()
+
+
+class _Film:
+    """An open video; its first frame is read at once, because OpenCV opens much that it cannot decode."""
+
+    def __init__(self, path: Path, loop: bool) -> None:
+        with path.open("rb") as file:  # the system's own reason, where it may not be read
+            start = file.read(_LOOKED_AT_BYTES)
+        if _is_text(start):  # FFmpeg would film the letters, as a terminal shows them
+            raise SourceError(f"`{path}` is text, no video; give a video, a picture, a folder or a camera number")
+        self._path, self._loop = path, loop
+        self._open()
+        fps = float(self._capture.get(cv2.CAP_PROP_FPS))
+        self.fps = fps if 0.0 < fps < 1000.0 else _UNKNOWN_FPS
+
+    def _open(self) -> None:
+        self._capture: Any = cv2.VideoCapture(str(self._path))
+        self._next: Image | None = self._capture.read()[1] if self._capture.isOpened() else None
+        if self._next is None:
+            self._capture.release()
+            raise SourceError(
+                f"`{self._path}` is no video that OpenCV can decode ({self._path.stat().st_size:,} bytes); "
+                f"try: ffmpeg -i '{self._path.name}' -c:v libx264 converted.mp4"
+            )
+
+    def read(self) -> Image | None:
+        image, self._next = self._next, None
+        if image is not None:
+            return image
+        there, image = self._capture.read()
+        if there or not self._loop:
+            return image if there else None
+        self._capture.release()  # opening again is what works for every container; seeking does not
+        self._open()
+        return self.read()
+
+    def release(self) -> None:
+        self._capture.release()
 
 
 def _is_text(start: bytes) -> bool:

@@ -114,6 +114,7 @@ def test_a_model_that_fails_in_the_fresh_process_is_said(tmp_path: Path) -> None
 
 def test_a_card_survives_measuring(data_folder: Path, tmp_path: Path) -> None:
     """The file of a result is known by its hash: measuring must not touch it."""
+    pytest.importorskip("ai_edge_litert", reason="the schema to write files comes with the newer runtime")
     card = ModelCard(
         "x", tuple(f"c{number}" for number in range(1001)), Size(224, 224), "uint8", mean=(127.5,) * 3, std=(127.5,) * 3
     )

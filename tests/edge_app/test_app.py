@@ -17,7 +17,7 @@ import pytest
 from edge_app.__main__ import main
 
 MODEL = "models/tf2_mobilenet_v2_1.0_224_ptq.tflite"
-FIELDS = {"source", "frame", "label", "score", "top", "latency_ms", "age_ms"}
+FIELDS = {"source", "frame", "label", "score", "shown", "top", "latency_ms", "age_ms"}
 
 
 @pytest.fixture
@@ -154,6 +154,72 @@ def test_labels_of_the_wrong_length_are_refused(model: str, tmp_path: Path, caps
     labels.write_text("cat\ndog\n")
     assert main([model, "--source", "demo", "--labels", str(labels)]) == 1
     assert "gives 1,001 scores but there are 2 labels" in capsys.readouterr().err
+
+
+def test_every_output_at_once(
+    model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("aiohttp", reason="the extra web is optional")
+    told, lines = tmp_path / "told.txt", tmp_path / "out.jsonl"
+    write = "import os, sys; open(sys.argv[1], 'a').write(os.environ['FIELDLENS_LABEL'] + '\\n')"
+    words = [model, "--source", "demo", "--frames", "12", "--no-window", "--jsonl", str(lines), "--web", "0"]
+    words += ["--save", str(tmp_path / "out.avi"), "--on-change", f'{sys.executable} -c "{write}" {told}']
+    words += ["--collect", str(tmp_path / "field"), "--when", "every:0.001", "--collect-budget", "10MB"]
+    words += ["--roi", "0.1,0.1,0.8,0.8", "--mirror", "--rotate", "180", "--threshold", "0", "--top-k", "3"]
+    assert main(words) == 0
+    records = [json.loads(line) for line in lines.read_text().splitlines()]
+    assert len(records) == 12
+    assert all(len(record["top"]) == 3 for record in records)
+    assert told.read_text().splitlines()[0] == records[0]["shown"]
+    collected = [json.loads(line) for line in (tmp_path / "field" / "collected.jsonl").read_text().splitlines()]
+    assert all((tmp_path / "field" / entry["file"]).is_file() for entry in collected)
+    assert collected[0]["roi"] == [64, 48, 512, 384]
+    assert "watch at http://127.0.0.1:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--roi", "1,2"], "is no region"),
+        (["--threshold", "2"], "a number from 0 to 1 is needed"),
+        (["--smoothing", "-1"], "a number of seconds from 0 is needed"),
+        (["--web", "99999"], "a port number up to 65535 is needed"),
+        (["--web-address", "0.0.0.0"], "needs --web"),
+        (["--on-change", "/no/such/program"], "is no program that can be started"),
+        (["--collect", "field", "--when", "never"], "give unsure, change or every:SECONDS"),
+        (["--collect", "field", "--collect-budget", "much"], "is no size"),
+        (["--save", "/proc/out.mp4"], "/proc/out.mp4"),
+        (["--jsonl", "/proc/out.jsonl"], "/proc/out.jsonl"),
+        (["--collect", "/proc/field"], "/proc/field"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence_before_the_first_frame(
+    words: list[str],
+    sentence: str,
+    model: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    try:
+        code = main([model, "--source", "demo", "--no-window", *words])
+    except SystemExit as ended:  # the parser's own refusals
+        code = ended.code
+    assert code == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert sentence in told.err
+    assert [line.startswith("error: ") for line in told.err.splitlines()].count(True) == 1
+    assert "Traceback" not in told.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_pictures_are_not_smoothed(model: str, data_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = str(data_folder / "models")
+    assert main([model, "--source", folder, "--jsonl", "-"]) == 0
+    records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert all(record["shown"] == record["label"] for record in records)
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])

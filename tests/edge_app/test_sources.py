@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from edge_app.__main__ import main
 from edge_app.errors import SourceError
-from edge_app.sources import open_source
-from edge_app.sources.camera import CameraSource, list_cameras
+from edge_app.latest import NewestFrames
+from edge_app.sources import Wishes, open_source
 from edge_app.sources.pictures import PictureSource
 from edge_app.sources.video import VideoSource
 
@@ -122,78 +124,55 @@ def test_the_drawn_camera_is_endless_and_always_the_same_film() -> None:
         np.testing.assert_array_equal(one.image_bgr, two.image_bgr)
 
 
-def test_a_camera_that_is_not_there_is_said() -> None:
-    with pytest.raises(SourceError, match=r"camera 77 does not open: `/dev/video77` does not exist; (try|no camera)"):
-        open_source("77")
+def test_a_folder_and_a_video_begin_again_when_asked_to(tmp_path: Path, clip: Path) -> None:
+    for name in ("a.png", "b.png"):
+        write_picture(tmp_path / "pictures" / name)
+    (tmp_path / "pictures" / "c.png").write_text("text")
+    with open_source(str(tmp_path / "pictures"), Wishes(loop=True)) as source:
+        numbers = [frame.number for frame, _ in zip(source.frames(), range(5), strict=False)]
+        assert len(source.skipped) == 1
+    assert numbers == [0, 1, 3, 4, 6]
+    with open_source(str(clip), Wishes(loop=True)) as source:
+        frames = [frame for frame, _ in zip(source.frames(), range(12), strict=False)]
+    assert [frame.number for frame in frames] == list(range(12))
+    assert abs(int(frames[10].image_bgr.mean()) - int(frames[0].image_bgr.mean())) <= 2
 
 
-class RecordedCamera:
-    """Stands in for `cv2.VideoCapture`: keeps the order of calls, gives two frames, then goes away."""
-
-    def __init__(self, calls: list[str], opens: bool = True) -> None:
-        self.calls = calls
-        self._opens = opens
-        self._left = 2
-
-    def isOpened(self) -> bool:  # noqa: N802  # OpenCV's name
-        return self._opens
-
-    def set(self, prop: int, value: float) -> bool:
-        self.calls.append(f"set {prop} {value:.0f}")
-        return True
-
-    def get(self, prop: int) -> float:
-        return 30.0
-
-    def read(self) -> tuple[bool, object]:
-        self.calls.append("read")
-        if not self._left:
-            return False, None
-        self._left -= 1
-        return True, np.zeros((48, 64, 3), np.uint8)
-
-    def release(self) -> None:
-        self.calls.append("release")
+def test_a_video_in_real_time_takes_its_time_and_ends(clip: Path) -> None:
+    with NewestFrames(open_source(str(clip), Wishes(pace="real")), print) as feed:
+        assert feed.fps == pytest.approx(10.0)
+        begin_s = time.perf_counter()
+        frames = list(feed.frames())
+    assert frames[-1].number == 4
+    assert len(frames) + feed.dropped == 5
+    assert frames[-1].captured_at_s - begin_s > 0.2  # it was due 0.4 s after the first, which entering waited for
 
 
-def stand_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, opens: bool = True) -> list[str]:
-    calls: list[str] = []
-    device = tmp_path / "video0"
-    device.touch()
-    monkeypatch.setattr("edge_app.sources.camera._device_file", lambda name: device)
-    monkeypatch.setattr(cv2, "VideoCapture", lambda *arguments: RecordedCamera(calls, opens))
-    return calls
+def test_the_drawn_camera_can_behave_like_a_camera() -> None:
+    with NewestFrames(open_source("demo", Wishes(demo_fps=50.0)), print) as feed:
+        assert feed.fps == 50.0
+        first, *_, last = [frame for frame, _ in zip(feed.frames(), range(6), strict=False)]
+    assert first.source == last.source == "demo"
+    assert last.captured_at_s - first.captured_at_s >= 3 / 50
 
 
-def test_a_camera_is_asked_for_mjpeg_first_then_size_and_is_released(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--size", "640"], "a size like 640x480 is needed, received `640`"),
+        (["--size", "0x480"], "a size like 640x480"),
+        (["--camera-fps", "many"], "frames per second from 0.01 to 1000 are needed, received `many`"),
+        (["--demo-fps", "0"], "received `0`"),
+        (["--pace", "slow"], "invalid choice: 'slow'"),
+    ],
+)
+def test_wishes_that_cannot_be_meant_are_refused(
+    words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    calls = stand_in(monkeypatch, tmp_path)
-    with pytest.raises(SourceError, match="camera 0 gives no picture after 2 frames"), open_source("0") as source:
-        assert isinstance(source, CameraSource)
-        assert source.live
-        for _ in source.frames():
-            pass
-    mjpeg = cv2.VideoWriter.fourcc(*"MJPG")
-    assert calls == [
-        f"set {cv2.CAP_PROP_FOURCC} {mjpeg}",
-        f"set {cv2.CAP_PROP_FRAME_WIDTH} 640",
-        f"set {cv2.CAP_PROP_FRAME_HEIGHT} 480",
-        "read",
-        "read",
-        "read",
-        "release",
-    ]
-
-
-def test_a_camera_that_does_not_open_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    stand_in(monkeypatch, tmp_path, opens=False)
-    with pytest.raises(SourceError, match="is in use by another program"):
-        open_source("0")
-
-
-def test_cameras_are_listed_without_opening_them() -> None:
-    assert all(line.startswith("/dev/video") for line in list_cameras())
+    with pytest.raises(SystemExit) as ended:
+        main(["model.tflite", *words])
+    assert ended.value.code == 1
+    assert sentence in capsys.readouterr().err
 
 
 def test_a_picture_is_a_source_of_one_frame(tmp_path: Path) -> None:

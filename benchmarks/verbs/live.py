@@ -1,0 +1,56 @@
+"""`python -m benchmarks live`: the live loop."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+SUMMARY = "measure the live loop"
+DESCRIPTION = """Measure the app's live loop with one file on this device.
+
+Throughput with JSON lines written and the overlay drawn, frames always ready, against the bare model, in turns; the
+age of a 30 fps camera's frames when their label is there, the camera being a process of its own; start to the first
+label and peak memory of the app in fresh processes, with the number of threads remembered (warm) and not (cold)."""
+
+EXAMPLES = """examples:
+  python -m benchmarks live models/pets/pets-int8.tflite --out results/live.json
+  python -m benchmarks live model.tflite --threads 2 --rounds 20"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    parser.add_argument("model", type=Path, metavar="MODEL", help="a .tflite file")
+    parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: usable cores, at most 4)")
+    parser.add_argument("--rounds", type=int, default=15, metavar="N", help="of bare runs and frames, in turns")
+    parser.add_argument("--frames", type=int, default=200, metavar="N", help="per round")
+    parser.add_argument("--fps", type=float, default=30.0, help="of the camera")
+    parser.add_argument("--seconds", type=float, default=30.0, metavar="S", help="of film")
+    parser.add_argument("--starts", type=int, default=10, metavar="N", help="of the app, warm and cold each")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write every raw number to this .json file")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure; print and write the result."""
+    from edge_app.atomic import refuse_existing, write_text
+    from edge_app.opencv_wheel import check_one_cv2_wheel
+
+    check_one_cv2_wheel()
+    if arguments.out is not None:
+        refuse_existing(arguments.out, arguments.overwrite)
+    from benchmarks.live_report import live_json, live_table, measure_live
+
+    result = measure_live(
+        arguments.model,
+        threads=arguments.threads,
+        rounds=arguments.rounds,
+        frames=arguments.frames,
+        fps=arguments.fps,
+        seconds=arguments.seconds,
+        starts=arguments.starts,
+    )
+    print(live_table(result))
+    if arguments.out is not None:
+        write_text(arguments.out, live_json(result))
+        print(f"results  {arguments.out}")
+    return 0

@@ -1,0 +1,53 @@
+"""`python -m benchmarks soak`: the app for hours on a camera that drops."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+SUMMARY = "run the app for hours on a camera that drops"
+DESCRIPTION = """Run the app on a 30 fps network camera that is killed and started again and again.
+
+Watches the memory and the threads of the app, and how long it takes from the return of the camera to the next label.
+Linux only."""
+
+EXAMPLES = """examples:
+  python -m benchmarks soak models/pets/pets-int8.tflite --minutes 60 --drop-every 60 --out results/soak.json
+  python -m benchmarks soak model.tflite --minutes 3 --drop-every 20"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    parser.add_argument("model", type=Path, metavar="MODEL", help="a .tflite file")
+    parser.add_argument("--minutes", type=float, default=60.0, metavar="M", help="to run")
+    parser.add_argument("--drop-every", type=float, default=60.0, metavar="S", help="seconds from one drop to the next")
+    parser.add_argument("--fps", type=float, default=30.0, help="of the camera")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write every raw number to this .json file")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run; print and write the result."""
+    from edge_app.atomic import refuse_existing, write_text
+    from edge_app.opencv_wheel import check_one_cv2_wheel
+
+    check_one_cv2_wheel()
+    if arguments.out is not None:
+        refuse_existing(arguments.out, arguments.overwrite)
+    from benchmarks.soak import soak
+    from benchmarks.soak_report import soak_json, soak_table
+    from edge_app.progress import Progress
+
+    with Progress("soaking", round(arguments.minutes * 60)) as progress:
+        found = soak(
+            arguments.model,
+            arguments.minutes,
+            arguments.drop_every,
+            arguments.fps,
+            lambda passed_s: progress.reach(max(1, round(passed_s))),
+        )
+    print(soak_table(found))
+    if arguments.out is not None:
+        write_text(arguments.out, soak_json(found, arguments.model))
+        print(f"results  {arguments.out}")
+    return 0

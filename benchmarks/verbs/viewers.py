@@ -1,0 +1,43 @@
+"""`python -m benchmarks viewers`: what people who watch the page cost the classifier."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+SUMMARY = "measure what viewers of --web cost"
+DESCRIPTION = """Measure what people who watch the page of --web cost the classifier.
+
+Runs the app's live loop with nobody and with ten viewers watching, in blocks that alternate: with 30 frames a second as
+a camera gives them, and with the next frame always ready, where the classifier leaves no time to anybody. The viewers
+are another process on this machine and share its cores, so the cost is not below the truth."""
+
+EXAMPLES = """examples:
+  python -m benchmarks viewers models/pets/pets-int8.tflite --out results/viewers.json"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    parser.add_argument("model", type=Path, metavar="MODEL", help="a .tflite file")
+    parser.add_argument("--viewers", type=int, default=10, metavar="N", help="who watch")
+    parser.add_argument("--seconds", type=float, default=5.0, metavar="S", help="of a block")
+    parser.add_argument("--pairs", type=int, default=6, metavar="N", help="of blocks, for each way of feeding")
+    parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: usable cores, at most 4)")
+    parser.add_argument("--out", type=Path, required=True, metavar="JSON", help="where the result goes")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing result")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure; write the result."""
+    from edge_app.atomic import refuse_existing
+    from edge_app.errors import UsageError
+
+    if arguments.viewers < 1 or arguments.pairs < 1 or arguments.seconds <= 0:
+        raise UsageError("--viewers, --pairs and --seconds must be above 0")
+    refuse_existing(arguments.out, arguments.overwrite)
+    from benchmarks.viewers import measure_viewers
+
+    measure_viewers(
+        arguments.model, arguments.out, arguments.viewers, arguments.seconds, arguments.pairs, arguments.threads
+    )
+    return 0

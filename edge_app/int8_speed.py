@@ -1,0 +1,69 @@
+"""Whether int8 models run accelerated here: by measuring a file with and without XNNPACK, or by what is known."""
+
+from __future__ import annotations
+
+import platform
+import time
+from pathlib import Path
+from typing import Any
+
+from edge_app.errors import FieldLensError
+from edge_app.native_output import quiet_native_stderr
+from edge_app.runtime import default_threads, interpreter_module, load_interpreter, runtime_name
+
+_BUDGET_S = 0.4
+_ACCELERATED = 1.3  # times faster with the delegate than without; measured 3 to 25 where it takes the model
+
+
+def judge_int8(model: Path | None) -> str:
+    """Say whether int8 runs accelerated, and what to do if not.
+
+    Args:
+        model: an int8 `.tflite` file to measure; None: say what is known of the runtime.
+
+    Raises:
+        FieldLensError: there is no runtime, or it refuses the model.
+    """
+    return _known() if model is None else _measured(model)
+
+
+def _known() -> str:
+    if runtime_name().startswith("tflite-runtime") and platform.machine() in ("x86_64", "AMD64"):
+        return (
+            "no: tflite-runtime leaves int8 to slow code on x86 (59 ms where ai-edge-litert takes 4); "
+            "pip install ai-edge-litert"
+        )
+    return "yes, by XNNPACK, as far as is known of this runtime; measure it: python -m edge_app doctor MODEL"
+
+
+def _measured(model: Path) -> str:
+    from edge_app.classifier import Classifier
+
+    classifier = Classifier(model)  # checks the file before the runtime gets it
+    if classifier.card.input_dtype not in ("uint8", "int8"):
+        raise FieldLensError(f"`{model}` takes {classifier.card.input_dtype}, not bytes; give an int8 file")
+    accelerated_s = _time_of_run_s(classifier.interpreter)
+    with quiet_native_stderr():
+        plain_s = _time_of_run_s(_without_delegates(model))
+    times = f"{accelerated_s * 1e3:.1f} ms a run, {plain_s * 1e3:.1f} ms without the accelerator"
+    if plain_s / accelerated_s >= _ACCELERATED:
+        return f"yes: {times}"
+    way = "pip install ai-edge-litert" if runtime_name().startswith("tflite-runtime") else "convert it as plain int8"
+    return f"no: {times}; {way}"
+
+
+def _without_delegates(model: Path) -> Any:
+    module = interpreter_module()
+    resolver = module.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+    return load_interpreter(model, default_threads(), experimental_op_resolver_type=resolver)
+
+
+def _time_of_run_s(interpreter: Any) -> float:
+    """Return the fastest of the runs in a short while, seconds; of a slow one the first counts."""
+    end_s = time.perf_counter() + _BUDGET_S
+    best_s = float("inf")
+    while time.perf_counter() < end_s:
+        start_s = time.perf_counter()
+        interpreter.invoke()
+        best_s = min(best_s, time.perf_counter() - start_s)
+    return best_s

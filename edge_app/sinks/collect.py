@@ -1,0 +1,246 @@
+"""Frames from the field, for the next training.
+
+::
+
+    DIR/cat/20261124-101502.123-0.57.jpg     the folder is the label shown: check it before training
+    DIR/neither/…
+    DIR/collected.jsonl                      one line per picture: scores, why, model, part of the frame
+
+A folder per label is what `python -m train` reads; `convert --calibration` reads any folder of pictures.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import time
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import cv2
+import numpy as np
+
+from edge_app.atomic import write_bytes
+from edge_app.errors import OutputError, UsageError
+from edge_app.model_card import NEITHER
+from edge_app.notices import note
+from edge_app.photograph import Image, is_image_name
+from edge_app.shown import Shown
+
+LIST_NAME = "collected.jsonl"
+JPEG_QUALITY = 95
+UNSURE_MARGIN = 0.2
+"""A frame is unsure when its best two scores are nearer than this, or when it is `neither`."""
+SHORTEST_PAUSE_S = 2.0
+"""Between two pictures of `unsure` and `change`, so that a moment is not kept thirty times."""
+SAME_SCENE_LEVELS = 4.0
+"""A picture whose 32×32 grey thumbnail differs less than this from the one saved last (mean, of 0..255) is not kept."""
+RESERVE_BYTES = 256 << 20
+"""So much of the disk stays free, whatever the budget."""
+
+_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+_SAFE = " '()+,-.=@[]_"  # in names of folders, besides letters and digits
+_LONGEST_NAME_BYTES = 160
+
+
+@dataclass(frozen=True)
+class When:
+    """When a frame is kept.
+
+    Attributes:
+        kind: `unsure`, `change` (of the label shown) or `every` (so many seconds).
+        period_s: between two pictures, at least.
+    """
+
+    kind: Literal["unsure", "change", "every"]
+    period_s: float = SHORTEST_PAUSE_S
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `unsure`, `change` or `every:SECONDS`.
+
+        Raises:
+            UsageError: it is none of them.
+        """
+        if text in ("unsure", "change"):
+            return cls(text)  # type: ignore[arg-type]  # narrowed by the line above
+        match = re.fullmatch(r"every:(\d+(?:\.\d+)?)", text)
+        if match is None or float(match[1]) <= 0.0:
+            raise UsageError(f"`--when {text}` is unknown; give unsure, change or every:SECONDS (every:30)")
+        return cls("every", float(match[1]))
+
+
+def parse_size(text: str) -> int:
+    """Read a size in bytes: `500MB`, `2 GB`, `1.5G`, `800000`; units are powers of 1,000.
+
+    Raises:
+        UsageError: it is no size.
+    """
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)B?\s*", text.upper())
+    size = 0 if match is None else int(float(match[1]) * _UNITS[match[2]])
+    if size < 1:
+        raise UsageError(f"`{text}` is no size; give it like 500MB or 2GB")
+    return size
+
+
+class CollectSink:
+    """Saves frames as they are, without overlay, with what the model said.
+
+    Collecting ends, and the run goes on, when the budget is spent, the disk is nearly full or a write fails.
+
+    Args:
+        folder: continued where it exists.
+        when: which frames are kept.
+        budget_bytes: of all pictures in the folder, those of earlier runs included.
+
+    Raises:
+        OutputError: the folder cannot be made or written.
+    """
+
+    def __init__(self, folder: Path, when: When, budget_bytes: int) -> None:
+        if folder.exists() and not folder.is_dir():
+            raise OutputError(f"`{folder}` is a file; --collect needs a folder")
+        self._folder, self._when, self._budget_bytes = folder, when, budget_bytes
+        self._used_bytes = 0
+        self._saved = 0
+        self._last_s = -float("inf")
+        self._last_thumbnail: Image | None = None
+        self._last_label: str | None = None
+        self._hashes: dict[Path, str] = {}
+        self._on = True
+
+    def __enter__(self) -> Self:
+        write_bytes(self._folder / ".writable", b"")  # the fault comes now, not with the first frame
+        (self._folder / ".writable").unlink()
+        pictures = [path for path in self._folder.rglob("*") if is_image_name(path)]
+        self._used_bytes = sum(path.stat().st_size for path in pictures)
+        _end_last_line(self._folder / LIST_NAME)
+        if pictures:
+            used = f"{len(pictures):,} pictures, {self._used_bytes / 1e6:,.0f} MB"
+            note(f"collecting goes on in {self._folder}: {used} of {self._budget_bytes / 1e6:,.0f} MB")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        note(f"collected {self._saved:,} pictures in {self._folder}")
+
+    def take(self, shown: Shown) -> bool:
+        """Keep the frame if it is one to keep."""
+        changed = shown.label != self._last_label
+        self._last_label = shown.label
+        if self._on and self._wanted(shown, changed):
+            try:
+                self._keep(shown)
+            except OutputError as error:
+                self._stop(str(error))
+        return True
+
+    def _wanted(self, shown: Shown, changed: bool) -> bool:
+        now_s = time.monotonic()
+        if now_s - self._last_s < self._when.period_s:
+            return False
+        if self._when.kind == "change" and not changed:
+            return False
+        if self._when.kind == "unsure" and not is_unsure(shown):
+            return False
+        thumbnail = _thumbnail(shown.seen.image_bgr)
+        if self._last_thumbnail is not None and _difference(thumbnail, self._last_thumbnail) < SAME_SCENE_LEVELS:
+            return False
+        self._last_s, self._last_thumbnail = now_s, thumbnail
+        return True
+
+    def _keep(self, shown: Shown) -> None:
+        encoded = cv2.imencode(".jpg", shown.seen.image_bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1].tobytes()
+        if self._used_bytes + len(encoded) > self._budget_bytes:
+            self._stop(f"the budget of {self._budget_bytes / 1e6:,.0f} MB is spent (--collect-budget)")
+            return
+        if shutil.disk_usage(self._folder).free - len(encoded) < RESERVE_BYTES:
+            self._stop(f"less than {RESERVE_BYTES / 1e6:,.0f} MB are free on its disk")
+            return
+        now = datetime.now()
+        name = f"{now:%Y%m%d-%H%M%S}.{now.microsecond // 1000:03d}-{shown.score:.2f}.jpg"
+        path = Path(folder_name(shown.label)) / name
+        write_bytes(self._folder / path, encoded)
+        self._used_bytes += len(encoded)
+        self._saved += 1
+        self._list(path, shown, now)
+
+    def _list(self, path: Path, shown: Shown, now: datetime) -> None:
+        prediction, box = shown.seen.prediction, shown.seen.box
+        record: dict[str, Any] = {
+            "file": path.as_posix(),
+            "time": now.astimezone().isoformat(timespec="milliseconds"),
+            "when": self._when.kind,
+            "shown": shown.label,
+            "top": [[label, round(score, 6)] for label, score in prediction.top],
+            "source": prediction.source,
+            "roi": None if box is None else list(box),
+            "model": shown.seen.classifier.path.name,
+            "model_sha256": self._hash(shown.seen.classifier.path),
+        }
+        try:
+            with (self._folder / LIST_NAME).open("a", encoding="utf-8") as file:
+                file.write(json.dumps(record) + "\n")
+        except OSError as error:
+            raise OutputError(f"`{self._folder / LIST_NAME}` cannot be written: {error.strerror}") from error
+
+    def _hash(self, model: Path) -> str:
+        if model not in self._hashes:
+            self._hashes[model] = hashlib.sha256(model.read_bytes()).hexdigest()
+        return self._hashes[model]
+
+    def _stop(self, why: str) -> None:
+        self._on = False
+        note(f"collecting ends: {why}; classifying goes on")
+
+
+def is_unsure(shown: Shown) -> bool:
+    """Tell whether the model is in doubt about this frame: `neither`, or two labels nearly as good as each other."""
+    prediction = shown.seen.prediction
+    if prediction.label == NEITHER:
+        return True
+    scores = [score for _, score in prediction.top[:2]]
+    return len(scores) == 2 and scores[0] - scores[1] < UNSURE_MARGIN
+
+
+def folder_name(label: str) -> str:
+    """Return the name of a label's folder: letters of every script stay, what means something to file systems is %XX.
+
+    Different labels get different names; no name is hidden, a path, or too long.
+    """
+    name = "".join(character if _may_stay(character) else _escaped(character) for character in label)
+    for place in (0, -1):
+        if name[place] in " .":
+            name = _escaped(name[0]) + name[1:] if place == 0 else name[:-1] + _escaped(name[-1])
+    if len(name.encode()) > _LONGEST_NAME_BYTES:
+        name = f"{name[: _LONGEST_NAME_BYTES // 8]}~{hashlib.sha256(label.encode('utf-8', 'replace')).hexdigest()[:12]}"
+    return name
+
+
+def _may_stay(character: str) -> bool:
+    """Accents and vowel signs (Mn, Mc) are no letters to Python."""
+    return character.isalnum() or character in _SAFE or unicodedata.category(character) in ("Mn", "Mc")
+
+
+def _escaped(character: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "replace"))
+
+
+def _end_last_line(path: Path) -> None:
+    """A run that was killed may have left half a line; the next one must not be glued to it."""
+    if path.exists() and path.stat().st_size and not path.read_bytes().endswith(b"\n"):
+        with path.open("a", encoding="utf-8") as file:
+            file.write("\n")
+
+
+def _thumbnail(image_bgr: Image) -> Image:
+    small = cv2.resize(image_bgr, (32, 32), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
+
+
+def _difference(first: Image, second: Image) -> float:
+    return float(np.abs(first.astype(np.int16) - second).mean())

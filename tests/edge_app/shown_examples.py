@@ -1,0 +1,42 @@
+"""Results for tests of what people see: built by hand, so that expected values can be written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from edge_app.classifier import Prediction
+from edge_app.photograph import Image
+from edge_app.shown import Caption, Figures, Marks, Shown, region_of
+from edge_app.sources import Frame
+from edge_app.view import Box
+from edge_app.watch import Seen
+
+PLAIN = Marks()
+CAT_OR_DOG = (("cat", 0.9), ("dog", 0.1))
+
+
+def frame_bgr(seed: int = 0, width: int = 64, height: int = 48) -> Image:
+    """A picture of large random squares: another seed is another scene."""
+    squares = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), dtype=np.uint8)
+    return np.kron(squares, np.ones((height // 6, width // 8, 1), np.uint8))
+
+
+def shown_example(
+    label: str = "cat",
+    top: tuple[tuple[str, float], ...] = CAT_OR_DOG,
+    image_bgr: Image | None = None,
+    box: Box | None = None,
+    marks: Marks = PLAIN,
+    model: Path = Path("pets.tflite"),
+    number: int = 0,
+) -> Shown:
+    """A result whose raw scores are those shown."""
+    image = frame_bgr() if image_bgr is None else image_bgr
+    prediction = Prediction("camera 0", number, label, top[0][1], top, 3.2, 5.0, 0.2, 2.9)
+    classifier: Any = SimpleNamespace(path=model)  # sinks ask a model for its name only
+    seen = Seen(Frame(image, "camera 0", number, 1.0), image, box, prediction, classifier)
+    return Shown(seen, Caption(label, top, region_of(box, image), Figures(30.0, 12.0, 3.2, 0.2, 2.9, 1.0, 4), marks))
