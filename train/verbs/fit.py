@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from edge_app.native_output import quiet_native_stderr
 from train.recipes import MOBILENET_V2, RECIPES
+from train.verbs.machine_options import add_stream_option
 from train.verbs.recipe_options import add_recipe_options, with_options
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def add_arguments(fit: argparse.ArgumentParser) -> None:
     fit.add_argument("--tensorboard", type=Path, metavar="DIR", help="write event files for TensorBoard")
     add_recipe_options(fit)
     machine = fit.add_argument_group("machine")
+    add_stream_option(machine)
     machine.add_argument("--mixed-precision", action="store_true", help="compute in 16 bits: faster on a GPU")
     machine.add_argument("--xla", action="store_true", help="compile every training step as one program")
     machine.add_argument(
@@ -89,6 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
         teacher=arguments.teacher,
         neither=arguments.neither,
         tensorboard=arguments.tensorboard,
+        stream=arguments.stream,
     )
     if arguments.dry_run:
         from train.plan import make_plan
