@@ -87,6 +87,16 @@ def test_an_existing_run_is_refused_and_kept(tmp_path: Path, capsys: pytest.Capt
         (("--recipe", "tiny", "--epochs", "0"), "needs epochs from 1 to 100000, received 0"),
         (("--image-size", "8"), "needs image size from 32 to 2048, received 8"),
         (("--learning-rate", "-1"), "learning rate must be above 0"),
+        (("--recipe", "tiny", "--block-rate", "0.5"), "--block-rate is about networks with pretrained weights"),
+        (("--recipe", "tiny", "--hub", "x"), "--hub is about a TF Hub module: it would change nothing"),
+        (("--recipe", "hub", "--hub", "x", "--block-rate", "0.5"), "is about layers, and a hub module shows none"),
+        (("--filters", "8,8"), "--filters is about the blocks of custom_cnn"),
+        (("--no-batch-norm",), "--no-batch-norm is about the blocks of custom_cnn"),
+        (("--recipe", "inception_v3", "--width", "0.5"), "--width is about MobileNetV2"),
+        (("--weight-decay", "0.1"), "leave it out, or add --optimizer adamw"),
+        (("--views", "2"), "leave it out, or add --teacher RUN"),
+        (("--recipe", "tiny", "--weights", "x.h5"), "--weights is about networks with pretrained weights"),
+        (("--teacher", "run", "--out", "run/../run"), "is the teacher and would be replaced by its student"),
     ],
 )
 def test_impossible_settings_are_said(
