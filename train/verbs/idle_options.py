@@ -26,17 +26,22 @@ _NEEDS = (
             ("--head-epochs", "head_epochs"),
             ("--head-learning-rate", "head_learning_rate"),
             ("--fine-tune-from", "fine_tune_from"),
-            ("--block-rate", "block_rate"),
         ),
-        lambda recipe, _: recipe.pretrained,
+        lambda recipe, arguments: recipe.pretrained and (arguments.weights != "none" or recipe.architecture == "hub"),
         "is about networks with pretrained weights",
         "choose --recipe mobilenet_v2",
     ),
     _Need(
-        (("--fine-tune-from", "fine_tune_from"), ("--block-rate", "block_rate")),
+        (("--fine-tune-from", "fine_tune_from"),),
         lambda recipe, _: recipe.architecture != "hub",
         "is about layers, and a hub module shows none",
         "choose --recipe mobilenet_v2",
+    ),
+    _Need(
+        (("--block-rate", "block_rate"),),  # of custom_cnn too: see `rate_factors`
+        lambda recipe, _: recipe.architecture != "hub" or recipe.hub_trainable,
+        "is about layers below the head that learn",
+        "add --hub-trainable",
     ),
     _Need(
         (
