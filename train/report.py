@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,9 @@ def write_report(folder: Path, settings: Mapping[str, Any], fitted: Fitted, judg
     if shown.screening is not None:
         add_screening(page, shown.screening)
     _add_skipped(page, settings["data"]["skipped"])
+    page.heading("Settings")
+    page.paragraph("Those of the recipe that are not zero, empty or off; run.json has everything.", "note")
+    page.table(("setting", "value"), _settings_rows(settings["recipe"]))
     (folder / "report.html").write_text(page.html(), encoding="utf-8")
 
 
@@ -64,6 +68,7 @@ def _add_mistakes(
     plot_confusion(judgement.test, labels, plots / "confusion.png")
     page.heading("What it takes for what")
     page.picture(plots / "confusion.png", "confusion matrix of the test photographs")
+    page.table(("class", "test photographs", "found of them", "right when it says so"), _per_class(judgement, labels))
     if plot_mistakes(judgement.test, test, labels, plots / "mistakes.png"):
         page.heading("Its surest mistakes")
         page.paragraph("Look at these first: a wrong label in the data shows here.", "note")
@@ -117,6 +122,31 @@ def _gap(fitted: Fitted) -> str:
             where + rest + f"{points:.1f} points apart. It overfits: augment more, drop out more, or add photographs."
         )
     return where + rest + f"{points:+.1f} points apart, no sign of overfitting."
+
+
+def _per_class(judgement: Judgement, labels: Sequence[str]) -> list[tuple[str, str, str, str]]:
+    """Photographs, recall and precision of each class; a dash where there is nothing to divide by."""
+    confusion = judgement.test.confusion
+    rows = []
+    for place, label in enumerate(labels):
+        right, there = confusion[place][place], sum(confusion[place])
+        said = sum(row[place] for row in confusion)
+        rows.append((label, f"{there:,}", _share(right, there), _share(right, said)))
+    return rows
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.1%}" if whole else "–"
+
+
+def _settings_rows(recipe: Mapping[str, Any], inside: str = "") -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    for name, value in recipe.items():
+        if isinstance(value, Mapping):
+            rows += _settings_rows(value, f"{name}: ")
+        elif value:
+            rows.append((inside + name.replace("_", " "), json.dumps(value, ensure_ascii=False).strip('"')))
+    return rows
 
 
 def _facts(settings: Mapping[str, Any], fitted: Fitted, judgement: Judgement) -> list[tuple[str, str]]:
