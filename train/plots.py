@@ -34,7 +34,7 @@ _CORNER_ERRORS = 4.0  # side of the enlarged corner of a ROC plot over the equal
 
 def plot_history(history: Sequence[Epoch], path: Path) -> None:
     """Draw loss and accuracy over all epochs; stages are told apart by a line, the kept epoch is marked."""
-    best = min(range(len(history)), key=lambda number: history[number].val_loss)
+    best = min(range(len(history)), key=lambda number: history[number].chosen_by)
     numbers = range(1, len(history) + 1)
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
     left.plot(numbers, [row.loss for row in history], marker=".", label="training")
@@ -45,7 +45,7 @@ def plot_history(history: Sequence[Epoch], path: Path) -> None:
     right.plot(numbers, [100 * row.accuracy for row in history], marker=".", label="training")
     right.plot(numbers, [100 * row.val_accuracy for row in history], marker=".", label="validation")
     right.set(xlabel="epoch", ylabel="accuracy, %", title="Accuracy")
-    left.plot(best + 1, history[best].val_loss, "*", color="black", markersize=11, label="kept")
+    left.plot(best + 1, history[best].chosen_by, "*", color="black", markersize=11, label="kept")
     right.plot(best + 1, 100 * history[best].val_accuracy, "*", color="black", markersize=11, label="kept")
     for axes in (left, right):
         _mark_stages(axes, [row.stage for row in history])
