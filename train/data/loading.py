@@ -160,9 +160,13 @@ def load_photographs(
                 images_rgb[len(kept)] = image
                 kept.append(file)
             progress.step()
+    return PhotographSet(tuple(kept), images_rgb[: len(kept)], targets_of(kept, labels)), skipped
+
+
+def targets_of(files: Sequence[SplitFile], labels: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Return the places of the files' labels in the list of all labels: (files,)."""
     places = {label: place for place, label in enumerate(labels)}
-    targets = np.array([places[file.label] for file in kept], np.int64)
-    return PhotographSet(tuple(kept), images_rgb[: len(kept)], targets), skipped
+    return np.array([places[file.label] for file in files], np.int64)
 
 
 def decode_or_fault(root: Path, file: SplitFile, looks: Looks | None = None) -> Image | str:

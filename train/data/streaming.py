@@ -14,7 +14,7 @@ from edge_app.photograph import Image, read_photograph
 from edge_app.preprocess import resize_rgb
 from edge_app.progress import Progress
 from train.data.findings import Looks
-from train.data.loading import decode_or_fault, in_threads
+from train.data.loading import decode_or_fault, in_threads, targets_of
 from train.data.splits import SplitFile
 
 
@@ -105,6 +105,4 @@ def stream_photographs(
             else:
                 skipped.append(sentence)
             progress.step()
-    places = {label: place for place, label in enumerate(labels)}
-    targets = np.array([places[file.label] for file in kept], np.int64)
-    return StreamedPhotographs(root, tuple(kept), targets, size, resize, interpolation), skipped
+    return StreamedPhotographs(root, tuple(kept), targets_of(kept, labels), size, resize, interpolation), skipped
