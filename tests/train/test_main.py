@@ -112,6 +112,16 @@ def test_impossible_settings_are_said(
     assert sentence in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("place", [".", "neither", "neither/deeper"])
+def test_pictures_of_anything_else_among_the_photographs_are_said(
+    place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photographs = write_photographs(tmp_path / "photos", ("cat", "dog", "neither"), 2)
+    sentence = refusal(capsys, str(photographs), "--neither", str(photographs / place), "--out", str(tmp_path / "run"))
+    assert "are among the photographs" in sentence
+    assert "move them to a folder beside it" in sentence
+
+
 def test_absent_weights_name_the_three_ways(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

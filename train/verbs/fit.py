@@ -76,7 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
     from train.checks import check_before_training
 
     check_one_cv2_wheel()
-    check_before_training(arguments.photographs, out, arguments.overwrite or arguments.dry_run, arguments.teacher)
+    replacing = arguments.overwrite or arguments.dry_run
+    check_before_training(arguments.photographs, out, replacing, arguments.teacher, arguments.neither)
     with quiet_native_stderr():
         from train.compute import Compute
         from train.job import Job, train
