@@ -42,11 +42,19 @@ def read_photograph(path: Path) -> Image:
     Raises:
         PhotographError: the file is missing, unreadable, cut short or no picture.
     """
+    return decode_photograph(read_encoded(path), str(path))
+
+
+def read_encoded(path: Path) -> bytes:
+    """Return the bytes of a picture file as they are.
+
+    Raises:
+        PhotographError: the file is missing or unreadable.
+    """
     try:
-        encoded = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise PhotographError(f"`{path}` cannot be read: {(error.strerror or str(error)).lower()}") from error
-    return decode_photograph(encoded, str(path))
 
 
 def decode_photograph(encoded: bytes, name: str) -> Image:

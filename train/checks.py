@@ -9,16 +9,25 @@ from edge_app.atomic import refuse_existing
 from edge_app.errors import DataError, MissingDependencyError, OutputError, RunFolderError
 
 
-def check_before_training(photographs: Path, out: Path, overwrite: bool) -> None:
+def check_before_training(
+    photographs: Path, out: Path, overwrite: bool, teacher: Path | None = None, neither: Path | None = None
+) -> None:
     """Refuse early what would be refused late.
 
     Raises:
-        DataError: there is no such folder.
-        OutputError: the run folder exists.
+        DataError: there is no such folder, or the pictures of anything else are among the photographs.
+        OutputError: the run folder exists, or is the teacher's.
         MissingDependencyError: the train extra is not installed.
     """
     if not photographs.exists():
         raise DataError(f"`{photographs}` does not exist; give a folder of photographs")
+    if neither is not None and (photographs.resolve() in (neither.resolve(), *neither.resolve().parents)):
+        raise DataError(
+            f"the pictures of anything else `{neither}` are among the photographs `{photographs}`, where they are of a "
+            "class; move them to a folder beside it"
+        )
+    if teacher is not None and teacher.resolve() == out.resolve():
+        raise OutputError(f"`{out}` is the teacher and would be replaced by its student; choose another --out")
     refuse_existing(out, overwrite)
     _refuse_missing("tensorflow", "tf_keras", "matplotlib")
 

@@ -23,11 +23,13 @@ from train.compression.methods import Settings, Stage
 from train.compression.pruning import pruned, pruned_two_of_four
 from train.compression.quantization import quantized, refuse_unquantizable
 from train.compression.stage import Prepared, Promises
-from train.data.loading import PhotographSet, load_photographs
+from train.data.loading import Photographs
+from train.data.memory import Stream, streams
+from train.data.reader import Preparation, augmented_copies, read_split
 from train.data.splits import data_sha256, refuse_empty_splits
 from train.fit import Epoch, Fitted
 from train.judgement import judge_model
-from train.report import write_report
+from train.report import Shown, write_report
 from train.run_folder import save_model, weights_sha256, write_run, write_tables
 from train.tensorflow_faults import tensorflow_faults_told
 
@@ -52,7 +54,12 @@ class Outcome:
 
 
 def compress(
-    run_path: Path, settings: Settings, out: Path, overwrite: bool = False, photographs: Path | None = None
+    run_path: Path,
+    settings: Settings,
+    out: Path,
+    overwrite: bool = False,
+    photographs: Path | None = None,
+    stream: Stream = "auto",
 ) -> Outcome:
     """Train a finished run further until it is small, judge it, and write a run folder of the same shape.
 
@@ -65,16 +72,17 @@ def compress(
         out: the new run folder; it appears when everything is done.
         overwrite: whether an older one may be replaced.
         photographs: where the photographs are now; None: where they were.
+        stream: whether photographs stay in their files.
 
     Raises:
         FieldLensError: the run, its network, its photographs or the output folder cannot be used.
     """
     run = read_finished_run(run_path, photographs)
-    with tensorflow_faults_told(out), atomic_folder(out, overwrite) as temporary:
+    with tensorflow_faults_told(out, resumable=False), atomic_folder(out, overwrite) as temporary:
         model = load_network(run.path, run.architecture)
         if settings.chosen.quantized:
             refuse_unquantizable(fold_batch_norm(model), run.path, run.input_statistics)
-        data = _Data(run)
+        data = _Data(run, stream)
         material = Material(data.load("train"), data.load("validation"), run.augmentation, run.batch_size, run.seed)
         keras.utils.set_random_seed(run.seed)
         trained = _through_stages(model, settings, run, material)
@@ -86,7 +94,7 @@ def compress(
             save_model(trained.model, temporary)
         write_tables(temporary, run.labels, data.files, trained.history)
         write_run(temporary, told, judgement.to_json())
-        write_report(temporary, told, trained.fitted, material.training, test, judgement, run.augmentation)
+        write_report(temporary, told, trained.fitted, judgement, Shown(material.training, test, run.augmentation))
     return Outcome(out, judgement.test.accuracy, run.test_accuracy, len(trained.promises), tuple(data.skipped))
 
 
@@ -153,17 +161,17 @@ def _described(name: str, run: FinishedRun, settings: Settings, trained: _Traine
 class _Data:
     """The photographs of a run, found again; what cannot be used leaves them as it is found."""
 
-    def __init__(self, run: FinishedRun) -> None:
+    def __init__(self, run: FinishedRun, stream: Stream) -> None:
         self._run = run
         self.files, self.skipped = recorded_photographs(run)
+        streamed = streams(stream, 3 * run.size.width * run.size.height * len(self.files))
+        self._prepared = Preparation(run.size, run.resize, run.interpolation, streamed)
 
-    def load(self, split: Split) -> PhotographSet:
+    def load(self, split: Split) -> Photographs:
         """Read the photographs of a split."""
         run = self._run
         files = [file for file in self.files if file.split == split]
-        loaded, skipped = load_photographs(
-            run.photographs, files, run.labels, run.size, run.resize, run.interpolation, f"reading {split} photographs"
-        )
+        loaded, skipped = read_split(run.photographs, files, run.labels, self._prepared, split)
         gone = set(files) - set(loaded.files)
         self.files = [file for file in self.files if file not in gone]
         self.skipped += skipped
@@ -178,5 +186,6 @@ class _Data:
             "folder": str(self._run.photographs),
             "sha256": data_sha256(self.files),
             "counts": {split: counts[split] for split in SPLITS},
+            "augmented_copies": augmented_copies(self.files),
             "skipped": self.skipped,
         }

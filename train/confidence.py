@@ -17,13 +17,12 @@ import tf_keras as keras
 
 from edge_app.confidence_measures import Confidence, auroc, neither_threshold
 from edge_app.progress import Progress
-from train.data.loading import PhotographSet
+from train.data.loading import Photographs, picture_blocks
 from train.data.pipeline import normalize
 
 LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 0.05, 20.0
 """Limits of the fit: beyond them the model is either always right or knows nothing."""
 
-_BATCH = 64
 _HALVINGS = 60  # of log T: 6 / 2^60 is below the precision of a float64
 _OUTPUT_RANGES = ("output_min", "output_max")
 
@@ -74,7 +73,7 @@ class NeitherJudgement:
         return asdict(self)
 
 
-def calibrate(model: Any, validation: PhotographSet, data: str = "validation photographs") -> Calibration:
+def calibrate(model: Any, validation: Photographs, data: str = "validation photographs") -> Calibration:
     """Fit the temperature on validation photographs and fold it into the model.
 
     Call it after the last step that changes weights. A second call finds a temperature of 1.
@@ -87,7 +86,7 @@ def calibrate(model: Any, validation: PhotographSet, data: str = "validation pho
     Raises:
         ValueError: the last layer is no Dense layer with a softmax.
     """
-    logits = logits_of(model, validation.images_rgb)
+    logits = logits_of(model, validation)
     temperature = fit_temperature(logits, validation.targets)
     fold_temperature(model, temperature)
     before = Confidence.of(softmax(logits), validation.targets, data)
@@ -130,14 +129,14 @@ def softmax(logits: npt.NDArray[Any], temperature: float = 1.0) -> npt.NDArray[n
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
-def logits_of(model: Any, images_rgb: npt.NDArray[np.uint8]) -> Floats:
+def logits_of(model: Any, photographs: Photographs | npt.NDArray[np.uint8]) -> Floats:
     """Return what the last layer's softmax is given: exact where probabilities have long become 0 and 1.
 
     Of a model in quantization-aware training these are the quantized logits that the device computes.
 
     Args:
         model: a `tf_keras.Model` from [-1, 1] to probabilities.
-        images_rgb: (photographs, height, width, 3) uint8 RGB.
+        photographs: or their pixels, (photographs, height, width, 3) uint8 RGB.
 
     Returns:
         (photographs, classes) float32.
@@ -148,9 +147,8 @@ def logits_of(model: Any, images_rgb: npt.NDArray[np.uint8]) -> Floats:
     layer = _softmax_layer(model)
     features = keras.Model(model.input, layer.input)
     parts = []
-    with Progress("reading logits", len(images_rgb)) as progress:
-        for start in range(0, len(images_rgb), _BATCH):
-            images = images_rgb[start : start + _BATCH]
+    with Progress("reading logits", len(photographs)) as progress:
+        for images in picture_blocks(photographs):
             parts.append(_logits(layer, np.asarray(features.predict_on_batch(normalize(images)), np.float32)))
             progress.step(steps=len(images))
     return np.concatenate(parts)

@@ -21,7 +21,7 @@ from edge_app.errors import DataError
 from edge_app.progress import Progress, human_time
 from train.compute import Compute, is_chief, make_strategy, precision
 from train.confidence import fit_temperature
-from train.data.loading import Photographs, PhotographSet
+from train.data.loading import Photographs
 from train.feeds import (
     Batch,
     FeatureFeed,
@@ -94,11 +94,19 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A trained `tf_keras.Model` (the epoch with the lowest calibrated validation loss), and how it got there."""
+    """A trained network, and how it got there.
+
+    Attributes:
+        model: a `tf_keras.Model`: the epoch with the lowest calibrated validation loss.
+        history: a row per epoch.
+        timings_s: by what it was spent on.
+        statistics: what the first layers were fitted to, see `InputStatistics.to_json`; None: there are none.
+    """
 
     model: Any
     history: tuple[Epoch, ...]
     timings_s: Mapping[str, float]
+    statistics: Mapping[str, Any] | None = None
 
 
 def stages_of(recipe: Recipe, weights: str) -> tuple[Stage, ...]:
@@ -123,12 +131,12 @@ class Material:
         for_teacher: the training photographs at the teacher's input size, in the same order.
     """
 
-    training: PhotographSet
-    validation: PhotographSet
+    training: Photographs
+    validation: Photographs
     classes: int
-    outliers: PhotographSet | None = None
+    outliers: Photographs | None = None
     teacher: Teacher | None = None
-    for_teacher: PhotographSet | None = None
+    for_teacher: Photographs | None = None
 
 
 def fit(
@@ -168,7 +176,7 @@ def fit(
     model = build_model(recipe, material.classes, "none")
     model.set_weights(state.best_weights)
     history = tuple(Epoch(**row) for row in state.history)
-    return Fitted(two_way(model), history, state.timings_s)
+    return Fitted(two_way(model), history, state.timings_s, trainer.statistics)
 
 
 class _Trainer:
@@ -197,7 +205,8 @@ class _Trainer:
         )
         if recipe.input_statistics != "none":
             print(f"fitting input statistics ({recipe.input_statistics})", flush=True)
-        statistics = fit_input_statistics(recipe.input_statistics, material.training.images_rgb)
+        statistics = fit_input_statistics(recipe.input_statistics, material.training)
+        self.statistics = None if statistics is None else statistics.to_json()
         self._model = build_model(recipe, material.classes, weights, statistics, self._clock, seed)
         self._model.layers[-1].activation = keras.activations.linear
         if state.weights:
@@ -306,7 +315,9 @@ class _Trainer:
         taught = material.teacher is not None and material.for_teacher is not None
         feed: Feed = ImageFeed(material.training, recipe, material.classes, seed, recipe.views if taught else 0)
         if material.teacher is not None and material.for_teacher is not None:
+            start_s = time.monotonic()
             answers = teach(material.teacher, material.for_teacher, recipe, material.classes, seed, self._unfinished)
+            self._spent("teacher", time.monotonic() - start_s)
             feed = WithTeacher(feed, answers)
         if material.outliers is not None:
             others = replace(recipe, batch_size=self._outlier_batch, mixup=0.0)
@@ -334,18 +345,20 @@ class _Trainer:
         )
         return Stepper(network, self._model, groups, objective, self._clock, self._strategy, self._compute.xla)
 
-    def _features(self, what: str, photographs: PhotographSet) -> Floats:
+    def _features(self, what: str, photographs: Photographs) -> Floats:
         """What the frozen backbone says, computed once: (photographs, width) float32."""
 
         def compute() -> Floats:
             start_s = time.monotonic()
             backbone = keras.Model(self._model.input, self._model.get_layer(FEATURES_LAYER).output)
             found = run_over(backbone, photographs, f"features of {what} photographs")
-            spent_s = self._state.timings_s.get("features", 0.0) + time.monotonic() - start_s
-            self._state.timings_s["features"] = spent_s
+            self._spent("features", time.monotonic() - start_s)
             return found
 
         return np.asarray(self._unfinished.cached(f"features-{what}", compute), np.float32)
+
+    def _spent(self, what: str, spent_s: float) -> None:
+        self._state.timings_s[what] = self._state.timings_s.get(what, 0.0) + spent_s
 
     def _look(self, network: Any, inputs: Photographs | Floats) -> Callable[[], Floats]:
         """Return a function that gives the network's logits for all inputs."""

@@ -12,10 +12,8 @@ import tensorflow as tf
 import tf_keras as keras
 
 from edge_app.progress import Progress
-from train.data.loading import Photographs
+from train.data.loading import PICTURES_AT_ONCE, Photographs, picture_blocks
 from train.data.pipeline import normalize
-
-_BATCH = 64
 
 Floats = npt.NDArray[np.float32]
 
@@ -39,9 +37,7 @@ def run_over(network: Callable[[Any], Any], inputs: Photographs | npt.NDArray[An
     forward = inference(network) if isinstance(network, keras.Model) else network
     parts = []
     with Progress(what, len(inputs)) if what else nullcontext() as progress:
-        for start in range(0, len(inputs), _BATCH):
-            places = np.arange(start, min(start + _BATCH, len(inputs)))
-            batch = inputs[places] if isinstance(inputs, np.ndarray) else inputs.pictures(places)
+        for batch in picture_blocks(inputs):
             whole = _padded(batch)
             said = forward(normalize(whole) if batch.dtype == np.uint8 else tf.constant(whole))
             parts.append(np.asarray(tf.cast(said, tf.float32))[: len(batch)])
@@ -52,5 +48,5 @@ def run_over(network: Callable[[Any], Any], inputs: Photographs | npt.NDArray[An
 
 def _padded(batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Fill the last batch up: another size would be compiled anew."""
-    missing = _BATCH - len(batch)
+    missing = PICTURES_AT_ONCE - len(batch)
     return np.concatenate([batch, np.zeros((missing, *batch.shape[1:]), batch.dtype)]) if missing else batch

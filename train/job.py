@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,22 +11,27 @@ import tensorflow as tf
 
 from edge_app.atomic import atomic_folder
 from edge_app.labelled_photographs import PhotographFolder, find_photographs
-from edge_app.model_card import MeasuredAccuracy, Size
+from edge_app.model_card import MeasuredAccuracy
 from train.augment.label_risk import label_risks
 from train.compute import Compute, is_chief
-from train.data.outliers import Outliers, find_outliers, load_outliers
+from train.data.loading import Photographs
+from train.data.memory import Stream
 from train.data.reader import SplitReader
+from train.data.screening import Screening, doubts_of, screening_of
+from train.data.screening_report import write_screening_json
 from train.data.splits import data_sha256
 from train.event_log import event_log
 from train.fit import Fitted, Material, fit
 from train.judgement import Judgement, judge_model
 from train.models.regularization_notes import regularization_notes
 from train.recipes import Recipe
-from train.report import write_report
+from train.report import Shown, write_report
 from train.resume import State, UnfinishedRun
 from train.run_folder import save_model, versions, weights_sha256, write_run, write_tables
-from train.teacher import Teacher, open_teacher
+from train.sources import Sources
 from train.tensorflow_faults import tensorflow_faults_told
+
+_MOST_COMPARED = 50_000  # photographs: all pairs of them are a minute of work, beside hours of training
 
 tf.get_logger().setLevel("ERROR")  # Keras warns about metrics that a saved model does not have
 
@@ -47,6 +52,7 @@ class Job:
         teacher: run folder of a larger network to learn from.
         neither: folder with pictures of anything else.
         tensorboard: folder for TensorBoard's event files.
+        stream: whether photographs stay in their files; it changes nothing about the result.
     """
 
     photographs: Path
@@ -60,6 +66,11 @@ class Job:
     teacher: Path | None = None
     neither: Path | None = None
     tensorboard: Path | None = None
+    stream: Stream = "auto"
+
+    def sources(self, folder: PhotographFolder) -> Sources:
+        """Find everything that the job reads."""
+        return Sources(folder, self.recipe.input_size, self.neither, self.teacher, self.stream)
 
 
 @dataclass(frozen=True)
@@ -76,41 +87,6 @@ class Outcome:
         return None if self.judgement is None else self.judgement.test.accuracy
 
 
-class _Sources:
-    """Everything that a job reads: photographs, pictures of anything else, a teacher."""
-
-    def __init__(self, job: Job, folder: PhotographFolder) -> None:
-        self.reader = SplitReader(folder, job.recipe.input_size)
-        self.outliers: Outliers | None = None
-        if job.neither is not None:
-            self.outliers = find_outliers(job.neither, {file.sha256 for file in self.reader.usable})
-        self.teacher: Teacher | None = None
-        if job.teacher is not None:
-            self.teacher = open_teacher(job.teacher, folder.labels)
-        self._size = Size(job.recipe.input_size, job.recipe.input_size)
-
-    def material(self) -> Material:
-        """Read what trains and what validates."""
-        reader, teacher = self.reader, self.teacher
-        training, validation = reader.load("train"), reader.load("validation")
-        reader.refuse_too_few()
-        return Material(
-            training=training,
-            validation=validation,
-            classes=len(reader.labels),
-            outliers=self.load_outliers("train"),
-            teacher=teacher,
-            for_teacher=None if teacher is None else reader.load("train", teacher.run.input_size.width),
-        )
-
-    def load_outliers(self, split: Any) -> Any:
-        """Read a split of the pictures of anything else; None without them."""
-        if self.outliers is None:
-            return None
-        loaded, self.outliers = load_outliers(self.outliers, split, self._size)
-        return loaded
-
-
 def train(job: Job) -> Outcome:
     """Train, evaluate once on the test split, and write the run folder.
 
@@ -121,7 +97,8 @@ def train(job: Job) -> Outcome:
     _tell(folder, job.recipe)
     unfinished = UnfinishedRun(job.out)
     with tensorflow_faults_told(job.out), event_log(job.tensorboard) as log:
-        sources = _Sources(job, folder)
+        sources = job.sources(folder)
+        _tell_streamed(sources)
         state = unfinished.begin(_what_decides(job, sources), job.resume, job.overwrite)
         _tell_resumed(state, unfinished)
         start_s = time.monotonic()
@@ -135,23 +112,39 @@ def train(job: Job) -> Outcome:
     return Outcome(job.out, judgement, tuple(sources.reader.skipped))
 
 
-def _finish(job: Job, sources: _Sources, fitted: Fitted, material: Material) -> Judgement:
+def _finish(job: Job, sources: Sources, fitted: Fitted, material: Material) -> Judgement:
     """Judge the model and write the run folder."""
     reader = sources.reader
     test = reader.load("test")  # read here for the first time
     reader.refuse_too_few()
     judgement = judge_model(fitted.model, material.validation, test, len(reader.labels), sources.load_outliers("test"))
+    found = _screened(reader, judgement, material.validation, test)
+    fitted = replace(fitted, timings_s={**fitted.timings_s, "screening": found.duration_s})
     settings = _settings(job, sources, fitted, judgement)
     with atomic_folder(job.out, job.overwrite) as temporary:
         save_model(fitted.model, temporary)
         write_tables(temporary, reader.labels, reader.usable, fitted.history)
         write_run(temporary, settings, judgement.to_json())
+        write_screening_json(temporary, found)
         notes = _notes(reader.labels, job.recipe)
-        write_report(temporary, settings, fitted, material.training, test, judgement, job.recipe.augmentation, notes)
+        shown = Shown(material.training, test, job.recipe.augmentation, tuple(notes), found)
+        write_report(temporary, settings, fitted, judgement, shown)
     return judgement
 
 
-def _settings(job: Job, sources: _Sources, fitted: Fitted, judgement: Judgement) -> dict[str, Any]:
+def _screened(reader: SplitReader, judgement: Judgement, validation: Photographs, test: Photographs) -> Screening:
+    """Judge the photographs by what was seen while they were read, and by what the network says of their labels."""
+    originals = tuple(file for file in reader.folder.files if file.origin is None)
+    found = screening_of(replace(reader.folder, files=originals), reader.looks.by_path(), most_compared=_MOST_COMPARED)
+    doubts = [
+        *doubts_of(validation.files, judgement.validation.probabilities, reader.labels),
+        *doubts_of(test.files, judgement.test.probabilities, reader.labels),
+    ]
+    ordered = tuple(sorted(doubts, key=lambda doubt: -doubt.probability))
+    return replace(found, doubts=ordered, judge="this run", asked_about=("validation", "test"))
+
+
+def _settings(job: Job, sources: Sources, fitted: Fitted, judgement: Judgement) -> dict[str, Any]:
     """Return what `run.json` says."""
     neither = judgement.neither
     return {
@@ -169,13 +162,15 @@ def _settings(job: Job, sources: _Sources, fitted: Fitted, judgement: Judgement)
         "neither": None if sources.outliers is None else sources.outliers.description(),
         "neither_threshold": None if neither is None else neither.threshold,
         "temperature": judgement.calibration.temperature,
+        "input_statistics": fitted.statistics,
+        "streamed": sources.streamed,
         "parameters": int(fitted.model.count_params()),
         "weights_sha256": weights_sha256(fitted.model),
         "timings_s": dict(fitted.timings_s),
     }
 
 
-def _what_decides(job: Job, sources: _Sources) -> dict[str, Any]:
+def _what_decides(job: Job, sources: Sources) -> dict[str, Any]:
     """Return everything that the final weights depend on."""
     return {
         "recipe": asdict(job.recipe),
@@ -197,6 +192,12 @@ def _tell(folder: PhotographFolder, recipe: Recipe) -> None:
         print(f"ignored: {len(folder.unlabelled):,} pictures whose place or name says no class", flush=True)
     for sentence in _notes(folder.labels, recipe):
         print(f"note: {sentence}", flush=True)
+
+
+def _tell_streamed(sources: Sources) -> None:
+    if sources.streamed:
+        size = f"{sources.size_bytes / 2**20:,.0f} MiB"
+        print(f"photographs are read from their files in every epoch: decoded they take {size}", flush=True)
 
 
 def _notes(labels: tuple[str, ...], recipe: Recipe) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from edge_app.confidence_measures import Confidence
 from train.confidence import Calibration, NeitherJudgement, calibrate, judge_neither, softmax
-from train.data.loading import PhotographSet
+from train.data.loading import Photographs
 from train.evaluate import Evaluation, evaluate
 from train.inference import run_over
 
@@ -46,7 +46,7 @@ class Judgement:
 
 
 def judge_model(
-    model: Any, validation: PhotographSet, test: PhotographSet, classes: int, outliers: PhotographSet | None = None
+    model: Any, validation: Photographs, test: Photographs, classes: int, outliers: Photographs | None = None
 ) -> Judgement:
     """Fit the temperature, fold it into the model, and judge the result.
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from edge_app.labelled_photographs import find_photographs
 from edge_app.progress import human_time
+from edge_app.splits import SPLITS
+from train.data.memory import memory_bytes
 from train.data.pipeline import steps_per_epoch
 from train.data.reader import SplitReader
 from train.data.splits import SplitFile
@@ -44,33 +46,45 @@ class Plan:
     Attributes:
         description: of the photographs.
         parameters: of the network.
-        memory_bytes: of the prepared photographs.
+        memory_bytes: of the decoded photographs, and of what else is decoded.
+        streamed: whether they stay in their files instead.
         stages: in order.
         features_s: time to compute the cached features, seconds; 0: there are none.
+        teacher_s: time to ask the teacher, seconds; 0: there is none.
     """
 
     description: str
     parameters: int
     memory_bytes: int
+    streamed: bool
     stages: tuple[PlannedStage, ...]
     features_s: float
+    teacher_s: float
 
     @property
     def duration_s(self) -> float:
         """Of everything, at most, seconds."""
-        return self.features_s + sum(stage.duration_s for stage in self.stages)
+        return self.features_s + self.teacher_s + sum(stage.duration_s for stage in self.stages)
 
     def lines(self) -> Iterator[str]:
         """Yield what to print."""
         yield self.description
         yield f"network     {self.parameters:,} parameters"
-        yield f"memory      {self.memory_bytes / 2**20:,.0f} MiB for prepared photographs"
+        yield f"memory      {self._memory()}"
         if self.features_s:
             yield f"features    {human_time(self.features_s)}"
+        if self.teacher_s:
+            yield f"teacher     {human_time(self.teacher_s)}"
         for stage in self.stages:
             size = f"{stage.epochs} epochs of {stage.steps:,} steps, {1e3 * stage.step_s:.0f} ms each"
             yield f"{stage.name:11} {size}: at most {human_time(stage.duration_s)}"
         yield f"time        at most {human_time(self.duration_s)} here; early stopping may end it sooner"
+
+    def _memory(self) -> str:
+        size, has = f"{self.memory_bytes / 2**20:,.0f} MiB", f"{memory_bytes() / 2**20:,.0f} MiB"
+        if self.streamed:
+            return f"{size} of decoded photographs, {has} here: read from their files in every epoch (--stream)"
+        return f"{size} of decoded photographs, of {has} here: kept in memory"
 
 
 def make_plan(job: Job) -> Plan:
@@ -80,24 +94,25 @@ def make_plan(job: Job) -> Plan:
         FieldLensError: what the job itself would raise.
     """
     folder = find_photographs(job.photographs)
-    reader = SplitReader(folder, job.recipe.input_size)
-    counts = {split: sum(file.split == split for file in reader.usable) for split in ("train", "validation", "test")}
-    reader.usable = _few(reader, job.recipe.batch_size)
-    material = Material(reader.load("train"), reader.load("validation"), len(folder.labels))
+    sources = job.sources(folder)
+    counts = sources.reader.counts()
+    sources.reader.usable = _few(sources.reader, job.recipe.batch_size)
+    material = sources.material()
     fitted = _try(job, material)
     steps = steps_per_epoch(counts["train"], job.recipe.batch_size)
     tried = len(material.training) + len(material.validation)
-    features_s = fitted.timings_s.get("features", 0.0) / tried * (counts["train"] + counts["validation"])
-    picture_bytes = 3 * job.recipe.input_size**2
+    tried_steps = steps_per_epoch(len(material.training), job.recipe.batch_size)
     return Plan(
         description=f"{folder}; {', '.join(f'{split} {count:,}' for split, count in counts.items())}",
         parameters=int(fitted.model.count_params()),
-        memory_bytes=picture_bytes * sum(counts.values()),
+        memory_bytes=sources.size_bytes,
+        streamed=sources.streamed,
         stages=tuple(
             PlannedStage(stage.name, stage.epochs, steps, _step_s(fitted, stage.name, job, len(material.training)))
             for stage in stages_of(job.recipe, job.weights)
         ),
-        features_s=features_s,
+        features_s=fitted.timings_s.get("features", 0.0) / tried * (counts["train"] + counts["validation"]),
+        teacher_s=fitted.timings_s.get("teacher", 0.0) / tried_steps * steps * job.recipe.views,
     )
 
 
@@ -107,16 +122,21 @@ def _few(reader: SplitReader, batch_size: int) -> list[SplitFile]:
     chosen: list[SplitFile] = []
     for label in reader.labels:
         of_class = [file for file in reader.usable if file.label == label]
-        chosen += [file for file in of_class if file.split == "train"][:wanted]
-        chosen += [file for file in of_class if file.split == "validation"][:wanted]
+        for split in SPLITS:
+            chosen += [file for file in of_class if file.split == split][:wanted]
     return chosen
 
 
 def _try(job: Job, material: Material) -> Fitted:
     """Train for a moment, in a folder that is thrown away."""
     recipe = job.recipe
-    epochs = min(_EPOCHS_OF_TRIAL, recipe.epochs)
-    short = replace(recipe, epochs=epochs, head_epochs=min(_EPOCHS_OF_TRIAL, recipe.head_epochs), patience=1000)
+    short = replace(
+        recipe,
+        epochs=min(_EPOCHS_OF_TRIAL, recipe.epochs),
+        head_epochs=min(_EPOCHS_OF_TRIAL, recipe.head_epochs),
+        patience=1000,
+        views=1,
+    )
     with tempfile.TemporaryDirectory() as folder, redirect_stderr(io.StringIO()):
         unfinished = UnfinishedRun(Path(folder) / "trial")
         return fit(short, material, unfinished, State(), job.weights, job.seed, job.compute)

@@ -27,12 +27,14 @@ matplotlib.use("Agg")
 from matplotlib import pyplot as plt  # after the choice of a backend that needs no display
 
 _MISTAKES = 12
+_SHOWN_OF_NAME = 34  # characters at the end of a path
 _CURVES = 8  # of a ROC plot; of more classes the worst ones
 _CORNER_ERRORS = 4.0  # side of the enlarged corner of a ROC plot over the equal error rate of the worst curve
 
 
 def plot_history(history: Sequence[Epoch], path: Path) -> None:
-    """Draw loss and accuracy over all epochs; stages are told apart by a line."""
+    """Draw loss and accuracy over all epochs; stages are told apart by a line, the kept epoch is marked."""
+    best = min(range(len(history)), key=lambda number: history[number].chosen_by)
     numbers = range(1, len(history) + 1)
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
     left.plot(numbers, [row.loss for row in history], marker=".", label="training")
@@ -43,16 +45,27 @@ def plot_history(history: Sequence[Epoch], path: Path) -> None:
     right.plot(numbers, [100 * row.accuracy for row in history], marker=".", label="training")
     right.plot(numbers, [100 * row.val_accuracy for row in history], marker=".", label="validation")
     right.set(xlabel="epoch", ylabel="accuracy, %", title="Accuracy")
+    left.plot(best + 1, history[best].chosen_by, "*", color="black", markersize=11, label="kept")
+    right.plot(best + 1, 100 * history[best].val_accuracy, "*", color="black", markersize=11, label="kept")
     for axes in (left, right):
-        for number in range(1, len(history)):
-            if history[number].stage != history[number - 1].stage:
-                axes.axvline(number + 0.5, color="grey", linestyle=":")
-                axes.annotate(f" {history[number].stage}", (number + 0.5, 0.95), xycoords=("data", "axes fraction"))
+        _mark_stages(axes, [row.stage for row in history])
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.legend()
         axes.grid(alpha=0.3)
     figure.savefig(path, dpi=110)
     plt.close(figure)
+
+
+def _mark_stages(axes: Any, stages: Sequence[str]) -> None:
+    """A dotted line where a stage begins, and the names of the stages where there are several."""
+    if len(set(stages)) == 1:
+        return
+    for number, stage in enumerate(stages):
+        if number == 0 or stage != stages[number - 1]:
+            if number:
+                axes.axvline(number + 0.5, color="grey", linestyle=":")
+            place = (number + (0.5 if number else 1), 1.0)
+            axes.annotate(f" {stage}", place, xycoords=("data", "axes fraction"), va="top", fontsize=9, color="grey")
 
 
 def plot_confusion(evaluation: Evaluation, labels: Sequence[str], path: Path) -> None:
@@ -94,7 +107,9 @@ def plot_mistakes(evaluation: Evaluation, photographs: Photographs, labels: Sequ
         axes.imshow(image_rgb)
         score = evaluation.probabilities[index, predicted[index]]
         truth, guess = labels[photographs.targets[index]], labels[predicted[index]]
-        axes.set_title(f"{guess} {score:.0%}\nis {truth}", fontsize=10)
+        name = photographs.files[index].path[-_SHOWN_OF_NAME:]
+        axes.set_title(f"says {_plain(guess)}, {score:.1%}\nlabel {_plain(truth)}", fontsize=10)
+        axes.text(0.5, -0.04, _plain(name), transform=axes.transAxes, ha="center", va="top", fontsize=8, color="grey")
     figure.savefig(path, dpi=90)
     plt.close(figure)
     return len(chosen)
@@ -180,3 +195,8 @@ def _draw_reliability(bins: Sequence[ReliabilityBin], upper: Any, lower: Any) ->
     lower.bar(middles, [100 * one.photographs / total for one in filled], width, color="grey")
     for axes in (upper, lower):
         axes.grid(alpha=0.3)
+
+
+def _plain(text: str) -> str:
+    """Keep matplotlib from reading formulas in a name."""
+    return text.replace("$", r"\$")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,9 @@ from edge_app.progress import human_time
 from edge_app.report_page import ReportPage
 from train.augment.contact_sheet import write_contact_sheets
 from train.augment.in_place import Augmentation
-from train.data.loading import PhotographSet
+from train.data.loading import Photographs
+from train.data.screening import Screening
+from train.data.screening_report import add_screening
 from train.fit import Fitted
 from train.judgement import Judgement, without_temperature
 from train.plots import plot_confusion, plot_history, plot_mistakes, plot_reliability, plot_roc
@@ -19,36 +23,52 @@ _LISTED = 20  # skipped files named in the report; run.json has all
 _SHEETS = 8  # classes whose augmentation is shown
 
 
-def write_report(
-    folder: Path,
-    settings: Mapping[str, Any],
-    fitted: Fitted,
-    training: PhotographSet,
-    test: PhotographSet,
-    judgement: Judgement,
-    augmentation: Augmentation,
-    notes: Sequence[str] = (),
-) -> None:
-    """Write plots and the page that shows them; `notes` are what was said before training."""
+@dataclass(frozen=True)
+class Shown:
+    """What the report shows besides numbers.
+
+    Attributes:
+        training: some of these are shown as augmentation makes them.
+        test: the mistakes are among these.
+        augmentation: of the training photographs.
+        notes: what was said before training.
+        screening: of all photographs; None: they were not screened.
+    """
+
+    training: Photographs
+    test: Photographs
+    augmentation: Augmentation
+    notes: tuple[str, ...] = ()
+    screening: Screening | None = None
+
+
+def write_report(folder: Path, settings: Mapping[str, Any], fitted: Fitted, judgement: Judgement, shown: Shown) -> None:
+    """Write plots and the page that shows them."""
     plots, labels = folder / "plots", settings["labels"]
     plots.mkdir()
     page = ReportPage(f"{settings['name']}: {judgement.test.accuracy.top1:.1%} of the test photographs right")
     page.table(("", ""), _facts(settings, fitted, judgement))
-    for sentence in notes:
+    for sentence in shown.notes:
         page.paragraph(sentence, "note")
-    _add_mistakes(page, plots, test, judgement, labels)
-    _add_confidence(page, plots, test, judgement, labels)
-    _add_training(page, plots, fitted, training, augmentation, settings)
+    _add_mistakes(page, plots, shown.test, judgement, labels)
+    _add_confidence(page, plots, shown.test, judgement, labels)
+    _add_training(page, plots, fitted, shown, settings)
+    if shown.screening is not None:
+        add_screening(page, shown.screening)
     _add_skipped(page, settings["data"]["skipped"])
+    page.heading("Settings")
+    page.paragraph("Those of the recipe that are not zero, empty or off; run.json has everything.", "note")
+    page.table(("setting", "value"), _settings_rows(settings["recipe"]))
     (folder / "report.html").write_text(page.html(), encoding="utf-8")
 
 
 def _add_mistakes(
-    page: ReportPage, plots: Path, test: PhotographSet, judgement: Judgement, labels: Sequence[str]
+    page: ReportPage, plots: Path, test: Photographs, judgement: Judgement, labels: Sequence[str]
 ) -> None:
     plot_confusion(judgement.test, labels, plots / "confusion.png")
     page.heading("What it takes for what")
     page.picture(plots / "confusion.png", "confusion matrix of the test photographs")
+    page.table(("class", "test photographs", "found of them", "right when it says so"), _per_class(judgement, labels))
     if plot_mistakes(judgement.test, test, labels, plots / "mistakes.png"):
         page.heading("Its surest mistakes")
         page.paragraph("Look at these first: a wrong label in the data shows here.", "note")
@@ -56,7 +76,7 @@ def _add_mistakes(
 
 
 def _add_confidence(
-    page: ReportPage, plots: Path, test: PhotographSet, judgement: Judgement, labels: Sequence[str]
+    page: ReportPage, plots: Path, test: Photographs, judgement: Judgement, labels: Sequence[str]
 ) -> None:
     probabilities, temperature = judgement.test.probabilities, judgement.calibration.temperature
     plot_roc(probabilities, test.targets, labels, plots / "roc.png")
@@ -68,19 +88,12 @@ def _add_confidence(
     page.picture(plots / "roc.png", "ROC curve of the test photographs")
 
 
-def _add_training(
-    page: ReportPage,
-    plots: Path,
-    fitted: Fitted,
-    training: PhotographSet,
-    augmentation: Augmentation,
-    settings: Mapping[str, Any],
-) -> None:
+def _add_training(page: ReportPage, plots: Path, fitted: Fitted, shown: Shown, settings: Mapping[str, Any]) -> None:
     plot_history(fitted.history, plots / "history.png")
     page.heading("Training")
     page.paragraph(_gap(fitted))
     page.picture(plots / "history.png", "loss and accuracy over the epochs")
-    sheets = write_contact_sheets(training, settings["labels"], augmentation, settings["seed"], plots)
+    sheets = write_contact_sheets(shown.training, settings["labels"], shown.augmentation, settings["seed"], plots)
     if sheets:
         page.heading("What training made of photographs")
         page.paragraph("The original on the left of each row. Is everything still what its label says?", "note")
@@ -109,6 +122,31 @@ def _gap(fitted: Fitted) -> str:
             where + rest + f"{points:.1f} points apart. It overfits: augment more, drop out more, or add photographs."
         )
     return where + rest + f"{points:+.1f} points apart, no sign of overfitting."
+
+
+def _per_class(judgement: Judgement, labels: Sequence[str]) -> list[tuple[str, str, str, str]]:
+    """Photographs, recall and precision of each class; a dash where there is nothing to divide by."""
+    confusion = judgement.test.confusion
+    rows = []
+    for place, label in enumerate(labels):
+        right, there = confusion[place][place], sum(confusion[place])
+        said = sum(row[place] for row in confusion)
+        rows.append((label, f"{there:,}", _share(right, there), _share(right, said)))
+    return rows
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.1%}" if whole else "–"
+
+
+def _settings_rows(recipe: Mapping[str, Any], inside: str = "") -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    for name, value in recipe.items():
+        if isinstance(value, Mapping):
+            rows += _settings_rows(value, f"{name}: ")
+        elif value:
+            rows.append((inside + name.replace("_", " "), json.dumps(value, ensure_ascii=False).strip('"')))
+    return rows
 
 
 def _facts(settings: Mapping[str, Any], fitted: Fitted, judgement: Judgement) -> list[tuple[str, str]]:

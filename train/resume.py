@@ -23,6 +23,11 @@ from edge_app.errors import OutputError, RunFolderError
 
 _SUFFIX = ".unfinished"
 _SETTINGS, _STATE = "settings.json", "state.npz"
+_HASHED = {  # settings whose values say nothing to people
+    "data_sha256": "the photographs are",
+    "neither_sha256": "the pictures of anything else are",
+    "teacher_sha256": "the teacher's weights are",
+}
 _NUMBERS = "numbers"  # the array of `state.npz` that holds the JSON text
 
 Array = npt.NDArray[Any]
@@ -156,7 +161,14 @@ class UnfinishedRun:
             raise RunFolderError(f"nothing to resume at `{self.folder}` ({what}); leave --resume out") from error
         except (OSError, ValueError) as error:
             raise RunFolderError(f"`{self.folder / _SETTINGS}` cannot be read ({error}); use --overwrite") from error
-        difference = first_difference(begun, json.loads(json.dumps(settings)))
+        asked = json.loads(json.dumps(settings))
+        for name, what in _HASHED.items():
+            if isinstance(begun, dict) and begun.get(name) != asked.get(name):
+                raise RunFolderError(
+                    f"`{self.folder}` cannot go on: {what} not those that it was begun with; put them back, or start "
+                    "anew with --overwrite"
+                )
+        difference = first_difference(begun, asked)
         if difference:
             raise RunFolderError(
                 f"`{self.folder}` was begun with other settings: {difference}; resume with the same, or use --overwrite"

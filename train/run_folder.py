@@ -16,11 +16,11 @@ from typing import Any
 
 import tensorflow as tf
 
+from edge_app.run_files import RUN_SCHEMA_VERSION
 from train.data.splits import SplitFile, format_splits
 from train.fit import Epoch
 from train.serving import decode_jpegs
 
-SCHEMA_VERSION = 1
 BEST_CHECKPOINT = "best"
 """Name of the checkpoint of the epoch with the lowest validation loss."""
 
@@ -66,7 +66,7 @@ def weights_sha256(model: Any) -> str:
 
 def write_run(folder: Path, settings: Mapping[str, Any], metrics: Mapping[str, Any]) -> None:
     """Write `run.json` and `metrics.json` as they are given, with what is true of every run."""
-    run = {"schema_version": SCHEMA_VERSION, **settings, "versions": versions(), "device": device()}
+    run = {"schema_version": RUN_SCHEMA_VERSION, **settings, "versions": versions(), "device": device()}
     _write_json(folder / "run.json", run)
     _write_json(folder / "metrics.json", metrics)
 

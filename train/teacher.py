@@ -19,7 +19,7 @@ import tensorflow as tf
 from edge_app.errors import UsageError
 from edge_app.progress import Progress
 from edge_app.splits import sha256_of
-from train.data.loading import PhotographSet
+from train.data.loading import Photographs
 from train.feeds import Floats, ImageFeed
 from train.recipes import Recipe
 from train.resume import UnfinishedRun
@@ -69,7 +69,7 @@ def open_teacher(path: Path, labels: tuple[str, ...]) -> Teacher:
 
 
 def teach(
-    teacher: Teacher, photographs: PhotographSet, recipe: Recipe, classes: int, seed: int, unfinished: UnfinishedRun
+    teacher: Teacher, photographs: Photographs, recipe: Recipe, classes: int, seed: int, unfinished: UnfinishedRun
 ) -> Floats:
     """Ask the teacher about every view of every training photograph, once.
 

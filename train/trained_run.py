@@ -5,11 +5,10 @@ The `serving_default` signature takes 0..255 and needs no class of the network, 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +18,10 @@ from edge_app.model_card import Interpolation, ResizeRule, Size
 from edge_app.native_output import quiet_native_stderr
 from edge_app.photograph import Image
 from edge_app.preprocess import resize_rgb
+from edge_app.run_files import read_run_json, run_input
 
 Predict = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
 """(photographs, height, width, 3) uint8 RGB → probabilities (photographs, classes) float32."""
-
-_SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -56,24 +54,11 @@ def open_run(path: Path) -> TrainedRun:
         RunFolderError: it is no run folder, damaged, or of another version.
     """
     run = read_run_json(path)
-    if run.get("schema_version") != _SCHEMA_VERSION:
-        version = run.get("schema_version")
-        raise RunFolderError(
-            f"`{path}` has schema version {version!r} where this program knows {_SCHEMA_VERSION}; train again"
-        )
     if not (path / "saved_model" / "saved_model.pb").is_file():
         raise RunFolderError(f"`{path}` has no saved_model; train again with --overwrite")
     try:
-        size = int(run["input_size"])
-        if run["resize"] not in get_args(ResizeRule) or run["interpolation"] not in get_args(Interpolation):
-            raise ValueError(f"resize {run['resize']!r}, interpolation {run['interpolation']!r}")
-        return TrainedRun(
-            path=path,
-            labels=tuple(str(label) for label in run["labels"]),
-            input_size=Size(size, size),
-            resize=cast(ResizeRule, run["resize"]),
-            interpolation=cast(Interpolation, run["interpolation"]),
-        )
+        found = run_input(run)
+        return TrainedRun(path, found.labels, found.size, found.resize, found.interpolation)
     except (KeyError, TypeError, ValueError) as error:
         raise RunFolderError(f"`{path / 'run.json'}` is damaged ({error!r}); train again with --overwrite") from error
 
@@ -130,26 +115,6 @@ def load_signature(run: TrainedRun, name: str) -> Callable[[Any], Any]:
         return signature(images=images)["probabilities"]
 
     return probabilities
-
-
-def read_run_json(path: Path) -> dict[str, Any]:
-    """Read `run.json` of a run folder.
-
-    Raises:
-        RunFolderError: it is no run folder, or damaged.
-    """
-    file = path / "run.json"
-    if not path.exists():
-        raise RunFolderError(f"`{path}` does not exist; give a folder made by `python -m train`")
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise RunFolderError(f"`{path}` is no run folder (no run.json); give one made by `python -m train`") from error
-    except (OSError, ValueError) as error:
-        raise RunFolderError(f"`{file}` cannot be read ({error}); train again with --overwrite") from error
-    if not isinstance(content, dict):
-        raise RunFolderError(f"`{file}` is no JSON object; train again with --overwrite")
-    return content
 
 
 def _first_line(error: Exception) -> str:

@@ -86,6 +86,8 @@ def run_course(photographs: Path, hub: str, epochs: int, out: Path, overwrite: b
     reader = SplitReader(find_photographs(photographs), recipe.input_size)
     training, test = reader.load("train"), reader.load("test")
     reader.refuse_too_few()
+    assert isinstance(training, PhotographSet)  # a reader streams only where it is told to
+    assert isinstance(test, PhotographSet)
     curves = (
         train_ours(recipe, training, test, len(reader.labels)),
         train_as_the_course(recipe, training, test, len(reader.labels)),

@@ -26,11 +26,12 @@ from edge_app.atomic import atomic_folder, refuse_existing, write_text
 from edge_app.errors import RunFolderError, UsageError
 from edge_app.labelled_photographs import PhotographFolder, find_photographs
 from edge_app.progress import Progress
+from edge_app.run_files import read_run_json
 from edge_app.text_table import text_table
 from train.confidence import NeitherJudgement, judge_neither
 from train.data.loading import hash_files, load_photographs
 from train.data.reader import SplitReader
-from train.trained_run import TrainedRun, load_predictor, open_run, read_run_json
+from train.trained_run import TrainedRun, load_predictor, open_run
 
 _BATCH = 32
 

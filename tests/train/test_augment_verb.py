@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import csv
 import json
-import re
 import subprocess
 import sys
 import time
@@ -37,9 +37,14 @@ def test_what_it_makes_is_told_and_can_be_trained_on(tmp_path: Path, capsys: pyt
     assert "skipped 1 broken photographs:" in told
     assert "text.jpg` is no picture" in told
     assert main((str(out), "--recipe", "tiny", "--epochs", "1", "--out", str(run))) == 0
-    splits = dict(re.findall(r"(.+),\w+,(train|validation|test)$", (run / "splits.csv").read_text(), re.MULTILINE))
-    assert {splits[file] for file in copies} == {"train"}
-    counts = json.loads((run / "run.json").read_text())["data"]["counts"]
+    rows = list(csv.DictReader((run / "splits.csv").read_text().splitlines()))
+    assert {row["split"] for row in rows if row["path"] in copies} == {"train"}
+    assert {row["path"]: row["copy_of"] for row in rows if row["copy_of"]} == {
+        file: copy.origin for file, copy in copies.items()
+    }
+    data = json.loads((run / "run.json").read_text())["data"]
+    counts = data["counts"]
+    assert data["augmented_copies"] == len(copies)
     assert counts["train"] == len(copies) // 2 * 3
     assert counts["validation"] + counts["test"] == 40 - len(copies) // 2
 

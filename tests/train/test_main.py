@@ -87,6 +87,18 @@ def test_an_existing_run_is_refused_and_kept(tmp_path: Path, capsys: pytest.Capt
         (("--recipe", "tiny", "--epochs", "0"), "needs epochs from 1 to 100000, received 0"),
         (("--image-size", "8"), "needs image size from 32 to 2048, received 8"),
         (("--learning-rate", "-1"), "learning rate must be above 0"),
+        (("--recipe", "tiny", "--head-epochs", "5"), "--head-epochs is about networks with pretrained weights"),
+        (("--recipe", "tiny", "--hub", "x"), "--hub is about a TF Hub module: it would change nothing"),
+        (("--recipe", "hub", "--hub", "x", "--fine-tune-from", "y"), "is about layers, and a hub module shows none"),
+        (("--recipe", "hub", "--hub", "x", "--block-rate", "0.5"), "leave it out, or add --hub-trainable"),
+        (("--weights", "none", "--head-epochs", "3"), "--head-epochs is about networks with pretrained weights"),
+        (("--filters", "8,8"), "--filters is about the blocks of custom_cnn"),
+        (("--no-batch-norm",), "--no-batch-norm is about the blocks of custom_cnn"),
+        (("--recipe", "inception_v3", "--width", "0.5"), "--width is about MobileNetV2"),
+        (("--weight-decay", "0.1"), "leave it out, or add --optimizer adamw"),
+        (("--views", "2"), "leave it out, or add --teacher RUN"),
+        (("--recipe", "tiny", "--weights", "x.h5"), "--weights is about networks with pretrained weights"),
+        (("--teacher", "run", "--out", "run/../run"), "is the teacher and would be replaced by its student"),
     ],
 )
 def test_impossible_settings_are_said(
@@ -98,6 +110,16 @@ def test_impossible_settings_are_said(
         code = int(str(error.code))
     assert code == 1
     assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("place", [".", "neither", "neither/deeper"])
+def test_pictures_of_anything_else_among_the_photographs_are_said(
+    place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photographs = write_photographs(tmp_path / "photos", ("cat", "dog", "neither"), 2)
+    sentence = refusal(capsys, str(photographs), "--neither", str(photographs / place), "--out", str(tmp_path / "run"))
+    assert "are among the photographs" in sentence
+    assert "move them to a folder beside it" in sentence
 
 
 def test_absent_weights_name_the_three_ways(

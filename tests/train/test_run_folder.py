@@ -17,6 +17,7 @@ from edge_app.splits import sha256_of, split_of
 from tests.conftest import Chain
 from train.data.loading import PhotographSet, hash_files, load_photographs
 from train.data.pipeline import normalize
+from train.data.screening import screen
 from train.models import build_model
 from train.recipes import TINY
 from train.run_folder import weights_sha256
@@ -39,7 +40,7 @@ def test_everything_of_the_design_is_there(chain: Chain) -> None:
     names = {path.name for path in chain.run.iterdir()}
     assert names == {
         "run.json", "labels.txt", "splits.csv", "model.h5", "saved_model", "checkpoints", "history.csv", "metrics.json",
-        "report.html", "plots",
+        "report.html", "screening.json", "plots",
     }  # fmt: skip
     assert {path.name for path in (chain.run / "plots").iterdir()} >= {"history.png", "confusion.png"}
     assert (chain.run / "labels.txt").read_text() == "cat\ndog\n"
@@ -53,6 +54,9 @@ def test_run_json_is_enough_to_repeat_the_run(chain: Chain) -> None:
     assert run["labels"] == ["cat", "dog"]
     assert run["data"]["layout"] == "folder per class"
     assert run["data"]["copies"] == 1
+    assert run["data"]["augmented_copies"] == 0
+    assert run["input_statistics"] is None
+    assert run["streamed"] is False
     assert {"tensorflow", "tf-keras", "numpy", "python"} <= set(run["versions"])
     assert len(run["weights_sha256"]) == 64
     assert run["timings_s"]["training"] > 0
@@ -131,6 +135,28 @@ def test_the_report_stands_alone(chain: Chain) -> None:
     assert page.count("data:image/png;base64,") >= 2
     assert "http" not in page.replace("http-equiv", "")
     assert "half.0.jpg" in page
+
+
+def test_the_report_shows_what_screening_finds_while_the_photographs_are_read(chain: Chain) -> None:
+    found = screen(find_photographs(chain.drawings))
+    content = json.loads((chain.run / "screening.json").read_text())
+    assert content["files"] == len(found.folder.files) == 2010
+    assert content["counts"] == dict(found.counts())
+    assert [item["path"] for item in content["corrupt"]] == [one.file.path for one in found.corrupt]
+    assert [[file["path"] for file in group] for group in content["copies"]] == [
+        ["dog/copy of the first.jpg", "dog/dog.00000.jpg"]
+    ]
+    assert len(content["near"]) == len(found.near)
+    assert content["judge_was_asked_about"] == ["validation", "test"]
+    metrics = json.loads((chain.run / "metrics.json").read_text())
+    wrong = sum(metrics[split]["photographs"] - metrics[split]["correct"] for split in ("validation", "test"))
+    assert 0 < len(content["likely_wrong_labels"]) <= wrong  # drawn pets, some of them hard: sure and wrong
+    page = (chain.run / "report.html").read_text()
+    for what, count, _ in found.summary_rows()[:-2]:
+        assert f"<td>{what}</td><td" in page, what
+        assert f">{count}</td>" in page
+    assert "dog/copy of the first.jpg (dog, " in page
+    assert "half.7.jpg` is cut short (407 bytes" not in page.split("Corrupt files (9)")[0]
 
 
 def test_nothing_temporary_is_left(chain: Chain) -> None:

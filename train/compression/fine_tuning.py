@@ -14,7 +14,7 @@ from edge_app.errors import DataError
 from edge_app.progress import Progress, human_time
 from train.augment.in_place import Augmentation
 from train.compression.stage import Prepared
-from train.data.loading import PhotographSet
+from train.data.loading import Photographs
 from train.data.pipeline import plain_batches, steps_per_epoch, training_batches
 from train.fit import Epoch
 
@@ -33,8 +33,8 @@ class Material:
         seed: of order, augmentation and dropout.
     """
 
-    training: PhotographSet
-    validation: PhotographSet
+    training: Photographs
+    validation: Photographs
     augmentation: Augmentation
     batch_size: int
     seed: int

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any
 
 from edge_app.errors import RunFolderError
 from edge_app.labelled_photographs import find_photographs
 from edge_app.model_card import Interpolation, ResizeRule, Size
+from edge_app.run_files import read_recorded_files, read_run_json, run_input
 from train.augment.in_place import Augmentation
 from train.data.loading import hash_files
 from train.data.splits import SplitFile, refuse_empty_splits
-from train.trained_run import read_run_json
 
-_SCHEMA_VERSION = 1
 _KEPT = ("recipe", "weights", "seed", "input_size", "resize", "interpolation", "labels")
 
 
@@ -79,11 +77,6 @@ def read_finished_run(path: Path, photographs: Path | None = None) -> FinishedRu
         RunFolderError: it is no run folder, damaged, of another version, or compressed already.
     """
     run = read_run_json(path)
-    if run.get("schema_version") != _SCHEMA_VERSION:
-        raise RunFolderError(
-            f"`{path}` has schema version {run.get('schema_version')!r} where this program knows {_SCHEMA_VERSION}; "
-            "train again"
-        )
     if "compression" in run:
         raise RunFolderError(f"`{path}` is compressed already; start from the run that it was made of, in one command")
     try:
@@ -105,7 +98,7 @@ def recorded_photographs(run: FinishedRun) -> tuple[list[SplitFile], list[str]]:
         DataError: the folder is gone, or too few of its photographs are left.
         RunFolderError: the run has no `splits.csv`.
     """
-    recorded = _read_splits(run)
+    recorded = {file.path: (file.label, file.split) for file in read_recorded_files(run.path)}
     folder = find_photographs(run.photographs)
     hashed, skipped = hash_files(replace(folder, files=tuple(file for file in folder.files if file.path in recorded)))
     kept = []
@@ -123,17 +116,14 @@ def recorded_photographs(run: FinishedRun) -> tuple[list[SplitFile], list[str]]:
 
 
 def _parsed(path: Path, run: Mapping[str, Any], photographs: Path | None) -> FinishedRun:
-    recipe = run["recipe"]
-    if run["resize"] not in get_args(ResizeRule) or run["interpolation"] not in get_args(Interpolation):
-        raise ValueError(f"resize {run['resize']!r}, interpolation {run['interpolation']!r}")
-    size = int(run["input_size"])
+    recipe, found = run["recipe"], run_input(run)
     return FinishedRun(
         path=path,
         name=str(run["name"]),
-        labels=tuple(str(label) for label in run["labels"]),
-        size=Size(size, size),
-        resize=cast(ResizeRule, run["resize"]),
-        interpolation=cast(Interpolation, run["interpolation"]),
+        labels=found.labels,
+        size=found.size,
+        resize=found.resize,
+        interpolation=found.interpolation,
         seed=int(run["seed"]),
         batch_size=int(recipe["batch_size"]),
         learning_rate=float(recipe["learning_rate"]),
@@ -155,12 +145,3 @@ def _test_accuracy(path: Path) -> float | None:
         return float(json.loads((path / "metrics.json").read_text(encoding="utf-8"))["test"]["accuracy"])
     except (OSError, ValueError, KeyError, TypeError):
         return None  # told for comparison only
-
-
-def _read_splits(run: FinishedRun) -> dict[str, tuple[str, str]]:
-    """Path → label and split."""
-    try:
-        with (run.path / "splits.csv").open(encoding="utf-8", newline="") as file:
-            return {row["path"]: (row["label"], row["split"]) for row in csv.DictReader(file)}
-    except (OSError, KeyError) as error:
-        raise RunFolderError(f"`{run.path}` has no readable splits.csv; train again with --overwrite") from error

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,13 +17,17 @@ import numpy.typing as npt
 from edge_app.errors import PhotographError
 from edge_app.labelled_photographs import LabelledFile, PhotographFolder, refuse_changed_origins
 from edge_app.model_card import Interpolation, ResizeRule, Size
-from edge_app.photograph import Image, read_photograph
+from edge_app.photograph import Image, decode_photograph, read_encoded
 from edge_app.preprocess import resize_rgb
 from edge_app.progress import Progress
 from edge_app.splits import sha256_of, split_of
+from train.data.findings import Looks
+from train.data.memory import MEMORY_SHARE, memory_bytes
 from train.data.splits import SplitFile
 
-_MEMORY_SHARE = 0.4  # of the machine's memory; larger arrays live in a temporary file
+PICTURES_AT_ONCE = 64
+"""Photographs that a network is shown at a time outside of training."""
+
 _AHEAD = 64  # photographs decoded ahead of the one being stored
 
 Item = TypeVar("Item")
@@ -79,8 +83,12 @@ class PhotographSet:
         return self.images_rgb[places]
 
 
-def hash_files(folder: PhotographFolder) -> tuple[list[SplitFile], list[str]]:
+def hash_files(folder: PhotographFolder, looks: Looks | None = None) -> tuple[list[SplitFile], list[str]]:
     """Hash every file and give it its split; an augmented copy is in the one of its origin.
+
+    Args:
+        folder: of the files.
+        looks: is told of the files that cannot be read.
 
     Returns:
         the files, and a sentence per file that cannot be read or is empty.
@@ -90,13 +98,13 @@ def hash_files(folder: PhotographFolder) -> tuple[list[SplitFile], list[str]]:
     """
 
     def hashed(file: LabelledFile) -> SplitFile | str:
-        path = folder.root / file.path
         try:
-            content = path.read_bytes()
-        except OSError as error:
-            return f"`{path}` cannot be read: {(error.strerror or str(error)).lower()}"
-        digest = sha256_of(content)
-        return SplitFile(file.path, file.label, split_of(file.origin_sha256 or digest), digest)
+            content = read_encoded(folder.root / file.path)
+        except PhotographError as error:
+            if looks is not None:
+                looks.add_broken(_split_file(file, b""), str(error))
+            return str(error)
+        return _split_file(file, content)
 
     files: list[SplitFile] = []
     skipped: list[str] = []
@@ -119,6 +127,7 @@ def load_photographs(
     resize: ResizeRule = "squash",
     interpolation: Interpolation = "bilinear",
     what: str = "reading photographs",
+    looks: Looks | None = None,
 ) -> tuple[PhotographSet, list[str]]:
     """Decode and resize photographs, in the order of `files`.
 
@@ -130,16 +139,15 @@ def load_photographs(
         resize: see `ModelCard`.
         interpolation: see `ModelCard`.
         what: to call it in the progress.
+        looks: is shown every photograph as it was decoded.
 
     Returns:
         the readable ones, and a sentence per broken one.
     """
 
     def resized(file: SplitFile) -> Image | str:
-        try:
-            return resize_rgb(read_photograph(root / file.path), size, resize, interpolation)
-        except PhotographError as error:
-            return str(error)
+        frame_bgr = decode_or_fault(root, file, looks)
+        return frame_bgr if isinstance(frame_bgr, str) else resize_rgb(frame_bgr, size, resize, interpolation)
 
     images_rgb = _room_for((len(files), size.height, size.width, 3))
     kept: list[SplitFile] = []
@@ -152,9 +160,59 @@ def load_photographs(
                 images_rgb[len(kept)] = image
                 kept.append(file)
             progress.step()
+    return PhotographSet(tuple(kept), images_rgb[: len(kept)], targets_of(kept, labels)), skipped
+
+
+def targets_of(files: Sequence[SplitFile], labels: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Return the places of the files' labels in the list of all labels: (files,)."""
     places = {label: place for place, label in enumerate(labels)}
-    targets = np.array([places[file.label] for file in kept], np.int64)
-    return PhotographSet(tuple(kept), images_rgb[: len(kept)], targets), skipped
+    return np.array([places[file.label] for file in files], np.int64)
+
+
+def decode_or_fault(root: Path, file: SplitFile, looks: Looks | None = None) -> Image | str:
+    """Return a photograph, (height, width, 3) uint8 BGR, or say why it cannot be decoded.
+
+    Args:
+        root: folder of the files.
+        file: which one.
+        looks: is shown what was decoded, or told why it was not.
+    """
+    path = root / file.path
+    try:
+        encoded = read_encoded(path)
+        frame_bgr = decode_photograph(encoded, str(path))
+    except PhotographError as error:
+        if looks is not None:
+            looks.add_broken(file, str(error))
+        return str(error)
+    if looks is not None:
+        looks.add(file, encoded, frame_bgr)
+    return frame_bgr
+
+
+def picture_blocks(
+    pictures: Photographs | npt.NDArray[Any], at_once: int = PICTURES_AT_ONCE
+) -> Iterator[npt.NDArray[Any]]:
+    """Yield all photographs (or rows of an array) in order, some at a time; the next ones are decoded meanwhile.
+
+    Args:
+        pictures: in memory, in files, or already an array.
+        at_once: how many; the last block has the rest.
+    """
+    starts = range(0, len(pictures), at_once)
+    if isinstance(pictures, np.ndarray | PhotographSet):
+        array = pictures if isinstance(pictures, np.ndarray) else pictures.images_rgb
+        yield from (array[start : start + at_once] for start in starts)
+        return
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        waiting: deque[Future[npt.NDArray[np.uint8]]] = deque()
+        for start in starts:
+            places = np.arange(start, min(start + at_once, len(pictures)))
+            waiting.append(executor.submit(pictures.pictures, places))
+            if len(waiting) > 1:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def in_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
@@ -175,8 +233,12 @@ def in_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> Ite
 def _room_for(shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
     """An array in memory, or in an unnamed temporary file where memory would not do."""
     size_bytes = int(np.prod(shape, dtype=np.int64))
-    memory_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if size_bytes < _MEMORY_SHARE * memory_bytes:
+    if size_bytes < MEMORY_SHARE * memory_bytes():
         return np.empty(shape, np.uint8)
     with tempfile.TemporaryFile() as file:  # mapped memory outlives the file's name and handle
         return np.memmap(file, np.uint8, "w+", shape=shape)
+
+
+def _split_file(file: LabelledFile, content: bytes) -> SplitFile:
+    digest = sha256_of(content)
+    return SplitFile(file.path, file.label, split_of(file.origin_sha256 or digest), digest, file.origin or "")

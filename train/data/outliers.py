@@ -12,7 +12,8 @@ from edge_app.labelled_photographs import LabelledFile, PhotographFolder, pictur
 from edge_app.model_card import NEITHER, Interpolation, ResizeRule, Size
 from edge_app.photograph import IMAGE_SUFFIXES
 from edge_app.splits import SPLITS, Split
-from train.data.loading import PhotographSet, hash_files, load_photographs
+from train.data.loading import Photographs, hash_files
+from train.data.reader import Preparation, read_split
 from train.data.splits import SplitFile
 
 
@@ -76,8 +77,9 @@ def load_outliers(
     size: Size,
     resize: ResizeRule = "squash",
     interpolation: Interpolation = "bilinear",
-) -> tuple[PhotographSet, Outliers]:
-    """Decode and resize the pictures of a split, as `load_photographs` does.
+    streamed: bool = False,
+) -> tuple[Photographs, Outliers]:
+    """Read the pictures of a split, as `read_split` does.
 
     Args:
         outliers: from `find_outliers`.
@@ -85,6 +87,7 @@ def load_outliers(
         size: of the result.
         resize: see `ModelCard`.
         interpolation: see `ModelCard`.
+        streamed: whether they stay in their files.
 
     Returns:
         the readable pictures (targets are all 0 and mean nothing), and the outliers without the broken ones.
@@ -92,9 +95,8 @@ def load_outliers(
     Raises:
         DataError: none of the split can be read.
     """
-    what = f"reading {split} pictures of anything else"
-    files = outliers.of(split)
-    loaded, skipped = load_photographs(outliers.root, files, (NEITHER,), size, resize, interpolation, what)
+    files, prepared = outliers.of(split), Preparation(size, resize, interpolation, streamed)
+    loaded, skipped = read_split(outliers.root, files, (NEITHER,), prepared, f"{split} “{NEITHER}”")
     gone = set(files) - set(loaded.files)
     left = tuple(file for file in outliers.files if file not in gone)
     readable = replace(outliers, files=left, skipped=(*outliers.skipped, *skipped))

@@ -3,77 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from edge_app.errors import DataError, PhotographError
 from edge_app.labelled_photographs import LabelledFile, PhotographFolder
-from edge_app.photograph import decode_photograph
+from edge_app.photograph import decode_photograph, read_encoded
 from edge_app.progress import Progress
-from edge_app.splits import SPLITS, sha256_of, split_of
-from train.data.file_kinds import extension_says, kind_of
+from edge_app.splits import SPLITS, Split, sha256_of, split_of
+from train.data.findings import SMALLEST_SIDE, Look, Looks, NearPair, Suspect, copies, near_pairs, sort_out
 from train.data.loading import in_threads
-from train.data.perceptual_hash import MOST_MATCHES, matches, thumbnail
 from train.data.predictions import predictions
 from train.data.splits import SplitFile
 from train.trained_run import Predict, TrainedRun
-
-SMALLEST_SIDE = 64
-"""Shorter sides than this, in pixels, leave a network little to see."""
-
-LARGEST_ASPECT = 3.0
-"""Width over height (or the reverse) from which squashing to a square distorts more than photographs usually are."""
-
-BLANK_CONTRAST = 4.0
-"""Standard deviation of the 32×32 grey levels below which nothing is shown; of 8,840 photographs the least had 12.9."""
 
 SURE = 0.9
 """Probability from which a model's disagreement with a label is worth a look."""
 
 UNBALANCED = 1.5
 """Largest class over smallest from which the balance is worth a word."""
-
-
-@dataclass(frozen=True)
-class Suspect:
-    """A file and what is wrong with it, in a few words."""
-
-    file: SplitFile
-    reason: str
-
-
-@dataclass(frozen=True)
-class NearPair:
-    """Two files that differ but show the same photograph.
-
-    Attributes:
-        first: earlier by path.
-        second: later by path.
-        bits: in which their perceptual hashes differ, of 64.
-        correlation: of their thumbnails.
-        mirrored: whether one is the other's mirror image.
-    """
-
-    first: SplitFile
-    second: SplitFile
-    bits: int
-    correlation: float
-    mirrored: bool
-
-    @property
-    def straddles(self) -> bool:
-        """Whether they are in two splits, so that a model is tested on what it has learned."""
-        return self.first.split != self.second.split
-
-    @property
-    def contradicts(self) -> bool:
-        """Whether they have two labels."""
-        return self.first.label != self.second.label
 
 
 @dataclass(frozen=True)
@@ -109,6 +61,8 @@ class Screening:
         doubts: likely wrong labels; None: no model was asked.
         judge: the run that was asked, or an empty text.
         duration_s: of the screening.
+        compared: whether near copies were looked for.
+        asked_about: splits that the model was asked about.
     """
 
     folder: PhotographFolder
@@ -124,6 +78,8 @@ class Screening:
     doubts: tuple[Doubt, ...] | None
     judge: str
     duration_s: float
+    compared: bool = True
+    asked_about: tuple[Split, ...] = SPLITS
 
     @property
     def straddling(self) -> tuple[NearPair, ...]:
@@ -159,51 +115,47 @@ class Screening:
 
     def summary_rows(self) -> list[tuple[str, str, str]]:
         """Return (what, how many, what to do) for a table; the advice is empty where there is nothing to do."""
-        more = "more than " if self.near_is_cut else ""
-        contradictory = len(self.contradictory_copies) + len(self.contradictory_pairs)
-        counted: list[tuple[str, int, str, str]] = [
-            ("corrupt files", len(self.corrupt), "", "training skips them; replace or delete them"),
-            ("wrong extensions", len(self.misnamed), "", "they are read all the same; rename them for other programs"),
-            ("surplus exact copies", self.surplus_copies, "", "delete all but one of each: they count twice"),
-            ("near copies", len(self.near), more, "keep one of each pair"),
-            ("near copies in two splits", len(self.straddling), more, "delete one of each: they flatter the test"),
-            ("copies with two labels", contradictory, more, "decide which label is right, delete the other"),
-            ("tiny pictures", len(self.tiny), "", "delete them unless the device sees such pictures too"),
-            ("elongated pictures", len(self.elongated), "", "crop them: squashing to a square distorts them"),
-            ("blank pictures", len(self.blank), "", "delete them"),
+        return [
+            _row("corrupt files", len(self.corrupt), "training skips them; replace or delete them"),
+            _row("wrong extensions", len(self.misnamed), "they are read all the same; rename them for other programs"),
+            _row("surplus exact copies", self.surplus_copies, "delete all but one of each: they count twice"),
+            *self._near_rows(),
+            _row("tiny pictures", len(self.tiny), "delete them unless the device sees such pictures too"),
+            _row("elongated pictures", len(self.elongated), "crop them: squashing to a square distorts them"),
+            _row("blank pictures", len(self.blank), "delete them"),
+            self._doubts_row(),
+            (
+                "largest class over smallest",
+                f"{self.balance:.2f}",
+                "add photographs of the smaller classes" if self.balance > UNBALANCED else "",
+            ),
         ]
-        rows = [(what, f"{prefix}{count:,}", advice if count else "") for what, count, prefix, advice in counted]
+
+    def _near_rows(self) -> list[tuple[str, str, str]]:
+        count = len(self.contradictory_copies) + len(self.contradictory_pairs)
+        two_labels = ("copies with two labels", count, "decide which label is right, delete the other")
+        if not self.compared:
+            advice = f"`python -m train screen` compares {len(self.files):,} photographs, which takes a while"
+            return [
+                ("near copies", "not looked for", advice),
+                _row(*two_labels),
+            ]
+        more = "more than " if self.near_is_cut else ""
+        return [
+            _row("near copies", len(self.near), "keep one of each pair", more),
+            _row("near copies in two splits", len(self.straddling), "delete one of each: they flatter the test", more),
+            _row(*two_labels, more),
+        ]
+
+    def _doubts_row(self) -> tuple[str, str, str]:
         if self.doubts is None:
-            rows.append(("likely wrong labels", "not asked", "add --run RUN: a model points at them"))
-        else:
-            advice = "look at each one; a model can be wrong" if self.doubts else ""
-            rows.append(("likely wrong labels", f"{len(self.doubts):,}", advice))
-        advice = "add photographs of the smaller classes" if self.balance > UNBALANCED else ""
-        return [*rows, ("largest class over smallest", f"{self.balance:.2f}", advice)]
+            return "likely wrong labels", "not asked", "add --run RUN: a model points at them"
+        where = "" if self.asked_about == SPLITS else f" among {' and '.join(self.asked_about)}"
+        return _row(f"likely wrong labels{where}", len(self.doubts), "look at each one; a model can be wrong")
 
 
-@dataclass
-class _Findings:
-    """Collected while the files pass by."""
-
-    files: list[SplitFile] = field(default_factory=list)
-    corrupt: list[Suspect] = field(default_factory=list)
-    misnamed: list[Suspect] = field(default_factory=list)
-    tiny: list[Suspect] = field(default_factory=list)
-    elongated: list[Suspect] = field(default_factory=list)
-    blank: list[Suspect] = field(default_factory=list)
-    thumbnails: list[npt.NDArray[np.uint8]] = field(default_factory=list)  # one per file
-
-
-@dataclass(frozen=True)
-class _Look:
-    """One file, looked at."""
-
-    file: SplitFile
-    kind: str
-    size: tuple[int, int] = (0, 0)  # width, height
-    thumbnail: npt.NDArray[np.uint8] | None = None
-    fault: str = ""
+def _row(what: str, count: int, advice: str, prefix: str = "") -> tuple[str, str, str]:
+    return what, f"{prefix}{count:,}", advice if count else ""
 
 
 def screen(
@@ -227,10 +179,31 @@ def screen(
         refuse_other_labels(folder, run)
     start_s = time.monotonic()
     folder = replace(folder, files=tuple(file for file in folder.files if file.origin is None))
-    found = _look_at_all(folder, smallest_side)
-    copies = _copies(found.files)
-    near, near_is_cut = _near_pairs(found)
-    doubts = None if run is None or predict is None else _doubts(folder, found.files, run, predict)
+    found = screening_of(folder, _look_at_all(folder), smallest_side)
+    if run is not None and predict is not None:
+        asked = tuple(sorted(_doubts(folder, found.files, run, predict), key=lambda doubt: -doubt.probability))
+        found = replace(found, doubts=asked, judge=str(run.path))
+    return replace(found, duration_s=time.monotonic() - start_s)
+
+
+def screening_of(
+    folder: PhotographFolder,
+    looks: Iterable[Look],
+    smallest_side: int = SMALLEST_SIDE,
+    most_compared: int | None = None,
+) -> Screening:
+    """Judge what was seen of the photographs of a folder; no model is asked.
+
+    Args:
+        folder: they are from.
+        looks: at its photographs, in order of path.
+        smallest_side: see `SMALLEST_SIDE`.
+        most_compared: of more photographs than this no near copies are looked for; None: always.
+    """
+    start_s = time.monotonic()
+    found = sort_out(looks, smallest_side)
+    compared = most_compared is None or len(found.files) <= most_compared
+    near, near_is_cut = near_pairs(found) if compared else ((), False)
     return Screening(
         folder=folder,
         files=tuple(found.files),
@@ -239,13 +212,26 @@ def screen(
         tiny=tuple(found.tiny),
         elongated=tuple(found.elongated),
         blank=tuple(found.blank),
-        copies=copies,
+        copies=copies(found.files),
         near=near,
         near_is_cut=near_is_cut,
-        doubts=doubts,
-        judge="" if doubts is None or run is None else str(run.path),
+        doubts=None,
+        judge="",
         duration_s=time.monotonic() - start_s,
+        compared=compared,
     )
+
+
+def doubts_of(files: Sequence[SplitFile], probabilities: npt.NDArray[np.float32], labels: Sequence[str]) -> list[Doubt]:
+    """Return the files whose label a model is sure is another one.
+
+    Args:
+        files: with their labels.
+        probabilities: (files, classes) that the model gives.
+        labels: of the classes, in their order.
+    """
+    found = (_doubt(file, row, labels) for file, row in zip(files, probabilities, strict=True))
+    return [doubt for doubt in found if doubt is not None]
 
 
 def refuse_other_labels(folder: PhotographFolder, run: TrainedRun) -> None:
@@ -262,97 +248,43 @@ def refuse_other_labels(folder: PhotographFolder, run: TrainedRun) -> None:
         )
 
 
-def _look_at_all(folder: PhotographFolder, smallest_side: int) -> _Findings:
-    found = _Findings()
+def _look_at_all(folder: PhotographFolder) -> list[Look]:
+    looks = Looks()
     with Progress("looking at photographs", len(folder.files)) as progress:
-        for look in in_threads(_looker(folder.root), folder.files):
-            _sort_in(look, found, smallest_side)
+        for _ in in_threads(_looker(folder, looks), folder.files):
             progress.step()
-    return found
+    return looks.by_path()
 
 
-def _looker(root: Path) -> Callable[[LabelledFile], _Look]:
-    def look(file: LabelledFile) -> _Look:
-        path, fault = root / file.path, ""
+def _looker(folder: PhotographFolder, looks: Looks) -> Callable[[LabelledFile], None]:
+    def look(file: LabelledFile) -> None:
+        path, encoded = folder.root / file.path, b""
         try:
-            content = path.read_bytes()
-        except OSError as error:
-            content, fault = b"", f"`{path}` cannot be read: {(error.strerror or str(error)).lower()}"
-        digest = sha256_of(content)
-        split_file = SplitFile(file.path, file.label, split_of(digest), digest)
-        if fault:
-            return _Look(split_file, "", fault=fault)
-        kind = kind_of(content)
-        try:
-            frame_bgr = decode_photograph(content, str(path))
+            encoded = read_encoded(path)
+            looks.add(_split_file(file, encoded), encoded, decode_photograph(encoded, str(path)))
         except PhotographError as error:
-            return _Look(split_file, kind, fault=str(error))
-        height, width = frame_bgr.shape[:2]
-        return _Look(split_file, kind, (width, height), thumbnail(frame_bgr))
+            looks.add_broken(_split_file(file, encoded), str(error))
 
     return look
 
 
-def _sort_in(look: _Look, found: _Findings, smallest_side: int) -> None:
-    file, (width, height) = look.file, look.size
-    if look.thumbnail is None:
-        found.corrupt.append(Suspect(file, look.fault))
-        return
-    found.files.append(file)
-    found.thumbnails.append(look.thumbnail)
-    named = extension_says(file.path)
-    if look.kind and look.kind != named:
-        found.misnamed.append(Suspect(file, f"{look.kind} named {Path(file.path).suffix}"))
-    if min(width, height) < smallest_side:
-        found.tiny.append(Suspect(file, f"{width}×{height} pixels"))
-    if max(width, height) > LARGEST_ASPECT * min(width, height):
-        found.elongated.append(Suspect(file, f"{width}×{height} pixels"))
-    contrast = float(look.thumbnail.std())
-    if contrast < BLANK_CONTRAST:
-        found.blank.append(Suspect(file, f"contrast {contrast:.1f} of 255"))
+def _split_file(file: LabelledFile, encoded: bytes) -> SplitFile:
+    digest = sha256_of(encoded)
+    return SplitFile(file.path, file.label, split_of(digest), digest)
 
 
-def _copies(files: Sequence[SplitFile]) -> tuple[tuple[SplitFile, ...], ...]:
-    groups: defaultdict[str, list[SplitFile]] = defaultdict(list)
-    for file in files:
-        groups[file.sha256].append(file)
-    return tuple(tuple(group) for group in groups.values() if len(group) > 1)
-
-
-def _near_pairs(found: _Findings) -> tuple[tuple[NearPair, ...], bool]:
-    """Compare one of each group of copies; blank pictures resemble each other and say nothing."""
-    blank = {suspect.file.sha256 for suspect in found.blank}
-    first_of: dict[str, int] = {}
-    for place, file in enumerate(found.files):
-        if file.sha256 not in blank:
-            first_of.setdefault(file.sha256, place)
-    places = list(first_of.values())
-    if not places:
-        return (), False
-    listed = matches(np.stack([found.thumbnails[place] for place in places]))
-    files = [found.files[place] for place in places]
-    pairs = (
-        NearPair(files[match.first], files[match.second], match.bits, match.correlation, match.mirrored)
-        for match in listed
-    )
-    return tuple(pairs), len(listed) >= MOST_MATCHES
-
-
-def _doubts(
-    folder: PhotographFolder, files: Sequence[SplitFile], run: TrainedRun, predict: Predict
-) -> tuple[Doubt, ...]:
-    found = list(_disagreements(folder, files, run, predict))
-    return tuple(sorted(found, key=lambda doubt: -doubt.probability))
-
-
-def _disagreements(
-    folder: PhotographFolder, files: Sequence[SplitFile], run: TrainedRun, predict: Predict
-) -> Iterator[Doubt]:
+def _doubts(folder: PhotographFolder, files: Sequence[SplitFile], run: TrainedRun, predict: Predict) -> Iterator[Doubt]:
     paths = [folder.root / file.path for file in files]
     rows = predictions(paths, run.prepare, predict, "asking the model")
     for file, probabilities in zip(files, rows, strict=True):
         if isinstance(probabilities, PhotographError):  # gone since the first look
             continue
-        place = int(probabilities.argmax())
-        if run.labels[place] != file.label and probabilities[place] >= SURE:
-            yield Doubt(file, run.labels[place], float(probabilities[place]))
+        if (doubt := _doubt(file, probabilities, run.labels)) is not None:
+            yield doubt
+
+
+def _doubt(file: SplitFile, probabilities: npt.NDArray[np.float32], labels: Sequence[str]) -> Doubt | None:
+    place = int(probabilities.argmax())
+    if labels[place] == file.label or probabilities[place] < SURE:
+        return None
+    return Doubt(file, labels[place], float(probabilities[place]))

@@ -13,22 +13,42 @@ from edge_app.errors import PhotographError
 from edge_app.photograph import read_photograph
 from edge_app.progress import human_time
 from edge_app.report_page import ReportPage
-from train.data.screening import Doubt, NearPair, Screening, Suspect
+from train.data.findings import NearPair, Suspect
+from train.data.screening import Doubt, Screening
 from train.data.splits import SplitFile
 
 SCHEMA_VERSION = 1
 SUMMARY_HEAD = ("what", "found", "what to do")
 
 _SHOWN = 48  # pictures, pairs or lines of a section; the JSON file has all
+_WORST = 6  # of a section in the report of a run
 _THUMBNAIL_SIDE = 128
 _THUMBNAIL_QUALITY = 85
 
 
 def write_screening(folder: Path, found: Screening) -> None:
     """Write both files into an existing folder."""
+    write_screening_json(folder, found)
+    (folder / "screening.html").write_text(_page(found).html(), encoding="utf-8")
+
+
+def write_screening_json(folder: Path, found: Screening) -> None:
+    """Write the file for programs alone."""
     text = json.dumps(to_json(found), indent=1, ensure_ascii=False) + "\n"
     (folder / "screening.json").write_text(text, encoding="utf-8")
-    (folder / "screening.html").write_text(_page(found).html(), encoding="utf-8")
+
+
+def add_screening(page: ReportPage, found: Screening) -> None:
+    """Add to the report of a run what was found, and the worst few pictures of each kind."""
+    page.heading("What is odd about the photographs")
+    page.table(SUMMARY_HEAD, found.summary_rows())
+    page.paragraph("Nothing was changed or deleted; screening.json names every file.", "note")
+    _add_counts(page, found)
+    _show_doubts(page, found, _WORST)
+    _show_copies(page, found, _WORST)
+    _show_pairs(page, found, _WORST)
+    for _, heading, suspects in _lists(found):
+        _show_suspects(page, found.folder.root, heading, suspects, _WORST)
 
 
 def to_json(found: Screening) -> dict[str, Any]:
@@ -45,7 +65,9 @@ def to_json(found: Screening) -> dict[str, Any]:
         "copies": [[_file_json(file) for file in group] for group in found.copies],
         "near": [_pair_json(pair) for pair in found.near],
         "near_is_cut": found.near_is_cut,
+        "near_is_compared": found.compared,
         "judge": found.judge or None,
+        "judge_was_asked_about": [] if found.doubts is None else list(found.asked_about),
         "likely_wrong_labels": None if found.doubts is None else [_doubt_json(doubt) for doubt in found.doubts],
     }
 
@@ -89,37 +111,49 @@ def _page(found: Screening) -> ReportPage:
         f"{found.folder}. Looked at in {human_time(found.duration_s)}. Nothing was changed or deleted.", "note"
     )
     page.heading("Classes and splits")
-    counts = found.counts()
-    splits = tuple(counts[0][1])
-    page.table(("class", *splits), [(label, *(f"{row[split]:,}" for split in splits)) for label, row in counts])
-    _show_doubts(page, found)
-    _show_copies(page, found)
-    _show_pairs(page, found)
+    _add_counts(page, found)
+    _show_doubts(page, found, _SHOWN)
+    _show_copies(page, found, _SHOWN)
+    _show_pairs(page, found, _SHOWN)
     for _, heading, suspects in _lists(found):
-        _show_suspects(page, found.folder.root, heading, suspects)
+        _show_suspects(page, found.folder.root, heading, suspects, _SHOWN)
     return page
 
 
-def _show_doubts(page: ReportPage, found: Screening) -> None:
+def _add_counts(page: ReportPage, found: Screening) -> None:
+    counts = found.counts()
+    splits = tuple(counts[0][1])
+    page.table(("class", *splits), [(label, *(f"{row[split]:,}" for split in splits)) for label, row in counts])
+
+
+def _show_doubts(page: ReportPage, found: Screening, most: int) -> None:
     if not found.doubts:
         return
     page.heading(f"Likely wrong labels ({len(found.doubts):,})")
-    page.paragraph(
-        f"The model of {found.judge} is sure of another label. It learned the photographs of the train split with "
-        "their labels, so it may have learned a wrong one by heart and finds fewer there than in the other splits.",
-        "note",
-    )
+    page.paragraph(_about_doubts(found), "note")
     root = found.folder.root
     page.gallery(
         [
             (_thumbnails(root, doubt.file), f"{_named(doubt.file)}: rather {doubt.predicted}, {doubt.probability:.1%}")
-            for doubt in found.doubts[:_SHOWN]
+            for doubt in found.doubts[:most]
         ]
     )
-    _tell_rest(page, len(found.doubts))
+    _tell_rest(page, len(found.doubts), most)
 
 
-def _show_copies(page: ReportPage, found: Screening) -> None:
+def _about_doubts(found: Screening) -> str:
+    if "train" not in found.asked_about:
+        return (
+            "The model is sure of another label. It was not asked about the photographs that it learned from: "
+            "`python -m train screen PHOTOS --run RUN` does that."
+        )
+    return (
+        f"The model of {found.judge} is sure of another label. It learned the photographs of the train split with "
+        "their labels, so it may have learned a wrong one by heart and finds fewer there than in the other splits."
+    )
+
+
+def _show_copies(page: ReportPage, found: Screening, most: int) -> None:
     if not found.copies:
         return
     page.heading(f"Exact copies ({len(found.copies):,} groups)")
@@ -127,20 +161,20 @@ def _show_copies(page: ReportPage, found: Screening) -> None:
     groups = sorted(found.copies, key=lambda group: len({file.label for file in group}) == 1)
     root = found.folder.root
     page.gallery(
-        [(_thumbnails(root, group[0]), " = ".join(_named(file) for file in group[:6])) for group in groups[:_SHOWN]]
+        [(_thumbnails(root, group[0]), " = ".join(_named(file) for file in group[:6])) for group in groups[:most]]
     )
-    _tell_rest(page, len(groups))
+    _tell_rest(page, len(groups), most)
 
 
-def _show_pairs(page: ReportPage, found: Screening) -> None:
+def _show_pairs(page: ReportPage, found: Screening, most: int) -> None:
     if not found.near:
         return
     page.heading(f"Near copies ({len(found.near):,} pairs)")
     page.paragraph("Those with two labels come first, then those in two splits.", "note")
     pairs = sorted(found.near, key=lambda pair: (not pair.contradicts, not pair.straddles))
     root = found.folder.root
-    page.gallery([(_thumbnails(root, pair.first, pair.second), _pair_caption(pair)) for pair in pairs[:_SHOWN]])
-    _tell_rest(page, len(pairs))
+    page.gallery([(_thumbnails(root, pair.first, pair.second), _pair_caption(pair)) for pair in pairs[:most]])
+    _tell_rest(page, len(pairs), most)
 
 
 def _pair_caption(pair: NearPair) -> str:
@@ -153,21 +187,21 @@ def _pair_caption(pair: NearPair) -> str:
     return f"{_named(pair.first)} ~ {_named(pair.second)}: " + ", ".join(mark for mark in marks if mark)
 
 
-def _show_suspects(page: ReportPage, root: Path, heading: str, suspects: Sequence[Suspect]) -> None:
+def _show_suspects(page: ReportPage, root: Path, heading: str, suspects: Sequence[Suspect], most: int) -> None:
     if not suspects:
         return
     page.heading(f"{heading} ({len(suspects):,})")
-    shown = [(_thumbnails(root, suspect.file), suspect) for suspect in suspects[:_SHOWN]]
+    shown = [(_thumbnails(root, suspect.file), suspect) for suspect in suspects[:most]]
     page.gallery([(jpegs, f"{_named(suspect.file)}: {suspect.reason}") for jpegs, suspect in shown if jpegs])
     for jpegs, suspect in shown:
         if not jpegs:
             page.paragraph(suspect.reason)
-    _tell_rest(page, len(suspects))
+    _tell_rest(page, len(suspects), most)
 
 
-def _tell_rest(page: ReportPage, count: int) -> None:
-    if count > _SHOWN:
-        page.paragraph(f"and {count - _SHOWN:,} more, all in screening.json", "note")
+def _tell_rest(page: ReportPage, count: int, most: int) -> None:
+    if count > most:
+        page.paragraph(f"and {count - most:,} more, all in screening.json", "note")
 
 
 def _named(file: SplitFile) -> str:

@@ -15,20 +15,30 @@ from edge_app.splits import SPLITS, Split
 
 @dataclass(frozen=True)
 class SplitFile:
-    """A picture file with its label, its split and the SHA-256 of its bytes."""
+    """A picture file with its label and its split.
+
+    Attributes:
+        path: relative to the folder of photographs, with forward slashes.
+        label: what it shows.
+        split: where it belongs.
+        sha256: of its bytes.
+        copy_of: path of the photograph that it is an augmented copy of; empty: it is a photograph itself.
+    """
 
     path: str
     label: str
     split: Split
     sha256: str
+    copy_of: str = ""
 
 
 def format_splits(files: list[SplitFile]) -> str:
-    """Return `splits.csv`: path,label,split, sorted by path."""
+    """Return `splits.csv`: path,label,split,copy_of, sorted by path; the last is the original of an augmented copy."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("path", "label", "split"))
-    writer.writerows((file.path, file.label, file.split) for file in sorted(files, key=lambda file: file.path))
+    writer.writerow(("path", "label", "split", "copy_of"))
+    ordered = sorted(files, key=lambda file: file.path)
+    writer.writerows((file.path, file.label, file.split, file.copy_of) for file in ordered)
     return text.getvalue()
 
 

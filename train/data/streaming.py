@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from edge_app.errors import PhotographError
 from edge_app.model_card import Interpolation, ResizeRule, Size
 from edge_app.photograph import Image, read_photograph
 from edge_app.preprocess import resize_rgb
 from edge_app.progress import Progress
-from train.data.loading import in_threads
+from train.data.findings import Looks
+from train.data.loading import decode_or_fault, in_threads, targets_of
 from train.data.splits import SplitFile
 
 
@@ -57,6 +57,10 @@ class StreamedPhotographs:
             images_rgb[number] = image
         return images_rgb
 
+    def resized(self, size: Size) -> StreamedPhotographs:
+        """Return the same photographs at another size."""
+        return replace(self, size=size)
+
     def _picture(self, place: int) -> Image:
         image_bgr = read_photograph(self.root / self.files[place].path)
         return resize_rgb(image_bgr, self.size, self.resize, self.interpolation)
@@ -70,6 +74,7 @@ def stream_photographs(
     resize: ResizeRule = "squash",
     interpolation: Interpolation = "bilinear",
     what: str = "checking photographs",
+    looks: Looks | None = None,
 ) -> tuple[StreamedPhotographs, list[str]]:
     """Decode every photograph once to find the broken ones, and keep none; as `load_photographs` otherwise.
 
@@ -81,17 +86,15 @@ def stream_photographs(
         resize: see `ModelCard`.
         interpolation: see `ModelCard`.
         what: to call it in the progress.
+        looks: is shown every photograph as it was decoded.
 
     Returns:
         the readable ones, and a sentence per broken one.
     """
 
     def fault(file: SplitFile) -> str | None:
-        try:
-            read_photograph(root / file.path)
-        except PhotographError as error:
-            return str(error)
-        return None
+        decoded = decode_or_fault(root, file, looks)
+        return decoded if isinstance(decoded, str) else None
 
     kept: list[SplitFile] = []
     skipped: list[str] = []
@@ -102,6 +105,4 @@ def stream_photographs(
             else:
                 skipped.append(sentence)
             progress.step()
-    places = {label: place for place, label in enumerate(labels)}
-    targets = np.array([places[file.label] for file in kept], np.int64)
-    return StreamedPhotographs(root, tuple(kept), targets, size, resize, interpolation), skipped
+    return StreamedPhotographs(root, tuple(kept), targets_of(kept, labels), size, resize, interpolation), skipped

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import tf_keras as keras
 
 from edge_app.errors import UsageError
+from train.data.loading import Photographs, picture_blocks
 from train.models.zca import EPSILON, PATCH, WHOLE_SIZE, Floats, Zca, fit_zca
 from train.recipes import InputStatistics as Kind
 
@@ -72,7 +73,7 @@ InputStatistics = Standardization | Whitening
 """What was fitted."""
 
 
-def fit_input_statistics(kind: Kind, images_rgb: npt.NDArray[np.uint8]) -> InputStatistics | None:
+def fit_input_statistics(kind: Kind, photographs: Photographs | npt.NDArray[np.uint8]) -> InputStatistics | None:
     """Fit to training photographs; never to validation or test photographs.
 
     ZCA whitens pictures of at most 32 px as a whole, and larger ones in patches of 8 px side by side: neighbouring
@@ -80,7 +81,7 @@ def fit_input_statistics(kind: Kind, images_rgb: npt.NDArray[np.uint8]) -> Input
 
     Args:
         kind: `none`, `standardize` or `zca`.
-        images_rgb: (photographs, size, size, 3) uint8 RGB.
+        photographs: of the training split, or their pixels: (photographs, size, size, 3) uint8 RGB.
 
     Returns:
         None for `none`.
@@ -89,10 +90,11 @@ def fit_input_statistics(kind: Kind, images_rgb: npt.NDArray[np.uint8]) -> Input
         UsageError: the size cannot be cut into patches.
     """
     if kind == "standardize":
-        return _fit_standardization(images_rgb)
+        return _fit_standardization(photographs)
     if kind == "zca":
-        patch = _patch(images_rgb.shape[1])
-        return Whitening(fit_zca(images_rgb, patch), patch, patch == images_rgb.shape[1])
+        size = _picture_size(photographs)
+        patch = _patch(size)
+        return Whitening(fit_zca(photographs, patch), patch, patch == size)
     return None
 
 
@@ -168,16 +170,23 @@ def _whiten_patches(x: Any, statistics: Whitening) -> Any:
     return keras.layers.Reshape((height, width, channels), name="zca_picture")(turned)
 
 
-def _fit_standardization(images_rgb: npt.NDArray[np.uint8]) -> Standardization:
-    total, squares = np.zeros(3), np.zeros(3)
-    for start in range(0, len(images_rgb), _AT_ONCE):
-        pixels = images_rgb[start : start + _AT_ONCE].reshape(-1, 3).astype(np.float64) / 127.5 - 1.0
+def _fit_standardization(photographs: Photographs | npt.NDArray[np.uint8]) -> Standardization:
+    total, squares, count = np.zeros(3), np.zeros(3), 0
+    for images_rgb in picture_blocks(photographs, _AT_ONCE):
+        pixels = images_rgb.reshape(-1, 3).astype(np.float64) / 127.5 - 1.0
         total += pixels.sum(axis=0)
         squares += (pixels**2).sum(axis=0)
-    count = images_rgb.size / 3
+        count += len(pixels)
     mean = total / count
     std = np.sqrt(np.maximum(squares / count - mean**2, 0.0))
     return Standardization(mean.astype(np.float32), np.maximum(std, _SMALLEST_STD).astype(np.float32))
+
+
+def _picture_size(photographs: Photographs | npt.NDArray[np.uint8]) -> int:
+    """Height, which is also the width, in pixels."""
+    if isinstance(photographs, np.ndarray):
+        return int(photographs.shape[1])
+    return photographs.picture_shape[0]
 
 
 def _patch(size: int) -> int:

@@ -1,4 +1,4 @@
-"""ZCA whitening: decorrelate the numbers of a picture with the least change to it; NumPy only.
+"""ZCA whitening: decorrelate the numbers of a picture with the least change to it.
 
 Bell and Sejnowski, "The independent components of natural scenes are edge filters", Vision Research 37 (1997).
 """
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+from train.data.loading import Photographs, picture_blocks
 
 EPSILON = 1e-3
 """Added to every variance, of pixels within [-1, 1].
@@ -59,20 +61,20 @@ class Zca:
         return np.asarray(whitened @ self.inverse + self.mean, np.float32)
 
 
-def fit_zca(images_rgb: npt.NDArray[np.uint8], patch: int, epsilon: float = EPSILON) -> Zca:
+def fit_zca(photographs: Photographs | npt.NDArray[np.uint8], patch: int, epsilon: float = EPSILON) -> Zca:
     """Fit to pictures, cut into patches side by side.
 
     With Σ = U · diag(v) · Uᵀ the covariance of the samples, whitening = U · diag(1/√(v + ε)) · Uᵀ. Of very many patches
     every n-th is used, where n shares no factor with the patches in a row, so that all places of a picture count.
 
     Args:
-        images_rgb: (photographs, height, width, 3) uint8; height and width are multiples of `patch`.
+        photographs: or their pixels, (photographs, height, width, 3) uint8; height and width are multiples of `patch`.
         patch: width and height of a sample in pixels; the width of square pictures: they are samples as a whole.
         epsilon: added to the variances; pixels are within [-1, 1].
     """
     numbers = patch * patch * 3
     total, products, count = np.zeros(numbers), np.zeros((numbers, numbers)), 0
-    for vectors in _samples(images_rgb, patch):
+    for vectors in _samples(photographs, patch):
         total += vectors.sum(axis=0, dtype=np.float64)
         products += vectors.T @ vectors  # within a block in float32: errors of 1e-5, far below ε
         count += len(vectors)
@@ -100,11 +102,18 @@ def patches(images_rgb: npt.NDArray[np.uint8], patch: int) -> Floats:
     return vectors.astype(np.float32) / 127.5 - 1.0
 
 
-def _samples(images_rgb: npt.NDArray[np.uint8], patch: int) -> Iterator[Floats]:
-    count, height, width, _ = images_rgb.shape
-    per_row = width // patch
-    step = math.ceil(count * per_row * (height // patch) / _MOST_SAMPLES)
+def _samples(photographs: Photographs | npt.NDArray[np.uint8], patch: int) -> Iterator[Floats]:
+    step = 1
+    for number, images_rgb in enumerate(picture_blocks(photographs, _AT_ONCE)):
+        if number == 0:
+            _, height, width, _ = images_rgb.shape
+            step = _step(len(photographs) * (width // patch) * (height // patch), width // patch)
+        yield patches(images_rgb, patch)[::step]
+
+
+def _step(count: int, per_row: int) -> int:
+    """Every how many patches are used; the number shares no factor with those in a row."""
+    step = math.ceil(count / _MOST_SAMPLES)
     while step > 1 and math.gcd(step, per_row) != 1:
         step += 1
-    for start in range(0, count, _AT_ONCE):
-        yield patches(images_rgb[start : start + _AT_ONCE], patch)[::step]
+    return step

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edge_app.native_output import quiet_native_stderr
 from train.compression.methods import DEFAULT_EPOCHS, METHODS, Settings
+from train.verbs.machine_options import add_stream_option
 
 SUMMARY = "make a finished run smaller by training it further"
 DESCRIPTION = """Make a finished run smaller by training it further, into a run folder of its own.
@@ -32,6 +33,7 @@ def add_arguments(compress: argparse.ArgumentParser) -> None:
     compress.add_argument("--out", type=Path, metavar="RUN2", help="run folder to make (default: RUN and a suffix)")
     compress.add_argument("--overwrite", action="store_true", help="replace an existing run folder")
     compress.add_argument("--photos", type=Path, metavar="DIR", help="where the photographs are now, if they moved")
+    add_stream_option(compress)
     compress.add_argument("--epochs", type=int, default=DEFAULT_EPOCHS, metavar="N", help="of each stage")
     compress.add_argument(
         "--learning-rate",
@@ -62,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     with quiet_native_stderr():
         from train.compress import compress
 
-    outcome = compress(source, settings, out, arguments.overwrite, arguments.photos)
+    outcome = compress(source, settings, out, arguments.overwrite, arguments.photos, arguments.stream)
     if outcome.skipped:
         print(f"left out {len(outcome.skipped):,} photographs:")
         for sentence in outcome.skipped[:_SHOWN]:

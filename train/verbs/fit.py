@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from edge_app.native_output import quiet_native_stderr
 from train.recipes import MOBILENET_V2, RECIPES
+from train.verbs.idle_options import refuse_idle_options
+from train.verbs.machine_options import add_stream_option
 from train.verbs.recipe_options import add_recipe_options, with_options
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ def add_arguments(fit: argparse.ArgumentParser) -> None:
     fit.add_argument("--tensorboard", type=Path, metavar="DIR", help="write event files for TensorBoard")
     add_recipe_options(fit)
     machine = fit.add_argument_group("machine")
+    add_stream_option(machine)
     machine.add_argument("--mixed-precision", action="store_true", help="compute in 16 bits: faster on a GPU")
     machine.add_argument("--xla", action="store_true", help="compile every training step as one program")
     machine.add_argument(
@@ -65,6 +68,7 @@ def add_arguments(fit: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train, and print what it came to."""
     recipe = with_options(RECIPES[arguments.recipe], arguments)
+    refuse_idle_options(recipe, arguments)
     if arguments.neither is not None and arguments.dense_units is None and not recipe.dense_units:
         recipe = replace(recipe, dense_units=_NEITHER_UNITS)
     out = arguments.out or Path("runs") / arguments.photographs.resolve().name
@@ -72,7 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
     from train.checks import check_before_training
 
     check_one_cv2_wheel()
-    check_before_training(arguments.photographs, out, arguments.overwrite or arguments.dry_run)
+    replacing = arguments.overwrite or arguments.dry_run
+    check_before_training(arguments.photographs, out, replacing, arguments.teacher, arguments.neither)
     with quiet_native_stderr():
         from train.compute import Compute
         from train.job import Job, train
@@ -89,6 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
         teacher=arguments.teacher,
         neither=arguments.neither,
         tensorboard=arguments.tensorboard,
+        stream=arguments.stream,
     )
     if arguments.dry_run:
         from train.plan import make_plan
