@@ -197,7 +197,7 @@ def test_hanging_threads_are_bounded_and_one_that_wakes_is_enough() -> None:
     deadline = time.monotonic() + 5
     while threading.active_count() > before and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
 
 
 def test_waiting_for_a_frame_ends_when_it_shall() -> None:
