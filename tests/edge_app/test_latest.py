@@ -177,7 +177,7 @@ def test_a_first_picture_that_never_comes_is_a_fault() -> None:
 
 def test_hanging_threads_are_bounded_and_one_that_wakes_is_enough() -> None:
     told: list[str] = []
-    before = threading.active_count()
+    before = set(threading.enumerate())  # threads of other tests may end in the meantime
     with hanging() as hang:
         source = Script([picture, hang], [hang])
         with NewestFrames(source, told.append, QUICK) as feed:
@@ -195,9 +195,9 @@ def test_hanging_threads_are_bounded_and_one_that_wakes_is_enough() -> None:
             assert source.opened == 3
             assert sum("hangs in 3 threads" in sentence for sentence in told) == 1
     deadline = time.monotonic() + 5
-    while threading.active_count() > before and time.monotonic() < deadline:
+    while set(threading.enumerate()) - before and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert threading.active_count() == before
+    assert not set(threading.enumerate()) - before
 
 
 def test_waiting_for_a_frame_ends_when_it_shall() -> None:
@@ -217,11 +217,11 @@ def test_a_bug_of_a_source_reaches_the_loop() -> None:
 
 
 def test_the_thread_ends_with_the_loop_and_gives_the_device_back() -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())  # threads of other tests may end in the meantime
     source = Script([picture])
     with NewestFrames(source, print, QUICK) as feed:
         next(feed.frames())
-    assert threading.active_count() == before
+    assert not set(threading.enumerate()) - before
     assert source.released == 1
     reads = source.reads
     time.sleep(0.02)
