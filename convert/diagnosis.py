@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
@@ -52,6 +53,11 @@ class LayerNoise:
     layer: str
     sqnr_db: float
 
+    @property
+    def short(self) -> str:
+        """The layer whose kernel it is: names of what was fused into it come first, and the operator comes last."""
+        return self.layer.rsplit(";", 1)[-1].rsplit("/", 1)[0]
+
 
 @dataclass(frozen=True)
 class MixedFile:
@@ -98,7 +104,7 @@ class Diagnosis:
     @property
     def sentences(self) -> tuple[str, ...]:
         """Say which layers are worst, and what each mixed file brings."""
-        worst = ", ".join(f"{one.layer} ({one.sqnr_db:.0f} dB)" for one in self.layers[: _KEPT[1]])
+        worst = ", ".join(f"{one.short} ({one.sqnr_db:.0f} dB)" for one in self.layers[: _KEPT[1]])
         return (f"worst signal to noise in 8 bits: {worst}", *map(self._sentence, self.mixed))
 
     def _sentence(self, mixed: MixedFile) -> str:
@@ -180,8 +186,10 @@ def _options(kept: Sequence[str] = ()) -> Any:
 
 
 def _noise(statistics: dict[str, dict[str, float]]) -> Iterator[LayerNoise]:
+    """The debugger writes `NumericVerify/NAMEn:m`, where n is a digit that makes names different and m a place."""
     for name, metrics in statistics.items():
-        yield LayerNoise(name.removeprefix(_PREFIX).rsplit(":", 1)[0], float(metrics["sqnr_db"]))
+        layer = re.sub(r"\d$", "", name.removeprefix(_PREFIX).rsplit(":", 1)[0])
+        yield LayerNoise(layer, float(metrics["sqnr_db"]))
 
 
 class _Trial:

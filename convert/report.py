@@ -157,7 +157,7 @@ def _add_diagnosis(page: ReportPage, bundle: Bundle) -> None:
         return
     page.heading("Which layers lose most in 8 bits")
     page.paragraph(found.method, "note")
-    page.table(("layer", "signal to noise, dB"), [(one.layer, f"{one.sqnr_db:.1f}") for one in found.layers])
+    page.table(("layer", "signal to noise, dB"), [(one.short, f"{one.sqnr_db:.1f}") for one in found.layers])
     for sentence in found.sentences:
         page.paragraph(sentence)
 

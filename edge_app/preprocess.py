@@ -133,7 +133,7 @@ def value_table(card: ModelCard, quantization: Quantization) -> npt.NDArray[Any]
         return np.asarray(np.broadcast_to(byte + limits.min, (3, 256)), card.input_dtype)
     stored = np.rint(real / quantization.scale + quantization.zero_point).clip(limits.min, limits.max)
     shifted = np.broadcast_to(byte + limits.min, (3, 256))
-    # Zero points of 127.5 do not exist, so our int8 inputs lie half-way between levels, and rint would take every second.
+    # There is no zero point 127.5, so bytes lie half-way between the levels of our int8 inputs: rint would join pairs.
     return np.asarray(shifted if np.abs(stored - shifted).max() <= 1 else stored, card.input_dtype)
 
 
