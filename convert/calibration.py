@@ -112,8 +112,7 @@ def from_folder(run: RunFolder, folder: Path, count: int = CALIBRATION_PHOTOGRAP
     Raises:
         DataError: there are none, or not one can be read.
     """
-    if not folder.is_dir():
-        raise DataError(f"`{folder}` is no folder; give one with photographs after --calibration")
+    refuse_no_folder(folder)
     paths = [path for path in pictures_below(folder) if not is_copy_name(Path(path).name)]
     if not paths:
         raise DataError(f"`{folder}` holds no pictures; give a folder with photographs after --calibration")
@@ -123,6 +122,16 @@ def from_folder(run: RunFolder, folder: Path, count: int = CALIBRATION_PHOTOGRAP
     images_rgb = np.stack(images)
     facts = facts_of(images_rgb, labels, run.labels, f"`{folder}`", unreadable, _training_images(run))
     return Calibration(images_rgb, facts)
+
+
+def refuse_no_folder(folder: Path) -> None:
+    """Refuse what cannot be a folder of photographs.
+
+    Raises:
+        DataError: there is no such folder.
+    """
+    if not folder.is_dir():
+        raise DataError(f"`{folder}` is no folder; give one with photographs after --calibration")
 
 
 def facts_of(

@@ -6,6 +6,7 @@ import argparse
 from importlib.util import find_spec
 from pathlib import Path
 
+from convert.calibration import refuse_no_folder
 from convert.recipes import DEFAULT_NAMES, RECIPES, choose_recipes, refuse_useless
 from convert.run_folder import read_run_folder
 from convert.settings import CALIBRATION_PHOTOGRAPHS, PARITY_PHOTOGRAPHS, Settings
@@ -69,6 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
         diagnose=arguments.diagnose,
     )
     _check_early(arguments.run, out, arguments.overwrite)
+    if settings.calibration is not None:
+        refuse_no_folder(settings.calibration)
     source = read_run_folder(arguments.run, arguments.photos)
     refuse_useless(settings, choose_recipes(source, settings.recipes)[0])
     with quiet_native_stderr():
