@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from convert.photographs import read_for
-from convert.recipes import ConversionRecipe
 from convert.run_folder import LabelledPhotograph, RunFolder
 from edge_app.classifier import Classifier
 from edge_app.confidence_measures import Confidence, neither_threshold
@@ -57,6 +56,22 @@ class Scorer(Protocol):
 
     def scores(self, batch: Batch, /) -> Floats:
         """Return (photographs, classes) float32 probabilities."""
+
+
+class Bounds(Protocol):
+    """How far a model may be from the Keras model; `ConversionRecipe` says what each is."""
+
+    @property
+    def least_agreement(self) -> float:
+        """Share of photographs with the same label, 0..1."""
+
+    @property
+    def greatest_mean_difference(self) -> float:
+        """Mean over photographs of the largest |Δp| among the classes."""
+
+    @property
+    def greatest_difference(self) -> float:
+        """Of all photographs."""
 
 
 class KerasScorer:
@@ -181,16 +196,16 @@ class Agreement:
     mean_difference: float
     largest_difference: float
 
-    def objection(self, recipe: ConversionRecipe) -> str | None:
-        """Return why the recipe does not allow this, or None."""
-        if self.same_label < recipe.least_agreement:
+    def objection(self, bounds: Bounds) -> str | None:
+        """Return which bound does not allow this, or None."""
+        if self.same_label < bounds.least_agreement:
             return (
                 f"same label as the Keras model on {self.same_label:.1%} of {self.photographs:,} validation "
-                f"photographs where {recipe.least_agreement:.1%} is asked"
+                f"photographs where {bounds.least_agreement:.1%} is asked"
             )
         for what, found, allowed in (
-            ("in the mean", self.mean_difference, recipe.greatest_mean_difference),
-            ("at most", self.largest_difference, recipe.greatest_difference),
+            ("in the mean", self.mean_difference, bounds.greatest_mean_difference),
+            ("at most", self.largest_difference, bounds.greatest_difference),
         ):
             if not found <= allowed:  # NaN is no agreement
                 return f"probabilities differ by {found:.4f} {what} where {allowed} is allowed"
