@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks.verbs import demo, neither, pipeline, resizing, run
+from benchmarks.verbs import demo, mediapipe, neither, pipeline, resizing, run
 from edge_app.command_line import parser_of_verbs, run_program, with_implied_verb
 
 _VERBS = {
@@ -15,6 +15,7 @@ _VERBS = {
     "resizing": resizing,
     "pipeline": pipeline,
     "neither": neither,
+    "mediapipe": mediapipe,
 }  # the first is implied
 
 
