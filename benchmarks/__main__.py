@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks.verbs import demo, mediapipe, neither, pipeline, resizing, run
+from benchmarks.verbs import demo, mediapipe, neither, peers_latency, pipeline, resizing, run
 from edge_app.command_line import parser_of_verbs, run_program, with_implied_verb
 
 _VERBS = {
@@ -16,6 +16,7 @@ _VERBS = {
     "pipeline": pipeline,
     "neither": neither,
     "mediapipe": mediapipe,
+    "peers-latency": peers_latency,
 }  # the first is implied
 
 

@@ -144,9 +144,7 @@ def run_agreement(
     return 0
 
 
-def compare_file(
-    classifier: Classifier, root: Path, paths: Sequence[str], mediapipe: WorkerProcess
-) -> FileAgreement:
+def compare_file(classifier: Classifier, root: Path, paths: Sequence[str], mediapipe: WorkerProcess) -> FileAgreement:
     """Run one file on both sides; pictures that cannot be read are left out.
 
     Args:
