@@ -78,7 +78,7 @@ class Feeding:
 
     def changes_from(self, other: Feeding) -> list[str]:
         """Say what is different from another way, a few words each."""
-        parts = []
+        parts: list[str] = []
         if self.channels != other.channels:
             parts.append(self.channels)
         if self.scaling != other.scaling:

@@ -73,7 +73,7 @@ def test_where_a_third_partys_model_is_sure_both_give_its_label(data_folder: Pat
     assert len(found.disagreements) == round((1 - found.same_label) * found.photographs)
     sure = [path for path in paths if _margin(classifier, root / path) >= 0.4]
     apart = {pair.photograph for pair in found.disagreements}
-    assert len(sure) >= 80
+    assert len(sure) >= 60
     assert sum(path in apart for path in sure) <= 0.01 * len(sure)
 
 
