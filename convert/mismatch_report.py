@@ -63,6 +63,8 @@ class Findings:
         """Return what should be known before this is believed."""
         found = self.diagnosis
         doubts = []
+        if found.undecided:
+            doubts.append(f"{', '.join(_changes(found.best, found))} may be better: give more photographs to decide")
         if len(found.now.right) < _FEW:
             doubts.append(f"judged on {len(found.now.right)} photographs: only large faults can be seen; give more")
         per_class = len(found.now_choosing.right) / max(1, len(found.best.order.places))

@@ -47,7 +47,9 @@ class PairedComparison:
     p_value: float
 
     @classmethod
-    def of(cls, first_right: Rights, second_right: Rights, resamples: int = RESAMPLES, seed: int = 0) -> PairedComparison:
+    def of(
+        cls, first_right: Rights, second_right: Rights, resamples: int = RESAMPLES, seed: int = 0
+    ) -> PairedComparison:
         """Compare.
 
         Args:
@@ -60,9 +62,7 @@ class PairedComparison:
             ValueError: there are no photographs, or not the same number.
         """
         if first_right.shape != second_right.shape or first_right.ndim != 1 or not len(first_right):
-            raise ValueError(
-                f"two of (photographs,) are needed, received {first_right.shape} and {second_right.shape}"
-            )
+            raise ValueError(f"two of (photographs,) are needed, received {first_right.shape} and {second_right.shape}")
         only_first = int((first_right & ~second_right).sum())
         only_second = int((second_right & ~first_right).sum())
         count = len(first_right)
