@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +17,19 @@ from edge_app.model_card import ModelCard, Size, write_card
 from tests.conftest import Chain
 
 KINDS = {
-    "float16": ("float32", "float32"),
-    "dynamic": ("float32", "float32"),
-    "int8 in uint8": ("uint8", "uint8"),
-    "int8 in float": ("float32", "float32"),
     "int8 from uint8 to float": ("uint8", "float32"),
     "int8 from uint8 to int8": ("uint8", "int8"),
-    "int8 in int8": ("int8", "int8"),
-    "int16x8 in float": ("float32", "float32"),
     "int16x8 in int16": ("int16", "int16"),
 }
-"""Types of input and output by kind of file."""
+"""Types of input and output that no recipe of ours makes."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Every recipe of the chain's run: the file, and the types of its input and output."""
+
+    files: dict[str, Path]
+    dtypes: dict[str, tuple[str, str]]
 
 
 @pytest.fixture(scope="session")
@@ -37,8 +40,22 @@ def mediapipe() -> Iterator[WorkerProcess]:
 
 
 @pytest.fixture(scope="session")
+def bundle(chain: Chain, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """Files of all recipes, through the command line."""
+    from convert.__main__ import main
+
+    out = tmp_path_factory.mktemp("all") / "tiny"
+    assert main([str(chain.run), "--recipes", "all", "--parity-photographs", "40", "--out", str(out)]) == 0
+    files = json.loads((out / "conversion.json").read_text())["files"]
+    names = [file["recipe"]["name"] for file in files]
+    dtypes = [(file["recipe"]["input_dtype"], file["recipe"]["output_dtype"]) for file in files]
+    paths = [out / file["file"] for file in files]
+    return Bundle(dict(zip(names, paths, strict=True)), dict(zip(names, dtypes, strict=True)))
+
+
+@pytest.fixture(scope="session")
 def kinds(chain: Chain, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """`TINY` of the chain by kind, each with our card."""
+    """`TINY` of the chain with other types of tensors, each with our card."""
     from convert.tflite import load_saved_model
     from edge_app.classifier import Classifier
 
@@ -49,15 +66,11 @@ def kinds(chain: Chain, tmp_path_factory: pytest.TempPathFactory) -> dict[str, P
     for kind, (input_dtype, _) in KINDS.items():
         made[kind] = folder / f"{kind}.tflite"
         content = _convert(loaded, kind, card.input_size, chain.drawings)
-        made[kind].write_bytes(write_card(content, _card(card, kind, input_dtype)))
+        made[kind].write_bytes(write_card(content, _card(card, input_dtype)))
     return made
 
 
-def _card(card: ModelCard, kind: str, input_dtype: str) -> ModelCard:
-    if kind in ("float16", "dynamic"):
-        return replace(card, input_dtype="float32", mean=(0.0,) * 3, std=(1.0,) * 3)
-    if kind == "int8 in float":  # the zero point of its input, so that no byte falls between two integers
-        return replace(card, input_dtype="float32", mean=(127.0,) * 3)
+def _card(card: ModelCard, input_dtype: str) -> ModelCard:
     known = input_dtype if input_dtype in ("uint8", "int8") else "float32"  # the card has no word for int16
     return replace(card, input_dtype=known)  # type: ignore[arg-type]
 
@@ -67,7 +80,7 @@ def _convert(loaded: Any, kind: str, size: Size, drawings: Path) -> bytes:
 
     from edge_app.native_output import quiet_native_stderr
 
-    signature = loaded.signatures["core" if kind.startswith("int") else "serving_default"]
+    signature = loaded.signatures["core"]
 
     @tf.function(input_signature=[tf.TensorSpec((1, size.height, size.width, 3), tf.float32, "images")])  # type: ignore[untyped-decorator]
     def one_frame(images: object) -> object:
@@ -76,18 +89,13 @@ def _convert(loaded: Any, kind: str, size: Size, drawings: Path) -> bytes:
     with quiet_native_stderr():
         converter = tf.lite.TFLiteConverter.from_concrete_functions([one_frame.get_concrete_function()], loaded)
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        if kind == "float16":
-            converter.target_spec.supported_types = [tf.float16]
-        if kind.startswith("int"):
-            wide = kind.startswith("int16")
-            sets = tf.lite.OpsSet
-            converter.target_spec.supported_ops = [
-                sets.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8 if wide else sets.TFLITE_BUILTINS_INT8
-            ]
-            converter.representative_dataset = lambda: _samples(drawings, size)
-            converter.inference_input_type, converter.inference_output_type = (
-                tf.as_dtype(name) for name in KINDS[kind]
-            )
+        wide = kind.startswith("int16")
+        sets = tf.lite.OpsSet
+        converter.target_spec.supported_ops = [
+            sets.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8 if wide else sets.TFLITE_BUILTINS_INT8
+        ]
+        converter.representative_dataset = lambda: _samples(drawings, size)
+        converter.inference_input_type, converter.inference_output_type = (tf.as_dtype(name) for name in KINDS[kind])
         return bytes(converter.convert())
 
 

@@ -16,35 +16,32 @@ from edge_app.classifier import Classifier
 from edge_app.labelled_photographs import pictures_below
 from edge_app.photograph import read_photograph
 from tests.conftest import Chain
-from tests.peers.conftest import KINDS
+from tests.peers.conftest import KINDS, Bundle
 
 THIRD_PARTY = "models/tf2_mobilenet_v2_1.0_224_ptq.tflite"
 
 
-def test_every_file_of_a_bundle_gives_equal_scores_on_full_size_photographs(
-    chain: Chain, data_folder: Path, mediapipe: WorkerProcess
+def test_every_file_of_a_bundle_is_accepted_with_equal_scores_or_refused_as_the_report_says(
+    bundle: Bundle, data_folder: Path, mediapipe: WorkerProcess
 ) -> None:
     root = data_folder / "dogs_vs_cats_full_size"
-    files = sorted(chain.models.glob("*.tflite"))
-    assert len(files) >= 2
-    compared = 0
-    for path in files:
-        classifier = Classifier(path)
-        output = np.dtype(classifier.interpreter.get_output_details()[0]["dtype"]).name
-        found = compare_file(classifier, root, pictures_below(root), mediapipe)
-        if why_refused(classifier.card.input_dtype, output) is not None:
-            assert found.refused is not None, path.name
-            continue
-        compared += 1
-        assert found.refused is None, path.name
-        assert found.same_labels, path.name
-        assert found.photographs >= 200
-        assert found.largest_difference <= found.allowed_difference, path.name
-        assert found.largest_difference_full_size > found.largest_difference  # another sampler than cv2.resize
-    assert compared >= 2
+    paths = pictures_below(root)
+    for name, path in bundle.files.items():
+        some = paths[::20] if name == "int16x8" else paths  # its kernels are 200 times slower
+        found = compare_file(Classifier(path), root, some, mediapipe)
+        assert (found.refused is None) == (why_refused(*bundle.dtypes[name]) is None), name
+        if found.refused is None:
+            assert found.same_labels, name
+            assert found.photographs == len(some), name
+            assert found.largest_difference <= found.allowed_difference, name
+            assert found.largest_difference_full_size > found.largest_difference  # another sampler than cv2.resize
+    assert len(paths) >= 200
+    refused = [name for name, dtypes in bundle.dtypes.items() if why_refused(*dtypes) is not None]
+    assert refused == ["int8-int8io"]
+    assert {"float32", "float16", "dynamic", "int8", "int8-floatio"} <= set(bundle.files)
 
 
-def test_the_facts_of_the_report_are_true(kinds: dict[str, Path], mediapipe: WorkerProcess) -> None:
+def test_the_facts_are_true_of_other_types_too(kinds: dict[str, Path], mediapipe: WorkerProcess) -> None:
     for kind, path in kinds.items():
         answer = mediapipe.ask("load", model=str(path), mode="image", top_k=-1)
         assert answer["accepted"] == (why_refused(*KINDS[kind]) is None), (kind, answer)
@@ -52,14 +49,14 @@ def test_the_facts_of_the_report_are_true(kinds: dict[str, Path], mediapipe: Wor
             assert KINDS[kind][0].upper() in answer["why"] or KINDS[kind][1].upper() in answer["why"]
 
 
-def test_every_accepted_kind_gives_equal_scores(chain: Chain, kinds: dict[str, Path], mediapipe: WorkerProcess) -> None:
-    paths = pictures_below(chain.drawings)[::20]
-    for kind, path in kinds.items():
-        if why_refused(*KINDS[kind]) is None:
-            found = compare_file(Classifier(path), chain.drawings, paths, mediapipe)
-            assert found.largest_difference <= found.allowed_difference, kind
-            assert found.same_labels, kind
-            assert found.same_label >= 0.95, kind  # TINY is often in doubt, and the sampler differs
+def test_on_pictures_of_its_own_kind_even_a_small_network_gets_the_same_labels(
+    chain: Chain, bundle: Bundle, mediapipe: WorkerProcess
+) -> None:
+    paths = pictures_below(chain.drawings)[::10]
+    found = compare_file(Classifier(bundle.files["int8"]), chain.drawings, paths, mediapipe)
+    assert found.photographs >= 190
+    assert found.same_label >= 0.95  # TINY is often in doubt, and the sampler differs
+    assert len(found.disagreements) == round((1 - found.same_label) * found.photographs)
 
 
 def test_where_a_third_partys_model_is_sure_both_give_its_label(data_folder: Path, mediapipe: WorkerProcess) -> None:
@@ -78,7 +75,7 @@ def test_where_a_third_partys_model_is_sure_both_give_its_label(data_folder: Pat
 
 
 def test_the_verb_tells_accepted_from_refused_and_writes_both(
-    chain: Chain, kinds: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    chain: Chain, bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     photographs = tmp_path / "photos"
     photographs.mkdir()
@@ -86,7 +83,7 @@ def test_the_verb_tells_accepted_from_refused_and_writes_both(
         (photographs / path.name).write_bytes(path.read_bytes())
     (photographs / "broken.jpg").write_text("no picture")
     out = tmp_path / "out.json"
-    models = [str(chain.models / "tiny-int8.tflite"), str(kinds["int8 in int8"])]
+    models = [str(chain.models / "tiny-int8.tflite"), str(bundle.files["int8-int8io"])]
     assert main(["mediapipe", *models, "--photos", str(photographs), "--out", str(out)]) == 0
     told = capsys.readouterr().out
     assert "runs it" in told
@@ -115,10 +112,10 @@ def test_latency_start_and_memory_of_both_are_measured_on_the_same_work(
 
 
 def test_latency_of_a_file_that_mediapipe_refuses_is_said(
-    kinds: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "latency.json"
-    words = [str(kinds["int8 in int8"]), "--rounds", "1", "--runs", "1", "--starts", "1", "--out", str(out)]
+    words = [str(bundle.files["int8-int8io"]), "--rounds", "1", "--runs", "1", "--starts", "1", "--out", str(out)]
     assert main(["peers-latency", *words]) == 1
     assert "got INT8" in capsys.readouterr().err
     assert not out.exists()
