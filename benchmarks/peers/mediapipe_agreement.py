@@ -38,6 +38,8 @@ LIMIT_FLOAT = 1e-4
 LIMIT_QUANTIZED = 1 / 256
 """One level of 8-bit scores."""
 
+_SHOWN = 10  # disagreements per file on the terminal; the result holds all
+
 HEAD = ("file", "MediaPipe", "resized: max Δp", "full size: same label", "photographs", "disagreements")
 
 
@@ -238,10 +240,12 @@ def _margin(scores: npt.NDArray[Any]) -> float:
 def _show(found: Sequence[FileAgreement]) -> None:
     print(text_table(HEAD, [one.row for one in found]))
     for one in found:
-        for pair in one.disagreements:
+        for pair in one.disagreements[:_SHOWN]:
             print(
                 f"{Path(one.file).name} on {pair.photograph}: {pair.ours} here (margin {pair.our_margin:.3f}), "
                 f"{pair.mediapipe} in MediaPipe (margin {pair.mediapipe_margin:.3f})"
             )
+        if len(one.disagreements) > _SHOWN:
+            print(f"{Path(one.file).name}: {len(one.disagreements) - _SHOWN:,} more are in the result")
         if one.resize != "squash" and one.refused is None:
             print(f"{Path(one.file).name}: its card says {one.resize}, and MediaPipe always squashes the whole frame")
