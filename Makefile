@@ -1,11 +1,12 @@
 # Short verbs; CI calls the same ones. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-main test-edge test-tflite-runtime check format clean
+.PHONY: help demo test test-main test-edge test-tflite-runtime peers test-peers check format clean
 
 PYTHON ?= python3
 VENV := .venv
 EDGE_VENV := .venv-edge
 TFLITE_RUNTIME_VENV := .venv-tflite-runtime
+PEERS_VENV := .venv-peers
 PHOTOS ?=
 
 help: ## Show this list.
@@ -34,6 +35,16 @@ $(TFLITE_RUNTIME_VENV)/.installed: pyproject.toml
 	$(TFLITE_RUNTIME_VENV)/bin/python -m pip install --quiet -e ".[edge-tflite-runtime,web]" --group test
 	@touch $@
 
+# MediaPipe without what it asks for: it asks for a cv2 wheel that needs a screen's libraries; the group has one without.
+$(PEERS_VENV)/.installed: pyproject.toml benchmarks/peers/debian_packages.py
+	@echo "installing MediaPipe into $(PEERS_VENV): about 0.6 GB"
+	$(PYTHON) benchmarks/peers/debian_packages.py
+	$(PYTHON) -m venv $(PEERS_VENV)
+	$(PEERS_VENV)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(PEERS_VENV)/bin/python -m pip install --quiet --group peers
+	$(PEERS_VENV)/bin/python -m pip install --quiet --no-deps 'mediapipe>=1.2,<1.3'
+	@touch $@
+
 demo: $(VENV)/.installed ## Train, convert, benchmark and classify drawn pets, or your own: make demo PHOTOS=dir
 	$(VENV)/bin/python -m benchmarks demo $(if $(PHOTOS),--photos "$(PHOTOS)")
 
@@ -48,6 +59,11 @@ test-edge: $(EDGE_VENV)/.installed ## Run the tests of what runs on a device, in
 test-tflite-runtime: $(TFLITE_RUNTIME_VENV)/.installed ## Run the same tests on the older runtime, for 32-bit Pi OS (Python 3.11).
 	$(TFLITE_RUNTIME_VENV)/bin/python -m pytest tests/edge_app tests/benchmarks --ignore tests/benchmarks/workstation
 
+peers: $(PEERS_VENV)/.installed ## Make the environment of the peers that files are compared with.
+
+test-peers: $(VENV)/.installed $(PEERS_VENV)/.installed ## Run the same files through MediaPipe Tasks; up to 10 minutes.
+	$(VENV)/bin/python -m pytest tests/peers
+
 check: $(VENV)/.installed ## Lint, formatting, types, layers, and what is in the wheel.
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
@@ -60,4 +76,4 @@ format: $(VENV)/.installed ## Put the code in shape.
 	$(VENV)/bin/ruff format .
 
 clean: ## Delete environments and caches.
-	rm -rf $(VENV) $(EDGE_VENV) $(TFLITE_RUNTIME_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist build
+	rm -rf $(VENV) $(EDGE_VENV) $(TFLITE_RUNTIME_VENV) $(PEERS_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist build

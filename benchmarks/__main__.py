@@ -6,7 +6,20 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks.verbs import course, demo, live, neither, pipeline, resizing, run, soak, training, viewers
+from benchmarks.verbs import (
+    course,
+    demo,
+    live,
+    mediapipe,
+    neither,
+    peers_latency,
+    pipeline,
+    resizing,
+    run,
+    soak,
+    training,
+    viewers,
+)
 from edge_app.command_line import parser_of_verbs, run_program, with_implied_verb
 
 _VERBS = {
@@ -20,6 +33,8 @@ _VERBS = {
     "viewers": viewers,
     "training": training,
     "course": course,
+    "mediapipe": mediapipe,
+    "peers-latency": peers_latency,
 }  # the first is implied
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from convert.calibration import CalibrationFacts
 from convert.diagnosis import Diagnosis
 from convert.latency import NOTICEABLE
+from convert.mediapipe_facts import mediapipe_sentence, why_refused
 from convert.operators import Operators
 from convert.parity import Agreement
 from convert.recipes import INT8, ConversionRecipe
@@ -92,6 +93,8 @@ class ConvertedFile:
             found.append(f"slower than float32 on this machine ({self.times_float32:.1f} ×)")
         if self.operators.outside:
             found.append(f"outside XNNPACK: {', '.join(self.operators.outside)}")
+        if why_refused(self.recipe.input_dtype, self.recipe.output_dtype) is not None:
+            found.append(f"MediaPipe {mediapipe_sentence(self.recipe.input_dtype, self.recipe.output_dtype)}")
         if self.recipe.most_photographs is not None:
             found.append(
                 f"compared on {self.proof.agreement.photographs:,} and {self.proof.accuracy.photographs:,} photographs"
@@ -116,6 +119,7 @@ class ConvertedFile:
             "operators": self.operators.to_json(),
             "latency_s": self.latency_s,
             "times_float32": self.times_float32,
+            "mediapipe": mediapipe_sentence(self.recipe.input_dtype, self.recipe.output_dtype),
             "notes": list(self.notes),
             "objections": list(self.objections),
         }

@@ -13,6 +13,7 @@
     ├── ConversionError           a model that cannot be converted, or disagrees with its original
     ├── ResultError               a benchmark result that cannot be read
     ├── WorkerError               one of several training machines is gone
+    ├── PeerError                 a peer to compare with that fails in its own environment
     └── MissingDependencyError    a package that this job needs and this environment lacks
 
 `command_line.run_program` prints them in one place and exits with code 1. A traceback is a bug of ours.
@@ -61,6 +62,10 @@ class ResultError(FieldLensError):
 
 class WorkerError(FieldLensError):
     """One of several training machines is gone."""
+
+
+class PeerError(FieldLensError):
+    """A peer to compare with that fails in its own environment."""
 
 
 class MissingDependencyError(FieldLensError):

@@ -1,0 +1,37 @@
+"""`python -m benchmarks mediapipe`: does MediaPipe Tasks say the same about our files?"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+SUMMARY = "compare files with MediaPipe Tasks"
+DESCRIPTION = """Run files through MediaPipe Tasks ImageClassifier, unchanged, and compare with edge_app.
+
+Says per file whether MediaPipe runs it or why it refuses, the largest difference of a score when it is fed the already
+resized picture, and on how many full-size photographs both give the same label; disagreements are listed with their
+margins. MediaPipe lives in an environment of its own: `make peers` makes it."""
+
+EXAMPLES = """examples:
+  python -m benchmarks mediapipe models/pets/*.tflite --photos originals --out results/mediapipe.json"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    parser.add_argument("models", type=Path, nargs="+", metavar="MODEL", help=".tflite files")
+    parser.add_argument("--photos", type=Path, required=True, metavar="DIR", help="photographs in full size")
+    parser.add_argument("--labels", type=Path, metavar="FILE", help="one label per line, instead of the files' own")
+    parser.add_argument("--peers-python", type=Path, metavar="FILE", help="of another peers' environment")
+    parser.add_argument("--out", type=Path, required=True, metavar="JSON", help="where the result goes")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing result")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure; write the result."""
+    from benchmarks.peers.mediapipe_agreement import run_agreement
+    from edge_app.model_card import read_labels_file
+
+    labels = None if arguments.labels is None else read_labels_file(arguments.labels)
+    return run_agreement(
+        arguments.models, arguments.photos, arguments.out, arguments.peers_python, labels, arguments.overwrite
+    )
