@@ -53,7 +53,8 @@ class ReportPage:
         kinds = [' class="number"' if right else "" for right in numeric]
         cells = "".join(f"<th{kind}>{escape(name)}</th>" for name, kind in zip(head, kinds, strict=True))
         body = "".join("<tr>" + _cells(row, kinds) + "</tr>" for row in rows)
-        self._parts.append(f'<div class="table"><table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>')
+        table = f"<table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>"
+        self._parts.append(f'<div class="table">{table}</div>')
 
     def picture(self, png: Path, description: str) -> None:
         """Embed a PNG file."""
