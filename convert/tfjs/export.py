@@ -95,7 +95,7 @@ def optimized_graph(function: Any) -> Graph:
     """Return a signature as the graph that is written.
 
     Args:
-        function: a concrete function from `images` to `probabilities`.
+        function: a concrete function from `images` to `probabilities`; the graph's nodes are called like that too.
 
     Raises:
         ConversionError: TF.js does not know an operator of it.
@@ -105,6 +105,8 @@ def optimized_graph(function: Any) -> Graph:
     fold(graph)
     fuse(graph)
     check_operators(graph)
+    graph.rename(graph.input_name, INPUT)  # TF.js shows the names of the nodes, not only those of the signature
+    graph.rename(graph.output_name, OUTPUT)
     return graph
 
 

@@ -6,9 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 from tensorflow.core.protobuf import config_pb2
-from tensorflow.python.framework.convert_to_constants import (
-    convert_variables_to_constants_v2,
-)
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 from tensorflow.python.grappler import tf_optimizer  # TensorFlow has no public way to its graph optimizer
 
 from convert.tfjs.graph import Graph, graph_from
@@ -16,7 +14,7 @@ from edge_app.errors import ConversionError
 from edge_app.native_output import quiet_native_stderr
 
 INPUT, OUTPUT = "images", "probabilities"
-"""Names of input and output: of the nodes and in the signature alike."""
+"""Names of input and output."""
 
 # No "remapper" and no "layout": they write operators and orders for TensorFlow's own kernels.
 _OPTIMIZERS = ("function", "pruning", "constfold", "dependency")
@@ -29,7 +27,7 @@ def freeze(signature: Any) -> Graph:
         signature: a concrete function, one of `tf.saved_model.load(…).signatures`.
 
     Returns:
-        a graph whose input node is called `images` and whose output node `probabilities`.
+        a graph from one placeholder to one output.
 
     Raises:
         ConversionError: the signature has other inputs or outputs, or TensorFlow cannot freeze it.
@@ -42,12 +40,7 @@ def freeze(signature: Any) -> Graph:
     except (ValueError, RuntimeError, tf.errors.OpError) as error:
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise ConversionError(f"TensorFlow cannot freeze the model for TF.js: {reason}") from error
-    graph = graph_from(definition, _node_name(frozen.inputs), _node_name(frozen.outputs))
-    if graph.input_name != INPUT:
-        graph.rename(graph.input_name, INPUT)
-    if graph.output_name != OUTPUT:
-        graph.rename(graph.output_name, OUTPUT)
-    return graph
+    return graph_from(definition, _node_name(frozen.inputs), _node_name(frozen.outputs))
 
 
 def _check_names(signature: Any) -> None:

@@ -63,5 +63,3 @@ def _with_sure_shapes(graph: Graph) -> None:
         if len(known) == len(parts) - 1 and all(size > 0 for size in known):
             shape = np.array([-1 if part is None else int(part) for part in parts], np.int32)
             node.inputs[1] = graph.add_constant(f"{node.name}/shape", shape)
-
-
