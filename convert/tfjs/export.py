@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from convert.tfjs.fake_quant import expand_fake_quants
 from convert.tfjs.fold import fold
 from convert.tfjs.freeze import INPUT, OUTPUT, freeze
 from convert.tfjs.fuse import fuse
@@ -102,6 +103,7 @@ def optimized_graph(function: Any) -> Graph:
     """
     graph = freeze(function)
     simplify(graph)
+    expand_fake_quants(graph)
     fold(graph)
     fuse(graph)
     check_operators(graph)

@@ -1,8 +1,9 @@
 """Fold whatever scales and shifts channels after a convolution or matrix product into its weights.
 
 A batch norm in inference is y = x · γ/√(σ² + ε) + (β - μ · γ/√(σ² + ε)) for each channel (Ioffe and Szegedy,
-arXiv:1502.03167), and a convolution is linear in its weights, so both are one convolution with other weights and a bias.
-Biases, multiplications and additions by constants go the same way. Sums are kept in float64 until the end.
+arXiv:1502.03167), and a convolution is linear in its weights, so both are one convolution with other weights and a
+bias. Biases, multiplications and additions by constants go the same way. Sums are kept in float64 until
+the end.
 """
 
 from __future__ import annotations

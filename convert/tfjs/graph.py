@@ -76,14 +76,17 @@ class Graph:
         takers = self.consumers(node.name)
         return takers[0] if len(takers) == 1 else None
 
-    def add_constant(self, name: str, value: npt.NDArray[Any]) -> str:
+    def add_constant(self, name: str, value: npt.ArrayLike) -> str:
         """Add a constant; return its name, which is made unique."""
         unique = name
         number = 0
         while unique in self._nodes:
             number += 1
             unique = f"{name}_{number}"
-        self._nodes = {unique: constant_node(unique, value), **self._nodes}  # before everything that may take it
+        self._nodes = {
+            unique: constant_node(unique, np.asarray(value)),
+            **self._nodes,
+        }  # before everything that may take it
         return unique
 
     def replace(self, old: str, *new: Node) -> None:

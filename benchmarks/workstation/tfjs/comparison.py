@@ -212,7 +212,7 @@ def result(
 
 
 def _resampled_medians(values: Floats, random: np.random.Generator) -> Floats:
-    return np.median(random.choice(values, (_RESAMPLES, len(values))), axis=1)
+    return np.asarray(np.median(random.choice(values, (_RESAMPLES, len(values))), axis=1))
 
 
 def _show(content: Mapping[str, Any]) -> None:
