@@ -1,8 +1,9 @@
 """The rounding of quantization-aware training in operators that TF.js computes.
 
 TF.js 4.22 accepts `FakeQuantWithMinMaxVars` and returns its input unchanged (graph_executor of tfjs-converter), so such
-a run would silently be another model there. What is written instead, of the range moved so that zero is a level
-(Jacob et al., arXiv:1712.05877, section 3): round((clip(x, low, high) - low) / scale) · scale + low.
+a run would silently be another model there; `FakeQuantWithMinMaxArgs`, of fixed ranges, it does not know. Written
+instead, of the range moved so that zero is a level (Jacob et al., arXiv:1712.05877, section 3):
+round((clip(x, low, high) - low) / scale) · scale + low.
 """
 
 from __future__ import annotations
@@ -11,19 +12,17 @@ import numpy as np
 
 from convert.tfjs.graph import Graph, Node, type_attribute
 
-_OPERATOR = "FakeQuantWithMinMaxVars"
+_OF_INPUTS, _OF_ATTRIBUTES = "FakeQuantWithMinMaxVars", "FakeQuantWithMinMaxArgs"
 
 
 def expand_fake_quants(graph: Graph) -> None:
     """Replace roundings of activations in place; those of weights are constants already."""
     for node in graph:
-        if node.op != _OPERATOR:
-            continue
-        low, high = graph.constant(node.inputs[1]), graph.constant(node.inputs[2])
-        if low is not None and high is not None:
+        bounds = _bounds(graph, node)
+        if bounds is not None:
             bits = int(node.attributes["num_bits"].i) if "num_bits" in node.attributes else 8
             narrow = "narrow_range" in node.attributes and bool(node.attributes["narrow_range"].b)
-            _expand(graph, node, *nudged(float(low), float(high), bits, narrow))
+            _expand(graph, node, *nudged(*bounds, bits, narrow))
     graph.prune()
 
 
@@ -37,9 +36,19 @@ def nudged(low: float, high: float, bits: int, narrow: bool) -> tuple[float, flo
         narrow: whether the lowest level is left out.
     """
     first, last = int(narrow), 2**bits - 1
-    scale = (high - low) / (last - first)
-    zero = float(np.clip(np.rint(first - low / scale), first, last))
-    return (first - zero) * scale, (last - zero) * scale, scale
+    scale = (np.float32(high) - np.float32(low)) / np.float32(last - first)  # in float32, as TensorFlow rounds it
+    zero = np.clip(np.floor(first - np.float32(low) / scale + np.float32(0.5)), first, last)
+    return float((first - zero) * scale), float((last - zero) * scale), float(scale)
+
+
+def _bounds(graph: Graph, node: Node) -> tuple[float, float] | None:
+    """Return the range of a rounding; None: the node is none, or its range is computed."""
+    if node.op == _OF_ATTRIBUTES:
+        return node.attributes["min"].f, node.attributes["max"].f
+    if node.op != _OF_INPUTS:
+        return None
+    low, high = graph.constant(node.inputs[1]), graph.constant(node.inputs[2])
+    return None if low is None or high is None else (float(low), float(high))
 
 
 def _expand(graph: Graph, node: Node, low: float, high: float, scale: float) -> None:

@@ -33,7 +33,8 @@ def test_a_range_is_nudged_as_tensorflow_does(low: float, high: float, bits: int
 
 def test_rounding_is_expanded_and_says_the_same(tmp_path: Path) -> None:
     def body(images: Any) -> Any:
-        rounded = tf.quantization.fake_quant_with_min_max_vars(images, -1.03, 2.5)
+        levels = tf.quantization.fake_quant_with_min_max_args(images, -6.0, 6.0)
+        rounded = tf.quantization.fake_quant_with_min_max_vars(levels, -1.03, 2.5)
         kernel = tf.quantization.fake_quant_with_min_max_vars_per_channel(
             tf.constant(np.random.default_rng(0).normal(size=(6, 3)), tf.float32), [-1.0] * 3, [1.0] * 3
         )
@@ -42,7 +43,7 @@ def test_rounding_is_expanded_and_says_the_same(tmp_path: Path) -> None:
     loaded = saved_function(body, (None, 6), tmp_path)
     model = convert_to_tfjs(loaded)
     assert model.operators == {
-        "ClipByValue": 2, "Sub": 1, "RealDiv": 2, "Round": 2, "Mul": 2, "AddV2": 1, "_FusedMatMul": 1,
+        "ClipByValue": 3, "Sub": 2, "RealDiv": 3, "Round": 3, "Mul": 3, "AddV2": 2, "_FusedMatMul": 1,
     }  # fmt: skip
     expected = loaded.signatures["core"](images=tf.constant(VALUES))["probabilities"].numpy()
     step = 5.5 / 255
