@@ -1,12 +1,20 @@
 # Short verbs; CI calls the same ones. `make help` lists them.
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
 .PHONY: help demo test test-main test-edge test-tflite-runtime peers test-peers check format clean
+=======
+.PHONY: help demo test test-main test-edge peers-tfjs check format clean
+>>>>>>> tfjs
 
 PYTHON ?= python3
 VENV := .venv
 EDGE_VENV := .venv-edge
+<<<<<<< HEAD
 TFLITE_RUNTIME_VENV := .venv-tflite-runtime
 PEERS_VENV := .venv-peers
+=======
+PEERS_TFJS_VENV := .venv-peers-tfjs
+>>>>>>> tfjs
 PHOTOS ?=
 
 help: ## Show this list.
@@ -45,6 +53,15 @@ $(PEERS_VENV)/.installed: pyproject.toml benchmarks/peers/debian_packages.py
 	$(PEERS_VENV)/bin/python -m pip install --quiet --no-deps 'mediapipe>=1.2,<1.3'
 	@touch $@
 
+# ydf 0.14 needs a newer protobuf than TensorFlow; the converter imports pkg_resources, which setuptools 81 removed.
+$(PEERS_TFJS_VENV)/.installed:
+	@echo "installing the official TF.js converter into $(PEERS_TFJS_VENV): about 3 GB"
+	$(PYTHON) -m venv $(PEERS_TFJS_VENV)
+	$(PEERS_TFJS_VENV)/bin/python -m pip install --quiet 'tensorflowjs==4.22.0' 'ydf<0.14' 'setuptools<81'
+	@touch $@
+
+peers-tfjs: $(PEERS_TFJS_VENV)/.installed ## Install the official TF.js converter, for `python -m benchmarks tfjs`.
+
 demo: $(VENV)/.installed ## Train, convert, benchmark and classify drawn pets, or your own: make demo PHOTOS=dir
 	$(VENV)/bin/python -m benchmarks demo $(if $(PHOTOS),--photos "$(PHOTOS)")
 
@@ -76,4 +93,8 @@ format: $(VENV)/.installed ## Put the code in shape.
 	$(VENV)/bin/ruff format .
 
 clean: ## Delete environments and caches.
+<<<<<<< HEAD
 	rm -rf $(VENV) $(EDGE_VENV) $(TFLITE_RUNTIME_VENV) $(PEERS_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist build
+=======
+	rm -rf $(VENV) $(EDGE_VENV) $(PEERS_TFJS_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist build
+>>>>>>> tfjs

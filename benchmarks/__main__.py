@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+<<<<<<< HEAD
 from benchmarks.verbs import (
     course,
     demo,
@@ -20,6 +21,9 @@ from benchmarks.verbs import (
     training,
     viewers,
 )
+=======
+from benchmarks.verbs import course, demo, neither, pipeline, resizing, run, tfjs, training
+>>>>>>> tfjs
 from edge_app.command_line import parser_of_verbs, run_program, with_implied_verb
 
 _VERBS = {
@@ -33,8 +37,12 @@ _VERBS = {
     "viewers": viewers,
     "training": training,
     "course": course,
+<<<<<<< HEAD
     "mediapipe": mediapipe,
     "peers-latency": peers_latency,
+=======
+    "tfjs": tfjs,
+>>>>>>> tfjs
 }  # the first is implied
 
 
