@@ -42,12 +42,14 @@ class Compression:
 
     Attributes:
         method: as on the command line of `python -m train compress`.
+        of: name of the run that was compressed.
         suffix: of the files made from it.
         quantized: whether the network holds its own ranges for 8-bit integers.
         kernels: all of the network, in the order of its layers.
     """
 
     method: str
+    of: str
     suffix: str
     quantized: bool
     kernels: tuple[PromisedKernel, ...]
@@ -61,6 +63,7 @@ def read_compression(block: Mapping[str, Any]) -> Compression:
     """
     return Compression(
         method=str(block["method"]),
+        of=str(block["of"]),
         suffix=str(block["suffix"]),
         quantized=bool(block["quantized"]),
         kernels=tuple(_read_kernel(layer) for layer in block["layers"]),

@@ -3,140 +3,100 @@
 from __future__ import annotations
 
 import gzip
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from convert.parity import KERAS, Agreement, Scored, agreement, score
-from convert.photographs import calibration_photographs, in_turn
-from convert.recipes import RECIPES, RECIPES_QAT, ConversionRecipe
+from convert.bundle import Bundle, ConvertedFile, Proof, write_json
+from convert.calibration import Calibration, from_folder, from_training
+from convert.diagnosis import Diagnosis, diagnose
+from convert.half_precision import with_half_precision_kernels
+from convert.latency import interleaved_latency_s
+from convert.operators import (
+    Operators,
+    read_operators,
+    refuse_foreign_operators,
+    refuse_lost_standardization,
+    refuse_wrong_input,
+    stray_float,
+)
+from convert.parity import KERAS, FileScorer, KerasScorer, Scored, Scorer, score
+from convert.photographs import in_turn, read_for
+from convert.recipes import FLOAT32, INT8, INT8_FLOATIO, ConversionRecipe, choose_recipes, refuse_useless
 from convert.report import write_report
-from convert.run_folder import RunFolder, read_run_folder
+from convert.run_folder import RunFolder
+from convert.saving import Saving, measure_saving
+from convert.settings import Settings
 from convert.tflite import convert_model, load_saved_model, reference
 from convert.weights_report import KernelFound, name_kernels, read_kernels, refuse_broken_promises
+from convert.worst import worst_photographs
 from edge_app.atomic import atomic_folder
 from edge_app.classifier import Classifier
-from edge_app.confidence_measures import Confidence
-from edge_app.errors import ConversionError
-from edge_app.model_card import MeasuredAccuracy, ModelCard, write_card
+from edge_app.model_card import ModelCard, write_card
 
-SCHEMA_VERSION = 1
 REJECTED_SUFFIX = ".rejected"
 
-_WHITENED = (
-    "ZCA whitening multiplies some directions of the picture by 30 and others by less than 1, which 8-bit integers "
-    "cannot hold; train without it for an int8 file"
-)
-_MOST_PHOTOGRAPHS = 2500  # of a split that are compared; more would change the last digit only
+# Bytes minus 127.5 lie half-way between the 8-bit levels of the first operator, which rounds halves away from zero: two
+# bytes would meet in the middle. A hair above, every byte keeps a level of its own, and scores are those of `INT8`.
+_JUST_BELOW_THE_MIDDLE = 127.49
 
 
-@dataclass(frozen=True)
-class ConvertedFile:
-    """One `.tflite` of a bundle.
-
-    Attributes:
-        recipe: how it was made.
-        file: its name in the bundle.
-        size_bytes: of the file with its card.
-        gzip_bytes: of the same, compressed for a download.
-        agreement: with the Keras model on validation photographs.
-        accuracy: measured with this very file on the test photographs.
-        confidence: log loss and calibration error, measured with it on the same photographs.
-        neither_threshold: fitted to its own scores of validation photographs; None: the run has no "neither".
-        objection: why it was rejected; None: it was not.
-    """
+@dataclass(frozen=True, eq=False)
+class _Made:
+    """A file before its proof: the model without a card, where it lies with one, and what is in it."""
 
     recipe: ConversionRecipe
-    file: str
-    size_bytes: int
-    gzip_bytes: int
-    agreement: Agreement
-    accuracy: MeasuredAccuracy
-    confidence: Confidence
-    neither_threshold: float | None
-    objection: str | None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the fields."""
-        return asdict(self)
+    model: bytes
+    path: Path
+    operators: Operators
+    kernels: tuple[KernelFound, ...]
 
 
-@dataclass(frozen=True)
-class Bundle:
-    """What a job made.
-
-    Attributes:
-        folder: of the files.
-        keras_accuracy: of the original on the test photographs.
-        files: in the order of the recipes.
-        skipped: a sentence for each recipe that this run cannot have.
-    """
-
-    folder: Path
-    keras_accuracy: MeasuredAccuracy
-    keras_confidence: Confidence
-    files: tuple[ConvertedFile, ...]
-    skipped: tuple[str, ...] = ()
-
-
-def convert(run_path: Path, out: Path, overwrite: bool = False, photographs: Path | None = None) -> Bundle:
+def convert(run: RunFolder, out: Path, settings: Settings, overwrite: bool = False) -> Bundle:
     """Convert a run into a bundle and prove that it agrees.
 
     Args:
-        run_path: made by `train`.
+        run: made by `train`.
         out: folder of the bundle; it appears when everything is done.
+        settings: what to make and how to prove it.
         overwrite: whether an older one may be replaced.
-        photographs: where the photographs are now; None: where they were.
 
     Raises:
+        UsageError: the run cannot have a recipe that was asked for.
         RunFolderError: the run cannot be used.
-        ConversionError: TensorFlow refuses, or the input range is not what it must be.
+        DataError: the calibration folder cannot be used.
+        ConversionError: TensorFlow refuses, or a file is not what it must be.
         OutputError: the bundle exists, or cannot be written.
     """
-    run = read_run_folder(run_path, photographs)
+    recipes, skipped = choose_recipes(run, settings.recipes)
+    refuse_useless(settings, recipes)
+    for sentence in skipped:
+        print(sentence, flush=True)
     with atomic_folder(out, overwrite) as temporary:
         keras_model = load_saved_model(run.saved_model)
-        recipes, skipped = possible_recipes(run)
-        for sentence in skipped:
-            print(sentence, flush=True)
-        calibration_rgb = _calibration(run, recipes)
-        classifiers, kernels = {}, {}
-        for recipe in recipes:
-            print(f"converting to {recipe.name}", flush=True)
-            model = convert_model(keras_model, recipe, run.input_size, calibration_rgb)
-            path = temporary / file_name(out.name, recipe, run)
-            kernels[path.name] = kept_promises(model, run, path.name)
-            path.write_bytes(write_card(model, _card(run, out.name, recipe)))
-            classifiers[recipe.name] = Classifier(path)
-            refuse_wrong_input_range(classifiers[recipe.name], recipe)
-        validation = _score(run, "validation", keras_model, classifiers)
-        test = _score(run, "test", keras_model, classifiers)
-        files = tuple(_finish(classifiers[recipe.name], recipe, validation, test, run) for recipe in recipes)
-        data = _data_name(run)
-        bundle = Bundle(out, test.accuracy(KERAS, data), test.confidence(KERAS, data), files, skipped)
-        calibrated = 0 if calibration_rgb is None else len(calibration_rgb)
-        _write_json(temporary / "conversion.json", run, calibrated, bundle, kernels)
-        write_report(temporary / "report.html", run, bundle, kernels)
+        calibration = _calibration(run, settings, recipes)
+        made = _make_all(run, recipes, keras_model, calibration, temporary, out.name)
+        scorers: dict[str, Scorer] = {KERAS: KerasScorer(reference(keras_model))}
+        scorers |= {name: FileScorer(one.path, one.recipe.most_photographs) for name, one in made.items()}
+        validation, test = (_score(run, split, scorers, settings) for split in ("validation", "test"))
+        latency_s = _latency_s(run, made)
+        files = tuple(_finish(one, validation, test, latency_s, run, settings) for one in made.values())
+        bundle = Bundle(
+            folder=out,
+            keras_accuracy=test.accuracy(KERAS, _data_name(run)),
+            keras_confidence=test.confidence(KERAS, _data_name(run)),
+            files=files,
+            skipped=skipped,
+            calibration=None if calibration is None else calibration.facts,
+            unreadable=validation.unreadable + test.unreadable,
+            saving=_saving(run, made, calibration),
+            diagnosis=_diagnosis(run, keras_model, made, calibration, validation, settings),
+        )
+        write_json(temporary / "conversion.json", run, bundle, settings.to_json())
+        write_report(temporary, run, bundle)
     return bundle
-
-
-def possible_recipes(run: RunFolder) -> tuple[tuple[ConversionRecipe, ...], tuple[str, ...]]:
-    """Return what is made of a run, and a sentence for each recipe that it cannot have.
-
-    A network in quantization-aware training holds its own ranges: it has one file.
-    """
-    if run.compression is not None and run.compression.quantized:
-        return RECIPES_QAT, ()
-    if not run.whitened:
-        return RECIPES, ()
-    chosen = tuple(recipe for recipe in RECIPES if not recipe.quantized)
-    return chosen, tuple(f"no {recipe.name} file: {_WHITENED}" for recipe in RECIPES if recipe.quantized)
 
 
 def file_name(bundle: str, recipe: ConversionRecipe, run: RunFolder) -> str:
@@ -145,6 +105,51 @@ def file_name(bundle: str, recipe: ConversionRecipe, run: RunFolder) -> str:
         return f"{bundle}-{recipe.name}.tflite"
     suffix = f"-{run.compression.suffix}"
     return f"{bundle.removesuffix(suffix)}-{recipe.name}{suffix}.tflite"
+
+
+def _calibration(run: RunFolder, settings: Settings, recipes: Sequence[ConversionRecipe]) -> Calibration | None:
+    if not any(recipe.calibrated for recipe in recipes):
+        return None
+    count = settings.calibration_photographs
+    found = from_training(run, count) if settings.calibration is None else from_folder(run, settings.calibration, count)
+    print(f"calibrating on {found.facts}", flush=True)
+    for sentence in found.facts.warnings:
+        print(f"warning: {sentence}", flush=True)
+    return found
+
+
+def _make_all(
+    run: RunFolder,
+    recipes: Sequence[ConversionRecipe],
+    keras_model: Any,
+    calibration: Calibration | None,
+    folder: Path,
+    name: str,
+) -> dict[str, _Made]:
+    images_rgb = None if calibration is None else calibration.images_rgb
+    made: dict[str, _Made] = {}
+    for recipe in recipes:
+        print(f"converting to {recipe.name}: {recipe.summary}", flush=True)
+        if recipe.weights == "float16":
+            float32 = made[FLOAT32.name].model if FLOAT32.name in made else None
+            model = with_half_precision_kernels(float32 or convert_model(keras_model, FLOAT32, run.input_size))
+        else:
+            model = convert_model(keras_model, recipe, run.input_size, images_rgb)
+        path = folder / file_name(name, recipe, run)
+        made[recipe.name] = _checked(model, recipe, run, path, _card(run, name, recipe))
+    return made
+
+
+def _checked(model: bytes, recipe: ConversionRecipe, run: RunFolder, path: Path, card: ModelCard) -> _Made:
+    """Write a file with its card, and look at everything that needs no photograph."""
+    refuse_foreign_operators(model, path.name)
+    kernels = kept_promises(model, run, path.name)
+    path.write_bytes(write_card(model, card))
+    classifier = Classifier(path)
+    operators = read_operators(classifier.interpreter)
+    refuse_wrong_input(classifier, recipe, run.input_size)
+    refuse_lost_standardization(operators, recipe, run)
+    return _Made(recipe, model, path, operators, tuple(kernels))
 
 
 def kept_promises(model: bytes, run: RunFolder, file: str) -> list[KernelFound]:
@@ -160,34 +165,11 @@ def kept_promises(model: bytes, run: RunFolder, file: str) -> list[KernelFound]:
     return found
 
 
-def refuse_wrong_input_range(classifier: Classifier, recipe: ConversionRecipe) -> None:
-    """Quantized files must take bytes as they are: scale 2/255, zero point 127 or 128.
-
-    Raises:
-        ConversionError: calibration gave another range.
-    """
-    if not recipe.quantized:
-        return
-    scale, zero_point = classifier.interpreter.get_input_details()[0]["quantization"]
-    if abs(scale * 255.0 / 2.0 - 1.0) > 1e-4 or zero_point not in (127, 128):
-        raise ConversionError(
-            f"the {recipe.name} input has scale {scale} and zero point {zero_point} where 2/255 and 127 or 128 are "
-            "needed; this is a fault of FieldLens: please report it"
-        )
-
-
-def _calibration(run: RunFolder, recipes: Sequence[ConversionRecipe]) -> npt.NDArray[np.uint8] | None:
-    if not any(recipe.calibrated for recipe in recipes):
-        return None
-    images_rgb = calibration_photographs(run)
-    print(f"calibrating on {len(images_rgb):,} training photographs and the two ends of the range", flush=True)
-    return images_rgb
-
-
 def _card(run: RunFolder, name: str, recipe: ConversionRecipe) -> ModelCard:
-    # A float file rescales in its graph; a quantized one by the scale of its input tensor.
-    middle = 127.5 if recipe.quantized else 0.0
-    spread = 127.5 if recipe.quantized else 1.0
+    # `serving_default` rescales in its graph; `core` takes [-1, 1], in bytes by the scale of its input tensor.
+    middle, spread = (127.5, 127.5) if recipe.signature == "core" else (0.0, 1.0)
+    if recipe.name == INT8_FLOATIO.name:
+        middle = _JUST_BELOW_THE_MIDDLE
     return ModelCard(
         name=name,
         labels=run.labels,
@@ -197,79 +179,97 @@ def _card(run: RunFolder, name: str, recipe: ConversionRecipe) -> ModelCard:
         interpolation=run.interpolation,
         mean=(middle,) * 3,
         std=(spread,) * 3,
+        recipe=recipe.summary,
         versions={**run.versions, "converter tensorflow": metadata.version("tensorflow")},
         weights_sha256=run.weights_sha256,
     )
 
 
-def _score(run: RunFolder, split: str, keras_model: Any, classifiers: dict[str, Classifier]) -> Scored:
-    chosen = in_turn(run.splits[split], len(run.labels))[:_MOST_PHOTOGRAPHS]
-    return score(run, chosen, reference(keras_model), classifiers, f"comparing on {split} photographs")
+def _score(run: RunFolder, split: str, scorers: Mapping[str, Scorer], settings: Settings) -> Scored:
+    chosen = in_turn(run.splits[split], len(run.labels))[: settings.parity_photographs]
+    return score(run, chosen, scorers, f"comparing on {split} photographs")
+
+
+def _latency_s(run: RunFolder, made: Mapping[str, _Made]) -> dict[str, float]:
+    """Look at the speed of all files, each with all cores and a photograph in its input."""
+    photographs = (read_for(run, item.path) for item in run.splits["validation"])
+    image_rgb = next(image for image in photographs if image is not None)
+    classifiers = {name: Classifier(one.path) for name, one in made.items()}
+    for classifier in classifiers.values():
+        classifier.prepare(image_rgb[..., ::-1].copy())
+    return interleaved_latency_s(classifiers)
 
 
 def _finish(
-    classifier: Classifier, recipe: ConversionRecipe, validation: Scored, test: Scored, run: RunFolder
+    made: _Made,
+    validation: Scored,
+    test: Scored,
+    latency_s: Mapping[str, float],
+    run: RunFolder,
+    settings: Settings,
 ) -> ConvertedFile:
-    """Write what was measured into the file's card, and put a file that disagrees under another name."""
-    data = _data_name(run)
-    accuracy, confidence = test.accuracy(recipe.name, data), test.confidence(recipe.name, data)
-    # Rounded scores pass other thresholds than exact ones, so every file has its own.
-    threshold = None if run.neither_threshold is None else validation.neither_threshold(recipe.name)
-    path = classifier.path
-    card = replace(classifier.card, accuracy=accuracy, neither_threshold=threshold)
+    """Write what was measured into the file's card; a file that disagrees does not keep its name."""
+    recipe, path = made.recipe, made.path
+    proof = _proof(recipe.name, validation, test, run)
+    card = replace(Classifier(path).card, accuracy=proof.accuracy, neither_threshold=proof.neither_threshold)
     content = write_card(path.read_bytes(), card)
     path.write_bytes(content)
-    found = agreement(validation, recipe.name)
-    objection = found.objection(recipe)
-    if objection is not None:
+    objections = tuple(
+        found for found in (proof.agreement.objection(recipe), stray_float(made.operators, recipe)) if found is not None
+    )
+    if objections and settings.keep_failing:
         path = path.rename(path.with_name(path.name + REJECTED_SUFFIX))
+    elif objections:
+        path.unlink()
+    float32_s = latency_s.get(FLOAT32.name)
     return ConvertedFile(
         recipe=recipe,
         file=path.name,
         size_bytes=len(content),
         gzip_bytes=len(gzip.compress(content)),
-        agreement=found,
-        accuracy=accuracy,
-        confidence=confidence,
-        neither_threshold=threshold,
-        objection=objection,
+        proof=proof,
+        operators=made.operators,
+        latency_s=latency_s[recipe.name],
+        times_float32=None if float32_s is None else latency_s[recipe.name] / float32_s,
+        kernels=made.kernels,
+        objections=objections,
     )
+
+
+def _proof(name: str, validation: Scored, test: Scored, run: RunFolder) -> Proof:
+    data = _data_name(run)
+    return Proof(
+        agreement=validation.agreement(name),
+        test_agreement=test.agreement(name),
+        accuracy=test.accuracy(name, data),
+        comparison=test.comparison(name),
+        confidence=test.confidence(name, data),
+        # Rounded scores pass other thresholds than exact ones, so every file has its own.
+        neither_threshold=None if run.neither_threshold is None else validation.neither_threshold(name),
+        worst=worst_photographs((validation, test), name, run.labels),
+    )
+
+
+def _saving(run: RunFolder, made: Mapping[str, _Made], calibration: Calibration | None) -> Saving | None:
+    if run.compression is None:
+        return None
+    images_rgb = (calibration or from_training(run)).images_rgb
+    recipes = [one.recipe for one in made.values()]
+    return measure_saving(run, recipes, {name: one.model for name, one in made.items()}, images_rgb)
+
+
+def _diagnosis(
+    run: RunFolder,
+    keras_model: Any,
+    made: Mapping[str, _Made],
+    calibration: Calibration | None,
+    validation: Scored,
+    settings: Settings,
+) -> Diagnosis | None:
+    if not settings.diagnose or calibration is None:
+        return None
+    return diagnose(run, keras_model, made[INT8.name].model, calibration.images_rgb, validation)
 
 
 def _data_name(run: RunFolder) -> str:
     return f"test split of {run.data}"
-
-
-def _write_json(
-    path: Path, run: RunFolder, calibrated: int, bundle: Bundle, kernels: Mapping[str, Sequence[KernelFound]]
-) -> None:
-    content: dict[str, Any] = {
-        "schema_version": SCHEMA_VERSION,
-        "run": str(run.path),
-        "weights_sha256": run.weights_sha256,
-        "calibration_photographs": calibrated,
-        "keras_accuracy": asdict(bundle.keras_accuracy),
-        "keras_confidence": bundle.keras_confidence.to_json(),
-        "files": [file.to_json() for file in bundle.files],
-        "skipped": list(bundle.skipped),
-    }
-    if run.compression is not None:
-        content["compression"] = {
-            "method": run.compression.method,
-            "kernels": {file: [kernel.to_json() for kernel in found] for file, found in kernels.items()},
-        }
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def refuse_disagreement(files: Sequence[ConvertedFile], folder: Path) -> None:
-    """Make a rejected file an error of the command.
-
-    Raises:
-        ConversionError: a file disagrees with the Keras model.
-    """
-    for file in files:
-        if file.objection is not None:
-            raise ConversionError(
-                f"`{folder / file.file}` was rejected: {file.objection}; see `{folder / 'report.html'}`, "
-                "and train longer or on more photographs"
-            )

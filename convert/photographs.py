@@ -3,41 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import numpy as np
-import numpy.typing as npt
+from pathlib import Path
 
 from convert.run_folder import LabelledPhotograph, RunFolder
-from edge_app.errors import PhotographError, RunFolderError
-from edge_app.photograph import read_photograph
+from edge_app.errors import PhotographError
+from edge_app.photograph import Image, read_photograph
 from edge_app.preprocess import resize_rgb
 
-CALIBRATION_PHOTOGRAPHS = 200
 
-
-def calibration_photographs(run: RunFolder, count: int = CALIBRATION_PHOTOGRAPHS) -> npt.NDArray[np.uint8]:
-    """Read training photographs, the classes in turn.
+def read_for(run: RunFolder, path: Path) -> Image | None:
+    """Read a photograph as the network of a run sees it.
 
     Returns:
-        (up to count, height, width, 3) uint8 RGB.
-
-    Raises:
-        RunFolderError: not one of them can be read.
+        (height, width, 3) uint8 RGB in the size of the network's input; None: it cannot be read.
     """
-    images = []
-    for photograph in in_turn(run.splits["train"], len(run.labels)):
-        try:
-            frame_bgr = read_photograph(photograph.path)
-        except PhotographError:
-            continue  # gone since training; the others will do
-        images.append(resize_rgb(frame_bgr, run.input_size, run.resize, run.interpolation))
-        if len(images) == count:
-            break
-    if not images:
-        raise RunFolderError(
-            f"not one training photograph of `{run.path}` can be read; give their folder with --photos"
-        )
-    return np.stack(images)
+    try:
+        frame_bgr = read_photograph(path)
+    except PhotographError:
+        return None
+    return resize_rgb(frame_bgr, run.input_size, run.resize, run.interpolation)
 
 
 def in_turn(photographs: Sequence[LabelledPhotograph], classes: int) -> list[LabelledPhotograph]:

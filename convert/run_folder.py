@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -40,7 +40,7 @@ class RunFolder:
         data: name of the folder of photographs.
         neither_threshold: best score below which the Keras model says "neither"; None: it never does.
         compression: what `train compress` promised; None: the run is not compressed.
-        whitened: whether the first layers whiten the picture (ZCA).
+        input_statistics: what the first layers do to the picture: `none`, `standardize` or `zca`.
     """
 
     path: Path
@@ -54,7 +54,17 @@ class RunFolder:
     data: str
     neither_threshold: float | None = None
     compression: Compression | None = None
-    whitened: bool = False
+    input_statistics: str = "none"
+
+    @property
+    def whitened(self) -> bool:
+        """Whether the first layers whiten the picture (ZCA)."""
+        return self.input_statistics == "zca"
+
+    @property
+    def quantized(self) -> bool:
+        """Whether the network holds its own ranges for 8-bit integers."""
+        return self.compression is not None and self.compression.quantized
 
     @property
     def saved_model(self) -> Path:
@@ -98,7 +108,7 @@ def read_run_folder(path: Path, photographs: Path | None = None) -> RunFolder:
             data=root.resolve().name,
             neither_threshold=None if run.get("neither_threshold") is None else float(run["neither_threshold"]),
             compression=read_compression(run["compression"]) if "compression" in run else None,
-            whitened=run.get("recipe", {}).get("input_statistics") == "zca",
+            input_statistics=str(run.get("recipe", {}).get("input_statistics", "none")),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RunFolderError(f"`{path / 'run.json'}` is damaged ({error!r}); train again with --overwrite") from error
@@ -128,9 +138,18 @@ def _read_splits(path: Path, root: Path, labels: tuple[str, ...]) -> dict[str, t
                 found[row["split"]].append(LabelledPhotograph(root / row["path"], places[row["label"]]))
     except OSError as error:
         raise RunFolderError(f"`{path}` has no readable splits.csv; train again with --overwrite") from error
-    for photographs in found.values():
-        if photographs and not photographs[0].path.exists():
-            raise RunFolderError(
-                f"the photographs of `{path}` are not where they were (`{root}`); give their folder with --photos"
-            )
+    _refuse_missing(path, root, found)
     return {split: tuple(photographs) for split, photographs in found.items()}
+
+
+def _refuse_missing(path: Path, root: Path, splits: Mapping[str, Sequence[LabelledPhotograph]]) -> None:
+    """Files are proven on all their photographs; of the training ones, calibration needs a few."""
+    for split, photographs in splits.items():
+        missing = [photograph.path for photograph in photographs if not photograph.path.is_file()]
+        if missing and (split != "train" or len(missing) == len(photographs)):
+            raise RunFolderError(
+                f"{len(missing):,} of the {len(photographs):,} {split} photographs of `{path}` are not where they were "
+                f"(the first: `{missing[0]}`); give their folder with --photos"
+            )
+        if not photographs and split != "train":
+            raise RunFolderError(f"`{path / 'splits.csv'}` names no {split} photographs; train again with --overwrite")

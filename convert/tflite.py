@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,12 @@ from edge_app.model_card import Size
 from edge_app.native_output import quiet_native_stderr
 
 OUTPUT = "probabilities"
+
+_OPERATORS = {
+    "int8": tf.lite.OpsSet.TFLITE_BUILTINS_INT8,
+    "int16": tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8,
+}
+_UNKNOWN_OPERATORS = re.compile(r"(?:TF Select|Flex|Custom) ops: ([\w, ]+)")
 
 Floats = npt.NDArray[np.float32]
 
@@ -62,43 +70,72 @@ def convert_model(
     Raises:
         ConversionError: TensorFlow refuses.
     """
+    converter = make_converter(loaded, recipe, size, calibration_rgb)
+    with told_refusals(recipe.name), quiet_native_stderr():
+        return bytes(converter.convert())
+
+
+def make_converter(
+    loaded: Any, recipe: ConversionRecipe, size: Size, calibration_rgb: npt.NDArray[np.uint8] | None = None
+) -> Any:
+    """Return a `tf.lite.TFLiteConverter` that is set for a recipe; see `convert_model`."""
     signature = loaded.signatures[recipe.signature]
 
     @tf.function(input_signature=[tf.TensorSpec((1, size.height, size.width, 3), tf.float32, "images")])  # type: ignore[untyped-decorator]  # TensorFlow has no types
     def one_frame(images: Any) -> Any:
         return {OUTPUT: signature(images=images)[OUTPUT]}
 
+    with told_refusals(recipe.name), quiet_native_stderr():
+        converter = tf.lite.TFLiteConverter.from_concrete_functions([one_frame.get_concrete_function()], loaded)
+    if recipe.weights != "float32":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if recipe.weights == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    if recipe.quantized:
+        converter.inference_input_type = tf.as_dtype(recipe.input_dtype)
+        converter.inference_output_type = tf.as_dtype(recipe.output_dtype)
+    if recipe.calibrated:
+        if calibration_rgb is None:
+            raise ValueError(f"the recipe {recipe.name} needs calibration photographs")
+        _calibrate(converter, calibration_rgb)
+        converter.target_spec.supported_ops = [_OPERATORS[recipe.activations]]
+    return converter
+
+
+@contextmanager
+def told_refusals(name: str) -> Iterator[None]:
+    """Turn whatever the converter raises into one sentence.
+
+    Raises:
+        ConversionError: the converter raised anything, from RuntimeError to its own ConverterError.
+    """
     try:
-        with quiet_native_stderr():
-            converter = tf.lite.TFLiteConverter.from_concrete_functions([one_frame.get_concrete_function()], loaded)
-            if recipe.quantized:
-                _quantize(converter)
-            if recipe.calibrated:
-                if calibration_rgb is None:
-                    raise ValueError(f"the recipe {recipe.name} needs calibration photographs")
-                _calibrate(converter, calibration_rgb)
-            return bytes(converter.convert())
-    except Exception as error:  # the converter raises everything from RuntimeError to its own ConverterError
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise ConversionError(f"TensorFlow cannot convert the model to {recipe.name}: {reason}") from error
+        yield
+    except Exception as error:
+        text = str(error).strip()
+        unknown = sorted({name for names in _UNKNOWN_OPERATORS.findall(text) for name in names.split(", ")})
+        reason = next(iter(text.splitlines()), type(error).__name__)
+        if unknown:
+            reason = f"LiteRT has no operator for {', '.join(unknown)}; build the network from other layers"
+        raise ConversionError(f"TensorFlow cannot convert the model to {name}: {reason}") from error
 
 
 def with_range_ends(images_rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Add one all-0 and one all-255 picture, so that the calibrated input range is exactly [-1, 1]."""
-    black = np.zeros_like(images_rgb[:1])
-    return np.concatenate([images_rgb, black, np.full_like(black, 255)])
+    """Return the pictures with one black and one white pixel in the first, so that the input range is exactly [-1, 1].
 
-
-def _quantize(converter: Any) -> None:
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.inference_input_type = tf.uint8
-    converter.inference_output_type = tf.uint8
+    Two pixels and not two whole pictures: a white picture would stretch the ranges of inner layers, which no photograph
+    does.
+    """
+    with_ends = images_rgb.copy()
+    with_ends[0, 0, 0], with_ends[0, -1, -1] = 0, 255
+    return with_ends
 
 
 def _calibrate(converter: Any, calibration_rgb: npt.NDArray[np.uint8]) -> None:
-    def samples() -> Iterator[list[Floats]]:
-        for image in with_range_ends(calibration_rgb):
-            yield [image[np.newaxis].astype(np.float32) / 127.5 - 1.0]
+    converter.representative_dataset = lambda: normalized(with_range_ends(calibration_rgb))
 
-    converter.representative_dataset = samples
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+
+def normalized(images_rgb: npt.NDArray[np.uint8]) -> Iterator[list[Floats]]:
+    """Yield the inputs of the signature `core`: each a list of one (1, height, width, 3) float32 within [-1, 1]."""
+    for image in images_rgb:
+        yield [image[np.newaxis].astype(np.float32) / 127.5 - 1.0]

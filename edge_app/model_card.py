@@ -99,6 +99,7 @@ class ModelCard:
         probabilities: whether scores are probabilities (they add up to 1).
         neither_threshold: below this best score the answer is `NEITHER`; None: never.
         accuracy: measured accuracy, None where nobody measured.
+        recipe: what is quantized, and what goes in and out, in words; empty where unknown.
         versions: packages that made the file.
         weights_sha256: of the trained weights; empty where unknown.
     """
@@ -114,6 +115,7 @@ class ModelCard:
     probabilities: bool = True
     neither_threshold: float | None = None
     accuracy: MeasuredAccuracy | None = None
+    recipe: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
     weights_sha256: str = ""
 
@@ -239,12 +241,16 @@ def write_card(model: bytes, card: ModelCard) -> bytes:
     return write_packed_file(
         model,
         name=card.name,
-        description=f"Image classifier: {', '.join(card.labels[:10])}. Made by FieldLens.",
+        description=f"Image classifier: {', '.join(card.labels[:10])}.{_in_brackets(card.recipe)} Made by FieldLens.",
         mean=mean,
         std=std,
         files={LABELS_FILE: "\n".join(card.labels).encode(), CARD_FILE: card.to_json().encode()},
         input_range=(low, high),
     )
+
+
+def _in_brackets(recipe: str) -> str:
+    return f" ({recipe}.)" if recipe else ""
 
 
 def read_labels_file(path: Path) -> tuple[str, ...]:

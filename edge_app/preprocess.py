@@ -131,8 +131,10 @@ def value_table(card: ModelCard, quantization: Quantization) -> npt.NDArray[Any]
     limits = np.iinfo(card.input_dtype)
     if quantization.scale <= 0.0:  # nothing said: bytes, shifted for int8
         return np.asarray(np.broadcast_to(byte + limits.min, (3, 256)), card.input_dtype)
-    stored = np.rint(real / quantization.scale + quantization.zero_point)
-    return np.asarray(stored.clip(limits.min, limits.max), card.input_dtype)
+    stored = np.rint(real / quantization.scale + quantization.zero_point).clip(limits.min, limits.max)
+    shifted = np.broadcast_to(byte + limits.min, (3, 256))
+    # There is no zero point 127.5, so bytes lie half-way between the levels of our int8 inputs: rint would join pairs.
+    return np.asarray(shifted if np.abs(stored - shifted).max() <= 1 else stored, card.input_dtype)
 
 
 def _is_raw(table: npt.NDArray[Any]) -> bool:

@@ -14,6 +14,10 @@ _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { line-height: 1.2; } h2 { margin-top: 2rem; }
 table { border-collapse: collapse; margin: 1rem 0; }
+/* A table wider than the column grows into both margins, and then scrolls. */
+.table { width: max-content; min-width: 100%; max-width: calc(100vw - 2rem); margin-left: 50%;
+  transform: translateX(-50%); overflow-x: auto; }
+td { max-width: 20rem; }
 th, td { padding: .35rem .7rem; text-align: left; border-bottom: 1px solid #8884; }
 th { vertical-align: bottom; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
@@ -49,7 +53,7 @@ class ReportPage:
         kinds = [' class="number"' if right else "" for right in numeric]
         cells = "".join(f"<th{kind}>{escape(name)}</th>" for name, kind in zip(head, kinds, strict=True))
         body = "".join("<tr>" + _cells(row, kinds) + "</tr>" for row in rows)
-        self._parts.append(f"<table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>")
+        self._parts.append(f'<div class="table"><table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>')
 
     def picture(self, png: Path, description: str) -> None:
         """Embed a PNG file."""

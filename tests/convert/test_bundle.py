@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from convert import job
-from convert.job import refuse_wrong_input_range
-from convert.recipes import FLOAT32, INT8
+from convert.operators import refuse_wrong_input
+from convert.recipes import DEFAULT_NAMES, FLOAT32, INT8, RECIPES
 from convert.run_folder import read_run_folder
 from convert.tflite import load_saved_model, reference
 from edge_app.classifier import Classifier
 from edge_app.errors import ConversionError
+from edge_app.model_card import Size
 from edge_app.photograph import read_photograph
 from edge_app.preprocess import resize_rgb
 from edge_app.tflite_metadata import read_packed_file
@@ -34,9 +34,9 @@ def conversion(chain: Chain) -> dict[str, object]:
     return content
 
 
-def test_the_bundle_has_both_files_and_its_proof(chain: Chain) -> None:
+def test_the_bundle_has_a_file_for_each_usual_recipe_and_its_proof(chain: Chain) -> None:
     names = {path.name for path in chain.models.iterdir()}
-    assert names == {"tiny-float32.tflite", "tiny-int8.tflite", "conversion.json", "report.html"}
+    assert names == {*(f"tiny-{name}.tflite" for name in DEFAULT_NAMES), "conversion.json", "report.html"}
 
 
 def test_the_int8_file_takes_bytes_as_they_are(chain: Chain) -> None:
@@ -51,7 +51,7 @@ def test_the_int8_file_takes_bytes_as_they_are(chain: Chain) -> None:
     assert "float32" not in dtypes
 
 
-@pytest.mark.parametrize("name", ["float32", "int8"])
+@pytest.mark.parametrize("name", DEFAULT_NAMES)
 def test_every_file_says_everything_about_itself_in_both_layers(chain: Chain, name: str) -> None:
     path = chain.models / f"tiny-{name}.tflite"
     classifier = Classifier(path)
@@ -66,7 +66,9 @@ def test_every_file_says_everything_about_itself_in_both_layers(chain: Chain, na
     packed = read_packed_file(path, ())
     assert packed.labels is not None
     assert packed.labels.split() == ["cat", "dog"]
-    assert packed.mean == ((0.0,) if name == "float32" else (127.5,))
+    assert packed.mean == ((127.5,) if name == "int8" else (0.0,))
+    assert card.recipe == RECIPES[name].summary
+    assert card.recipe.encode() in path.read_bytes()[: -len(card.to_json())]  # in the standard metadata too
     with zipfile.ZipFile(path) as archive:
         assert sorted(archive.namelist()) == ["labels.txt", "model_card.json"]
 
@@ -94,7 +96,7 @@ def test_the_numbers_of_the_proof_are_plausible_and_those_of_the_cards(
     assert conversion["keras_accuracy"]["top1"] == pytest.approx(metrics["accuracy"])  # type: ignore[index]
     for name, file in files.items():
         path = chain.models / f"tiny-{name}.tflite"
-        assert file["objection"] is None
+        assert file["objections"] == []
         assert file["size_bytes"] == path.stat().st_size
         card = Classifier(path).card
         assert card.accuracy is not None
@@ -106,22 +108,29 @@ def test_a_file_that_disagrees_is_reported_and_not_left_under_its_name(
 ) -> None:
     from convert.__main__ import main
 
-    strict = replace(INT8, greatest_mean_difference=1e-9)
-    monkeypatch.setattr(job, "RECIPES", (FLOAT32, strict))
-    out = tmp_path / "models"
-    assert main([str(chain.run), "--out", str(out)]) == 1
-    assert "models-int8.tflite.rejected` was rejected: probabilities differ by" in capsys.readouterr().err
-    assert {path.name for path in out.iterdir()} == {
-        "models-float32.tflite", "models-int8.tflite.rejected", "conversion.json", "report.html",
-    }  # fmt: skip
+    monkeypatch.setitem(RECIPES, "int8", replace(INT8, greatest_mean_difference=1e-9))
+    words = [str(chain.run), "--recipes", "float32,int8", "--parity-photographs", "20"]
+    out, kept = tmp_path / "models", tmp_path / "kept"
+    assert main([*words, "--out", str(out)]) == 1
+    assert "models-int8.tflite` was rejected: probabilities differ by" in capsys.readouterr().err
+    left = {"models-float32.tflite", "conversion.json", "report.html"}
+    assert {path.name for path in out.iterdir()} == left
     assert "probabilities differ by" in (out / "report.html").read_text()
+    assert main([*words, "--out", str(kept), "--keep-failing"]) == 1
+    assert {path.name for path in kept.iterdir()} == {
+        "kept-float32.tflite", "kept-int8.tflite.rejected", "conversion.json", "report.html",
+    }  # fmt: skip
+    _, rejected = json.loads((kept / "conversion.json").read_text())["files"]
+    assert rejected["file"] == "kept-int8.tflite.rejected"
+    assert "probabilities differ by" in rejected["objections"][0]
 
 
 def test_a_quantized_input_of_another_range_is_refused(data_folder: Path) -> None:
     foreign = Classifier(data_folder / "models" / "mobilenet_v2_1.0_224_quant.tflite")
     with pytest.raises(ConversionError, match="2/255 and 127 or 128 are needed"):
-        refuse_wrong_input_range(foreign, INT8)
-    refuse_wrong_input_range(foreign, FLOAT32)
+        refuse_wrong_input(foreign, INT8, Size(224, 224))
+    with pytest.raises(ConversionError, match=r"has shape \[1, 224, 224, 3\] where \[1, 96, 96, 3\] is needed"):
+        refuse_wrong_input(foreign, FLOAT32, Size(96, 96))
 
 
 def test_conversion_needs_no_class_of_train_and_finds_moved_photographs(chain: Chain, tmp_path: Path) -> None:
@@ -139,7 +148,7 @@ def test_conversion_needs_no_class_of_train_and_finds_moved_photographs(chain: C
         "from convert.__main__ import main\n"
         "raise SystemExit(main(sys.argv[1:]))\n"
     )
-    command = [sys.executable, "-c", code, str(run), "--out", str(tmp_path / "models")]
+    command = [sys.executable, "-c", code, str(run), "--recipes", "int8", "--out", str(tmp_path / "models")]
     lost = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert lost.returncode == 1
     assert "give their folder with --photos" in lost.stderr
@@ -161,11 +170,11 @@ def test_a_whitened_run_has_no_int8_file_and_the_bundle_says_why(
     settings = json.loads((run / "run.json").read_text())
     settings["recipe"]["input_statistics"] = "zca"
     (run / "run.json").write_text(json.dumps(settings))
-    assert main([str(run), "--out", str(tmp_path / "models")]) == 0
+    assert main([str(run), "--parity-photographs", "20", "--out", str(tmp_path / "models")]) == 0
     told = capfd.readouterr().out
-    assert "no int8 file: ZCA whitening multiplies" in told
+    assert "no dynamic, int8 file: ZCA whitening multiplies" in told
     names = {path.name for path in (tmp_path / "models").iterdir()}
-    assert names == {"models-float32.tflite", "conversion.json", "report.html"}
+    assert names == {"models-float32.tflite", "models-float16.tflite", "conversion.json", "report.html"}
     written = json.loads((tmp_path / "models" / "conversion.json").read_text())
     (sentence,) = written["skipped"]
     assert sentence in told

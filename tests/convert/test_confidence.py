@@ -39,7 +39,8 @@ def with_neither(chain: Chain, tmp_path_factory: pytest.TempPathFactory) -> Path
 
     folder = tmp_path_factory.mktemp("neither")
     out = folder / "models" / "tiny"
-    assert main([str(run_with(chain, folder / "run", 0.9)), "--out", str(out)]) == 0
+    words = [str(run_with(chain, folder / "run", 0.9)), "--recipes", ",".join(FILES)]
+    assert main([*words, "--out", str(out)]) == 0
     return out
 
 
@@ -108,6 +109,6 @@ def test_a_threshold_that_is_no_number_is_a_damaged_run(chain: Chain, tmp_path: 
 def test_scores_that_are_no_numbers_have_no_threshold_and_rounding_above_one_is_one() -> None:
     broken = np.array([[math.nan, math.nan], [0.5, 0.5]], np.float32)
     above = np.array([[1.0000001, 0.0], [1.0000001, 0.0]], np.float32)
-    scored = Scored(np.array([0, 1]), {KERAS: above, "broken": broken})
+    scored = Scored((Path("a"), Path("b")), np.array([0, 1]), {KERAS: above, "broken": broken})
     assert scored.neither_threshold("broken") is None
     assert scored.neither_threshold(KERAS) == 1.0

@@ -86,3 +86,64 @@ def test_help_does_not_wait_for_tensorflow() -> None:
     told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stderr
     assert "python -m convert runs/pets" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--recipes", "int9"], "there is no recipe `int9`; did you mean int8?"),
+        (["--calibration-photographs", "0"], "--calibration-photographs must be at least 1, received 0"),
+        (["--recipes", "float32", "--diagnose"], "--diagnose looks into the calibrated int8 file"),
+        (["--calibration", "/nowhere"], "`/nowhere` is no folder; give one with photographs after --calibration"),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_anything_is_written(
+    chain: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], sentence: str
+) -> None:
+    assert sentence in refusal(capsys, str(chain.run), "--out", str(tmp_path / "models"), *words)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_photographs_that_are_gone_are_counted_and_named(
+    chain: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = copy_of(chain, tmp_path)
+    rows = (run / "splits.csv").read_text().replace("cat/cat.0", "cat/gone.0")
+    (run / "splits.csv").write_text(rows)
+    told = refusal(capsys, str(run), "--out", str(tmp_path / "models"))
+    assert " validation photographs of `" in told or " test photographs of `" in told
+    assert "cat/gone.0" in told
+    assert told.endswith("give their folder with --photos")
+    assert not (tmp_path / "models").exists()
+
+
+def test_a_run_without_test_photographs_is_said(
+    chain: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = copy_of(chain, tmp_path)
+    (run / "splits.csv").write_text((run / "splits.csv").read_text().replace(",test", ",train"))
+    assert "names no test photographs" in refusal(capsys, str(run), "--out", str(tmp_path / "models"))
+
+
+def test_a_bundle_that_cannot_be_written_is_one_sentence(
+    chain: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("precious")
+    assert "the system refused `" in refusal(capsys, str(chain.run), "--out", str(tmp_path / "file" / "models"))
+    assert (tmp_path / "file").read_text() == "precious"
+
+
+def test_frames_of_a_device_calibrate_without_training_anew(
+    chain: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frames = tmp_path / "frames"
+    frames.mkdir()
+    for path in sorted((chain.drawings / "dog").iterdir())[:12]:
+        shutil.copy(path, frames)
+    out = tmp_path / "models"
+    words = ["--recipes", "int8", "--calibration", str(frames), "--parity-photographs", "20", "--out", str(out)]
+    main([str(chain.run), *words])  # 12 frames may well be too few to agree
+    assert "warning: only 12 calibration photographs" in capsys.readouterr().out
+    told = json.loads((out / "conversion.json").read_text())
+    assert told["calibration"]["photographs"] == 12
+    assert told["settings"]["calibration"] == str(frames)

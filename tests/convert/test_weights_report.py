@@ -60,6 +60,7 @@ def test_zeros_and_distinct_values_are_those_of_the_file(change: Callable[[Any],
 PROMISED = read_compression(
     {
         "method": "pc",
+        "of": "pets",
         "suffix": "pruned-clustered",
         "quantized": False,
         "layers": [

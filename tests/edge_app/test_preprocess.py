@@ -52,6 +52,12 @@ def test_int8_inputs_are_quantized() -> None:
     assert out.max() == out.min() == 127
 
 
+@pytest.mark.parametrize("zero_point", [-1, 0])
+def test_our_int8_inputs_are_the_bytes_minus_128(zero_point: int) -> None:
+    table = value_table(card(input_dtype="int8"), Quantization(2 / 255, zero_point))
+    assert table.tolist() == [list(range(-128, 128))] * 3
+
+
 @given(st.integers(1, 300), st.integers(1, 300), st.integers(1, 64), st.integers(1, 64))
 def test_the_center_window_is_the_largest_of_its_shape(width: int, height: int, to_width: int, to_height: int) -> None:
     window = center_window(np.zeros((height, width, 3), np.uint8), Size(to_width, to_height))

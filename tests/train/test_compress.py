@@ -128,6 +128,17 @@ def test_two_of_every_four_weights_along_the_input_channels_are_zero(two_of_four
             assert ((fours == 0).sum(axis=1) == 2).mean() > 0.99  # two, not more
 
 
+def test_it_is_said_plainly_that_zeros_make_a_file_no_smaller(two_of_four: Compressed) -> None:
+    saving = json.loads((two_of_four.models / "conversion.json").read_text())["compression"]["saving"]
+    assert saving["of"] == "tiny"
+    assert [one["recipe"] for one in saving["recipes"]] == ["float32", "int8"]
+    for one in saving["recipes"]:
+        assert one["bytes"] == pytest.approx(one["original_bytes"], rel=0.01)
+        assert one["gzip_bytes"] < 0.85 * one["original_gzip_bytes"]
+    page = (two_of_four.models / "report.html").read_text()
+    assert "MB of the run that was compressed: no smaller;" in page
+
+
 def test_a_compressed_run_has_the_shape_of_any_other(run: Path, pcqat: Compressed) -> None:
     assert {path.name for path in pcqat.run.iterdir()} == {path.name for path in run.iterdir()}
     assert (pcqat.run / "splits.csv").read_text() == (run / "splits.csv").read_text()

@@ -1,0 +1,105 @@
+"""`python -m convert run`: a run folder to files that are proven to agree with the Keras model."""
+
+from __future__ import annotations
+
+import argparse
+from importlib.util import find_spec
+from pathlib import Path
+
+from convert.calibration import refuse_no_folder
+from convert.recipes import DEFAULT_NAMES, RECIPES, choose_recipes, refuse_useless
+from convert.run_folder import read_run_folder
+from convert.settings import CALIBRATION_PHOTOGRAPHS, PARITY_PHOTOGRAPHS, Settings
+from edge_app.errors import MissingDependencyError, RunFolderError
+from edge_app.native_output import quiet_native_stderr
+
+SUMMARY = "convert a run, and prove that its files agree with the Keras model"
+DESCRIPTION = f"""Convert a run folder to .tflite files, and prove that they agree with the Keras model.
+
+`run` is implied. Each file carries labels, preprocessing and its own measured accuracy; the report holds all of them
+against the Keras model on the same photographs. Of a run by `train compress` the files are named for its method, and
+what it promised is counted in each; a run that was trained with rounding gives int8 files alone. A file that disagrees
+with the Keras model is not kept, and the exit code is 1. A folder that is named like a verb is written ./run.
+
+recipes (without --recipes: {", ".join(DEFAULT_NAMES)}):
+""" + "\n".join(f"  {recipe.name:<13} {recipe.summary}" for recipe in RECIPES.values())  # fmt: skip
+
+EXAMPLES = """examples:
+  python -m convert runs/pets
+  python -m convert runs/pets --recipes all --out models/pets --overwrite
+  python -m convert runs/pets --recipes int8 --calibration frames/ --out models/pets-garden
+  python -m convert runs/pets --recipes float32,int8 --diagnose"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    parser.add_argument("run", type=Path, metavar="RUN", help="folder made by `python -m train`")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the files (default: models/ and RUN's name)")
+    parser.add_argument("--photos", type=Path, metavar="DIR", help="where the photographs are now, if they moved")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing folder")
+    parser.add_argument("--recipes", metavar="NAMES", help="all, or names with commas between them")
+    parser.add_argument(
+        "--calibration",
+        type=Path,
+        metavar="DIR",
+        help="photographs to measure 8-bit ranges on, as a device has seen them (default: training photographs)",
+    )
+    parser.add_argument(
+        "--calibration-photographs", type=int, default=CALIBRATION_PHOTOGRAPHS, metavar="N", help="of these, at most"
+    )
+    parser.add_argument(
+        "--parity-photographs",
+        type=int,
+        default=PARITY_PHOTOGRAPHS,
+        metavar="N",
+        help="validation photographs, and as many of test, to compare on, at most",
+    )
+    parser.add_argument("--keep-failing", action="store_true", help="keep a file that disagrees, named .rejected")
+    parser.add_argument("--diagnose", action="store_true", help="find the layers that lose most in 8 bits")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Convert, and print the table."""
+    out = arguments.out or Path("models") / arguments.run.resolve().name
+    settings = Settings(
+        recipes=arguments.recipes,
+        calibration_photographs=arguments.calibration_photographs,
+        calibration=arguments.calibration,
+        parity_photographs=arguments.parity_photographs,
+        keep_failing=arguments.keep_failing,
+        diagnose=arguments.diagnose,
+    )
+    _check_early(arguments.run, out, arguments.overwrite)
+    if settings.calibration is not None:
+        refuse_no_folder(settings.calibration)
+    source = read_run_folder(arguments.run, arguments.photos)
+    refuse_useless(settings, choose_recipes(source, settings.recipes)[0])
+    with quiet_native_stderr():
+        from convert.bundle import refuse_disagreement
+        from convert.job import convert
+    from convert.report import HEAD, note_lines, saving_sentences, table_rows
+    from edge_app.text_table import text_table
+
+    bundle = convert(source, out, settings, arguments.overwrite)
+    print(text_table(HEAD, table_rows(bundle)))
+    diagnosed = bundle.diagnosis.sentences if bundle.diagnosis else ()
+    print("\n".join([*note_lines(bundle), *saving_sentences(bundle), *diagnosed]))
+    print(f"report  {out / 'report.html'}")
+    refuse_disagreement(bundle.files, out)
+    print(f"next    python -m edge_app {out / bundle.suggested.file} --source 0")
+    return 0
+
+
+def _check_early(run: Path, out: Path, overwrite: bool) -> None:
+    """What can be said before TensorFlow takes five seconds to start."""
+    from edge_app.atomic import refuse_existing
+    from edge_app.opencv_wheel import check_one_cv2_wheel
+
+    check_one_cv2_wheel()
+    if not (run / "run.json").is_file():
+        what = "is no run folder (no run.json)" if run.exists() else "does not exist"
+        raise RunFolderError(f"`{run}` {what}; give a folder made by `python -m train`")
+    refuse_existing(out, overwrite)
+    for package in ("tensorflow", "flatbuffers"):
+        if find_spec(package) is None:
+            raise MissingDependencyError(f"`{package}` is not installed; converting needs: pip install -e '.[train]'")
