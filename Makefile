@@ -1,10 +1,11 @@
 # Short verbs; CI calls the same ones. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-main test-edge check format clean
+.PHONY: help demo test test-main test-edge peers-tfjs check format clean
 
 PYTHON ?= python3
 VENV := .venv
 EDGE_VENV := .venv-edge
+PEERS_TFJS_VENV := .venv-peers-tfjs
 PHOTOS ?=
 
 help: ## Show this list.
@@ -24,6 +25,15 @@ $(EDGE_VENV)/.installed: pyproject.toml
 	$(EDGE_VENV)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(EDGE_VENV)/bin/python -m pip install --quiet -e ".[$$($(PYTHON) edge_app/opencv_wheel.py)]" --group test
 	@touch $@
+
+# ydf 0.14 needs a newer protobuf than TensorFlow; the converter imports pkg_resources, which setuptools 81 removed.
+$(PEERS_TFJS_VENV)/.installed:
+	@echo "installing the official TF.js converter into $(PEERS_TFJS_VENV): about 3 GB"
+	$(PYTHON) -m venv $(PEERS_TFJS_VENV)
+	$(PEERS_TFJS_VENV)/bin/python -m pip install --quiet 'tensorflowjs==4.22.0' 'ydf<0.14' 'setuptools<81'
+	@touch $@
+
+peers-tfjs: $(PEERS_TFJS_VENV)/.installed ## Install the official TF.js converter, for `python -m benchmarks tfjs`.
 
 demo: $(VENV)/.installed ## Train, convert, benchmark and classify drawn pets, or your own: make demo PHOTOS=dir
 	$(VENV)/bin/python -m benchmarks demo $(if $(PHOTOS),--photos "$(PHOTOS)")
@@ -48,4 +58,4 @@ format: $(VENV)/.installed ## Put the code in shape.
 	$(VENV)/bin/ruff format .
 
 clean: ## Delete environments and caches.
-	rm -rf $(VENV) $(EDGE_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist build
+	rm -rf $(VENV) $(EDGE_VENV) $(PEERS_TFJS_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist build

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks.verbs import course, demo, neither, pipeline, resizing, run, training
+from benchmarks.verbs import course, demo, neither, pipeline, resizing, run, tfjs, training
 from edge_app.command_line import parser_of_verbs, run_program, with_implied_verb
 
 _VERBS = {
@@ -17,6 +17,7 @@ _VERBS = {
     "neither": neither,
     "training": training,
     "course": course,
+    "tfjs": tfjs,
 }  # the first is implied
 
 

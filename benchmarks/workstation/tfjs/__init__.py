@@ -1,0 +1,1 @@
+"""Our TF.js export against the official converter's, in Chromium."""
