@@ -6,11 +6,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from convert.verbs import run
+from convert.verbs import run, web
 from edge_app.command_line import parser_of_verbs, run_program, with_implied_verb
 
 _VERBS = {
     "run": run,  # implied
+    "web": web,
 }
 
 

@@ -99,7 +99,7 @@ async function openTfjs(files, backend) {
   return {
     async run(values, shape) {
       const input = tf.tensor(values, shape, "float32");
-      const output = model.execute({ [files.input.name]: input }, files.output.name);
+      const output = model.execute({ [files.input.name]: input }); // the only output of its signature
       try {
         return await output.data();
       } finally {

@@ -1,0 +1,202 @@
+"""A real browser for proofs and measurements: Chromium without a window, driven by Playwright, fed from this machine.
+
+The page that is loaded is a bundle of `python -m convert web`, and its scores come from the page's own code: decoder,
+preparation, runtime.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from convert.loopback_server import PHOTOGRAPHS, LoopbackServer
+from edge_app.errors import ConversionError, MissingDependencyError
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+Floats = npt.NDArray[np.float32]
+
+RUNTIMES = ("litert", "tfjs-wasm", "tfjs-webgl", "tfjs-webgpu")
+"""Names of the page's runtimes."""
+
+# The first three: no window and no graphics card, also as root in a container. The others keep Chromium from calling home.
+_FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_OUTSIDE = re.compile(r"^(?!http://127\.0\.0\.1[:/]|data:|blob:|about:)")
+_READY_MS = 120_000
+
+_READY = "async () => { await globalThis.fieldlens.ready; }"
+_USE = "async (id) => { await globalThis.fieldlens.useRuntime(id); }"
+_SCORE = """async (address) => {
+  const file = await (await fetch(address, {cache: "no-store"})).blob();
+  return globalThis.fieldlens.scores(file);
+}"""
+
+
+@dataclass(frozen=True)
+class BrowserScores:
+    """What the page said of photographs.
+
+    Attributes:
+        probabilities: (photographs, classes) float32.
+        times_s: by stage (decode, prepare, invoke): one time per photograph, seconds.
+    """
+
+    probabilities: Floats
+    times_s: Mapping[str, tuple[float, ...]]
+
+
+def find_chromium() -> str:
+    """Return the path of the browser.
+
+    Raises:
+        MissingDependencyError: there is none.
+    """
+    for name in _NAMES:
+        found = shutil.which(name)
+        if found is not None:
+            return found
+    raise MissingDependencyError("no Chromium is installed; run: apt-get install -y chromium (as root)")
+
+
+class BrowserSession:
+    """A page of a bundle in Chromium; a context manager.
+
+    Args:
+        folder: made by `python -m convert web`.
+        isolated: whether the server sends the headers that allow threads.
+        flags: further flags of Chromium, such as those of a fake camera.
+        viewport: width and height of the page, pixels.
+        dark: whether the page is asked for dark colours.
+
+    Raises:
+        MissingDependencyError: Chromium or Playwright is not installed.
+        ConversionError: the page does not work; its own sentence says why.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        isolated: bool = False,
+        flags: Sequence[str] = (),
+        viewport: tuple[int, int] = (1280, 900),
+        dark: bool = False,
+    ) -> None:
+        self._folder, self._isolated, self._flags = folder, isolated, flags
+        self._viewport, self._dark = viewport, dark
+        self._stack = ExitStack()
+        self.foreign_requests: list[str] = []
+        """Addresses outside this machine that the page asked for; each was refused."""
+        self.page: Page
+        """For tests that look and click."""
+
+    def __enter__(self) -> BrowserSession:
+        with ExitStack() as stack:  # closes what was opened when the rest fails
+            self._server = stack.enter_context(LoopbackServer(self._folder, self._isolated))
+            browser = stack.enter_context(_launched(self._flags))
+            width, height = self._viewport
+            context = browser.new_context(
+                viewport={"width": width, "height": height}, color_scheme="dark" if self._dark else "light"
+            )
+            stack.callback(context.close)
+            context.route(_OUTSIDE, self._refuse)
+            self.page = context.new_page()
+            self.load()
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @property
+    def url(self) -> str:
+        """The address of the page."""
+        return self._server.url
+
+    def load(self) -> None:
+        """Load the page anew and wait until a model is ready.
+
+        Raises:
+            ConversionError: the page says that it cannot work.
+        """
+        self.page.goto(self.url)
+        self.page.wait_for_function("globalThis.fieldlens !== undefined", timeout=_READY_MS)
+        self._evaluate(_READY)
+
+    def use(self, runtime: str) -> None:
+        """Change the runtime.
+
+        Args:
+            runtime: one of `RUNTIMES`.
+
+        Raises:
+            ConversionError: it does not work in this browser.
+        """
+        self._evaluate(_USE, runtime)
+
+    def scores(self, paths: Sequence[Path], runtime: str) -> Floats:
+        """Return what a runtime says of photographs: (photographs, classes) float32.
+
+        Raises:
+            ConversionError: the runtime does not work, or a photograph cannot be decoded.
+        """
+        return self.measured(paths, runtime).probabilities
+
+    def measured(self, paths: Sequence[Path], runtime: str) -> BrowserScores:
+        """Return scores and times of photographs; see `scores`."""
+        self.use(runtime)
+        self._server.shared = tuple(paths)
+        answers = [self._evaluate(_SCORE, f"/{PHOTOGRAPHS}/{number}") for number in range(len(paths))]
+        return BrowserScores(
+            np.array([answer["scores"] for answer in answers], np.float32),
+            {
+                stage: tuple(float(answer["times"][f"{stage}_ms"]) / 1e3 for answer in answers)
+                for stage in ("decode", "prepare", "invoke")
+            },
+        )
+
+    def _evaluate(self, function: str, argument: object = None) -> Any:
+        from playwright.sync_api import Error
+
+        try:
+            return self.page.evaluate(function, argument)
+        except Error as error:
+            reason = error.message.splitlines()[0].removeprefix("Page.evaluate: ").removeprefix("Error: ")
+            raise ConversionError(f"the page of `{self._folder}` does not work in Chromium: {reason}") from error
+
+    def _refuse(self, route: Any) -> None:
+        self.foreign_requests.append(route.request.url)
+        route.abort()
+
+
+@contextmanager
+def _launched(flags: Sequence[str]) -> Iterator[Any]:
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ImportError as error:
+        raise MissingDependencyError("Playwright is not installed; run: pip install 'playwright>=1.49'") from error
+    executable = find_chromium()
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=executable, args=[*_FLAGS, *flags])
+        except Error as error:
+            reason = error.message.splitlines()[0]
+            raise MissingDependencyError(
+                f"`{executable}` does not start ({reason}); run: apt-get install --reinstall -y chromium (as root)"
+            ) from error
+        try:
+            yield browser
+        finally:
+            browser.close()
