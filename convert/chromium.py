@@ -28,15 +28,20 @@ Floats = npt.NDArray[np.float32]
 RUNTIMES = ("litert", "tfjs-wasm", "tfjs-webgl", "tfjs-webgpu")
 """Names of the page's runtimes."""
 
-# The first three: no window and no graphics card, also as root in a container. The others keep Chromium from calling home.
+# The first two: no window, also as root in a container. The others keep Chromium from calling home.
 _FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--headless", "--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync",
+)  # fmt: skip
+# Without a graphics card WebGL and WebGPU are computed on the processor: slow, and the same code of the page.
+_SOFTWARE_GRAPHICS = (
+    "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--enable-unsafe-webgpu",
+    "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan",
 )  # fmt: skip
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _OUTSIDE = re.compile(r"^(?!http://127\.0\.0\.1[:/]|data:|blob:|about:)")
-_READY_MS = 120_000
 
+# Modules have run when the page has loaded; then its promise says when a model is ready.
 _READY = "async () => { await globalThis.fieldlens.ready; }"
 _USE = "async (id) => { await globalThis.fieldlens.useRuntime(id); }"
 _SCORE = """async (address) => {
@@ -80,6 +85,7 @@ class BrowserSession:
         flags: further flags of Chromium, such as those of a fake camera.
         viewport: width and height of the page, pixels.
         dark: whether the page is asked for dark colours.
+        graphics: whether WebGL and WebGPU are there, computed on the processor.
 
     Raises:
         MissingDependencyError: Chromium or Playwright is not installed.
@@ -93,8 +99,10 @@ class BrowserSession:
         flags: Sequence[str] = (),
         viewport: tuple[int, int] = (1280, 900),
         dark: bool = False,
+        graphics: bool = False,
     ) -> None:
-        self._folder, self._isolated, self._flags = folder, isolated, flags
+        self._folder, self._isolated = folder, isolated
+        self._flags = (*_FLAGS, *(_SOFTWARE_GRAPHICS if graphics else ("--disable-gpu",)), *flags)
         self._viewport, self._dark = viewport, dark
         self._stack = ExitStack()
         self.foreign_requests: list[str] = []
@@ -132,7 +140,6 @@ class BrowserSession:
             ConversionError: the page says that it cannot work.
         """
         self.page.goto(self.url)
-        self.page.wait_for_function("globalThis.fieldlens !== undefined", timeout=_READY_MS)
         self._evaluate(_READY)
 
     def use(self, runtime: str) -> None:
@@ -190,7 +197,7 @@ def _launched(flags: Sequence[str]) -> Iterator[Any]:
     executable = find_chromium()
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(executable_path=executable, args=[*_FLAGS, *flags])
+            browser = playwright.chromium.launch(executable_path=executable, args=list(flags))
         except Error as error:
             reason = error.message.splitlines()[0]
             raise MissingDependencyError(

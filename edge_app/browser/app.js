@@ -9,7 +9,7 @@ import { clearAnswer, showAnswer, showModel, showNote, showProblem, showRate } f
 
 const RATE_OVER_MS = 2000;
 const find = (id) => document.getElementById(id);
-const page = { bundle: null, classifier: null, camera: null, bitmap: null, live: 0 };
+const page = { bundle: null, classifier: null, camera: null, bitmap: null, newest: null, live: 0 };
 
 /** Decode and classify one picture file; what tests and the parity gate call too. */
 async function classifyFile(file) {
@@ -23,6 +23,7 @@ async function classifyFile(file) {
 
 async function showFile(file) {
   stopCamera();
+  delete find("picture").dataset.file; // says whose answer the page shows
   showProblem("");
   try {
     const { bitmap, pixels, scores, times } = await classifyFile(file);
@@ -33,6 +34,7 @@ async function showFile(file) {
         : "",
     );
     showAnswer(page.classifier.card, answer(page.classifier.card, scores), times);
+    find("picture").dataset.file = file.name;
   } catch (error) {
     showProblem(error.message);
   }
@@ -45,7 +47,13 @@ function showBitmap(bitmap) {
   picture.width = bitmap.width;
   picture.height = bitmap.height;
   picture.getContext("2d").drawImage(bitmap, 0, 0); // only to be looked at
+  showShape(bitmap.width, bitmap.height);
   find("stage").dataset.shows = "picture";
+}
+
+/** Let the stage have the picture's shape, within reason. */
+function showShape(width, height) {
+  find("stage").style.aspectRatio = String(Math.min(2.2, Math.max(0.75, width / height)));
 }
 
 /** Classify the picture on the page once more, after a change of runtime. */
@@ -85,6 +93,7 @@ async function startCamera(id = "") {
     const camera = await openCamera(find("video"), id, lost);
     if (live !== page.live) return camera.stop(); // something else was chosen meanwhile
     page.camera = camera;
+    showShape(find("video").videoWidth, find("video").videoHeight);
     find("stage").dataset.shows = "video";
     find("camera").textContent = "Stop the camera";
     find("camera").setAttribute("aria-pressed", "true");
@@ -93,12 +102,10 @@ async function startCamera(id = "") {
     await classifyFrames(live);
   } catch (error) {
     stopCamera();
-    showProblem(REASON_OF(error));
+    showProblem(error instanceof DOMException ? describeCameraError(error) : error.message);
   }
   return undefined;
 }
-
-const REASON_OF = (error) => (error instanceof DOMException ? describeCameraError(error) : error.message);
 
 async function fillCameras(chosen) {
   const cameras = await listCameras();
@@ -120,6 +127,7 @@ async function classifyFrames(live) {
     const { card, classify } = page.classifier;
     const { scores, times } = await classify(pixels);
     if (live !== page.live) return;
+    page.newest = { pixels, scores };
     showAnswer(card, answer(card, scores), { decode_ms, ...times });
     const now = performance.now();
     finished.push(now);
@@ -139,7 +147,7 @@ async function useRuntime(id) {
     page.classifier?.close();
     page.classifier = classifier;
     const runtime = RUNTIMES.find((one) => one.id === id);
-    find("about-runtime").textContent = runtime.about();
+    find("about-runtime").textContent = runtime.about;
     showModel(classifier.card, page.bundle[runtime.files]);
     await classifyAgain();
   } catch (error) {
@@ -222,6 +230,8 @@ ready.catch(() => {}); // told on the page
 globalThis.fieldlens = {
   ready,
   useRuntime,
+  /** Pixels and scores of the newest camera frame. */
+  newest: () => page.newest,
   async scores(file) {
     const { bitmap, scores, times } = await classifyFile(file);
     bitmap.close();

@@ -56,7 +56,7 @@ export async function openCamera(video, id, onLost) {
   };
 }
 
-/** Wait for the next new frame; resolves at once where a frame came while nobody waited is not kept: newest only. */
+/** Wait for the next new frame; one that came while nobody waited is gone: the newest is what counts. */
 export function nextFrame(video) {
   return new Promise((resolve) => {
     if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(() => resolve());

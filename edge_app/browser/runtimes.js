@@ -11,39 +11,42 @@ const LITERT_FOLDER = "runtime/litert/";
 export const isolated = () => globalThis.crossOriginIsolated === true;
 export const threads = () => (isolated() ? Math.max(1, Math.min(4, navigator.hardwareConcurrency || 1)) : 1);
 
-const threadWords = () =>
-  isolated()
-    ? `${threads()} threads.`
-    : "One thread: for more, the server must send Cross-Origin-Opener-Policy: same-origin and " +
-      "Cross-Origin-Embedder-Policy: require-corp.";
+/** How many threads the processor's runtimes use, and what more would need. */
+export function describeThreads() {
+  if (isolated()) return `${threads()} of ${navigator.hardwareConcurrency} processor cores`;
+  return (
+    "one; for more, the server must send the headers Cross-Origin-Opener-Policy: same-origin and " +
+    "Cross-Origin-Embedder-Policy: require-corp"
+  );
+}
 
 export const RUNTIMES = [
   {
     id: "litert",
     files: "litert",
     title: "LiteRT.js · integers",
-    about: () => `The .tflite itself on the processor, by XNNPACK in WebAssembly. ${threadWords()}`,
+    about: "The .tflite itself on the processor, by XNNPACK in WebAssembly.",
     open: openLiteRt,
   },
   {
     id: "tfjs-wasm",
     files: "tfjs",
     title: "TF.js · WebAssembly",
-    about: () => `The graph model in floating point on the processor. ${threadWords()}`,
+    about: "The graph model in floating point on the processor.",
     open: (files) => openTfjs(files, "wasm"),
   },
   {
     id: "tfjs-webgl",
     files: "tfjs",
     title: "TF.js · WebGL",
-    about: () => "The graph model on the graphics processor; first use compiles its programs and takes seconds.",
+    about: "The graph model on the graphics processor; the first use compiles its programs and takes seconds.",
     open: (files) => openTfjs(files, "webgl"),
   },
   {
     id: "tfjs-webgpu",
     files: "tfjs",
     title: "TF.js · WebGPU",
-    about: () => "The graph model on the graphics processor, by the newer interface.",
+    about: "The graph model on the graphics processor, by the newer interface.",
     open: (files) => openTfjs(files, "webgpu"),
   },
 ];

@@ -1,6 +1,7 @@
 /** What people see: the answer, its bars, the times, and what went wrong. */
 
 import { NEITHER } from "./card.js";
+import { describeThreads } from "./runtimes.js";
 
 const TOP = 5;
 const ANNOUNCE_EVERY_MS = 1500;
@@ -78,6 +79,9 @@ export function showNote(sentence) {
 /** What is known about the model in use: never more than its card says. */
 export function showModel(card, files) {
   const { accuracy } = card;
+  find("measured").textContent = accuracy
+    ? `${percent(accuracy.top1)} right on ${accuracy.photographs.toLocaleString("en")} test photographs`
+    : "Nobody has measured how often this model is right.";
   find("accuracy").textContent = accuracy
     ? `${percent(accuracy.top1)} right (95 % interval ${percent(accuracy.low)} to ${percent(accuracy.high)}) ` +
       `on ${accuracy.photographs.toLocaleString("en")} photographs, ${accuracy.data}` +
@@ -91,5 +95,7 @@ export function showModel(card, files) {
     card.neither_threshold === null
       ? "never: this model always names a class"
       : `when the best score is below ${percent(card.neither_threshold)}`;
-  find("size").textContent = `${(files.size_bytes / 1e6).toFixed(2)} MB (${files.weights})`;
+  const step = files.output.scale > 0 ? `; scores come in steps of ${percent(files.output.scale)}` : "";
+  find("size").textContent = `${(files.size_bytes / 1e6).toFixed(2)} MB, ${files.weights}${step}`;
+  find("threads").textContent = describeThreads();
 }
