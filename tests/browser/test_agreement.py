@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,10 @@ from edge_app.model_card import NEITHER, ModelCard, write_card
 from edge_app.photograph import read_photograph
 from tests.conftest import Chain
 
-FLOAT_BOUND, INTEGER_BOUND = 1e-3, 0.02  # of max |Δp|; a pixel may differ by a level, an integer score by steps of 1/256
+FLOAT_BOUND, INTEGER_BOUND = (
+    1e-3,
+    0.02,
+)  # of max |Δp|; a pixel may differ by a level, an integer score by steps of 1/256
 
 
 def python_scores(model: Path, photographs: list[Path]) -> np.ndarray:  # type: ignore[type-arg]
@@ -43,19 +47,23 @@ def test_labels_are_those_of_python_on_photographs(
 
 
 @pytest.mark.parametrize("runtime", ["litert", "tfjs-wasm"])
-def test_threads_change_nothing(web: Path, session: BrowserSession, full_size: list[Path], runtime: str) -> None:
+def test_threads_change_nothing(
+    web: Path, session: BrowserSession, full_size: list[Path], runtime: str, open_beside: Callable[..., BrowserSession]
+) -> None:
     alone = session.scores(full_size[:10], runtime)
-    with BrowserSession(web, isolated=True) as isolated:
+    with open_beside(web, isolated=True) as isolated:
         assert isolated.page.evaluate("() => crossOriginIsolated") is True
         assert "of" in isolated.page.inner_text("#threads")
         np.testing.assert_allclose(isolated.scores(full_size[:10], runtime), alone, atol=1e-5)
     assert session.page.evaluate("() => crossOriginIsolated") is False
 
 
-def test_the_graphics_runtimes_agree_too(web: Path, chain: Chain, full_size: list[Path]) -> None:
+def test_the_graphics_runtimes_agree_too(
+    web: Path, chain: Chain, full_size: list[Path], open_beside: Callable[..., BrowserSession]
+) -> None:
     """WebGL and WebGPU, computed on the processor where there is no graphics card."""
     expected = python_scores(chain.models / "tiny-float32.tflite", full_size[:10])
-    with BrowserSession(web, graphics=True) as session:
+    with open_beside(web, graphics=True) as session:
         for runtime in ("tfjs-webgl", "tfjs-webgpu"):
             np.testing.assert_allclose(session.scores(full_size[:10], runtime), expected, atol=FLOAT_BOUND)
 
@@ -70,7 +78,7 @@ def with_threshold(web: Path, out: Path, threshold: float) -> Path:
 
 
 def test_neither_is_said_where_python_says_it(
-    web: Path, chain: Chain, full_size: list[Path], tmp_path: Path
+    web: Path, chain: Chain, full_size: list[Path], tmp_path: Path, open_beside: Callable[..., BrowserSession]
 ) -> None:
     photographs = full_size[:40]
     scores = python_scores(chain.models / "tiny-int8.tflite", photographs)
@@ -82,10 +90,12 @@ def test_neither_is_said_where_python_says_it(
     expected = [classifier.classify(read_photograph(path)).label for path in photographs]
     assert NEITHER in expected
     assert set(expected) != {NEITHER}
-    with BrowserSession(with_threshold(web, tmp_path / "web", threshold)) as session:
+    with open_beside(with_threshold(web, tmp_path / "web", threshold)) as session:
         for path, label in zip(photographs, expected, strict=True):
             session.page.set_input_files("#file", path)
-            session.page.wait_for_function("(name) => document.querySelector('#picture').dataset.file === name", arg=path.name)
+            session.page.wait_for_function(
+                "(name) => document.querySelector('#picture').dataset.file === name", arg=path.name
+            )
             assert session.page.inner_text("#label") == label, path.name
             assert session.page.get_attribute("#result", "data-state") == (NEITHER if label == NEITHER else "known")
         assert "when the best score is below" in session.page.text_content("#threshold")

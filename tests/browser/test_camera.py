@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +27,25 @@ NEWEST = f"""async (before) => {{
 
 
 @pytest.fixture(scope="module")
-def filmed(web: Path, clip: tuple[Path, list[Image]]) -> Iterator[BrowserSession]:
+def filmed(
+    web: Path, clip: tuple[Path, list[Image]], open_beside: Callable[..., BrowserSession]
+) -> Iterator[BrowserSession]:
     """A page whose camera plays the clip."""
-    with BrowserSession(web, flags=(*CAMERA_FLAGS, f"--use-file-for-fake-video-capture={clip[0]}")) as session:
+    with open_beside(web, flags=(*CAMERA_FLAGS, f"--use-file-for-fake-video-capture={clip[0]}")) as session:
         yield session
 
 
+@pytest.fixture
+def film(filmed: BrowserSession) -> Any:
+    """The page of that camera, loaded anew."""
+    filmed.load()
+    return filmed.page
+
+
 def test_labels_of_frames_are_those_of_python(
-    filmed: BrowserSession, chain: Chain, clip: tuple[Path, list[Image]]
+    film: Any, chain: Chain, clip: tuple[Path, list[Image]]
 ) -> None:
-    page, classifier = filmed.page, Classifier(chain.models / "tiny-int8.tflite")
+    page, classifier = film, Classifier(chain.models / "tiny-int8.tflite")
     scenes = clip[1]
     page.click("#camera")
     page.wait_for_selector("#stage[data-shows=video]")
@@ -48,7 +57,9 @@ def test_labels_of_frames_are_those_of_python(
         assert label == classifier.classify(frame_bgr).label
         np.testing.assert_allclose(classifier.scores(frame_bgr), scores, atol=0.02)
         distances = [float(np.abs(frame_bgr.astype(int) - scene.astype(int)).mean()) for scene in scenes]
-        assert min(distances) < 6.0  # the camera's own compression; other scenes are some 60 levels away
+        nearest, next_one = sorted(distances)[:2]
+        assert nearest < 12.0  # halved colours and the narrow range of video, mean levels
+        assert next_one > 40.0
         seen.add(int(np.argmin(distances)))
         page.wait_for_timeout(150)
     assert len(seen) >= 3  # it followed the clip
@@ -58,14 +69,19 @@ def test_labels_of_frames_are_those_of_python(
     assert page.inner_text("#camera") == "Start the camera"
 
 
-def test_the_camera_can_be_chosen_mirrored_and_left_for_a_photograph(filmed: BrowserSession, full_size: list[Path]) -> None:
-    page = filmed.page
+def test_the_camera_can_be_chosen_mirrored_and_left_for_a_photograph(
+    film: Any, full_size: list[Path]
+) -> None:
+    page = film
     page.click("#camera")
     page.wait_for_selector("#stage[data-shows=video]")
     page.wait_for_function("() => document.querySelectorAll('#which-camera option').length >= 1")
     assert "fake" in page.inner_text("#which-camera")
     page.check("#mirror")
-    assert page.evaluate("() => getComputedStyle(document.querySelector('#video')).transform") == "matrix(-1, 0, 0, 1, 0, 0)"
+    assert (
+        page.evaluate("() => getComputedStyle(document.querySelector('#video')).transform")
+        == "matrix(-1, 0, 0, 1, 0, 0)"
+    )
     page.uncheck("#mirror")
     page.set_input_files("#file", full_size[0])
     page.wait_for_selector("#stage[data-shows=picture]")
@@ -79,30 +95,32 @@ def sentence_after_start(page: Any) -> str:
     return str(page.inner_text("#problem"))
 
 
-def test_a_denied_camera_is_explained(web: Path) -> None:
-    with BrowserSession(web, flags=("--use-fake-device-for-media-stream",)) as session:  # nobody allows it
+def test_a_denied_camera_is_explained(web: Path, open_beside: Callable[..., BrowserSession]) -> None:
+    with open_beside(web, flags=("--use-fake-device-for-media-stream",)) as session:  # nobody allows it
         assert sentence_after_start(session.page).startswith("The camera was denied. Allow it for this page")
 
 
-def test_a_missing_camera_is_explained(web: Path) -> None:
+def test_a_missing_camera_is_explained(web: Path, open_beside: Callable[..., BrowserSession]) -> None:
     flags = ("--use-fake-device-for-media-stream=device-count=0", "--use-fake-ui-for-media-stream")
-    with BrowserSession(web, flags=flags) as session:
+    with open_beside(web, flags=flags) as session:
         assert sentence_after_start(session.page).startswith("No camera was found.")
 
 
-def test_an_insecure_page_is_told_so(web: Path) -> None:
+def test_an_insecure_page_is_told_so(web: Path, open_beside: Callable[..., BrowserSession]) -> None:
     """By the name of another computer, as a phone in the same network would come."""
-    with BrowserSession(web, flags=("--host-resolver-rules=MAP laptop.test 127.0.0.1",)) as session:
+    with open_beside(web, flags=("--host-resolver-rules=MAP laptop.test 127.0.0.1",)) as session:
         session.page.context.unroute_all()
         session.page.goto(session.url.replace("127.0.0.1", "laptop.test"))
         session.page.evaluate("async () => { await globalThis.fieldlens.ready; }")
         assert sentence_after_start(session.page).startswith("Browsers give the camera only to https:// pages")
 
 
-def test_an_unplugged_camera_is_told(filmed: BrowserSession) -> None:
-    page = filmed.page
+def test_an_unplugged_camera_is_told(film: Any) -> None:
+    page = film
     page.click("#camera")
     page.wait_for_selector("#stage[data-shows=video]")
-    page.evaluate("() => document.querySelector('#video').srcObject.getVideoTracks()[0].dispatchEvent(new Event('ended'))")
+    page.evaluate(
+        "() => document.querySelector('#video').srcObject.getVideoTracks()[0].dispatchEvent(new Event('ended'))"
+    )
     assert page.inner_text("#problem").startswith("The camera is gone.")
     assert page.get_attribute("#stage", "data-shows") != "video"
