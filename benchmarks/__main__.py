@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks.verbs import course, demo, neither, pipeline, resizing, run, tfjs, training
+from benchmarks.verbs import browser, course, demo, neither, pipeline, resizing, run, tfjs, training
 from edge_app.command_line import parser_of_verbs, run_program, with_implied_verb
 
 _VERBS = {
@@ -18,6 +18,7 @@ _VERBS = {
     "training": training,
     "course": course,
     "tfjs": tfjs,
+    "browser": browser,
 }  # the first is implied
 
 

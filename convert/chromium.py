@@ -137,13 +137,16 @@ class BrowserSession:
         """The address of the page."""
         return self._server.url
 
-    def load(self) -> None:
+    def load(self, runtime: str = "") -> None:
         """Load the page anew and wait until a model is ready.
+
+        Args:
+            runtime: the first one to open; empty: the page's own choice.
 
         Raises:
             ConversionError: the page says that it cannot work.
         """
-        self.page.goto(self.url)
+        self.page.goto(f"{self.url}?runtime={runtime}" if runtime else self.url)
         self._evaluate(_READY)
 
     def use(self, runtime: str) -> None:
@@ -167,7 +170,8 @@ class BrowserSession:
 
     def measured(self, paths: Sequence[Path], runtime: str) -> BrowserScores:
         """Return scores and times of photographs; see `scores`."""
-        self.use(runtime)
+        if self.page.input_value("#runtime") != runtime:
+            self.use(runtime)
         self._server.shared = tuple(paths)
         answers = [self._evaluate(_SCORE, f"/{PHOTOGRAPHS}/{number}") for number in range(len(paths))]
         return BrowserScores(

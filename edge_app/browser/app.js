@@ -208,8 +208,11 @@ async function start() {
   document.title = `${page.bundle.name} · FieldLens`;
   find("name").textContent = page.bundle.name;
   await offerRuntimes();
-  for (const option of [...find("runtime").options].filter(({ disabled }) => !disabled)) {
-    const works = await useRuntime(option.value).then(
+  const wanted = new URLSearchParams(location.search).get("runtime"); // a link can name one: ?runtime=tfjs-wasm
+  const possible = [...find("runtime").options].filter(({ disabled }) => !disabled).map(({ value }) => value);
+  possible.sort((one, other) => (other === wanted) - (one === wanted));
+  for (const id of possible) {
+    const works = await useRuntime(id).then(
       () => true,
       () => false,
     );

@@ -45,7 +45,7 @@ def test_an_unwritable_place_is_told_in_one_sentence(
     (tmp_path / "file").write_text("no folder")
     assert main(["web", str(chain.models), "--out", str(tmp_path / "file" / "web")]) == 1
     (sentence,) = [line for line in capfd.readouterr().err.splitlines() if line.startswith("error: ")]
-    assert "not a directory" in sentence
+    assert sentence.startswith(f"error: the system refused `{tmp_path / 'file' / 'web'}`")
 
 
 def test_without_npm_it_says_what_to_run_and_writes_nothing(
