@@ -47,6 +47,7 @@ def page(session: BrowserSession) -> Any:
     """The page, loaded anew."""
     session.page.set_viewport_size({"width": 1280, "height": 900})
     session.load()
+    session.page.bring_to_front()  # choosing a file needs the focus
     return session.page
 
 

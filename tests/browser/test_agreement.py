@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -17,10 +18,9 @@ from edge_app.model_card import NEITHER, ModelCard, write_card
 from edge_app.photograph import read_photograph
 from tests.conftest import Chain
 
-FLOAT_BOUND, INTEGER_BOUND = (
-    1e-3,
-    0.02,
-)  # of max |Δp|; a pixel may differ by a level, an integer score by steps of 1/256
+# Of max |Δp|. Decoded pixels are equal; of the resized ones 3 in 1,000 differ by one level (OpenCV's IPP rounds its own
+# way), which moves this tiny network's doubtful answers by up to 0.01, in integers by some steps of 1/256.
+FLOAT_BOUND, INTEGER_BOUND = 0.02, 0.05
 
 
 def python_scores(model: Path, photographs: list[Path]) -> np.ndarray:  # type: ignore[type-arg]
@@ -46,6 +46,22 @@ def test_labels_are_those_of_python_on_photographs(
     assert {0, 1} == set(expected.argmax(axis=1))  # a model that always says the same would agree with anything
 
 
+@pytest.mark.parametrize(
+    ("runtime", "file", "bound"),
+    [("tfjs-wasm", "tiny-float32.tflite", 1e-5), ("litert", "tiny-int8.tflite", 1 / 256 + 1e-6)],
+)
+def test_on_the_very_same_pixels_scores_are_the_same(
+    session: BrowserSession, chain: Chain, full_size: list[Path], tmp_path: Path, runtime: str, file: str, bound: float
+) -> None:
+    """Photographs that have the size of the input already: nothing is resized on either side."""
+    small = [tmp_path / f"{path.stem}.png" for path in full_size[::4]]
+    for path, original in zip(small, full_size[::4], strict=True):
+        cv2.imwrite(str(path), cv2.resize(read_photograph(original), (48, 48)))
+    difference = np.abs(python_scores(chain.models / file, small) - session.scores(small, runtime)).max()
+    print(f"{runtime}: {len(small)} photographs, same pixels, max|Δp| {difference:.2g}")
+    assert difference <= bound
+
+
 @pytest.mark.parametrize("runtime", ["litert", "tfjs-wasm"])
 def test_threads_change_nothing(
     web: Path, session: BrowserSession, full_size: list[Path], runtime: str, open_beside: Callable[..., BrowserSession]
@@ -53,7 +69,7 @@ def test_threads_change_nothing(
     alone = session.scores(full_size[:10], runtime)
     with open_beside(web, isolated=True) as isolated:
         assert isolated.page.evaluate("() => crossOriginIsolated") is True
-        assert "of" in isolated.page.inner_text("#threads")
+        assert "of" in isolated.page.text_content("#threads")
         np.testing.assert_allclose(isolated.scores(full_size[:10], runtime), alone, atol=1e-5)
     assert session.page.evaluate("() => crossOriginIsolated") is False
 

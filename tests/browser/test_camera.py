@@ -76,7 +76,7 @@ def test_the_camera_can_be_chosen_mirrored_and_left_for_a_photograph(
     page.click("#camera")
     page.wait_for_selector("#stage[data-shows=video]")
     page.wait_for_function("() => document.querySelectorAll('#which-camera option').length >= 1")
-    assert "fake" in page.inner_text("#which-camera")
+    assert "clip.mjpeg" in page.inner_text("#which-camera")  # the name of this camera
     page.check("#mirror")
     assert (
         page.evaluate("() => getComputedStyle(document.querySelector('#video')).transform")
