@@ -39,7 +39,7 @@ _SOFTWARE_GRAPHICS = (
     "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan",
 )  # fmt: skip
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
-_OUTSIDE = re.compile(r"^(?!http://127\.0\.0\.1[:/]|data:|blob:|about:)")
+_OUTSIDE = re.compile(r"^(?!http://127\.0\.0\.1[:/]|data:|blob:|about:|file:)")
 
 # Modules have run when the page has loaded; then its promise says when a model is ready.
 _READY = "async () => { await globalThis.fieldlens.ready; }"

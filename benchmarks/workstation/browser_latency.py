@@ -120,9 +120,7 @@ def result(loads: Sequence[PageLoad], plan: Plan) -> dict[str, Any]:
 
 
 def _faster(loads: Sequence[PageLoad], seed: int) -> Ratio:
-    times = {
-        runtime: [load.invoke_s for load in loads if load.runtime == runtime] for runtime in (FLOATS, INTEGERS)
-    }
+    times = {runtime: [load.invoke_s for load in loads if load.runtime == runtime] for runtime in (FLOATS, INTEGERS)}
     return ratio_of_medians(times[FLOATS], times[INTEGERS], seed)
 
 
@@ -153,10 +151,11 @@ def _show(content: dict[str, Any]) -> None:
     for title, isolated in (("one thread", False), ("threads", True)):
         for runtime in (INTEGERS, FLOATS):
             loads = [load for load in content["loads"] if (load["runtime"], load["isolated"]) == (runtime, isolated)]
-            stages = (statistics.median([time_s for load in loads for time_s in load[f"{stage}_s"]]) for stage in _STAGES)
+            stages = (
+                statistics.median([time_s for load in loads for time_s in load[f"{stage}_s"]]) for stage in _STAGES
+            )
             rows.append((title, runtime, *(f"{time_s * 1e3:.1f}" for time_s in stages)))
     print(text_table(("server", "runtime", *(f"{stage}, ms" for stage in _STAGES)), rows))
     for title, ratio in content["faster"].items():
         interval = f"95 % interval {ratio['low']:.2f} to {ratio['high']:.2f}"
         print(f"{title}: {INTEGERS} is {ratio['value']:.2f} times as fast as {FLOATS} ({interval})")
-

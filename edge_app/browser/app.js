@@ -211,14 +211,17 @@ async function start() {
   const wanted = new URLSearchParams(location.search).get("runtime"); // a link can name one: ?runtime=tfjs-wasm
   const possible = [...find("runtime").options].filter(({ disabled }) => !disabled).map(({ value }) => value);
   possible.sort((one, other) => (other === wanted) - (one === wanted));
+  const complaints = [];
   for (const id of possible) {
-    const works = await useRuntime(id).then(
-      () => true,
-      () => false,
+    const complaint = await useRuntime(id).then(
+      () => null,
+      (error) => error.message,
     );
-    if (works) break;
+    if (complaint === null) break;
+    complaints.push(complaint);
   }
-  if (!page.classifier) throw new Error(find("problem").textContent);
+  if (!page.classifier) throw new Error(complaints.join(" "));
+  showNote(complaints.join(" ")); // another runtime stepped in
   listen();
   for (const control of document.querySelectorAll("[data-waits]")) control.disabled = false;
 }

@@ -42,9 +42,7 @@ def film(filmed: BrowserSession) -> Any:
     return filmed.page
 
 
-def test_labels_of_frames_are_those_of_python(
-    film: Any, chain: Chain, clip: tuple[Path, list[Image]]
-) -> None:
+def test_labels_of_frames_are_those_of_python(film: Any, chain: Chain, clip: tuple[Path, list[Image]]) -> None:
     page, classifier = film, Classifier(chain.models / "tiny-int8.tflite")
     scenes = clip[1]
     page.click("#camera")
@@ -69,9 +67,7 @@ def test_labels_of_frames_are_those_of_python(
     assert page.inner_text("#camera") == "Start the camera"
 
 
-def test_the_camera_can_be_chosen_mirrored_and_left_for_a_photograph(
-    film: Any, full_size: list[Path]
-) -> None:
+def test_the_camera_can_be_chosen_mirrored_and_left_for_a_photograph(film: Any, full_size: list[Path]) -> None:
     page = film
     page.click("#camera")
     page.wait_for_selector("#stage[data-shows=video]")

@@ -255,6 +255,27 @@ def test_a_bundle_that_lost_a_part_says_which(
         pass
 
 
+def test_another_runtime_steps_in_for_a_missing_one(
+    web: Path, tmp_path: Path, full_size: list[Path], open_beside: Callable[..., BrowserSession]
+) -> None:
+    broken = tmp_path / "web"
+    shutil.copytree(web, broken)
+    shutil.rmtree(broken / "runtime" / "litert")
+    with open_beside(broken) as session:
+        assert session.page.input_value("#runtime") == "tfjs-wasm"
+        assert session.page.inner_text("#note").startswith("runtime/litert is missing.")
+        session.page.set_input_files("#file", full_size[0])
+        wait_for(session.page, full_size[0].name)
+
+
+def test_a_page_opened_as_a_file_says_how_to_serve_it(web: Path, session: BrowserSession) -> None:
+    """Browsers load no modules from file:// addresses, so the sentence is in the page itself."""
+    page = session.page.context.new_page()
+    page.goto((web / "index.html").as_uri())
+    assert page.inner_text("#reason").startswith("If this stays, the page was opened as a file.")
+    page.close()
+
+
 def test_a_card_that_cannot_be_meant_is_refused(
     web: Path, tmp_path: Path, open_beside: Callable[..., BrowserSession]
 ) -> None:
