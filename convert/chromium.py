@@ -116,7 +116,7 @@ class BrowserSession:
     def __enter__(self) -> BrowserSession:
         with ExitStack() as stack:  # closes what was opened when the rest fails
             self._server = stack.enter_context(LoopbackServer(self._folder, self._isolated))
-            self._driver = self._beside._driver if self._beside is not None else stack.enter_context(_started())
+            self._driver: Any = self._beside._driver if self._beside is not None else stack.enter_context(_started())
             browser = stack.enter_context(_launched(self._driver, self._flags))
             width, height = self._viewport
             context = browser.new_context(

@@ -15,13 +15,16 @@ import json
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convert.browser_runtimes import PAGE, copy_runtimes, fetched_packages
 from edge_app.atomic import atomic_folder
 from edge_app.classifier import Classifier
 from edge_app.errors import ConversionError, ModelFileError, RunFolderError
 from edge_app.model_card import CARD_FILE, ModelCard
+
+if TYPE_CHECKING:
+    from convert.tfjs.weights import WeightType
 
 SCHEMA_VERSION = 1
 BUNDLE_FILE = "bundle.json"
@@ -106,7 +109,11 @@ def read_sources(models: Path, run: Path | None = None, device_model: Path | Non
 
 
 def write_web_bundle(
-    sources: Sources, out: Path, overwrite: bool = False, node_modules: Path | None = None, weights: str = "float32"
+    sources: Sources,
+    out: Path,
+    overwrite: bool = False,
+    node_modules: Path | None = None,
+    weights: WeightType = "float32",
 ) -> WebBundle:
     """Make a bundle; it appears when it is complete.
 

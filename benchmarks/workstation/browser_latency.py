@@ -151,10 +151,8 @@ def _show(content: dict[str, Any]) -> None:
     for title, isolated in (("one thread", False), ("threads", True)):
         for runtime in (INTEGERS, FLOATS):
             loads = [load for load in content["loads"] if (load["runtime"], load["isolated"]) == (runtime, isolated)]
-            stages = (
-                statistics.median([time_s for load in loads for time_s in load[f"{stage}_s"]]) for stage in _STAGES
-            )
-            rows.append((title, runtime, *(f"{time_s * 1e3:.1f}" for time_s in stages)))
+            times = ([time_s for load in loads for time_s in load[f"{stage}_s"]] for stage in _STAGES)
+            rows.append((title, runtime, *(f"{statistics.median(times_s) * 1e3:.1f}" for times_s in times)))
     print(text_table(("server", "runtime", *(f"{stage}, ms" for stage in _STAGES)), rows))
     for title, ratio in content["faster"].items():
         interval = f"95 % interval {ratio['low']:.2f} to {ratio['high']:.2f}"

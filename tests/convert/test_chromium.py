@@ -21,7 +21,7 @@ def test_a_missing_chromium_says_how_to_install_it(tmp_path: Path, monkeypatch: 
 
 def test_a_missing_playwright_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
-    with pytest.raises(MissingDependencyError, match="pip install 'playwright>=1.49'"), BrowserSession(tmp_path):
+    with pytest.raises(MissingDependencyError, match=r"pip install 'playwright>=1\.49'"), BrowserSession(tmp_path):
         pass
 
 

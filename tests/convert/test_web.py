@@ -1,4 +1,7 @@
-"""Promises of `python -m convert web` where something is wrong: one sentence, nothing written. tests/browser has the rest."""
+"""Promises of `python -m convert web` where something is wrong: one sentence, nothing written.
+
+A bundle that works needs npm, and a browser to prove it: tests/browser.
+"""
 
 from __future__ import annotations
 
