@@ -45,6 +45,7 @@ export function showAnswer(card, answer, times) {
     item.querySelector(".fill").style.transform = `scaleX(${Math.min(1, Math.max(0, score))})`;
   });
   while (find("bars").children.length > answer.top.length) find("bars").lastElementChild.remove();
+  find("caption").textContent = answer.neither ? NEITHER : `${answer.label} · ${percent(answer.score)}`;
   showTimes(times);
   announce(answer.neither ? `${NEITHER} of the classes` : `${answer.label}, ${percent(answer.score, 0)}`);
 }

@@ -168,11 +168,12 @@ def test_text_stands_out_from_its_ground(page: Any, full_size: list[Path], dark:
     assert {name: ratio for name, ratio in found if ratio < 4.5} == {}
 
 
-@pytest.mark.parametrize("width", [320, 360, 768])
+@pytest.mark.parametrize("width", [320, 360, 820])
 def test_nothing_is_wider_than_a_phone(page: Any, full_size: list[Path], width: int) -> None:
     page.set_viewport_size({"width": width, "height": 740})
     page.set_input_files("#file", full_size[0])
     wait_for(page, full_size[0].name)
+    expect(page.locator("#caption")).to_be_visible(visible=width < 800)
     page.click("summary")
     page.evaluate("() => { document.querySelector('#camera-options').hidden = false; }")
     assert page.evaluate("() => document.documentElement.scrollWidth") <= width
