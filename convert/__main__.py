@@ -6,12 +6,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from convert.verbs import doctor, run
+from convert.verbs import doctor, run, web
 from edge_app.command_line import parser_of_verbs, run_program, with_implied_verb
 
 _VERBS = {
     "run": run,  # implied
     "doctor": doctor,
+    "web": web,
 }
 
 

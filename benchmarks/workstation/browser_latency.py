@@ -1,0 +1,159 @@
+"""LiteRT.js with integers against TF.js in floating point: one browser, one page, page loads that take turns."""
+
+from __future__ import annotations
+
+import json
+import random
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.accuracy import choose_photographs
+from benchmarks.device import examine_device
+from benchmarks.workstation.tfjs.comparison import Ratio, ratio_of_medians
+from convert.chromium import BrowserSession
+from edge_app.atomic import refuse_existing, write_text
+from edge_app.errors import DataError, RunFolderError
+from edge_app.progress import Progress
+from edge_app.text_table import text_table
+
+SCHEMA_VERSION = 1
+INTEGERS, FLOATS = "litert", "tfjs-wasm"
+_STAGES = ("decode", "prepare", "invoke")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is measured.
+
+    Attributes:
+        loads: page loads of each runtime.
+        photographs: timed ones of each load.
+        warm_up: photographs before them: the browser compiles WebAssembly a second time, better, while it runs.
+        seed: of the order and of the bootstrap.
+    """
+
+    loads: int = 10
+    photographs: int = 60
+    warm_up: int = 40
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class PageLoad:
+    """Times of one page load.
+
+    Attributes:
+        runtime: of the page.
+        isolated: whether the server sent the headers that allow threads; `python -m http.server` does not.
+        threads: what the page said of its threads.
+        decode_s: one time per photograph, seconds; pixels of the file.
+        prepare_s: pixels to input tensor.
+        invoke_s: input tensor to scores.
+        labels: places of the best labels.
+    """
+
+    runtime: str
+    isolated: bool
+    threads: str
+    decode_s: tuple[float, ...]
+    prepare_s: tuple[float, ...]
+    invoke_s: tuple[float, ...]
+    labels: tuple[int, ...]
+
+
+def run_browser(bundle: Path, photographs: Path, out: Path, plan: Plan, overwrite: bool = False) -> int:
+    """Measure, print a table, write the raw result.
+
+    Args:
+        bundle: made by `python -m convert web`.
+        photographs: a folder of photographs; those of the test split are classified.
+        out: JSON file of the result.
+        plan: how much is measured.
+        overwrite: whether an older result may be replaced.
+
+    Raises:
+        FieldLensError: an input cannot be used, or a part is missing.
+    """
+    refuse_existing(out, overwrite)
+    if not (bundle / "bundle.json").is_file():
+        raise RunFolderError(f"`{bundle}` is no bundle for the browser (no bundle.json); run: python -m convert web")
+    chosen = _photographs(photographs, plan.warm_up + plan.photographs)
+    device = asdict(examine_device())
+    loads, browser = [], ""
+    with Progress("loading pages", 4 * plan.loads) as progress:
+        for isolated in (False, True):
+            with BrowserSession(bundle, isolated=isolated) as session:
+                browser = session.page.evaluate("() => navigator.userAgent")
+                for runtime in turns(plan.loads, plan.seed):
+                    loads.append(_load(session, runtime, isolated, chosen, plan))
+                    progress.step()
+    content = result(loads, plan)
+    content |= {"bundle": json.loads((bundle / "bundle.json").read_text(encoding="utf-8")), "browser": browser}
+    write_text(out, json.dumps({**content, "device": device}, indent=1, ensure_ascii=False) + "\n")
+    _show(content)
+    print(f"result  {out}")
+    return 0
+
+
+def turns(loads: int, seed: int) -> list[str]:
+    """Both runtimes once per round, in random order within it, so that a slow minute meets both."""
+    order = random.Random(seed)
+    return [runtime for _ in range(loads) for runtime in order.sample((INTEGERS, FLOATS), 2)]
+
+
+def result(loads: Sequence[PageLoad], plan: Plan) -> dict[str, Any]:
+    """Return what is written: raw times, and how many times faster integers are."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "plan": asdict(plan),
+        "faster": {
+            "one thread": asdict(_faster([load for load in loads if not load.isolated], plan.seed)),
+            "threads": asdict(_faster([load for load in loads if load.isolated], plan.seed)),
+        },
+        "loads": [asdict(load) for load in loads],
+    }
+
+
+def _faster(loads: Sequence[PageLoad], seed: int) -> Ratio:
+    times = {runtime: [load.invoke_s for load in loads if load.runtime == runtime] for runtime in (FLOATS, INTEGERS)}
+    return ratio_of_medians(times[FLOATS], times[INTEGERS], seed)
+
+
+def _photographs(root: Path, count: int) -> list[Path]:
+    found = [path for path, _ in choose_photographs(root, everything=False).files]
+    if not found:
+        raise DataError(f"`{root}` has no test photographs; give a folder of more photographs")
+    return [found[place % len(found)] for place in range(count)]
+
+
+def _load(session: BrowserSession, runtime: str, isolated: bool, chosen: Sequence[Path], plan: Plan) -> PageLoad:
+    session.load(runtime)
+    found = session.measured(chosen, runtime)
+    timed = slice(plan.warm_up, None)
+    return PageLoad(
+        runtime=runtime,
+        isolated=isolated,
+        threads=session.page.text_content("#threads") or "",
+        decode_s=found.times_s["decode"][timed],
+        prepare_s=found.times_s["prepare"][timed],
+        invoke_s=found.times_s["invoke"][timed],
+        labels=tuple(int(place) for place in found.probabilities.argmax(axis=1)[timed]),
+    )
+
+
+def _show(content: dict[str, Any]) -> None:
+    rows = []
+    for title, isolated in (("one thread", False), ("threads", True)):
+        for runtime in (INTEGERS, FLOATS):
+            loads = [load for load in content["loads"] if (load["runtime"], load["isolated"]) == (runtime, isolated)]
+            times = ([time_s for load in loads for time_s in load[f"{stage}_s"]] for stage in _STAGES)
+            rows.append((title, runtime, *(f"{statistics.median(times_s) * 1e3:.1f}" for times_s in times)))
+    print(text_table(("server", "runtime", *(f"{stage}, ms" for stage in _STAGES)), rows))
+    for title, ratio in content["faster"].items():
+        interval = f"95 % interval {ratio['low']:.2f} to {ratio['high']:.2f}"
+        print(f"{title}: {INTEGERS} is {ratio['value']:.2f} times as fast as {FLOATS} ({interval})")

@@ -1,0 +1,56 @@
+"""`python -m convert web`: a bundle for the browser."""
+
+from __future__ import annotations
+
+import argparse
+from importlib.util import find_spec
+from pathlib import Path
+
+from edge_app.errors import MissingDependencyError
+from edge_app.native_output import quiet_native_stderr
+
+SUMMARY = "make a folder that classifies in any browser"
+DESCRIPTION = """Make a folder that classifies in any browser: page, TF.js, LiteRT.js and the converted models.
+
+Serve it with `python -m http.server` and it works offline: photographs and the camera, the same preparation, labels and
+"neither" as the Python app. TF.js and LiteRT.js are fetched from npm once, at the versions of
+edge_app/browser/package-lock.json. Browsers give the camera only to https:// pages and to localhost; they allow threads
+only where the server sends Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp."""
+
+EXAMPLES = """examples:
+  python -m convert web models/pets
+  python -m http.server -d models/pets/web"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    parser.add_argument(
+        "folder", type=Path, metavar="MODELS|RUN", help="folder made by `python -m convert`, or its run"
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the bundle (default: web in MODELS)")
+    parser.add_argument("--run", type=Path, metavar="RUN", dest="run_folder", help="the run, if it moved")
+    parser.add_argument("--tflite", type=Path, metavar="FILE", help="file for LiteRT.js (default: the int8 one)")
+    parser.add_argument(
+        "--weights", choices=("float32", "float16", "uint8"), default="float32", help="weights of the TF.js model"
+    )
+    parser.add_argument("--node-modules", type=Path, metavar="DIR", help="made by `npm ci` on another machine")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing folder")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make the bundle, and say how to serve it."""
+    from convert.web_bundle import find_models, read_sources, write_web_bundle
+    from edge_app.atomic import refuse_existing
+
+    models = find_models(arguments.folder)
+    out = arguments.out or models / "web"
+    refuse_existing(out, arguments.overwrite)
+    if find_spec("tensorflow") is None:
+        raise MissingDependencyError("`tensorflow` is not installed; converting needs: pip install -e '.[train]'")
+    sources = read_sources(models, arguments.run_folder, arguments.tflite)
+    with quiet_native_stderr():
+        import tensorflow  # noqa: F401 - its greetings go nowhere
+    bundle = write_web_bundle(sources, out, arguments.overwrite, arguments.node_modules, arguments.weights)
+    print(f"wrote   {bundle.folder}: {bundle.size_bytes / 1e6:.0f} MB, LiteRT.js runs {bundle.device_model}")
+    print(f"next    python -m http.server -d {bundle.folder}, then http://localhost:8000 in a browser")
+    return 0

@@ -1,0 +1,180 @@
+/**
+ * From the pixels of a photograph to the input tensor: the browser's twin of `edge_app/preprocess.py`.
+ *
+ * Pure functions of numbers: no canvas scales anything. Bilinear means the half-pixel rule of OpenCV's INTER_LINEAR on
+ * the full-size picture, area its INTER_AREA; tests/browser holds both to within one level of Python's.
+ *
+ * @typedef {{data: Uint8ClampedArray|Uint8Array, width: number, height: number}} Pixels RGBA bytes, row by row
+ * @typedef {{width: number, height: number}} Size
+ * @typedef {{scale: number, zero_point: number}} Quantization real = scale × (stored - zero_point); scale 0: none
+ */
+
+/** Python's round(): halves go to the even neighbour. */
+export function roundHalfEven(value) {
+  const below = Math.floor(value);
+  const rest = value - below;
+  if (rest !== 0.5) return Math.round(value);
+  return below % 2 === 0 ? below : below + 1;
+}
+
+/** The largest centred window with the shape of `size`; see `center_window` in preprocess.py. */
+export function centerWindow(width, height, size) {
+  const windowWidth = Math.min(width, Math.max(1, roundHalfEven((height * size.width) / size.height)));
+  const windowHeight = Math.min(height, Math.max(1, roundHalfEven((width * size.height) / size.width)));
+  return {
+    left: Math.floor((width - windowWidth) / 2),
+    top: Math.floor((height - windowHeight) / 2),
+    width: windowWidth,
+    height: windowHeight,
+  };
+}
+
+/** For each target position of an axis: the first source position and the weights from there on. */
+function bilinearTaps(source, target) {
+  const scale = source / target;
+  return Array.from({ length: target }, (_, position) => {
+    const exact = (position + 0.5) * scale - 0.5; // centres of pixels lie at halves
+    const first = Math.floor(exact);
+    if (first < 0) return { first: 0, weights: [1] };
+    if (first >= source - 1) return { first: source - 1, weights: [1] };
+    return { first, weights: [1 - (exact - first), exact - first] };
+  });
+}
+
+/** Mean over the stretch of the source that a target pixel covers. */
+function areaTaps(source, target) {
+  const scale = source / target;
+  return Array.from({ length: target }, (_, position) => {
+    const start = position * scale;
+    const end = Math.min(source, start + scale);
+    const first = Math.floor(start);
+    const last = Math.min(source, Math.max(first + 1, Math.ceil(end - 1e-6)));
+    const weights = [];
+    for (let place = first; place < last; place += 1) {
+      weights.push((Math.min(end, place + 1) - Math.max(start, place)) / (end - start));
+    }
+    return { first, weights };
+  });
+}
+
+/** What OpenCV's INTER_AREA does when one side grows: bilinear with whole steps between repeated pixels. */
+function growingAreaTaps(source, target) {
+  const scale = source / target;
+  return Array.from({ length: target }, (_, position) => {
+    const first = Math.floor(position * scale);
+    const beyond = position + 1 - (first + 1) / scale;
+    const second = beyond <= 0 ? 0 : beyond - Math.floor(beyond);
+    if (first >= source - 1) return { first: source - 1, weights: [1] };
+    return { first, weights: [1 - second, second] };
+  });
+}
+
+function axisTaps(window, size, interpolation) {
+  const shrinks = window.width >= size.width && window.height >= size.height;
+  const taps = interpolation === "bilinear" ? bilinearTaps : shrinks ? areaTaps : growingAreaTaps;
+  return { across: taps(window.width, size.width), down: taps(window.height, size.height) };
+}
+
+/** One source row, resized across, into `out`: RGB floats. */
+function resizeRow(pixels, window, row, across, out) {
+  const start = ((window.top + row) * pixels.width + window.left) * 4;
+  const { data } = pixels;
+  for (let column = 0; column < across.length; column += 1) {
+    const { first, weights } = across[column];
+    let red = 0;
+    let green = 0;
+    let blue = 0;
+    for (let tap = 0; tap < weights.length; tap += 1) {
+      const place = start + (first + tap) * 4;
+      red += weights[tap] * data[place];
+      green += weights[tap] * data[place + 1];
+      blue += weights[tap] * data[place + 2];
+    }
+    out[column * 3] = red;
+    out[column * 3 + 1] = green;
+    out[column * 3 + 2] = blue;
+  }
+}
+
+/**
+ * Resize a window of a picture.
+ *
+ * @param {Pixels} pixels
+ * @param {{left: number, top: number, width: number, height: number}} window part of the picture that counts
+ * @param {Size} size of the result
+ * @param {"bilinear"|"area"} interpolation
+ * @returns {Uint8ClampedArray} RGB bytes, (size.height × size.width × 3)
+ */
+export function resizeRgb(pixels, window, size, interpolation) {
+  const { across, down } = axisTaps(window, size, interpolation);
+  const length = size.width * 3;
+  const out = new Uint8ClampedArray(size.height * length); // rounds and clamps when it is written
+  const rows = [new Float32Array(length), new Float32Array(length)]; // neighbours share rows: keep the last two
+  const held = [-1, -1];
+  const sum = new Float32Array(length);
+  for (let line = 0; line < size.height; line += 1) {
+    const { first, weights } = down[line];
+    sum.fill(0);
+    for (let tap = 0; tap < weights.length; tap += 1) {
+      const row = first + tap;
+      const slot = row % 2;
+      if (held[slot] !== row) {
+        resizeRow(pixels, window, row, across, rows[slot]);
+        held[slot] = row;
+      }
+      const weight = weights[tap];
+      const values = rows[slot];
+      for (let place = 0; place < length; place += 1) sum[place] += weight * values[place];
+    }
+    out.set(sum, line * length);
+  }
+  return out;
+}
+
+const LIMITS = { uint8: [0, 255], int8: [-128, 127] };
+const ARRAYS = { uint8: Uint8Array, int8: Int8Array, float32: Float32Array };
+
+/**
+ * What the tensor holds for each byte of each channel; see `value_table` in preprocess.py.
+ *
+ * @returns {(Uint8Array|Int8Array|Float32Array)[]} three tables of 256, channels RGB
+ */
+export function valueTable(card, quantization) {
+  const kind = ARRAYS[card.input_dtype];
+  return card.mean.map((mean, channel) =>
+    kind.from({ length: 256 }, (_, byte) => {
+      const real = (byte - mean) / card.std[channel];
+      if (card.input_dtype === "float32") return real;
+      const [low, high] = LIMITS[card.input_dtype];
+      if (!(quantization.scale > 0)) return byte + low; // nothing said: bytes, shifted for int8
+      return Math.min(high, Math.max(low, roundHalfEven(real / quantization.scale + quantization.zero_point)));
+    }),
+  );
+}
+
+/** Within one level a table of bytes is the identity: the scale of 2/255 rounds that way. */
+function isRaw(tables, dtype) {
+  return dtype === "uint8" && tables.every((table) => table.every((value, byte) => Math.abs(value - byte) <= 1));
+}
+
+/**
+ * Make the function that prepares pictures for one model.
+ *
+ * @param card checked by card.js
+ * @param {Quantization} quantization of the input tensor
+ * @returns {(pixels: Pixels) => Uint8Array|Int8Array|Float32Array} values of (1, height, width, 3), RGB
+ */
+export function preparer(card, quantization = { scale: 0, zero_point: 0 }) {
+  const tables = valueTable(card, quantization);
+  const raw = isRaw(tables, card.input_dtype);
+  const size = card.input_size;
+  return (pixels) => {
+    const whole = { left: 0, top: 0, width: pixels.width, height: pixels.height };
+    const window = card.resize === "center_crop" ? centerWindow(pixels.width, pixels.height, size) : whole;
+    const rgb = resizeRgb(pixels, window, size, card.interpolation);
+    if (raw) return new Uint8Array(rgb.buffer);
+    const out = new ARRAYS[card.input_dtype](rgb.length);
+    for (let place = 0; place < rgb.length; place += 1) out[place] = tables[place % 3][rgb[place]];
+    return out;
+  };
+}
