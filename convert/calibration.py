@@ -96,7 +96,7 @@ def from_training(run: RunFolder, count: int = CALIBRATION_PHOTOGRAPHS) -> Calib
     Raises:
         RunFolderError: not one of them can be read.
     """
-    originals = [item for item in in_turn(run.splits["train"], len(run.labels)) if not is_copy_name(item.path.name)]
+    originals = in_turn([item for item in run.splits["train"] if not is_copy_name(item.path.name)], len(run.labels))
     images, labels, unreadable = _read(run, ((item.path, run.labels[item.target]) for item in originals), count)
     if not images:
         raise RunFolderError(
