@@ -227,7 +227,7 @@ def _write_entries(path: Path, sources: Sources, graph_bytes: int, weights: str)
         "litert": {
             "model": device.path.name,
             "card": _card_name(device),
-            "weights": "8-bit integers" if device.card.input_dtype == "uint8" else "floating point",
+            "weights": device.card.recipe or device.path.name,
             "size_bytes": device.path.stat().st_size,
             "measured_with": "",
             **{side: _quantization(details) for side, details in tensors.items()},

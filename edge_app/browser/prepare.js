@@ -141,20 +141,22 @@ const ARRAYS = { uint8: Uint8Array, int8: Int8Array, float32: Float32Array };
  */
 export function valueTable(card, quantization) {
   const kind = ARRAYS[card.input_dtype];
-  return card.mean.map((mean, channel) =>
-    kind.from({ length: 256 }, (_, byte) => {
-      const real = (byte - mean) / card.std[channel];
-      if (card.input_dtype === "float32") return real;
-      const [low, high] = LIMITS[card.input_dtype];
-      if (!(quantization.scale > 0)) return byte + low; // nothing said: bytes, shifted for int8
-      return Math.min(high, Math.max(low, roundHalfEven(real / quantization.scale + quantization.zero_point)));
-    }),
-  );
+  const table = (value) => kind.from({ length: 256 }, (_, byte) => value(byte));
+  const real = card.mean.map((mean, channel) => (byte) => (byte - mean) / card.std[channel]);
+  if (card.input_dtype === "float32") return real.map(table);
+  const [low, high] = LIMITS[card.input_dtype];
+  const shifted = card.mean.map(() => table((byte) => byte + low));
+  if (!(quantization.scale > 0)) return shifted; // nothing said: bytes, shifted for int8
+  const rounded = (value) => roundHalfEven(value / quantization.scale + quantization.zero_point);
+  const stored = real.map((value) => table((byte) => Math.min(high, Math.max(low, rounded(value(byte))))));
+  // There is no zero point 127.5, so bytes lie half-way between the levels of our inputs: rounding would join pairs.
+  const near = stored.every((levels, channel) => levels.every((one, byte) => Math.abs(one - shifted[channel][byte]) <= 1));
+  return near ? shifted : stored;
 }
 
-/** Within one level a table of bytes is the identity: the scale of 2/255 rounds that way. */
+/** Whether bytes go in as they are. */
 function isRaw(tables, dtype) {
-  return dtype === "uint8" && tables.every((table) => table.every((value, byte) => Math.abs(value - byte) <= 1));
+  return dtype === "uint8" && tables.every((table) => table.every((value, byte) => value === byte));
 }
 
 /**

@@ -99,7 +99,7 @@ def test_what_is_no_picture_is_refused_in_a_sentence(page: Any, full_size: list[
 def test_the_runtime_can_be_changed_and_answers_anew(page: Any, full_size: list[Path]) -> None:
     page.set_input_files("#file", full_size[0])
     wait_for(page, full_size[0].name)
-    assert "8-bit integers" in page.text_content("#size")
+    assert "scores come in steps of 0.4 %" in page.text_content("#size")
     page.select_option("#runtime", "tfjs-wasm")
     expect(page.locator("#about-runtime")).to_contain_text("floating point")
     expect(page.locator("#result")).to_have_attribute("aria-busy", "false")
