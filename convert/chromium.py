@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,7 @@ _SOFTWARE_GRAPHICS = (
     "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--enable-unsafe-webgpu",
     "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan",
 )  # fmt: skip
+_NO_PLAYWRIGHT = "Playwright is not installed; run: pip install 'playwright>=1.49'"
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _OUTSIDE = re.compile(r"^(?!http://127\.0\.0\.1[:/]|data:|blob:|about:|file:)")
 
@@ -74,6 +76,17 @@ def find_chromium() -> str:
         if found is not None:
             return found
     raise MissingDependencyError("no Chromium is installed; run: apt-get install -y chromium (as root)")
+
+
+def missing_for_a_session() -> str | None:
+    """Return what has to be installed before a session can begin, or None."""
+    if find_spec("playwright") is None:
+        return _NO_PLAYWRIGHT
+    try:
+        find_chromium()
+    except MissingDependencyError as error:
+        return str(error)
+    return None
 
 
 class BrowserSession:
@@ -201,7 +214,7 @@ def _started() -> Iterator[Any]:
     try:
         from playwright.sync_api import sync_playwright
     except ImportError as error:
-        raise MissingDependencyError("Playwright is not installed; run: pip install 'playwright>=1.49'") from error
+        raise MissingDependencyError(_NO_PLAYWRIGHT) from error
     with sync_playwright() as driver:
         yield driver
 

@@ -7,12 +7,14 @@
           model.json *.bin  model_card.json      the TF.js graph model and its card
           pets-int8.tflite  pets-int8.json       the file of the device and its card
           bundle.json                            which is which
+          proof.json                             what a browser said against the Keras model
 """
 
 from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +27,8 @@ from edge_app.model_card import CARD_FILE, ModelCard
 
 if TYPE_CHECKING:
     from convert.tfjs.weights import WeightType
+
+Prove = Callable[[Path, Any], object]
 
 SCHEMA_VERSION = 1
 BUNDLE_FILE = "bundle.json"
@@ -114,6 +118,7 @@ def write_web_bundle(
     overwrite: bool = False,
     node_modules: Path | None = None,
     weights: WeightType = "float32",
+    prove: Prove | None = None,
 ) -> WebBundle:
     """Make a bundle; it appears when it is complete.
 
@@ -123,6 +128,7 @@ def write_web_bundle(
         overwrite: whether an older one may be replaced.
         node_modules: with the runtimes, made elsewhere by `npm ci`; None: fetched once into the cache of this machine.
         weights: of the graph model: float32, float16 or uint8.
+        prove: looks at the whole folder, with the SavedModel, before it gets its name; what it raises keeps it away.
 
     Raises:
         OutputError: the folder exists, or cannot be written.
@@ -135,7 +141,8 @@ def write_web_bundle(
 
     with atomic_folder(out, overwrite) as temporary:
         packages = fetched_packages(node_modules)
-        model = convert_to_tfjs(load_saved_model(sources.run / "saved_model"), weights)
+        loaded = load_saved_model(sources.run / "saved_model")
+        model = convert_to_tfjs(loaded, weights)
         for name, content in model.files.items():
             (temporary / name).write_bytes(content)
         (temporary / CARD_FILE).write_text(sources.graph_card.to_json(), encoding="utf-8")
@@ -145,6 +152,8 @@ def write_web_bundle(
         _write_entries(temporary / BUNDLE_FILE, sources, model.size_bytes, weights)
         copy_page(temporary)
         copy_runtimes(packages, temporary / "runtime")
+        if prove is not None:
+            prove(temporary, loaded)
         size_bytes = sum(path.stat().st_size for path in temporary.rglob("*") if path.is_file())
     return WebBundle(out, device.path.name, size_bytes)
 

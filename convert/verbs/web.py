@@ -5,12 +5,19 @@ from __future__ import annotations
 import argparse
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from edge_app.errors import MissingDependencyError
 from edge_app.native_output import quiet_native_stderr
 
+if TYPE_CHECKING:
+    from convert.web_bundle import Prove, Sources
+
 SUMMARY = "make a folder that classifies in any browser"
 DESCRIPTION = """Make a folder that classifies in any browser: page, TF.js, LiteRT.js and the converted models.
+
+Before it gets its name, TF.js and LiteRT.js are asked about validation photographs in headless Chromium; where one
+disagrees with the Keras model, nothing is written and the exit code is 1. Without Chromium or Playwright it says so.
 
 Serve it with `python -m http.server` and it works offline: photographs and the camera, the same preparation, labels and
 "neither" as the Python app. TF.js and LiteRT.js are fetched from npm once, at the versions of
@@ -34,6 +41,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--weights", choices=("float32", "float16", "uint8"), default="float32", help="weights of the TF.js model"
     )
     parser.add_argument("--node-modules", type=Path, metavar="DIR", help="made by `npm ci` on another machine")
+    parser.add_argument("--photos", type=Path, metavar="DIR", help="where the photographs are now, if they moved")
+    parser.add_argument(
+        "--parity-photographs",
+        type=int,
+        default=200,
+        metavar="N",
+        help="validation photographs that the browser is asked about; 0: no proof",
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace an existing folder")
 
 
@@ -50,7 +65,29 @@ def run(arguments: argparse.Namespace) -> int:
     sources = read_sources(models, arguments.run_folder, arguments.tflite)
     with quiet_native_stderr():
         import tensorflow  # noqa: F401 - its greetings go nowhere
-    bundle = write_web_bundle(sources, out, arguments.overwrite, arguments.node_modules, arguments.weights)
+    prove = _proof(arguments, sources)
+    bundle = write_web_bundle(sources, out, arguments.overwrite, arguments.node_modules, arguments.weights, prove)
     print(f"wrote   {bundle.folder}: {bundle.size_bytes / 1e6:.0f} MB, LiteRT.js runs {bundle.device_model}")
     print(f"next    python -m http.server -d {bundle.folder}, then http://localhost:8000 in a browser")
     return 0
+
+
+def _proof(arguments: argparse.Namespace, sources: Sources) -> Prove | None:
+    """Return what proves a bundle in Chromium; None where it is not wanted or cannot be had."""
+    from convert.chromium import missing_for_a_session
+    from convert.run_folder import read_run_folder
+    from convert.web_proof import prove_in_browser
+
+    if not arguments.parity_photographs:
+        return None
+    missing = missing_for_a_session()
+    if missing is not None:
+        print(f"not proven in a browser: {missing}", flush=True)
+        return None
+    run = read_run_folder(sources.run, arguments.photos)
+    takes_bytes = sources.device_model.card.input_dtype == "uint8"
+
+    def prove(folder: Path, loaded: Any) -> None:
+        prove_in_browser(folder, run, loaded, arguments.weights, takes_bytes, arguments.parity_photographs)
+
+    return prove

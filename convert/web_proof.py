@@ -1,0 +1,158 @@
+"""Does the bundle say in a real browser what the Keras model says? Asked before the bundle gets its name."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from convert.chromium import BrowserSession
+from convert.parity import KERAS, Agreement, Batch, Bounds, KerasScorer, Scorer, score
+from convert.photographs import in_turn
+from convert.recipes import FLOAT16, FLOAT32, INT8
+from convert.run_folder import RunFolder
+from convert.tflite import reference
+from edge_app.errors import ConversionError
+from edge_app.model_card import MeasuredAccuracy
+from edge_app.paired_comparison import PairedComparison
+from edge_app.text_table import text_table
+
+if TYPE_CHECKING:
+    from convert.tfjs.weights import WeightType
+
+PROOF_FILE = "proof.json"
+PHOTOGRAPHS = 200
+"""Validation photographs that are asked about, where the user says nothing."""
+
+HEAD = ("runtime", "same label as Keras", "mean Δp", "max Δp", "accuracy (95 % interval)", "Keras")
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Rounded:
+    """Bounds of a graph whose weights are 8-bit numbers, one scale per tensor: coarser than a `.tflite` of 8 bits."""
+
+    least_agreement: float = 0.95
+    greatest_mean_difference: float = 0.05
+    greatest_difference: float = 1.0
+
+
+@dataclass(frozen=True)
+class RuntimeProof:
+    """One runtime of the page against the Keras model, on the same photographs.
+
+    Attributes:
+        runtime: name of the page's runtime.
+        agreement: of the probabilities.
+        accuracy: of the runtime.
+        keras_accuracy: of the Keras model.
+        comparison: of the two, paired.
+    """
+
+    runtime: str
+    agreement: Agreement
+    accuracy: MeasuredAccuracy
+    keras_accuracy: MeasuredAccuracy
+    comparison: PairedComparison
+
+    def row(self) -> tuple[str, ...]:
+        """Return a row of the table."""
+        found = self.agreement
+        differences = (f"{found.mean_difference:.6f}", f"{found.largest_difference:.6f}")
+        return (
+            self.runtime,
+            f"{found.same_label:.2%}",
+            *differences,
+            str(self.accuracy),
+            f"{self.keras_accuracy.top1:.1%}",
+        )
+
+
+class BrowserScorer:
+    """A runtime of the page, for `parity.score`.
+
+    The photographs go in as PNG files of the input's size: every pixel arrives as the Keras model sees it, and a
+    difference is one of the graph. (That the page's own decoder and preparation agree with Python is another proof:
+    tests/browser.)
+
+    Args:
+        session: with the bundle's page.
+        runtime: one of `convert.chromium.RUNTIMES`.
+        folder: for the PNG files; the caller removes it.
+    """
+
+    most_photographs = None
+
+    def __init__(self, session: BrowserSession, runtime: str, folder: Path) -> None:
+        self._session, self._runtime, self._folder = session, runtime, folder
+
+    def scores(self, batch: Batch) -> Floats:
+        """Return (photographs, classes) float32 probabilities."""
+        paths = []
+        for number, image_rgb in enumerate(batch.images_rgb):
+            paths.append(self._folder / f"{number}.png")
+            cv2.imwrite(str(paths[-1]), np.ascontiguousarray(image_rgb[..., ::-1]))
+        return self._session.scores(paths, self._runtime)
+
+
+def prove_in_browser(
+    folder: Path, run: RunFolder, loaded: Any, weights: WeightType, device_takes_bytes: bool, count: int = PHOTOGRAPHS
+) -> tuple[RuntimeProof, ...]:
+    """Ask TF.js and LiteRT.js about validation photographs, write `proof.json` and print a table.
+
+    Args:
+        folder: of the bundle, complete but for the proof.
+        run: that was converted.
+        loaded: its SavedModel.
+        weights: of the TF.js graph.
+        device_takes_bytes: whether LiteRT.js runs an 8-bit file.
+        count: photographs, at most.
+
+    Raises:
+        MissingDependencyError: Chromium or Playwright is not installed.
+        ConversionError: the page does not work, or a runtime disagrees with the Keras model.
+        RunFolderError: the photographs are gone.
+    """
+    bounds: dict[str, Bounds] = {
+        "tfjs-wasm": {"float32": FLOAT32, "float16": FLOAT16}.get(weights, Rounded()),
+        "litert": INT8 if device_takes_bytes else FLOAT32,
+    }
+    photographs = in_turn(run.splits["validation"], len(run.labels))[:count]
+    with tempfile.TemporaryDirectory() as pictures, BrowserSession(folder) as session:
+        scorers: dict[str, Scorer] = {KERAS: KerasScorer(reference(loaded))}
+        scorers |= {runtime: BrowserScorer(session, runtime, Path(pictures)) for runtime in bounds}
+        scored = score(run, photographs, scorers, "proving in Chromium")
+    data = f"validation split of {run.data}"
+    proofs = tuple(
+        RuntimeProof(
+            runtime=runtime,
+            agreement=scored.agreement(runtime),
+            accuracy=scored.accuracy(runtime, data),
+            keras_accuracy=scored.accuracy(KERAS, data),
+            comparison=scored.comparison(runtime),
+        )
+        for runtime in bounds
+    )
+    print(text_table(HEAD, [proof.row() for proof in proofs]))
+    _refuse_breach(proofs, bounds)
+    content = {proof.runtime: asdict(proof) for proof in proofs}
+    (folder / PROOF_FILE).write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return proofs
+
+
+def _refuse_breach(proofs: tuple[RuntimeProof, ...], bounds: Mapping[str, Bounds]) -> None:
+    for proof in proofs:
+        objection = proof.agreement.objection(bounds[proof.runtime])
+        if objection is not None:
+            raise ConversionError(
+                f"the bundle was not written: {proof.runtime} in Chromium: {objection}; with `--weights float32` the "
+                "graph is exact"
+            )
