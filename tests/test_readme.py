@@ -76,7 +76,7 @@ def test_every_extra_that_the_papers_install_is_there() -> None:
     assert {"train-gpu", "edge"} <= named <= set(extras)
 
 
-if __name__ == "__main__":  # `python tests/test_readme.py` writes the blocks anew
+if __name__ == "__main__":  # `python -m tests.test_readme` writes the blocks anew
     readme = ROOT / "README.md"
     readme.write_text(
         BLOCK.sub(

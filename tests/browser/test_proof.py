@@ -1,4 +1,4 @@
-"""Promises of the proof in a browser: it is written beside the bundle, and a runtime that disagrees leaves no bundle."""
+"""Promises of the proof in a browser: it is written into the bundle, and a runtime that disagrees leaves no bundle."""
 
 from __future__ import annotations
 
