@@ -25,7 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--photos", type=Path, metavar="DIR", help="where the run's photographs are now")
     parser.add_argument(
-        "--node-modules", type=Path, default=Path("node_modules"), metavar="DIR", help="where npm installed TF.js"
+        "--node-modules",
+        type=Path,
+        default=Path("edge_app/browser/node_modules"),
+        metavar="DIR",
+        help="where npm installed TF.js",
     )
     parser.add_argument("--chromium", metavar="PATH", help="the executable (default: chromium)")
     parser.add_argument(

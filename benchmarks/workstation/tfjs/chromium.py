@@ -19,7 +19,12 @@ import numpy.typing as npt
 from edge_app.errors import MissingDependencyError
 
 _PAGE = Path(__file__).parent / "page.html"
-_PACKAGES = ("tfjs/dist/tf.min.js", "tfjs-backend-wasm/dist/tf-backend-wasm.min.js")
+_PACKAGES = (
+    "tfjs-core/dist/tf-core.min.js",
+    "tfjs-converter/dist/tf-converter.min.js",
+    "tfjs-backend-cpu/dist/tf-backend-cpu.min.js",
+    "tfjs-backend-wasm/dist/tf-backend-wasm.min.js",
+)
 _TIMEOUT_MS = 300_000
 
 
@@ -73,7 +78,7 @@ def check_installed(node_modules: Path, chromium: str | None) -> str:
     """Return the path of Chromium, once Playwright, Chromium and TF.js are found.
 
     Args:
-        node_modules: folder that npm installed `@tensorflow/tfjs` and `@tensorflow/tfjs-backend-wasm` into.
+        node_modules: folder that npm installed `@tensorflow/tfjs-core`, `-converter` and `-backend-wasm` into.
         chromium: the executable; None: `chromium` of the search path.
 
     Raises:
@@ -90,7 +95,7 @@ def check_installed(node_modules: Path, chromium: str | None) -> str:
         if not (node_modules / "@tensorflow" / name).is_file():
             raise MissingDependencyError(
                 f"`{node_modules}` has no @tensorflow/{name}; it needs: npm install --prefix {node_modules.parent} "
-                "@tensorflow/tfjs@4.22.0 @tensorflow/tfjs-backend-wasm@4.22.0"
+                "@tensorflow/tfjs-converter@4.22.0 @tensorflow/tfjs-core@4.22.0 @tensorflow/tfjs-backend-wasm@4.22.0"
             )
     return executable
 

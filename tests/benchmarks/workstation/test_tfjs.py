@@ -57,13 +57,13 @@ def page(probabilities: list[list[float]]) -> PageLoad:
 
 
 def test_the_server_hands_out_page_packages_models_and_photographs_and_nothing_else(tmp_path: Path) -> None:
-    for name in ("npm/@tensorflow/tfjs/dist/tf.min.js", "model/model.json", "secret.txt"):
+    for name in ("npm/@tensorflow/tfjs-core/dist/tf-core.min.js", "model/model.json", "secret.txt"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
     images_rgb = RANDOM.integers(0, 256, (2, 4, 4, 3)).astype(np.uint8)
     with site(tmp_path / "npm", {"ours": tmp_path / "model"}, images_rgb) as address:
         assert b"tf.loadGraphModel" in fetch(f"{address}/")
-        assert fetch(f"{address}/npm/tfjs/dist/tf.min.js") == b"npm/@tensorflow/tfjs/dist/tf.min.js"
+        assert fetch(f"{address}/npm/tfjs-core/dist/tf-core.min.js") == b"npm/@tensorflow/tfjs-core/dist/tf-core.min.js"
         assert fetch(f"{address}/models/ours/model.json") == b"model/model.json"
         assert fetch(f"{address}/photographs") == images_rgb.tobytes()
         for path in ("/models/ours/../../secret.txt", "/secret.txt", "/models/other/model.json"):
