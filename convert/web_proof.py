@@ -37,12 +37,19 @@ Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Rounded:
-    """Bounds of a graph whose weights are 8-bit numbers, one scale per tensor: coarser than a `.tflite` of 8 bits."""
+class GraphBounds:
+    """How far a rounded graph may be from the Keras model."""
 
-    least_agreement: float = 0.95
-    greatest_mean_difference: float = 0.05
+    least_agreement: float
+    greatest_mean_difference: float
     greatest_difference: float = 1.0
+
+
+BYTE_WEIGHTS = GraphBounds(0.95, 0.05)
+"""Weights of 8 bits, one scale per tensor: coarser than a `.tflite` of 8 bits."""
+
+ROUNDING_STEPS = GraphBounds(0.995, 0.002)
+"""A network that was trained with rounding: noise of the 7th digit moves a value to the next of 256 steps."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +129,7 @@ def prove_in_browser(
         RunFolderError: the photographs are gone.
     """
     bounds: dict[str, Bounds] = {
-        "tfjs-wasm": {"float32": FLOAT32, "float16": FLOAT16}.get(weights, Rounded()),
+        "tfjs-wasm": _graph_bounds(run, weights),
         "litert": INT8 if device_takes_bytes else FLOAT32,
     }
     photographs = in_turn(run.splits["validation"], len(run.labels))[:count]
@@ -146,6 +153,14 @@ def prove_in_browser(
     content = {proof.runtime: asdict(proof) for proof in proofs}
     (folder / PROOF_FILE).write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return proofs
+
+
+def _graph_bounds(run: RunFolder, weights: WeightType) -> Bounds:
+    if weights == "uint8":
+        return BYTE_WEIGHTS
+    if run.quantized:
+        return ROUNDING_STEPS
+    return FLOAT16 if weights == "float16" else FLOAT32
 
 
 def _refuse_breach(proofs: tuple[RuntimeProof, ...], bounds: Mapping[str, Bounds]) -> None:
