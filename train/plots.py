@@ -47,6 +47,9 @@ def plot_history(history: Sequence[Epoch], path: Path) -> None:
     right.set(xlabel="epoch", ylabel="accuracy, %", title="Accuracy")
     left.plot(best + 1, history[best].chosen_by, "*", color="black", markersize=11, label="kept")
     right.plot(best + 1, 100 * history[best].val_accuracy, "*", color="black", markersize=11, label="kept")
+    left.fill_between(numbers, [row.loss for row in history], [row.val_loss for row in history], alpha=0.12)
+    accuracies = [100 * row.accuracy for row in history], [100 * row.val_accuracy for row in history]
+    right.fill_between(numbers, *accuracies, alpha=0.12, label="gap")
     for axes in (left, right):
         _mark_stages(axes, [row.stage for row in history])
         axes.xaxis.get_major_locator().set_params(integer=True)
@@ -64,7 +67,7 @@ def _mark_stages(axes: Any, stages: Sequence[str]) -> None:
         if number == 0 or stage != stages[number - 1]:
             if number:
                 axes.axvline(number + 0.5, color="grey", linestyle=":")
-            place = (number + (0.5 if number else 1), 1.0)
+            place = (number + (0.5 if number else 1), 0.98)
             axes.annotate(f" {stage}", place, xycoords=("data", "axes fraction"), va="top", fontsize=9, color="grey")
 
 
@@ -108,8 +111,8 @@ def plot_mistakes(evaluation: Evaluation, photographs: Photographs, labels: Sequ
         score = evaluation.probabilities[index, predicted[index]]
         truth, guess = labels[photographs.targets[index]], labels[predicted[index]]
         name = photographs.files[index].path[-_SHOWN_OF_NAME:]
-        axes.set_title(f"says {_plain(guess)}, {score:.1%}\nlabel {_plain(truth)}", fontsize=10)
-        axes.text(0.5, -0.04, _plain(name), transform=axes.transAxes, ha="center", va="top", fontsize=8, color="grey")
+        told = f"says {_plain(guess)}, {score:.1%}\nlabel {_plain(truth)}\n{_plain(name)}"
+        axes.set_title(told, fontsize=9)
     figure.savefig(path, dpi=90)
     plt.close(figure)
     return len(chosen)

@@ -11,7 +11,8 @@ from matplotlib import pyplot as plt
 
 from train import plots
 from train.confidence import softmax
-from train.plots import plot_reliability, plot_roc
+from train.fit import Epoch
+from train.plots import plot_history, plot_reliability, plot_roc
 
 
 @pytest.fixture
@@ -68,4 +69,20 @@ def test_reliability_is_drawn_before_and_after(figures: list[Any], tmp_path: Pat
     assert before.startswith("before: calibration error ")
     assert after.startswith("temperature 2.50: calibration error ")
     assert float(before.split()[-1][:-1]) > 2 * float(after.split()[-1][:-1])
+    plt.close("all")
+
+
+def test_the_history_names_its_stages_and_marks_the_kept_epoch(figures: list[Any], tmp_path: Path) -> None:
+    rows = [
+        Epoch("head", 1, 0.5, 0.8, 0.4, 0.85, 1.0, 0.39),
+        Epoch("head", 2, 0.4, 0.9, 0.3, 0.90, 1.0, 0.20),  # kept: the lowest calibrated loss
+        Epoch("fine-tuning", 1, 0.3, 0.9, 0.25, 0.95, 1.0, 0.24),
+    ]
+    plot_history(rows, tmp_path / "history.png")
+    for axes in figures[0].axes:
+        assert [text.get_text().strip() for text in axes.texts] == ["head", "fine-tuning"]
+    kept = [line for line in figures[0].axes[0].get_lines() if line.get_label() == "kept"]
+    assert [point.tolist() for point in kept[0].get_xydata()] == [[2.0, 0.20]]
+    plot_history(rows[:2], tmp_path / "history.png")
+    assert all(not axes.texts for axes in figures[1].axes)
     plt.close("all")
