@@ -8,6 +8,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from edge_app.errors import OutputError
 from train.fit import Epoch
 
 
@@ -17,11 +18,18 @@ def event_log(folder: Path | None) -> Iterator[Callable[[Epoch], None]]:
 
     Args:
         folder: for the event files; None: nothing is written.
+
+    Raises:
+        OutputError: the folder cannot be made or written.
     """
     if folder is None:
         yield lambda _: None
         return
-    writer = tf.summary.create_file_writer(str(folder))
+    try:
+        writer = tf.summary.create_file_writer(str(folder))
+    except tf.errors.OpError as error:
+        reason = (error.message or type(error).__name__).rpartition("; ")[2].splitlines()[0].lower()
+        raise OutputError(f"`{folder}` cannot take event files ({reason}); choose another --tensorboard") from error
 
     def tell(row: Epoch) -> None:
         with writer.as_default(step=row.epoch):
