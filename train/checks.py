@@ -16,7 +16,7 @@ def check_before_training(
 
     Raises:
         DataError: there is no such folder, or the pictures of anything else are among the photographs.
-        OutputError: the run folder exists, or is the teacher's.
+        OutputError: the run folder exists, is the teacher's, or is among the photographs.
         MissingDependencyError: the train extra is not installed.
     """
     if not photographs.exists():
@@ -25,6 +25,11 @@ def check_before_training(
         raise DataError(
             f"the pictures of anything else `{neither}` are among the photographs `{photographs}`, where they are of a "
             "class; move them to a folder beside it"
+        )
+    if photographs.resolve() in (out.resolve(), *out.resolve().parents):
+        raise OutputError(
+            f"`{out}` is inside the photographs `{photographs}`, where its plots would be taken for a class; choose "
+            "a folder beside it"
         )
     if teacher is not None and teacher.resolve() == out.resolve():
         raise OutputError(f"`{out}` is the teacher and would be replaced by its student; choose another --out")

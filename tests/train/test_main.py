@@ -98,6 +98,8 @@ def test_an_existing_run_is_refused_and_kept(tmp_path: Path, capsys: pytest.Capt
         (("--weight-decay", "0.1"), "leave it out, or add --optimizer adamw"),
         (("--views", "2"), "leave it out, or add --teacher RUN"),
         (("--recipe", "tiny", "--weights", "x.h5"), "--weights is about networks with pretrained weights"),
+        (("--seed", "-1"), "a whole number from 0 to 4294967295 is needed, received `-1`"),
+        (("--replicas", "many"), "a whole number from 0 to 1024 is needed, received `many`"),
         (("--teacher", "run", "--out", "run/../run"), "is the teacher and would be replaced by its student"),
     ],
 )
@@ -110,6 +112,11 @@ def test_impossible_settings_are_said(
         code = int(str(error.code))
     assert code == 1
     assert sentence in capsys.readouterr().err
+
+
+def test_a_run_among_the_photographs_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    photographs = write_photographs(tmp_path / "photos", ("cat", "dog"), 2)
+    assert "is inside the photographs" in refusal(capsys, str(photographs), "--out", str(photographs / "runs" / "one"))
 
 
 @pytest.mark.parametrize("place", [".", "neither", "neither/deeper"])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from edge_app.native_output import quiet_native_stderr
 from train.recipes import MOBILENET_V2, RECIPES
 from train.verbs.idle_options import refuse_idle_options
-from train.verbs.machine_options import add_stream_option
+from train.verbs.machine_options import add_stream_option, replica_number, seed_number
 from train.verbs.recipe_options import add_recipe_options, with_options
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def add_arguments(fit: argparse.ArgumentParser) -> None:
     fit.add_argument("--overwrite", action="store_true", help="replace an existing run folder")
     fit.add_argument("--resume", action="store_true", help="go on after the last completed epoch of an earlier attempt")
     fit.add_argument("--dry-run", action="store_true", help="print the plan, with an estimate of the time, and end")
-    fit.add_argument("--seed", type=int, default=0, metavar="N", help="of everything random")
+    fit.add_argument("--seed", type=seed_number, default=0, metavar="N", help="of everything random")
     fit.add_argument(
         "--weights",
         default="imagenet",
@@ -61,7 +61,11 @@ def add_arguments(fit: argparse.ArgumentParser) -> None:
     machine.add_argument("--mixed-precision", action="store_true", help="compute in 16 bits: faster on a GPU")
     machine.add_argument("--xla", action="store_true", help="compile every training step as one program")
     machine.add_argument(
-        "--replicas", type=int, default=0, metavar="N", help="of the network on this machine (default: one per GPU)"
+        "--replicas",
+        type=replica_number,
+        default=0,
+        metavar="N",
+        help="of the network on this machine (default: one per GPU)",
     )
 
 
