@@ -26,7 +26,7 @@ _SAMPLE_PERIOD_S = 5.0
 _GONE_S = 3.0  # how long the camera stays away
 _START_TIMEOUT_S = 60.0
 _RECOVERY_TIMEOUT_S = 30.0
-_LEAVE_TIMEOUT_S = 20.0
+_LEAVE_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -171,9 +171,13 @@ class _App:
         return Sample(at_s, int(facts["VmRSS"].split()[0]) * 1024, int(facts["Threads"]), self.frames)
 
     def end(self) -> tuple[int, list[str]]:
-        """Press Ctrl-C; return the exit code and what was said."""
+        """Press Ctrl-C; return the exit code (-9: it had to be killed) and what was said."""
         self._process.send_signal(signal.SIGINT)
-        code = self._process.wait(_LEAVE_TIMEOUT_S)
+        try:
+            code = self._process.wait(_LEAVE_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
         for reader in self._readers:
             reader.join()
         return code, self._told

@@ -25,6 +25,7 @@ KERAS = "keras"
 """Name of the original among the scored models."""
 
 _BATCH = 32
+_ALWAYS_ALLOWED = 2  # photographs with another label
 
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
@@ -197,8 +198,12 @@ class Agreement:
     largest_difference: float
 
     def objection(self, bounds: Bounds) -> str | None:
-        """Return which bound does not allow this, or None."""
-        if self.same_label < bounds.least_agreement:
+        """Return which bound does not allow this, or None.
+
+        Two photographs may always get another label: of few photographs, one that lies on the border would be a breach.
+        """
+        others = round((1.0 - self.same_label) * self.photographs)
+        if others > max(_ALWAYS_ALLOWED, (1.0 - bounds.least_agreement) * self.photographs):
             return (
                 f"same label as the Keras model on {self.same_label:.1%} of {self.photographs:,} validation "
                 f"photographs where {bounds.least_agreement:.1%} is asked"

@@ -92,6 +92,8 @@ def test_accuracies_are_compared_photograph_by_photograph() -> None:
         (Agreement(800, 1.0, 0.0, 0.02), FLOAT16, "probabilities differ by 0.0200 at most where 0.01 is allowed"),
         (Agreement(800, 1.0, math.nan, math.nan), INT8, "differ by nan"),
         (Agreement(800, 0.99, 0.01, 0.9), INT8, None),
+        (Agreement(15, 13 / 15, 0.01, 0.9), INT8, None),  # two photographs on the border
+        (Agreement(15, 12 / 15, 0.01, 0.9), INT8, "same label as the Keras model on 80.0% of 15"),
     ],
 )
 def test_every_recipe_has_bounds(agreement: Agreement, recipe: object, sentence: str | None) -> None:
