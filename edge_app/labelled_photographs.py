@@ -5,6 +5,7 @@ Files that `python -m train augment` made are known for copies, by the manifest 
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -152,11 +153,18 @@ def pictures_below(root: Path) -> list[str]:
         DataError: the system refused.
     """
     try:
-        found = [path for path in root.rglob("*") if is_image_name(path) and path.is_file()]
+        paths = [Path(folder, name) for folder, _, names in os.walk(root, onerror=_raise) for name in names]
+        found = [path for path in paths if is_image_name(path) and path.is_file()]
     except OSError as error:
-        raise DataError(f"`{root}` cannot be read: {(error.strerror or str(error)).lower()}; check it") from error
+        where = error.filename or root
+        raise DataError(f"`{where}` cannot be read: {(error.strerror or str(error)).lower()}; check it") from error
     relative = (path.relative_to(root) for path in found)
     return sorted(path.as_posix() for path in relative if not any(part.startswith(".") for part in path.parts))
+
+
+def _raise(error: OSError) -> None:
+    """A folder that cannot be read must not look like one without pictures: a class would vanish."""
+    raise error
 
 
 def _flat_label(path: str) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -150,3 +152,19 @@ def test_shares_of_the_splits_are_65_10_25() -> None:
 def test_the_cuts_are_where_they_were(start: str, split: str) -> None:
     """Written out: moving a cut would put photographs that trained older models into the test split."""
     assert split_of(start + "0" * 56) == split
+
+
+def test_a_class_that_cannot_be_read_does_not_vanish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for label in ("cat", "dog", "fox"):
+        (tmp_path / label).mkdir()
+        (tmp_path / label / "1.jpg").write_bytes(b"")
+    real = os.scandir
+
+    def locked(path: str) -> object:
+        if str(path).endswith("fox"):  # the tests may run as root, who may read everything
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", locked)
+    with pytest.raises(DataError, match=r"fox` cannot be read: permission denied; check it"):
+        find_photographs(tmp_path)
