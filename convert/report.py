@@ -17,7 +17,7 @@ from edge_app.confidence_measures import ACCEPTED_SHARE, BINS, Confidence
 from edge_app.report_page import ReportPage
 
 HEAD = (
-    "file", "size", "gzip", "accuracy (95 % interval)", "against Keras (95 % interval)", "log loss", "ECE",
+    "file", "size", "gzip", "accuracy (95 % interval)", "against Keras, points (95 % interval)", "log loss", "ECE",
     "same label as Keras", "mean Δp", "max Δp", "× float32", "operators",
 )  # fmt: skip
 NOTES = "notes"
@@ -38,7 +38,7 @@ def _row(file: ConvertedFile) -> tuple[str, ...]:
         f"{file.size_bytes / 1e6:.2f} MB",
         f"{file.gzip_bytes / 1e6:.2f} MB",
         str(proof.accuracy),
-        str(proof.comparison),
+        str(proof.comparison).replace(" points", ""),
         *_confidence(proof.confidence),
         f"{proof.agreement.same_label:.2%}",
         f"{proof.agreement.mean_difference:.5f}",

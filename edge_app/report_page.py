@@ -20,7 +20,8 @@ table { border-collapse: collapse; margin: 1rem 0; }
 td { max-width: 20rem; }
 th, td { padding: .35rem .7rem; text-align: left; border-bottom: 1px solid #8884; }
 th { vertical-align: bottom; }
-.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.number { text-align: right; font-variant-numeric: tabular-nums; }
+td.number { white-space: nowrap; }
 img { max-width: 100%; background: white; border-radius: 4px; }
 .gallery { display: flex; flex-wrap: wrap; gap: 1rem; }
 figure { margin: 0; max-width: 18rem; } figcaption { font-size: .8rem; overflow-wrap: anywhere; }
