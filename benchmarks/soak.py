@@ -171,8 +171,8 @@ class _App:
         return Sample(at_s, int(facts["VmRSS"].split()[0]) * 1024, int(facts["Threads"]), self.frames)
 
     def end(self) -> tuple[int, list[str]]:
-        """Press Ctrl-C; return the exit code (-9: it had to be killed) and what was said."""
-        self._process.send_signal(signal.SIGINT)
+        """End it as systemd does; return the exit code (-9: it had to be killed) and what was said."""
+        self._process.send_signal(signal.SIGTERM)
         try:
             code = self._process.wait(_LEAVE_TIMEOUT_S)
         except subprocess.TimeoutExpired:
