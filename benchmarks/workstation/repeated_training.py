@@ -153,7 +153,7 @@ def plot_repeats(experiment: Experiment, repeats: Sequence[Repeat], path: Path) 
     axes.set_xlabel("accuracy, % (a point per seed; the line is the mean of the test accuracies)")
     axes.set_title(experiment.question, fontsize=10)
     axes.grid(axis="x", alpha=0.3)
-    axes.legend(loc="lower left")
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     figure.savefig(path, dpi=110)
     plt.close(figure)
 
