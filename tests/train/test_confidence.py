@@ -23,6 +23,7 @@ from edge_app.native_output import quiet_native_stderr
 from train.confidence import calibrate, fit_temperature, fold_temperature, judge_neither, logits_of, softmax
 from train.data.loading import PhotographSet
 from train.data.pipeline import normalize
+from train.data.splits import SplitFile
 from train.models import build_model
 from train.recipes import TINY
 
@@ -128,7 +129,10 @@ def integers_of_last_layer(model: Any) -> np.ndarray:
 
 
 def photographs(images_rgb: np.ndarray, targets: np.ndarray) -> PhotographSet:
-    return PhotographSet((), images_rgb, targets.astype(np.int64))
+    files = tuple(
+        SplitFile(f"{number}.jpg", str(target), "validation", f"{number:064x}") for number, target in enumerate(targets)
+    )
+    return PhotographSet(files, images_rgb, targets.astype(np.int64))
 
 
 def test_a_known_temperature_is_found() -> None:

@@ -21,11 +21,15 @@ def learning(model: Any) -> list[str]:
     return [layer.name for layer in model.layers if layer.trainable and layer.weights]
 
 
-def test_fine_tuning_moves_the_top_blocks_and_no_batch_norm(narrow_standardized: Any) -> None:
-    unfreeze(narrow_standardized, SMALL)
+def test_fine_tuning_moves_the_top_blocks_and_batch_norm_where_it_is_told_to(narrow_standardized: Any) -> None:
+    unfreeze(narrow_standardized, replace(SMALL, batch_norm_learns=False))
     assert learning(narrow_standardized)[0] == "block_6_expand"
     assert learning(narrow_standardized)[-1] == "probabilities"
     assert not [name for name in learning(narrow_standardized) if "BN" in name]
+    unfreeze(narrow_standardized, replace(SMALL, batch_norm_learns=True))
+    found = [layer for layer in narrow_standardized.layers if layer.trainable and "BN" in layer.name]
+    assert found[0].name == "block_6_expand_BN"
+    assert {layer.momentum for layer in found} == {0.99}  # Keras' 0.999 would not come along in a few hundred steps
     freeze_below(narrow_standardized, None)
     assert learning(narrow_standardized) == ["probabilities"]
 
