@@ -38,7 +38,8 @@ def test_a_missing_folder_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 
 def test_an_empty_folder_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "holds no pictures" in refusal(capsys, str(tmp_path), "--out", str(tmp_path / "run"))
+    (tmp_path / "photos").mkdir()
+    assert "holds no pictures" in refusal(capsys, str(tmp_path / "photos"), "--out", str(tmp_path / "run"))
 
 
 def test_one_class_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
