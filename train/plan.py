@@ -9,11 +9,13 @@ from contextlib import redirect_stderr
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from edge_app.labelled_photographs import find_photographs
 from edge_app.progress import human_time
 from edge_app.splits import SPLITS
 from train.data.memory import memory_bytes
-from train.data.pipeline import steps_per_epoch
+from train.data.pipeline import normalize, steps_per_epoch
 from train.data.reader import SplitReader
 from train.data.splits import SplitFile
 from train.fit import Fitted, Material, fit, stages_of
@@ -137,6 +139,8 @@ def _try(job: Job, material: Material) -> Fitted:
         patience=1000,
         views=1,
     )
+    if material.teacher is not None and material.for_teacher is not None:
+        material.teacher.logits(normalize(material.for_teacher.pictures(np.arange(1))))  # the first answer takes longer
     with tempfile.TemporaryDirectory() as folder, redirect_stderr(io.StringIO()):
         unfinished = UnfinishedRun(Path(folder) / "trial")
         return fit(short, material, unfinished, State(), job.weights, job.seed, job.compute)
