@@ -25,7 +25,7 @@ $(EDGE_VENV)/.installed: pyproject.toml
 	@echo "installing the edge half into $(EDGE_VENV): about 0.3 GB"
 	$(PYTHON) -m venv $(EDGE_VENV)
 	$(EDGE_VENV)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(EDGE_VENV)/bin/python -m pip install --quiet -e ".[web,$$($(PYTHON) edge_app/opencv_wheel.py)]" --group test
+	$(EDGE_VENV)/bin/python -m pip install --quiet -e ".[web,edge-fonts,$$($(PYTHON) edge_app/opencv_wheel.py)]" --group test
 	@touch $@
 
 # What 32-bit Raspberry Pi OS has: the older runtime, numpy 1 and OpenCV 4.11, all on Python 3.11.

@@ -94,7 +94,10 @@ def compress(
             save_model(trained.model, temporary)
         write_tables(temporary, run.labels, data.files, trained.history)
         write_run(temporary, told, judgement.to_json())
-        write_report(temporary, told, trained.fitted, judgement, Shown(material.training, test, run.augmentation))
+        notes = (f"What is odd about the photographs is in the report of `{run.name}`.",)
+        write_report(
+            temporary, told, trained.fitted, judgement, Shown(material.training, test, run.augmentation, notes)
+        )
     return Outcome(out, judgement.test.accuracy, run.test_accuracy, len(trained.promises), tuple(data.skipped))
 
 

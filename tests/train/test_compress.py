@@ -142,6 +142,7 @@ def test_it_is_said_plainly_that_zeros_make_a_file_no_smaller(two_of_four: Compr
 def test_a_compressed_run_has_the_shape_of_any_other(run: Path, pcqat: Compressed) -> None:
     screened = {"screening.json"}  # once, in the run that was compressed
     assert {path.name for path in pcqat.run.iterdir()} == {path.name for path in run.iterdir()} - screened
+    assert "is in the report of `tiny`" in (pcqat.run / "report.html").read_text()
     assert (pcqat.run / "splits.csv").read_text() == (run / "splits.csv").read_text()
     told = json.loads((pcqat.run / "run.json").read_text())
     assert told["compression"]["of"] == "tiny"
