@@ -16,7 +16,7 @@ pytest.importorskip("aiohttp", reason="the extra web is optional")
 def test_blocks_with_and_without_viewers_alternate_and_are_kept(
     data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("benchmarks.viewers._WARM_S", 0.1)
+    monkeypatch.setattr("benchmarks.viewers._WARM_S", 1.5)
     model, out = str(data_folder / "models/tf2_mobilenet_v2_1.0_224_ptq.tflite"), tmp_path / "viewers.json"
     words = [
         "viewers",
@@ -28,7 +28,7 @@ def test_blocks_with_and_without_viewers_alternate_and_are_kept(
         "--pairs",
         "1",
         "--seconds",
-        "0.5",
+        "1",
         "--threads",
         "1",
     ]
