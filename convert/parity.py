@@ -43,6 +43,10 @@ class Batch:
     paths: tuple[Path, ...]
     images_rgb: Bytes
 
+    def first(self, count: int | None) -> Batch:
+        """Return the first photographs alone; None: all."""
+        return Batch(self.paths[:count], self.images_rgb[:count])
+
 
 class Scorer(Protocol):
     """A model that can be compared.
@@ -244,8 +248,9 @@ def score(
             if readable:
                 batch = Batch(tuple(item.path for item, _ in readable), np.stack([image for _, image in readable]))
                 for name, scorer in scorers.items():
-                    if scorer.most_photographs is None or len(kept) < scorer.most_photographs:
-                        parts[name].append(scorer.scores(batch))
+                    left = None if scorer.most_photographs is None else scorer.most_photographs - len(kept)
+                    if left is None or left > 0:
+                        parts[name].append(scorer.scores(batch.first(left)))
                 kept += [item for item, _ in readable]
             progress.step(steps=len(asked))
     if not kept:

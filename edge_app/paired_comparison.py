@@ -6,7 +6,6 @@ accuracy says nothing here: it is far wider than that of the difference.
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -101,7 +100,10 @@ def mcnemar_p_value(only_first: int, only_second: int) -> float:
         only_second: photographs on which only the second one is.
     """
     count, fewer = only_first + only_second, min(only_first, only_second)
-    tail = sum(math.comb(count, number) for number in range(fewer + 1))
+    tail = ways = 1
+    for number in range(fewer):
+        ways = ways * (count - number) // (number + 1)  # the binomial coefficient of the next one
+        tail += ways
     return min(1.0, 2 * tail / (1 << count))
 
 
