@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,14 +40,33 @@ def measure_cold_start(model: Path, picture: Path, threads: int) -> ColdStart:
         ModelFileError: the process failed.
     """
     command = [sys.executable, "-m", "benchmarks.memory", str(model), str(picture), str(threads)]
+    try:
+        return time_first_label(command)
+    except FreshProcessError as error:
+        raise ModelFileError(f"`{model}` could not be measured in a fresh process: {error}") from error
+
+
+class FreshProcessError(Exception):
+    """A fresh process ended without a label; the message is its last line."""
+
+
+def time_first_label(command: Sequence[str], cwd: Path | None = None) -> ColdStart:
+    """Run a process that prints a line of JSON with its first label: `load_s`, `first_invoke_s`, `peak_memory_bytes`.
+
+    Args:
+        command: that starts it.
+        cwd: its folder; None: this one.
+
+    Raises:
+        FreshProcessError: it failed.
+    """
     start_s = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         line = process.stdout.readline() if process.stdout else ""
         label_s = time.perf_counter() - start_s  # the line comes with the label; the rest is leaving
         _, complaint = process.communicate(timeout=_TIMEOUT_S)
     if process.returncode != 0 or not line:
-        reason = (complaint.strip().splitlines() or ["it was killed"])[-1]
-        raise ModelFileError(f"`{model}` could not be measured in a fresh process: {reason}")
+        raise FreshProcessError((complaint.strip().splitlines() or ["it was killed"])[-1])
     told = json.loads(line)
     return ColdStart(told["load_s"], told["first_invoke_s"], label_s, told["peak_memory_bytes"])
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast, get_args
 
 from convert.compression import Compression, read_compression
 from edge_app.errors import RunFolderError
 from edge_app.model_card import Interpolation, ResizeRule, Size
-
-_SCHEMA_VERSION = 1
+from edge_app.run_files import read_recorded_files, read_run_json, run_input
 
 
 @dataclass(frozen=True)
@@ -82,29 +78,21 @@ def read_run_folder(path: Path, photographs: Path | None = None) -> RunFolder:
     Raises:
         RunFolderError: it is no run folder, damaged, of a newer version, or its photographs are gone.
     """
-    run = _read_json(path)
-    if run.get("schema_version") != _SCHEMA_VERSION:
-        raise RunFolderError(
-            f"`{path}` has schema version {run.get('schema_version')!r} where this program knows {_SCHEMA_VERSION}; "
-            "use the FieldLens that made it"
-        )
+    run = read_run_json(path)
     if not (path / "saved_model" / "saved_model.pb").is_file():
         raise RunFolderError(f"`{path}` has no saved_model; train again with --overwrite")
     try:
-        labels = tuple(str(label) for label in run["labels"])
+        network = run_input(run)
         root = photographs or Path(run["data"]["folder"])
-        size = int(run["input_size"])
-        if run["resize"] not in get_args(ResizeRule) or run["interpolation"] not in get_args(Interpolation):
-            raise ValueError(f"resize {run['resize']!r}, interpolation {run['interpolation']!r}")
         return RunFolder(
             path=path,
-            labels=labels,
-            input_size=Size(size, size),
-            resize=cast(ResizeRule, run["resize"]),
-            interpolation=cast(Interpolation, run["interpolation"]),
+            labels=network.labels,
+            input_size=network.size,
+            resize=network.resize,
+            interpolation=network.interpolation,
             weights_sha256=str(run["weights_sha256"]),
             versions={str(name): str(version) for name, version in run["versions"].items()},
-            splits=_read_splits(path, root, labels),
+            splits=_read_splits(path, root, network.labels),
             data=root.resolve().name,
             neither_threshold=None if run.get("neither_threshold") is None else float(run["neither_threshold"]),
             compression=read_compression(run["compression"]) if "compression" in run else None,
@@ -114,30 +102,11 @@ def read_run_folder(path: Path, photographs: Path | None = None) -> RunFolder:
         raise RunFolderError(f"`{path / 'run.json'}` is damaged ({error!r}); train again with --overwrite") from error
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    file = path / "run.json"
-    if not path.exists():
-        raise RunFolderError(f"`{path}` does not exist; give a folder made by `python -m train`")
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise RunFolderError(f"`{path}` is no run folder (no run.json); give one made by `python -m train`") from error
-    except (OSError, ValueError) as error:
-        raise RunFolderError(f"`{file}` cannot be read ({error}); train again with --overwrite") from error
-    if not isinstance(content, dict):
-        raise RunFolderError(f"`{file}` is no JSON object; train again with --overwrite")
-    return content
-
-
 def _read_splits(path: Path, root: Path, labels: tuple[str, ...]) -> dict[str, tuple[LabelledPhotograph, ...]]:
     places = {label: place for place, label in enumerate(labels)}
     found: dict[str, list[LabelledPhotograph]] = {"train": [], "validation": [], "test": []}
-    try:
-        with (path / "splits.csv").open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                found[row["split"]].append(LabelledPhotograph(root / row["path"], places[row["label"]]))
-    except OSError as error:
-        raise RunFolderError(f"`{path}` has no readable splits.csv; train again with --overwrite") from error
+    for file in read_recorded_files(path):
+        found[file.split].append(LabelledPhotograph(root / file.path, places[file.label]))
     _refuse_missing(path, root, found)
     return {split: tuple(photographs) for split, photographs in found.items()}
 

@@ -87,11 +87,12 @@ def run_input(run: Mapping[str, Any]) -> RunInput:
         TypeError: something is of another kind.
         ValueError: a value is unknown.
     """
+    labels = tuple(str(label) for label in run["labels"])
     if run["resize"] not in get_args(ResizeRule) or run["interpolation"] not in get_args(Interpolation):
         raise ValueError(f"resize {run['resize']!r}, interpolation {run['interpolation']!r}")
     size = int(run["input_size"])
     return RunInput(
-        labels=tuple(str(label) for label in run["labels"]),
+        labels=labels,
         size=Size(size, size),
         resize=cast(ResizeRule, run["resize"]),
         interpolation=cast(Interpolation, run["interpolation"]),

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -22,7 +20,7 @@ import numpy as np
 
 from benchmarks.device import examine_device
 from benchmarks.latency import camera_frames
-from benchmarks.memory import ColdStart, measure_cold_start
+from benchmarks.memory import ColdStart, FreshProcessError, measure_cold_start, time_first_label
 from benchmarks.peers.mediapipe_agreement import WORKER
 from benchmarks.peers.worker_process import ROOT, WorkerProcess, peers_python
 from benchmarks.statistics import summarize
@@ -37,7 +35,6 @@ OURS = "edge_app"
 THEIRS = "mediapipe"
 
 _TOP_K = 5
-_TIMEOUT_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -183,16 +180,10 @@ def _cold_starts(model: Path, plan: PeersPlan, python: Path, picture: Path) -> d
 
 def _their_cold_start(model: Path, picture: Path, python: Path) -> ColdStart:
     command = [str(python), "-m", WORKER, str(model), str(picture)]
-    start_s = time.perf_counter()
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        line = process.stdout.readline() if process.stdout else ""
-        label_s = time.perf_counter() - start_s  # the line comes with the label; the rest is leaving
-        _, complaint = process.communicate(timeout=_TIMEOUT_S)
-    if process.returncode != 0 or not line:
-        reason = (complaint.strip().splitlines() or ["it was killed"])[-1]
-        raise PeerError(f"MediaPipe could not label a picture with `{model}`: {reason}")
-    told = json.loads(line)
-    return ColdStart(told["load_s"], told["first_invoke_s"], label_s, told["peak_memory_bytes"])
+    try:
+        return time_first_label(command, ROOT)
+    except FreshProcessError as error:
+        raise PeerError(f"MediaPipe could not label a picture with `{model}`: {error}") from error
 
 
 def _show(sides: dict[str, Side]) -> None:
