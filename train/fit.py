@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -41,6 +41,7 @@ from train.models.input_layers import fit_input_statistics
 from train.optimizers import optimizer_groups, optimizer_state, restore_optimizers
 from train.recipes import Recipe
 from train.resume import State, UnfinishedRun
+from train.soup import begin_soup, put_aside, serve
 from train.steps import Objective, Stepper, two_way_logits
 from train.teacher import Teacher, teach
 
@@ -61,12 +62,16 @@ class Stage:
         epochs: at most.
         learning_rate: at its peak.
         on_features: whether only the head is trained, on what the frozen backbone says.
+        member: place in a soup, from 1; 0: the stage belongs to none.
+        of: members of that soup.
     """
 
     name: str
     epochs: int
     learning_rate: float
     on_features: bool = False
+    member: int = 0
+    of: int = 0
 
 
 @dataclass(frozen=True)
@@ -101,12 +106,14 @@ class Fitted:
         history: a row per epoch.
         timings_s: by what it was spent on.
         statistics: what the first layers were fitted to, see `InputStatistics.to_json`; None: there are none.
+        soup: calibrated validation losses of its members and of their average, and which was kept; None: no soup.
     """
 
     model: Any
     history: tuple[Epoch, ...]
     timings_s: Mapping[str, float]
     statistics: Mapping[str, Any] | None = None
+    soup: Mapping[str, Any] | None = None
 
 
 def stages_of(recipe: Recipe, weights: str) -> tuple[Stage, ...]:
@@ -115,7 +122,11 @@ def stages_of(recipe: Recipe, weights: str) -> tuple[Stage, ...]:
         return (Stage(FROM_SCRATCH, recipe.epochs, recipe.learning_rate),)
     head = Stage("head", recipe.head_epochs, recipe.head_learning_rate, on_features=True)
     top = Stage("fine-tuning", recipe.epochs, recipe.learning_rate)
-    return tuple(stage for stage in (head, top) if stage.epochs)
+    tops = [top]
+    if recipe.soup > 1:
+        members = range(1, recipe.soup + 1)
+        tops = [replace(top, name=f"{top.name} {member}", member=member, of=recipe.soup) for member in members]
+    return tuple(stage for stage in (head, *tops) if stage.epochs)
 
 
 @dataclass(frozen=True)
@@ -176,7 +187,7 @@ def fit(
     model = build_model(recipe, material.classes, "none")
     model.set_weights(state.best_weights)
     history = tuple(Epoch(**row) for row in state.history)
-    return Fitted(two_way(model), history, state.timings_s, trainer.statistics)
+    return Fitted(two_way(model), history, state.timings_s, trainer.statistics, state.soup or None)
 
 
 class _Trainer:
@@ -215,6 +226,8 @@ class _Trainer:
     def run(self, number: int, stage: Stage) -> None:
         """Train until the stage's end, or until nothing gets better; leave the best weights in the network."""
         begin_s, before_s = time.monotonic(), self._state.timings_s.get(stage.name, 0.0)
+        if stage.member == 1:
+            begin_soup(self._state, self._model.get_weights())
         self._choose_trainable(stage)
         feed, network, look = self._parts(number, stage)
         stepper = self._stepper(stage, feed, network)
@@ -226,7 +239,7 @@ class _Trainer:
                 self._record(row, look, progress)
                 self._state.timings_s[stage.name] = before_s + time.monotonic() - begin_s
                 self._keep(stepper)
-        self._end_stage()
+        self._end_stage(stage, look)
 
     def _run_epoch(
         self, number: int, stage: Stage, stepper: Stepper, batches: Iterator[Batch], steps: int, progress: Progress
@@ -257,8 +270,7 @@ class _Trainer:
         if not math.isfinite(row.loss) or not math.isfinite(row.val_loss):
             raise DataError(f"training diverged in epoch {row.epoch} (loss {row.loss}); use a lower --learning-rate")
         # The temperature is fitted in the end: an epoch must not lose because it is too sure or, taught, too modest.
-        calibrated = logits / fit_temperature(logits, self._material.validation.targets)
-        row = replace(row, val_calibrated_loss=judge_logits(calibrated, self._rows)[0])
+        row = replace(row, val_calibrated_loss=self._calibrated_loss(logits))
         state = self._state
         better = row.chosen_by < state.best_loss
         state.epoch, state.since_best = row.epoch, 0 if better else state.since_best + 1
@@ -280,14 +292,27 @@ class _Trainer:
         if is_chief():
             self._unfinished.save(self._state)
 
-    def _end_stage(self) -> None:
+    def _end_stage(self, stage: Stage, look: Callable[[], Floats]) -> None:
         """The next stage begins with the best weights, another optimizer and new patience."""
         state = self._state
+        if stage.member:
+            put_aside(state)
+        if stage.member and stage.member == stage.of:
+            print(serve(state, lambda weights: self._loss_of(weights, look)), flush=True)
         state.stage, state.epoch, state.since_best, state.optimizer = state.stage + 1, 0, 0, []
         state.weights = state.best_weights
         self._model.set_weights(state.weights)
         if is_chief():
             self._unfinished.save(state)
+
+    def _loss_of(self, weights: Sequence[Any], look: Callable[[], Floats]) -> float:
+        """Return the calibrated validation loss of the network with some weights, nats."""
+        self._model.set_weights(weights)
+        return self._calibrated_loss(look())
+
+    def _calibrated_loss(self, logits: Floats) -> float:
+        temperature = fit_temperature(logits, self._material.validation.targets)
+        return judge_logits(logits / temperature, self._rows)[0]
 
     def _choose_trainable(self, stage: Stage) -> None:
         if stage.on_features:
@@ -343,7 +368,16 @@ class _Trainer:
             teacher_share=recipe.teacher_share if taught else 0.0,
             teacher_temperature=recipe.teacher_temperature,
         )
-        return Stepper(network, self._model, groups, objective, self._clock, self._strategy, self._compute.xla)
+        return Stepper(
+            network,
+            self._model,
+            groups,
+            objective,
+            self._clock,
+            self._strategy,
+            self._compute.xla,
+            outliers=0 if self._material.outliers is None else self._outlier_batch,
+        )
 
     def _features(self, what: str, photographs: Photographs) -> Floats:
         """What the frozen backbone says, computed once: (photographs, width) float32."""

@@ -163,6 +163,7 @@ def _settings(job: Job, sources: Sources, fitted: Fitted, judgement: Judgement) 
         "neither_threshold": None if neither is None else neither.threshold,
         "temperature": judgement.calibration.temperature,
         "input_statistics": fitted.statistics,
+        "soup": None if fitted.soup is None else dict(fitted.soup),
         "streamed": sources.streamed,
         "parameters": int(fitted.model.count_params()),
         "weights_sha256": weights_sha256(fitted.model),

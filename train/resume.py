@@ -28,6 +28,8 @@ _HASHED = {  # settings whose values say nothing to people
     "neither_sha256": "the pictures of anything else are",
     "teacher_sha256": "the teacher's weights are",
 }
+_PLAIN = ("stage", "epoch", "since_best", "best_loss", "history", "timings_s", "soup")
+_ARRAYS = ("weights", "optimizer", "best_weights", "members")
 _NUMBERS = "numbers"  # the array of `state.npz` that holds the JSON text
 
 Array = npt.NDArray[Any]
@@ -47,6 +49,8 @@ class State:
         weights: of the training network after the last completed epoch, in its order.
         optimizer: variables of the optimizers of the stage, in their order.
         best_weights: of the epoch with the lowest validation loss.
+        members: of a soup: the weights that all begin with, then those of each finished one.
+        soup: losses of its members, see `train.soup`.
     """
 
     stage: int = 0
@@ -58,14 +62,14 @@ class State:
     weights: list[Array] = field(default_factory=list)
     optimizer: list[Array] = field(default_factory=list)
     best_weights: list[Array] = field(default_factory=list)
+    members: list[Array] = field(default_factory=list)
+    soup: dict[str, Any] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         """Return the state as one `.npz` file; arrays keep every bit."""
-        numbers = {
-            name: getattr(self, name) for name in ("stage", "epoch", "since_best", "best_loss", "history", "timings_s")
-        }
+        numbers = {name: getattr(self, name) for name in _PLAIN}
         arrays = {_NUMBERS: np.array(json.dumps(numbers))}
-        for group in ("weights", "optimizer", "best_weights"):
+        for group in _ARRAYS:
             arrays |= {f"{group}/{number:05d}": array for number, array in enumerate(getattr(self, group))}
         stream = io.BytesIO()
         np.savez(stream, **arrays)  # type: ignore[arg-type]  # numpy's stub mistakes the arrays for its own option
@@ -81,7 +85,7 @@ class State:
         try:
             with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as content:
                 numbers = json.loads(str(content[_NUMBERS]))
-                groups: dict[str, Any] = {"weights": [], "optimizer": [], "best_weights": []}
+                groups: dict[str, Any] = {group: [] for group in _ARRAYS}
                 for name in sorted(content.files):
                     if name != _NUMBERS:
                         groups[name.split("/")[0]].append(content[name])

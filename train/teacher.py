@@ -21,9 +21,10 @@ from edge_app.progress import Progress
 from edge_app.splits import sha256_of
 from train.data.loading import Photographs
 from train.feeds import Floats, ImageFeed
+from train.quick_answers import quickest_answers
 from train.recipes import Recipe
 from train.resume import UnfinishedRun
-from train.trained_run import TrainedRun, load_signature, open_run
+from train.trained_run import TrainedRun, open_run
 
 _SMALLEST_PROBABILITY = 1e-30  # its logarithm is finite in float32
 
@@ -65,7 +66,7 @@ def open_teacher(path: Path, labels: tuple[str, ...]) -> Teacher:
             "train the teacher on the same classes"
         )
     weights = path / "saved_model" / "variables" / "variables.data-00000-of-00001"
-    return Teacher(run, sha256_of(weights.read_bytes()), load_signature(run, "core"))
+    return Teacher(run, sha256_of(weights.read_bytes()), quickest_answers(run))
 
 
 def teach(

@@ -45,7 +45,10 @@ class Experiment:
 MOBILENET_V2 = Experiment(
     name="mobilenet_v2",
     question="how good is the default recipe, and how far do seeds move it?",
-    variants=(Variant("mobilenet_v2", ("--recipe", "mobilenet_v2")),),
+    variants=(
+        Variant("mobilenet_v2", ("--recipe", "mobilenet_v2")),
+        Variant("mobilenet_v2, soup of 3", ("--recipe", "mobilenet_v2", "--soup", "3")),
+    ),
 )
 
 SMALL = Experiment(
@@ -62,28 +65,32 @@ CUSTOM_CNN = Experiment(
     name="custom_cnn",
     question="how good is a network from scratch, and what does a teacher bring?",
     variants=(
-        Variant("custom_cnn", ("--recipe", "custom_cnn")),
-        Variant("custom_cnn, distilled", ("--recipe", "custom_cnn"), teacher=True),
+        Variant("custom_cnn", ("--recipe", "custom_cnn", "--mixed-precision")),
+        Variant("custom_cnn, distilled", ("--recipe", "custom_cnn", "--mixed-precision"), teacher=True),
     ),
     seeds=1,
 )
 
-_BARE = ("--no-augmentation", "--no-batch-norm", "--dropout", "0", "--penalty", "0:0")
 _AT_64: tuple[str, ...] = ("--recipe", "custom_cnn", "--image-size", "64", "--filters", "16,32,64,96")
+_AT_64 = (*_AT_64, "--convolutions", "1", "--pooling", "flatten", "--dense-units", "128", "--warmup-epochs", "0")
 _AT_64 = (*_AT_64, "--learning-rate", "0.001", "--epochs", "15", "--patience", "15")
+_MOVED = ("--rotate", "15", "--zoom", "0.2", "--translate", "0.1", "--crop", "1")
+_MOVED = (*_MOVED, "--brightness", "0", "--contrast", "0", "--saturation", "0")
+_STILL, _DROPPED, _KEPT = ("--no-augmentation",), ("--dropout", "0.5"), ("--dropout", "0")
+_PLAIN, _UNPUNISHED = ("--no-batch-norm",), ("--penalty", "0:0")
 
 ABLATION = Experiment(
     name="ablation",
     question="what does each technique of the course bring to a network from scratch?",
     variants=(
-        Variant("none", (*_AT_64, *_BARE)),
-        Variant("augmentation", (*_AT_64, "--no-batch-norm", "--dropout", "0", "--penalty", "0:0")),
-        Variant("dropout", (*_AT_64, "--no-augmentation", "--no-batch-norm", "--penalty", "0:0")),
-        Variant("batch norm", (*_AT_64, "--no-augmentation", "--dropout", "0", "--penalty", "0:0")),
-        Variant("all", _AT_64),
+        Variant("none", (*_AT_64, *_STILL, *_KEPT, *_PLAIN, *_UNPUNISHED)),
+        Variant("augmentation", (*_AT_64, *_MOVED, *_KEPT, *_PLAIN, *_UNPUNISHED)),
+        Variant("dropout", (*_AT_64, *_STILL, *_DROPPED, *_PLAIN, *_UNPUNISHED)),
+        Variant("batch norm", (*_AT_64, *_STILL, *_KEPT, *_UNPUNISHED)),
+        Variant("all", (*_AT_64, *_MOVED, *_DROPPED, "--penalty", "0:1e-4")),
     ),
 )
-"""`all` has the recipe's L2 penalty too."""
+"""Every setting is written out: the result does not move with the recipe. `all` has an L2 penalty too."""
 
 EXPERIMENTS = {one.name: one for one in (MOBILENET_V2, SMALL, CUSTOM_CNN, ABLATION)}
 """All by name."""

@@ -16,13 +16,13 @@ _BATCH_NORM_MOMENTUM = 0.9  # Keras' 0.99 needs thousands of steps before infere
 
 
 def custom_cnn_features(x: Any, recipe: Recipe, dropout: DropoutMaker) -> Any:
-    """Add blocks of Conv → BatchNorm → ReLU → MaxPool, then Flatten or average, and Dense.
+    """Add blocks of Conv → BatchNorm → ReLU (once or more) → MaxPool, then Flatten or average, and Dense.
 
     A convolution before batch norm has no bias, which the normalization would cancel; without batch norm it has one.
 
     Args:
         x: (batch, size, size, 3) tensor of Keras.
-        recipe: filters, batch norm, dropout of channels behind each block, pooling and units.
+        recipe: filters and convolutions of each block, batch norm, dropout of channels behind it, pooling and units.
         dropout: makes the dropout layers.
 
     Returns:
@@ -49,24 +49,31 @@ def custom_cnn_features(x: Any, recipe: Recipe, dropout: DropoutMaker) -> Any:
 
 def kernel_layers(recipe: Recipe) -> tuple[str, ...]:
     """Return the names of all layers below the head that have a kernel."""
-    blocks = tuple(f"block{number}_conv" for number in range(1, len(recipe.filters) + 1))
-    return (*blocks, HIDDEN_LAYER) if recipe.dense_units else blocks
+    blocks = range(1, len(recipe.filters) + 1)
+    names = tuple(f"block{number}_conv{suffix}" for number in blocks for suffix in _suffixes(recipe))
+    return (*names, HIDDEN_LAYER) if recipe.dense_units else names
 
 
 def _block(x: Any, recipe: Recipe, name: str, filters: int, dropout: DropoutMaker) -> Any:
-    x = keras.layers.Conv2D(
-        filters,
-        3,
-        padding="same",
-        use_bias=not recipe.batch_norm,
-        kernel_initializer="he_normal",
-        kernel_regularizer=kernel_penalty(recipe, f"{name}_conv"),
-        name=f"{name}_conv",
-    )(x)
-    if recipe.batch_norm:
-        x = keras.layers.BatchNormalization(momentum=_BATCH_NORM_MOMENTUM, name=f"{name}_norm")(x)
-    x = keras.layers.ReLU(name=f"{name}_relu")(x)
+    for suffix in _suffixes(recipe):
+        x = keras.layers.Conv2D(
+            filters,
+            3,
+            padding="same",
+            use_bias=not recipe.batch_norm,
+            kernel_initializer="he_normal",
+            kernel_regularizer=kernel_penalty(recipe, f"{name}_conv{suffix}"),
+            name=f"{name}_conv{suffix}",
+        )(x)
+        if recipe.batch_norm:
+            x = keras.layers.BatchNormalization(momentum=_BATCH_NORM_MOMENTUM, name=f"{name}_norm{suffix}")(x)
+        x = keras.layers.ReLU(name=f"{name}_relu{suffix}")(x)
     x = keras.layers.MaxPooling2D(name=f"{name}_pool")(x)
     if recipe.block_dropout > 0:
         x = dropout(recipe.block_dropout, f"{name}_dropout", (None, 1, 1, filters))(x)
     return x
+
+
+def _suffixes(recipe: Recipe) -> tuple[str, ...]:
+    """Return what the names of a block's convolutions end with: nothing, then their places."""
+    return ("", *(str(place) for place in range(2, recipe.convolutions + 1)))

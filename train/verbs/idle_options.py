@@ -27,6 +27,7 @@ _NEEDS = (
             ("--head-learning-rate", "head_learning_rate"),
             ("--fine-tune-from", "fine_tune_from"),
             ("--batch-norm-learns", "batch_norm_learns"),
+            ("--soup", "soup"),
         ),
         lambda recipe, arguments: recipe.pretrained and (arguments.weights != "none" or recipe.architecture == "hub"),
         "is about networks with pretrained weights",
@@ -39,6 +40,12 @@ _NEEDS = (
         "choose --recipe mobilenet_v2",
     ),
     _Need(
+        (("--soup", "soup"),),
+        lambda recipe, _: recipe.epochs > 0,
+        "is about fine-tuning",
+        "add --epochs 3",
+    ),
+    _Need(
         (("--block-rate", "block_rate"),),  # of custom_cnn too: see `rate_factors`
         lambda recipe, _: recipe.architecture != "hub" or recipe.hub_trainable,
         "is about layers below the head that learn",
@@ -47,6 +54,7 @@ _NEEDS = (
     _Need(
         (
             ("--filters", "filters"),
+            ("--convolutions", "convolutions"),
             ("--pooling", "pooling"),
             ("--no-batch-norm", "batch_norm"),
             ("--block-dropout", "block_dropout"),

@@ -20,6 +20,7 @@ _FIELDS: dict[str, tuple[tuple[str, str, type, str, str], ...]] = {
         ("--head-epochs", "head_epochs", int, "N", "of the head alone, on cached features"),
         ("--head-learning-rate", "head_learning_rate", float, "RATE", "of those epochs"),
         ("--fine-tune-from", "fine_tune_from", str, "LAYER", "first layer that fine-tuning moves"),
+        ("--soup", "soup", int, "N", "fine-tunings from the same head whose weights are averaged"),
         ("--block-rate", "block_rate", float, "FACTOR", "on the rate of each block further from the head"),
         ("--views", "views", int, "N", "changed epochs that a teacher is asked about"),
         ("--teacher-share", "teacher_share", float, "SHARE", "weight of the teacher against the labels"),
@@ -34,6 +35,7 @@ _FIELDS: dict[str, tuple[tuple[str, str, type, str, str], ...]] = {
     ),
     "network": (
         ("--width", "width", float, "ALPHA", "multiplier of MobileNetV2's channels: 0.35 to 1.4"),
+        ("--convolutions", "convolutions", int, "N", "of each block of custom_cnn"),
         ("--dense-units", "dense_units", int, "N", "of the hidden layer before the last one; 0: none"),
         ("--hub", "hub", str, "HANDLE", "handle or path of a TF Hub feature vector (recipe hub)"),
     ),

@@ -10,6 +10,7 @@ import tf_keras as keras
 
 from edge_app.errors import UsageError
 from train.models import build_model
+from train.models.custom_cnn import kernel_layers
 from train.recipes import CUSTOM_CNN, Penalty, Recipe
 
 SMALL = replace(CUSTOM_CNN, input_size=32, filters=(8, 16), dense_units=4)
@@ -96,3 +97,13 @@ def test_scores_are_probabilities(classes: int) -> None:
     scores = model.predict_on_batch(np.random.default_rng(0).uniform(-1, 1, (3, 32, 32, 3)).astype(np.float32))
     assert scores.shape == (3, classes)
     np.testing.assert_allclose(scores.sum(axis=1), 1.0, atol=1e-5)
+
+
+def test_a_block_of_several_convolutions_halves_the_picture_once() -> None:
+    recipe = replace(SMALL, convolutions=2)
+    model = build_model(recipe, 2)
+    names = [layer.name for layer in model.layers]
+    assert [name for name in kernel_layers(recipe) if name.startswith("block1")] == ["block1_conv", "block1_conv2"]
+    assert all(name in names for name in kernel_layers(recipe))
+    assert names.index("block1_relu2") + 1 == names.index("block1_pool")
+    assert model.get_layer("block2_pool").output.shape[1:] == (8, 8, 16)
