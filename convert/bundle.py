@@ -91,7 +91,9 @@ class ConvertedFile:
         found = [self.recipe.summary]
         if self.slower:
             found.append(f"slower than float32 on this machine ({self.times_float32:.1f} ×)")
-        if self.operators.outside:
+        if self.operators.delegated == 0:
+            found.append("nothing of it runs in XNNPACK")
+        elif self.operators.outside:
             found.append(f"outside XNNPACK: {', '.join(self.operators.outside)}")
         if why_refused(self.recipe.input_dtype, self.recipe.output_dtype) is not None:
             found.append(f"MediaPipe {mediapipe_sentence(self.recipe.input_dtype, self.recipe.output_dtype)}")

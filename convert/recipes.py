@@ -127,9 +127,12 @@ slower by the four times larger input.
 
 INT16X8 = ConversionRecipe(
     "int16x8", "int8 weights, int16 activations, float32 in [-1, 1] and out", "core", "int8", "int16", "float32",
-    "float32", least_agreement=0.99, greatest_mean_difference=0.01, calibrated=True, most_photographs=400,
+    "float32", least_agreement=0.97, greatest_mean_difference=0.03, calibrated=True, most_photographs=400,
 )  # fmt: skip
-"""16-bit activations on 8-bit kernels: nearly the accuracy of float32 at a quarter of its size.
+"""16-bit activations on 8-bit kernels, at a third of the size of float32.
+
+What 8-bit activations lose is won back, what 8-bit kernels lose is not: on MobileNetV2 1.0/224 that is more than half
+(mean Δp 0.0072, of `INT8` 0.0117).
 
 In: float32 RGB within [-1, 1]. Out: float32 probabilities. Its kernels in LiteRT are plain reference code on one
 thread, 20 to 60 times slower than float32 (60 to 200 ms for MobileNetV2 1.0/224), so it is compared on fewer

@@ -39,7 +39,9 @@ def test_a_slow_file_is_marked_in_table_report_and_json(everything: Path) -> Non
 
 def test_what_stays_outside_xnnpack_is_noted(everything: Path) -> None:
     files = {file["recipe"]["name"]: file for file in json.loads((everything / "conversion.json").read_text())["files"]}
-    assert any(note.startswith("outside XNNPACK: ") and "4 CONV_2D" in note for note in files["int16x8"]["notes"])
+    assert "nothing of it runs in XNNPACK" in files["int16x8"]["notes"]
+    assert any(note.startswith("outside XNNPACK: ") and "1 SOFTMAX" in note for note in files["int8"]["notes"])
+    assert not any("XNNPACK" in note for note in files["float32"]["notes"])
     assert {one["name"]: one["delegated"] for one in files["int16x8"]["operators"]["counts"]}["CONV_2D"] == 0
 
 
