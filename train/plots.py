@@ -32,8 +32,8 @@ _CURVES = 8  # of a ROC plot; of more classes the worst ones
 _CORNER_ERRORS = 4.0  # side of the enlarged corner of a ROC plot over the equal error rate of the worst curve
 
 
-def plot_history(history: Sequence[Epoch], path: Path) -> None:
-    """Draw loss and accuracy over all epochs; stages are told apart by a line, the kept epoch is marked."""
+def plot_history(history: Sequence[Epoch], path: Path, star: str = "kept") -> None:
+    """Draw loss and accuracy over all epochs; stages are told apart by a line, the best epoch has a star."""
     best = min(range(len(history)), key=lambda number: history[number].chosen_by)
     numbers = range(1, len(history) + 1)
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
@@ -45,8 +45,8 @@ def plot_history(history: Sequence[Epoch], path: Path) -> None:
     right.plot(numbers, [100 * row.accuracy for row in history], marker=".", label="training")
     right.plot(numbers, [100 * row.val_accuracy for row in history], marker=".", label="validation")
     right.set(xlabel="epoch", ylabel="accuracy, %", title="Accuracy")
-    left.plot(best + 1, history[best].chosen_by, "*", color="black", markersize=11, label="kept")
-    right.plot(best + 1, 100 * history[best].val_accuracy, "*", color="black", markersize=11, label="kept")
+    left.plot(best + 1, history[best].chosen_by, "*", color="black", markersize=11, label=star)
+    right.plot(best + 1, 100 * history[best].val_accuracy, "*", color="black", markersize=11, label=star)
     left.fill_between(numbers, [row.loss for row in history], [row.val_loss for row in history], alpha=0.12)
     accuracies = [100 * row.accuracy for row in history], [100 * row.val_accuracy for row in history]
     right.fill_between(numbers, *accuracies, alpha=0.12, label="gap")
@@ -68,7 +68,9 @@ def _mark_stages(axes: Any, stages: Sequence[str]) -> None:
             if number:
                 axes.axvline(number + 0.5, color="grey", linestyle=":")
             place = (number + (0.5 if number else 1), 0.98)
-            axes.annotate(f" {stage}", place, xycoords=("data", "axes fraction"), va="top", fontsize=9, color="grey")
+            first, _, member = stage.rpartition(" ")  # of a soup the first member has the name, the others their number
+            name = member if first and member != "1" else stage
+            axes.annotate(f" {name}", place, xycoords=("data", "axes fraction"), va="top", fontsize=9, color="grey")
 
 
 def plot_confusion(evaluation: Evaluation, labels: Sequence[str], path: Path) -> None:

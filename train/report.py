@@ -89,7 +89,7 @@ def _add_confidence(
 
 
 def _add_training(page: ReportPage, plots: Path, fitted: Fitted, shown: Shown, settings: Mapping[str, Any]) -> None:
-    plot_history(fitted.history, plots / "history.png")
+    plot_history(fitted.history, plots / "history.png", "kept" if fitted.soup is None else "best epoch")
     page.heading("Training")
     page.paragraph(_gap(fitted))
     page.picture(plots / "history.png", "loss and accuracy over the epochs")
@@ -169,6 +169,8 @@ def _facts(settings: Mapping[str, Any], fitted: Fitted, judgement: Judgement) ->
             ("pictures of anything else refused", f"{neither.refused_share:.1%} of {neither.outliers:,}"),
             ("AUROC of “neither”", f"{neither.auroc:.4f}"),
         ]
+    if fitted.soup is not None:
+        facts.append(("soup", _soup(fitted.soup)))
     facts += [
         ("photographs", ", ".join(f"{split} {count:,}" for split, count in counts.items())),
         ("recipe", f"{settings['recipe']['name']} at {settings['recipe']['input_size']} px, seed {settings['seed']}"),
@@ -176,3 +178,10 @@ def _facts(settings: Mapping[str, Any], fitted: Fitted, judgement: Judgement) ->
         ("time", ", ".join(f"{what} {human_time(spent_s)}" for what, spent_s in settings["timings_s"].items())),
     ]
     return facts
+
+
+def _soup(soup: Mapping[str, Any]) -> str:
+    """Say what averaging brought."""
+    members = ", ".join(f"{loss:.4f}" for loss in soup["member_losses"])
+    losses = f"calibrated validation loss {soup['average_loss']:.4f} of the average, {members} of its members"
+    return f"{losses}; kept: {soup['kept']}"
