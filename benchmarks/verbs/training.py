@@ -18,7 +18,7 @@ experiments:
 
 EXAMPLES = """examples:
   python -m benchmarks training mobilenet_v2 --photos photos --out results/mobilenet_v2.json
-  python -m benchmarks training custom_cnn --photos photos --teacher runs/pets --out results/custom_cnn.json
+  python -m benchmarks training custom_cnn --photos photos --teacher runs/pets --neither flowers --out custom_cnn.json
   python -m benchmarks training ablation --photos photos --out results/ablation.json"""
 
 
@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("experiment", choices=tuple(EXPERIMENTS), help="which")
     parser.add_argument("--photos", type=Path, required=True, metavar="DIR", help="photographs")
     parser.add_argument("--teacher", type=Path, metavar="RUN", help="finished run that distilled variants learn from")
+    parser.add_argument("--neither", type=Path, metavar="DIR", help="pictures of anything else, for exposed variants")
     parser.add_argument("--seeds", type=int, metavar="N", help="runs of each variant (default: the experiment's own)")
     parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="where run folders go")
     parser.add_argument("--out", type=Path, required=True, metavar="JSON", help="where the result goes")
@@ -42,5 +43,5 @@ def run(arguments: argparse.Namespace) -> int:
     seeds = experiment.seeds if arguments.seeds is None else arguments.seeds
     if seeds < 1:
         raise UsageError(f"--seeds must be at least 1, received {seeds}")
-    inputs = Inputs(arguments.photos, arguments.runs, arguments.teacher)
+    inputs = Inputs(arguments.photos, arguments.runs, arguments.teacher, arguments.neither)
     return run_experiment(experiment, inputs, seeds, arguments.out, arguments.overwrite)

@@ -63,11 +63,13 @@ class Inputs:
         photographs: the folder.
         runs: where run folders go: runs / experiment / variant-seed.
         teacher: run folder to learn from.
+        neither: folder with pictures of anything else.
     """
 
     photographs: Path
     runs: Path
     teacher: Path | None = None
+    neither: Path | None = None
 
 
 def run_experiment(experiment: Experiment, inputs: Inputs, seeds: int, out: Path, overwrite: bool) -> int:
@@ -81,12 +83,14 @@ def run_experiment(experiment: Experiment, inputs: Inputs, seeds: int, out: Path
         overwrite: whether an older result may be replaced.
 
     Raises:
-        UsageError: the experiment needs a teacher.
+        UsageError: the experiment needs a teacher, or pictures of anything else.
         RunFolderError: a training ended with an error.
     """
     refuse_existing(out, overwrite)
     if experiment.needs_teacher and inputs.teacher is None:
         raise UsageError(f"the experiment `{experiment.name}` needs --teacher")
+    if experiment.needs_neither and inputs.neither is None:
+        raise UsageError(f"the experiment `{experiment.name}` needs --neither")
     jobs = [(variant, seed) for seed in range(seeds) for variant in experiment.variants]
     repeats = []
     for number, (variant, seed) in enumerate(jobs, start=1):
@@ -175,6 +179,8 @@ def _train(variant: Variant, seed: int, inputs: Inputs, folder: Path) -> None:
     words += ["--seed", str(seed), "--out", str(folder)]
     if variant.teacher:
         words += ["--teacher", str(inputs.teacher)]
+    if variant.neither:
+        words += ["--neither", str(inputs.neither)]
     if folder.with_name(f"{folder.name}.unfinished").exists():
         words.append("--resume")
     code = subprocess.run(words, check=False).returncode

@@ -13,11 +13,13 @@ class Variant:
         name: in the table.
         options: of `python -m train fit`, beside the photographs, the seed and the run folder.
         teacher: whether the experiment's teacher is given too.
+        neither: whether pictures of anything else are shown too.
     """
 
     name: str
     options: tuple[str, ...]
     teacher: bool = False
+    neither: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,11 @@ class Experiment:
     def needs_teacher(self) -> bool:
         """Whether a variant learns from a finished run."""
         return any(variant.teacher for variant in self.variants)
+
+    @property
+    def needs_neither(self) -> bool:
+        """Whether a variant is shown pictures of anything else."""
+        return any(variant.neither for variant in self.variants)
 
 
 MOBILENET_V2 = Experiment(
@@ -65,11 +72,12 @@ CUSTOM_CNN = Experiment(
     name="custom_cnn",
     question="how good is a network from scratch, and what does a teacher bring?",
     variants=(
-        Variant("custom_cnn", ("--recipe", "custom_cnn", "--mixed-precision")),
+        Variant("custom_cnn, exposed", ("--recipe", "custom_cnn", "--mixed-precision"), neither=True),
         Variant("custom_cnn, distilled", ("--recipe", "custom_cnn", "--mixed-precision"), teacher=True),
     ),
     seeds=1,
 )
+"""The exposed one is the starter model of the app, which has to know when to say “neither”."""
 
 _AT_64: tuple[str, ...] = ("--recipe", "custom_cnn", "--image-size", "64", "--filters", "16,32,64,96")
 _AT_64 = (*_AT_64, "--convolutions", "1", "--pooling", "flatten", "--dense-units", "128", "--warmup-epochs", "0")
