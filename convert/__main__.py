@@ -6,13 +6,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from convert.verbs import doctor, run, web
+from convert.verbs import doctor, run, starter, web
 from edge_app.command_line import parser_of_verbs, run_program, with_implied_verb
 
 _VERBS = {
     "run": run,  # implied
     "doctor": doctor,
     "web": web,
+    "starter": starter,
 }
 
 

@@ -19,14 +19,17 @@ VERBS = ("run", "cameras", "doctor")
 
 _DESCRIPTION = """Classify what a camera, a video or pictures show, live.
 
-`run` is implied. Keys in the window: h shows them all. Without a display nothing opens: labels are printed, or go
-where --web, --jsonl and --save say."""
+`run` is implied. Without a MODEL the starter runs, a small one for cats and dogs that comes with the app. Keys in the
+window: h shows them all. Without a display nothing opens: labels are printed, or go where --web, --jsonl and --save
+say."""
 
 _CAMERAS = "List the cameras of this machine, how to use each, and why one cannot be used."
 
-_DOCTOR = "Tell what this machine has and lacks; with a MODEL, measure whether int8 files run accelerated."
+_DOCTOR = "Tell what this machine has and lacks, and measure whether int8 files run accelerated."
 
 _EXAMPLES = """examples:
+  python -m edge_app
+  python -m edge_app --source demo
   python -m edge_app models/pets/pets-int8.tflite --source 0
   python -m edge_app models/pets/pets-int8.tflite --source clip.mp4 --save labelled.mp4 --jsonl -
   python -m edge_app models/pets/pets-int8.tflite --source 0 --web --web-address 0.0.0.0
@@ -41,14 +44,20 @@ def build_parser() -> argparse.ArgumentParser:
     _add_run_arguments(run)
     verbs.add_parser("cameras", help="list the cameras of this machine", description=_CAMERAS)
     doctor = verbs.add_parser("doctor", help="tell what this machine has", description=_DOCTOR)
-    doctor.add_argument("model", type=Path, nargs="?", metavar="MODEL", help="an int8 .tflite file to measure")
+    doctor.add_argument(
+        "model", type=Path, nargs="?", metavar="MODEL", help="an int8 .tflite file to measure (default: the starter)"
+    )
     parser.imply(run, {"cameras": "list the cameras of this machine", "doctor": "tell what this machine has"})
     return parser
 
 
 def _add_run_arguments(run: argparse.ArgumentParser) -> None:
     run.add_argument(
-        "models", type=Path, nargs="+", metavar="MODEL", help=".tflite files; the key n changes to the next"
+        "models",
+        type=Path,
+        nargs="*",
+        metavar="MODEL",
+        help=".tflite files; the key n changes to the next (default: the starter)",
     )
     run.add_argument(
         "--source",
@@ -124,8 +133,8 @@ def _add_output_arguments(run: argparse.ArgumentParser) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; return its exit code."""
-    words = with_implied_verb(sys.argv[1:] if argv is None else argv, VERBS)
-    arguments = vars(build_parser().parse_args(words or ["--help"]))
+    words = with_implied_verb((sys.argv[1:] if argv is None else argv) or VERBS[:1], VERBS)
+    arguments = vars(build_parser().parse_args(words))
     verb = arguments.pop("verb")
     bodies = {"cameras": _cameras, "doctor": lambda: _doctor(arguments["model"])}
     return run_program(bodies.get(verb, lambda: _run(arguments)), interrupted=0)
@@ -177,6 +186,19 @@ def _rate(text: str) -> float:
     return rate
 
 
+def _models(given: Sequence[Path]) -> tuple[Path, ...]:
+    """Return the models to run; whoever gives none learns which one it is."""
+    from edge_app.errors import UsageError
+    from edge_app.photograph import is_image_name
+    from edge_app.sources import DEMO
+    from edge_app.starter import introduce
+
+    for path in given:
+        if str(path) == DEMO or str(path).isdigit() or is_image_name(path):
+            raise UsageError(f"`{path}` is no model but a source; write: python -m edge_app --source {path}")
+    return tuple(given) or (introduce(),)
+
+
 def _settings(arguments: dict[str, object]) -> Settings:
     from edge_app.app import Settings
     from edge_app.outputs import Outputs
@@ -188,7 +210,7 @@ def _settings(arguments: dict[str, object]) -> Settings:
     turn = Turn(values.pop("rotate"), values.pop("mirror"))
     asked = {name: values.pop(name) for name in ("camera_fps", "pace", "loop", "demo_fps")}
     wishes = Wishes(*values.pop("size"), **asked)
-    return Settings(models=tuple(values.pop("models")), turn=turn, outputs=outputs, wishes=wishes, **values)
+    return Settings(models=_models(values.pop("models")), turn=turn, outputs=outputs, wishes=wishes, **values)
 
 
 def _cameras() -> int:
@@ -201,8 +223,9 @@ def _cameras() -> int:
 
 def _doctor(model: Path | None) -> int:
     from edge_app.doctor import examine
+    from edge_app.starter import STARTER
 
-    lines, healthy = examine(model)
+    lines, healthy = examine(model or STARTER)
     print("\n".join(lines))
     return 0 if healthy else 1
 

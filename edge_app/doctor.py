@@ -12,13 +12,14 @@ from edge_app.errors import FieldLensError
 from edge_app.int8_speed import judge_int8
 from edge_app.opencv_wheel import check_one_cv2_wheel, installed_cv2_wheels
 from edge_app.runtime import default_threads, runtime_name
+from edge_app.starter import STARTER
 
 _HOT_C = 75.0  # a Raspberry Pi lowers its clock at 80 to 85 °C
 _LITTLE_MEMORY_BYTES = 150 << 20  # the app takes 80 MiB, the camera's buffers some more
 _OLDEST, _NEWEST = (3, 11), (3, 13)
 
 
-def examine(model: Path | None = None) -> tuple[list[str], bool]:
+def examine(model: Path = STARTER) -> tuple[list[str], bool]:
     """Return a line per fact, and whether the app can run here.
 
     Args:
@@ -28,7 +29,7 @@ def examine(model: Path | None = None) -> tuple[list[str], bool]:
         "python": _python,
         "system": _system,
         "runtime": runtime_name,
-        "int8": lambda: judge_int8(model),
+        "int8": lambda: f"{judge_int8(model)} ({model.name})",
         "opencv": _opencv,
         "codecs": _codecs,
         "window": _window,

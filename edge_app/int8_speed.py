@@ -1,8 +1,7 @@
-"""Whether int8 models run accelerated here: by measuring a file with and without XNNPACK, or by what is known."""
+"""Whether int8 models run accelerated here: by measuring a file with and without XNNPACK."""
 
 from __future__ import annotations
 
-import platform
 import time
 from pathlib import Path
 from typing import Any
@@ -15,28 +14,15 @@ _BUDGET_S = 0.4
 _ACCELERATED = 1.3  # times faster with the delegate than without; measured 3 to 25 where it takes the model
 
 
-def judge_int8(model: Path | None) -> str:
+def judge_int8(model: Path) -> str:
     """Say whether int8 runs accelerated, and what to do if not.
 
     Args:
-        model: an int8 `.tflite` file to measure; None: say what is known of the runtime.
+        model: an int8 `.tflite` file to measure.
 
     Raises:
         FieldLensError: there is no runtime, or it refuses the model.
     """
-    return _known() if model is None else _measured(model)
-
-
-def _known() -> str:
-    if runtime_name().startswith("tflite-runtime") and platform.machine() in ("x86_64", "AMD64"):
-        return (
-            "no: tflite-runtime leaves int8 to slow code on x86 (59 ms where ai-edge-litert takes 4); "
-            "pip install ai-edge-litert"
-        )
-    return "yes, by XNNPACK, as far as is known of this runtime; measure it: python -m edge_app doctor MODEL"
-
-
-def _measured(model: Path) -> str:
     from edge_app.classifier import Classifier
 
     classifier = Classifier(model)  # checks the file before the runtime gets it

@@ -100,6 +100,8 @@ class ModelCard:
         neither_threshold: below this best score the answer is `NEITHER`; None: never.
         accuracy: measured accuracy, None where nobody measured.
         recipe: what is quantized, and what goes in and out, in words; empty where unknown.
+        trained_on: which pictures, in words; empty where unknown.
+        terms: under which these pictures may be used; empty where unknown.
         versions: packages that made the file.
         weights_sha256: of the trained weights; empty where unknown.
     """
@@ -116,6 +118,8 @@ class ModelCard:
     neither_threshold: float | None = None
     accuracy: MeasuredAccuracy | None = None
     recipe: str = ""
+    trained_on: str = ""
+    terms: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
     weights_sha256: str = ""
 
@@ -226,6 +230,18 @@ def read_card(
             reading = CardReading(_relabelled(reading.card, labels, path), ("labels come from --labels",))
     _refuse_contradiction(path, reading.card, tensors)
     return reading
+
+
+def read_own_card(path: Path) -> ModelCard:
+    """Read the card of a file that FieldLens made, without a runtime.
+
+    Raises:
+        ModelFileError: missing, damaged, or made by somebody else.
+    """
+    content = read_packed(path).files.get(CARD_FILE)
+    if content is None:
+        raise ModelFileError(f"`{path}` has no model card of FieldLens; convert it with `python -m convert`")
+    return _own_card(path, content)
 
 
 def write_card(model: bytes, card: ModelCard) -> bytes:

@@ -1,9 +1,10 @@
-"""Builds the wheel and checks that it holds the four packages, whole, and nothing else."""
+"""Builds sdist and wheel, and checks that they hold the four packages, whole, and the wheel nothing else."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+import tarfile
 import tempfile
 import zipfile
 from pathlib import Path
@@ -14,20 +15,30 @@ PACKAGES = ("edge_app", "train", "convert", "benchmarks")
 
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, str(ROOT)]
+        # Without `--wheel` the wheel is built from the sdist, as pip does it from a download.
+        command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, str(ROOT)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         names = set(zipfile.ZipFile(next(Path(folder).glob("*.whl"))).namelist())
-    expected = {str(path.relative_to(ROOT)) for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
-    # The browser page, and its list of npm packages; never what npm made of the list.
-    expected |= {str(path.relative_to(ROOT)) for path in (ROOT / "edge_app" / "browser").iterdir() if path.is_file()}
+        with tarfile.open(next(Path(folder).glob("*.tar.gz"))) as sdist:
+            unpacked = {name.partition("/")[2] for name in sdist.getnames()}
+    expected = _expected()
     packed = {name for name in names if ".dist-info/" not in name}
     missing, surplus = sorted(expected - packed), sorted(name for name in packed if _is_surplus(name))
-    licence = [name for name in names if name.endswith("LICENSE")]
-    if missing or surplus or not licence:
-        print(f"wheel: missing {missing}, surplus {surplus}, licence {licence}", file=sys.stderr)
+    lost = sorted(expected - unpacked)
+    terms = [name for name in names if ".dist-info/" in name and name.endswith(("/LICENSE", "/NOTICE"))]
+    if missing or surplus or lost or len(terms) != 2:
+        print(f"wheel: missing {missing}, surplus {surplus}, terms {terms}; sdist: missing {lost}", file=sys.stderr)
         return 1
-    print(f"wheel: {len(packed)} files of {', '.join(PACKAGES)}, and the licence")
+    print(f"wheel: {len(packed)} files of {', '.join(PACKAGES)}, the licence and the starter's notice; sdist: the same")
     return 0
+
+
+def _expected() -> set[str]:
+    files = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    # The browser page, and its list of npm packages; never what npm made of the list.
+    files += [path for path in (ROOT / "edge_app" / "browser").iterdir() if path.is_file()]
+    files += [ROOT / "edge_app" / "starter" / name for name in ("cats-dogs-int8.tflite", "NOTICE")]
+    return {str(path.relative_to(ROOT)) for path in files}
 
 
 def _is_surplus(name: str) -> bool:

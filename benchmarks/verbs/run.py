@@ -14,13 +14,16 @@ label, peak memory, size, and accuracy on photographs. Of PHOTOS only the test s
 FieldLens has seen. Writes result.json with every raw time, table.md and plot.png."""
 
 EXAMPLES = """examples:
+  python -m benchmarks run --photos photos
   python -m benchmarks models/pets/*.tflite --photos photos
   python -m benchmarks model.tflite --labels labels.txt --threads 2 --out results/mine"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
-    parser.add_argument("models", type=Path, nargs="+", metavar="MODEL", help=".tflite files")
+    parser.add_argument(
+        "models", type=Path, nargs="*", metavar="MODEL", help=".tflite files (default: the app's starter)"
+    )
     parser.add_argument("--photos", type=Path, metavar="DIR", help="labelled photographs, for the accuracy")
     parser.add_argument("--all-photos", action="store_true", help="judge on all of them, not on the test split alone")
     parser.add_argument("--labels", type=Path, metavar="FILE", help="one label per line, instead of the files' own")
@@ -42,9 +45,10 @@ def run(arguments: argparse.Namespace) -> int:
     from benchmarks.measure import measure
     from benchmarks.output import show_and_write
     from edge_app.model_card import read_labels_file
+    from edge_app.starter import introduce
 
     result = measure(
-        arguments.models,
+        arguments.models or [introduce()],
         photographs=arguments.photos,
         all_photographs=arguments.all_photos,
         threads=arguments.threads,

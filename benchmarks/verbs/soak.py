@@ -18,7 +18,9 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
-    parser.add_argument("model", type=Path, metavar="MODEL", help="a .tflite file")
+    parser.add_argument(
+        "model", type=Path, nargs="?", metavar="MODEL", help="a .tflite file (default: the app's starter)"
+    )
     parser.add_argument("--minutes", type=float, default=60.0, metavar="M", help="to run")
     parser.add_argument("--drop-every", type=float, default=60.0, metavar="S", help="seconds from one drop to the next")
     parser.add_argument("--fps", type=float, default=30.0, help="of the camera")
@@ -37,10 +39,12 @@ def run(arguments: argparse.Namespace) -> int:
     from benchmarks.soak import soak
     from benchmarks.soak_report import soak_json, soak_table
     from edge_app.progress import Progress
+    from edge_app.starter import introduce
 
+    model = arguments.model or introduce()
     with Progress("soaking", round(arguments.minutes * 60)) as progress:
         found = soak(
-            arguments.model,
+            model,
             arguments.minutes,
             arguments.drop_every,
             arguments.fps,
@@ -48,6 +52,6 @@ def run(arguments: argparse.Namespace) -> int:
         )
     print(soak_table(found))
     if arguments.out is not None:
-        write_text(arguments.out, soak_json(found, arguments.model))
+        write_text(arguments.out, soak_json(found, model))
         print(f"results  {arguments.out}")
     return 0

@@ -18,7 +18,9 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
-    parser.add_argument("model", type=Path, metavar="MODEL", help="a .tflite file")
+    parser.add_argument(
+        "model", type=Path, nargs="?", metavar="MODEL", help="a .tflite file (default: the app's starter)"
+    )
     parser.add_argument("--viewers", type=int, default=10, metavar="N", help="who watch")
     parser.add_argument("--seconds", type=float, default=5.0, metavar="S", help="of a block")
     parser.add_argument("--pairs", type=int, default=6, metavar="N", help="of blocks, for each way of feeding")
@@ -36,8 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("--viewers, --pairs and --seconds must be above 0")
     refuse_existing(arguments.out, arguments.overwrite)
     from benchmarks.viewers import measure_viewers
+    from edge_app.starter import introduce
 
-    measure_viewers(
-        arguments.model, arguments.out, arguments.viewers, arguments.seconds, arguments.pairs, arguments.threads
-    )
+    model = arguments.model or introduce()
+    measure_viewers(model, arguments.out, arguments.viewers, arguments.seconds, arguments.pairs, arguments.threads)
     return 0

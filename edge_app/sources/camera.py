@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from edge_app.errors import SourceError
 from edge_app.photograph import Image
-from edge_app.sources import USUAL, Tell, Wishes, now_s
+from edge_app.sources import DEMO, USUAL, Tell, Wishes, now_s
 from edge_app.sources.v4l2 import four_letters, stable_name
 from edge_app.sources.why_no_camera import why_no_camera
 
@@ -54,14 +54,19 @@ class CameraSource:
         if linux:
             reason = why_no_camera(path, opened=None)
             if reason is not None:
-                raise SourceError(f"{self.name} does not open: {reason}")
+                raise self._does_not_open(reason)
             self._stable = stable_name(path) or self._stable
         where: int | str = str(path) if linux else int(self._text) if self._text.isdigit() else self._text
         capture = cv2.VideoCapture(where, cv2.CAP_V4L2 if linux else cv2.CAP_ANY)
         if not capture.isOpened():
             capture.release()
-            raise SourceError(f"{self.name} does not open: {why_no_camera(path, opened=False)}")
+            raise self._does_not_open(why_no_camera(path, opened=False))
         return _Camera(self.name, path, capture, self._wishes, tell)
+
+    def _does_not_open(self, reason: str | None) -> SourceError:
+        """A newcomer without a camera shall see something all the same."""
+        sentence, demo = f"{self.name} does not open: {reason}", f"`--source {DEMO}`"
+        return SourceError(sentence if demo in sentence else f"{sentence}; {demo} needs no camera")
 
 
 class _Camera:

@@ -19,6 +19,7 @@ from edge_app.classifier import Classifier
 from edge_app.errors import ModelFileError
 from edge_app.model_card import ModelCard, Size, write_card
 from edge_app.splits import sha256_of, split_of
+from edge_app.starter import STARTER
 
 ROOT = Path(__file__).parent.parent.parent
 MODEL = "models/tf2_mobilenet_v2_1.0_224_ptq.tflite"
@@ -46,6 +47,37 @@ def test_a_model_is_measured_into_table_json_and_plot_or_says_what_is_missing(
     assert Path(MODEL).name in told
     assert Path(MODEL).name in (out / "table.md").read_text()
     assert (out / "plot.png").exists() or "pip install matplotlib" in told
+
+
+class Asked(Exception):  # noqa: N818  # no error: it ends the command where the measurement would begin
+    """What was to be measured."""
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("benchmarks.measure.measure", ["run", "--out", "r"]),
+        ("benchmarks.live_report.measure_live", ["live"]),
+        ("benchmarks.soak.soak", ["soak"]),
+        ("benchmarks.viewers.measure_viewers", ["viewers", "--out", "r.json"]),
+    ],
+)
+def test_without_a_file_the_starter_is_measured_and_introduced(
+    place: str,
+    words: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def ask(models: object, *_more: object, **_named: object) -> None:
+        raise Asked(models)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(place, ask)
+    with pytest.raises(Asked) as asked:
+        main(words)
+    assert asked.value.args[0] in (STARTER, [STARTER])
+    assert capsys.readouterr().err.startswith("no MODEL given, so the starter: ")
 
 
 def test_existing_results_are_refused_and_kept(

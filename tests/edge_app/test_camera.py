@@ -130,7 +130,7 @@ def test_a_camera_that_opens_and_sends_nothing_says_what_to_try(monkeypatch: pyt
 
 def test_a_camera_that_does_not_open_says_why(monkeypatch: pytest.MonkeyPatch, device: Path) -> None:
     plug_in(monkeypatch, RecordedCamera(opens=False))
-    with pytest.raises(SourceError, match="is in use by another program"):
+    with pytest.raises(SourceError, match=r"is in use by another program .*; `--source demo` needs no camera"):
         open_source("0").open(print)
 
 

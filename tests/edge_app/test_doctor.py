@@ -7,12 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from edge_app import board, doctor, runtime
+from edge_app import board, doctor, int8_speed, runtime
 from edge_app.__main__ import main
 from edge_app.board import throttle_reasons
 from edge_app.doctor import examine
 
 MODEL = "models/tf2_mobilenet_v2_1.0_224_ptq.tflite"
+
+
+@pytest.fixture(autouse=True)
+def short_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(int8_speed, "_BUDGET_S", 0.05)
 
 
 def line(name: str, lines: list[str]) -> str:
@@ -42,6 +47,13 @@ def test_an_int8_file_is_measured_with_and_without_the_accelerator(
     if runtime.runtime_name().startswith("ai-edge-litert"):
         assert told.startswith("int8     yes: ")
     assert "ms without the accelerator" in told
+
+
+def test_without_a_file_the_starter_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor"]) == 0
+    told = line("int8", capsys.readouterr().out.splitlines())
+    assert "ms without the accelerator" in told
+    assert "(cats-dogs-int8.tflite)" in told
 
 
 def test_a_float_file_or_none_is_refused_by_the_doctor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -120,10 +132,11 @@ def test_an_old_python_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "PROBLEM: 3.9.2 is not one of 3.11 to 3.13" in line("python", lines)
 
 
-def test_the_older_runtime_on_x86_is_said_to_be_slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edge_app.int8_speed.runtime_name", lambda: "tflite-runtime 2.14.0")
-    monkeypatch.setattr("platform.machine", lambda: "x86_64")
-    assert "pip install ai-edge-litert" in line("int8", examine()[0])
+def test_the_older_runtime_is_said_to_be_slow_where_it_does_not_accelerate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(int8_speed, "runtime_name", lambda: "tflite-runtime 2.14.0")
+    monkeypatch.setattr(int8_speed, "_time_of_run_s", lambda interpreter: 0.059)
+    told = line("int8", examine()[0])
+    assert "no: 59.0 ms a run, 59.0 ms without the accelerator; pip install ai-edge-litert" in told
 
 
 def test_little_memory_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

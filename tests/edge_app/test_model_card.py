@@ -19,6 +19,7 @@ from edge_app.model_card import (
     parse_labels,
     read_card,
     read_labels_file,
+    read_own_card,
     read_packed,
     write_card,
 )
@@ -38,6 +39,12 @@ FACTS = TensorFacts(Size(96, 64), "uint8", 2)
 
 def packed(card_json: str) -> PackedFile:
     return PackedFile(files={CARD_FILE: card_json.encode()})
+
+
+def test_a_foreign_file_has_no_card_of_ours(data_folder: Path) -> None:
+    model = data_folder / "models/tf2_mobilenet_v2_1.0_224_ptq.tflite"
+    with pytest.raises(ModelFileError, match="has no model card of FieldLens; convert it with"):
+        read_own_card(model)
 
 
 def test_a_card_survives_json() -> None:

@@ -1,0 +1,39 @@
+"""`python -m convert starter`: makes a converted file the model that comes with the app."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+SUMMARY = "make a converted file the model that comes with the app"
+DESCRIPTION = """Make a converted file the starter: the model that `python -m edge_app` uses when it is given none.
+
+It must be a custom CNN for cat and dog that was trained from scratch with --neither, converted as int8 with uint8 in
+and out, and have at most 1 MB. What it was trained on and under which terms is written into its card; NOTICE beside it
+is told from run.json, metrics.json and conversion.json. Needs no TensorFlow."""
+
+EXAMPLES = """examples:
+  python -m convert starter models/cnn/cnn-int8.tflite --run runs/cnn --overwrite"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    parser.add_argument("model", type=Path, metavar="MODEL", help="int8 .tflite, beside its conversion.json")
+    parser.add_argument("--run", dest="of", type=Path, required=True, metavar="RUN", help="the run it was made of")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the starter (default: that of the app)")
+    parser.add_argument("--overwrite", action="store_true", help="replace the starter that is there")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make the starter, and say what became of it."""
+    from edge_app.opencv_wheel import check_one_cv2_wheel
+
+    check_one_cv2_wheel()
+    from convert.starter import make_starter
+    from edge_app.starter import STARTER
+
+    out = arguments.out or STARTER.parent
+    card = make_starter(arguments.model, arguments.of, out, arguments.overwrite)
+    print(f"starter  {out / STARTER.name}: {card.accuracy}, “neither” below {card.neither_threshold:.4f}")
+    print(f"notice   {out / 'NOTICE'}")
+    return 0
