@@ -48,10 +48,6 @@ from train.teacher import Teacher, teach
 FROM_SCRATCH = "training"
 """Name of the only stage of a network without pretrained weights."""
 
-EXPOSURE = "exposure"
-"""Name of the stage in which the head of a fine-tuned network learns what anything else looks like."""
-
-_EXPOSURE_EPOCHS = 20  # of a head that knows the classes already; early stopping ends it sooner
 _STAGE_OF_CLOCK = 1 << 40  # steps: dropout of one stage repeats nothing of another
 
 Floats = npt.NDArray[np.float32]
@@ -66,7 +62,6 @@ class Stage:
         epochs: at most.
         learning_rate: at its peak.
         on_features: whether only the head is trained, on what the frozen backbone says.
-        exposed: whether pictures of anything else are shown too, where there are any.
         member: place in a soup, from 1; 0: the stage belongs to none.
         of: members of that soup.
     """
@@ -75,7 +70,6 @@ class Stage:
     epochs: int
     learning_rate: float
     on_features: bool = False
-    exposed: bool = True
     member: int = 0
     of: int = 0
 
@@ -122,18 +116,8 @@ class Fitted:
     soup: Mapping[str, Any] | None = None
 
 
-def stages_of(recipe: Recipe, weights: str, exposure: bool = False) -> tuple[Stage, ...]:
-    """Return what is trained after what; without pretrained weights everything learns from the start.
-
-    With exposure a pretrained network is fine-tuned on photographs of the classes alone, and its head learns again with
-    pictures of anything else at the end, on features that do not change any more. Exposure throughout cost MobileNetV2
-    half a point of accuracy.
-
-    Args:
-        recipe: what to train.
-        weights: see `build_model`.
-        exposure: whether there are pictures of anything else.
-    """
+def stages_of(recipe: Recipe, weights: str) -> tuple[Stage, ...]:
+    """Return what is trained after what; without pretrained weights everything learns from the start."""
     if not recipe.pretrained or (weights == "none" and recipe.architecture != "hub"):
         return (Stage(FROM_SCRATCH, recipe.epochs, recipe.learning_rate),)
     head = Stage("head", recipe.head_epochs, recipe.head_learning_rate, on_features=True)
@@ -142,12 +126,7 @@ def stages_of(recipe: Recipe, weights: str, exposure: bool = False) -> tuple[Sta
     if recipe.soup > 1:
         members = range(1, recipe.soup + 1)
         tops = [replace(top, name=f"{top.name} {member}", member=member, of=recipe.soup) for member in members]
-    stages = [stage for stage in (head, *tops) if stage.epochs]
-    if exposure and recipe.epochs:
-        rate = recipe.head_learning_rate or recipe.learning_rate
-        last = Stage(EXPOSURE, _EXPOSURE_EPOCHS, rate, on_features=True)
-        stages = [*(replace(stage, exposed=False) for stage in stages), last]
-    return tuple(stages)
+    return tuple(stage for stage in (head, *tops) if stage.epochs)
 
 
 @dataclass(frozen=True)
@@ -202,7 +181,7 @@ def fit(
     keras.utils.set_random_seed(seed)
     with strategy.scope(), precision(compute):
         trainer = _Trainer(recipe, material, unfinished, state, weights, seed, compute, strategy, tell)
-        for number, stage in enumerate(stages_of(recipe, weights, material.outliers is not None)):
+        for number, stage in enumerate(stages_of(recipe, weights)):
             if number >= state.stage:
                 trainer.run(number, stage)
     model = build_model(recipe, material.classes, "none")
@@ -247,8 +226,6 @@ class _Trainer:
     def run(self, number: int, stage: Stage) -> None:
         """Train until the stage's end, or until nothing gets better; leave the best weights in the network."""
         begin_s, before_s = time.monotonic(), self._state.timings_s.get(stage.name, 0.0)
-        if stage.name == EXPOSURE and self._state.epoch == 0:
-            self._state.best_loss = math.inf  # what came before was exposed to nothing: it is no choice
         if stage.member == 1:
             begin_soup(self._state, self._model.get_weights())
         self._choose_trainable(stage)
@@ -347,19 +324,18 @@ class _Trainer:
         """Return what feeds the stage, the network that learns, and how to get the logits of validation photographs."""
         seed, material = stage_seed(self._seed, number), self._material
         if not stage.on_features:
-            return self._image_feed(seed, stage.exposed), self._model, self._look(self._model, material.validation)
-        suffix = f" of stage {number}" if number else ""
-        features = self._features(f"training{suffix}", material.training)
+            return self._image_feed(seed), self._model, self._look(self._model, material.validation)
+        features = self._features("training", material.training)
         rows = one_hot(material.training.targets, material.classes)
         feed: Feed = FeatureFeed(features, rows, self._recipe.batch_size, seed)
-        if material.outliers is not None and stage.exposed:
-            others = self._features(f"outlier{suffix}", material.outliers)
+        if material.outliers is not None:
+            others = self._features("outlier", material.outliers)
             nothing = np.zeros((len(others), material.classes), np.float32)
             feed = WithOutliers(feed, FeatureFeed(others, nothing, self._outlier_batch, seed))
         head = keras.Model(self._model.get_layer(FEATURES_LAYER).output, self._model.output)
-        return feed, head, self._look(head, self._features(f"validation{suffix}", material.validation))
+        return feed, head, self._look(head, self._features("validation", material.validation))
 
-    def _image_feed(self, seed: int, exposed: bool) -> Feed:
+    def _image_feed(self, seed: int) -> Feed:
         recipe, material = self._recipe, self._material
         taught = material.teacher is not None and material.for_teacher is not None
         feed: Feed = ImageFeed(material.training, recipe, material.classes, seed, recipe.views if taught else 0)
@@ -368,7 +344,7 @@ class _Trainer:
             answers = teach(material.teacher, material.for_teacher, recipe, material.classes, seed, self._unfinished)
             self._spent("teacher", time.monotonic() - start_s)
             feed = WithTeacher(feed, answers)
-        if material.outliers is not None and exposed:
+        if material.outliers is not None:
             others = replace(recipe, batch_size=self._outlier_batch, mixup=0.0)
             feed = WithOutliers(feed, ImageFeed(material.outliers, others, material.classes, seed))
         return feed
@@ -389,20 +365,10 @@ class _Trainer:
         taught = self._material.teacher is not None and not stage.on_features
         objective = Objective(
             label_smoothing=recipe.label_smoothing,
-            outlier_weight=recipe.outlier_weight,
             teacher_share=recipe.teacher_share if taught else 0.0,
             teacher_temperature=recipe.teacher_temperature,
         )
-        return Stepper(
-            network,
-            self._model,
-            groups,
-            objective,
-            self._clock,
-            self._strategy,
-            self._compute.xla,
-            outliers=self._outlier_batch if self._material.outliers is not None and stage.exposed else 0,
-        )
+        return Stepper(network, self._model, groups, objective, self._clock, self._strategy, self._compute.xla)
 
     def _features(self, what: str, photographs: Photographs) -> Floats:
         """What the frozen backbone says, computed once: (photographs, width) float32."""
@@ -410,11 +376,11 @@ class _Trainer:
         def compute() -> Floats:
             start_s = time.monotonic()
             backbone = keras.Model(self._model.input, self._model.get_layer(FEATURES_LAYER).output)
-            found = run_over(backbone, photographs, f"features of {what.split()[0]} photographs")
+            found = run_over(backbone, photographs, f"features of {what} photographs")
             self._spent("features", time.monotonic() - start_s)
             return found
 
-        return np.asarray(self._unfinished.cached(f"features-{what.replace(' ', '-')}", compute), np.float32)
+        return np.asarray(self._unfinished.cached(f"features-{what}", compute), np.float32)
 
     def _spent(self, what: str, spent_s: float) -> None:
         self._state.timings_s[what] = self._state.timings_s.get(what, 0.0) + spent_s

@@ -111,7 +111,7 @@ def make_plan(job: Job) -> Plan:
         streamed=sources.streamed,
         stages=tuple(
             PlannedStage(stage.name, stage.epochs, steps, _step_s(fitted, stage.name, job, len(material.training)))
-            for stage in stages_of(job.recipe, job.weights, job.neither is not None)
+            for stage in stages_of(job.recipe, job.weights)
         ),
         features_s=fitted.timings_s.get("features", 0.0) / tried * (counts["train"] + counts["validation"]),
         teacher_s=fitted.timings_s.get("teacher", 0.0) / tried_steps * steps * job.recipe.views,

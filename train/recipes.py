@@ -71,7 +71,6 @@ class Recipe:
         block_rate: factor on the learning rate of each block further from the head; 1: the same rate everywhere.
         hub: handle or path of a TF Hub feature vector.
         hub_trainable: whether its weights learn in the epochs after the head.
-        outlier_weight: of pictures of anything else against photographs of the classes, with `--neither`.
         views: how many differently changed epochs there are with a teacher, which is asked about each once.
         teacher_share: weight of the teacher against the labels.
         teacher_temperature: by which the logits of both are divided before they are compared.
@@ -109,7 +108,6 @@ class Recipe:
     block_rate: float = 1.0
     hub: str = ""
     hub_trainable: bool = False
-    outlier_weight: float = 0.5
     views: int = 8
     teacher_share: float = 0.9
     teacher_temperature: float = 2.0
@@ -128,7 +126,6 @@ class Recipe:
             ("convolutions", self.convolutions, 1, 8),
             ("soup", self.soup, 1, 100),
             ("block rate", self.block_rate, 0.01, 1),
-            ("outlier weight", self.outlier_weight, 0.001, 100),
             ("views", self.views, 1, 10_000),
             ("teacher share", self.teacher_share, 0, 1),
             ("teacher temperature", self.teacher_temperature, 0.1, 100),

@@ -56,7 +56,6 @@ class Stepper:
         clock: scalar int64 variable; dropout depends on it.
         strategy: of `tf.distribute`.
         xla: whether to compile the step as one program.
-        outliers: pictures of anything else at the end of every batch, over all replicas.
     """
 
     def __init__(
@@ -68,13 +67,11 @@ class Stepper:
         clock: Any,
         strategy: Any,
         xla: bool = False,
-        outliers: int = 0,
     ) -> None:
         self.groups = groups
         self._network, self._model, self._objective = network, model, objective
         self._clock, self._strategy = clock, strategy
         self._replicas = strategy.num_replicas_in_sync
-        self._outliers = outliers // self._replicas
         on_replica = tf.function(self._on_replica, jit_compile=True) if xla else self._on_replica
         self._run = tf.function(lambda batch: strategy.run(on_replica, args=(batch,)))
 
@@ -106,7 +103,7 @@ class Stepper:
         whole_batch = tf.cast(tf.shape(batch.rows)[0] * self._replicas, tf.float32)
         variables = [group.variables for group in self.groups]
         with tf.GradientTape() as tape:
-            logits = two_way_logits(self._said(batch))
+            logits = two_way_logits(self._network(batch.inputs, training=True))
             loss = tf.reduce_sum(self._objective.losses(logits, batch)) / whole_batch
             whole = loss + sum(self._model.losses, tf.constant(0.0)) / self._replicas
             scaled = self._scaled(whole)
@@ -115,17 +112,6 @@ class Stepper:
         of_class = ~batch.is_outlier
         right = (tf.argmax(logits, axis=1) == tf.argmax(batch.rows, axis=1)) & of_class
         return loss, tf.reduce_sum(tf.cast(right, tf.float32)), tf.reduce_sum(tf.cast(of_class, tf.float32))
-
-    def _said(self, batch: Batch) -> Any:
-        """Return what the network says in training; of outliers what it would say in the end.
-
-        Batch norm in training mode would normalize photographs by statistics that the outliers beside them move, which
-        no photograph ever meets again; and its moving averages would be of the mixture.
-        """
-        if not self._outliers:
-            return self._network(batch.inputs, training=True)
-        of_classes = self._network(batch.inputs[: -self._outliers], training=True)
-        return tf.concat([of_classes, self._network(batch.inputs[-self._outliers :], training=False)], axis=0)
 
     def _scaled(self, loss: Any) -> Any:
         """Keep float16 gradients above zero."""

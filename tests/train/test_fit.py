@@ -87,24 +87,3 @@ def test_transfer_trains_the_head_then_the_top_and_leaves_the_bottom(tmp_path: P
             assert not moved, layer.name
     head_only = trained(tmp_path / "head", replace(recipe, epochs=0), weights=str(weights))
     assert {row.stage for row in head_only.history} == {"head"}
-
-
-def test_exposure_comes_last_and_moves_the_head_alone(tmp_path: Path, data_folder: Path) -> None:
-    (weights,) = (data_folder / "weights").glob("*0.35_224_no_top.h5")
-    recipe = replace(MOBILENET_V2, width=0.35, input_size=32, epochs=1, head_epochs=2, dense_units=8)
-    recipe = replace(recipe, fine_tune_from="block_14_expand")
-    grey = np.random.default_rng(2).integers(100, 130, (24, 32, 32, 3)).astype(np.uint8)
-    nothing = PhotographSet(two_colours(24).files, grey, np.zeros(24, np.int64))
-    material = Material(two_colours(96), two_colours(32, 1), 2)
-    plain, exposed = (
-        fit(recipe, one, UnfinishedRun(tmp_path / name), State(), weights=str(weights))
-        for name, one in (("plain", material), ("exposed", replace(material, outliers=nothing)))
-    )
-    names = [row.stage for row in exposed.history]
-    assert list(dict.fromkeys(names)) == ["head", "fine-tuning", "exposure"]
-    assert [row.loss for row in exposed.history[:3]] == [row.loss for row in plain.history]
-    for before, after in zip(plain.model.layers, exposed.model.layers, strict=True):
-        same = all(np.array_equal(one, two) for one, two in zip(before.get_weights(), after.get_weights(), strict=True))
-        assert same == (after.name not in ("hidden", "probabilities")) or not after.get_weights(), after.name
-    sure, unsure = (one.model(grey / 127.5 - 1.0).numpy().max(axis=1).mean() for one in (plain, exposed))
-    assert unsure < sure

@@ -82,12 +82,6 @@ _NEEDS = (
         "add --optimizer adamw",
     ),
     _Need(
-        (("--outlier-weight", "outlier_weight"),),
-        lambda _, arguments: arguments.neither is not None,
-        "is about pictures of anything else",
-        "add --neither DIR",
-    ),
-    _Need(
         (
             ("--views", "views"),
             ("--teacher-share", "teacher_share"),

@@ -22,7 +22,6 @@ _FIELDS: dict[str, tuple[tuple[str, str, type, str, str], ...]] = {
         ("--fine-tune-from", "fine_tune_from", str, "LAYER", "first layer that fine-tuning moves"),
         ("--soup", "soup", int, "N", "fine-tunings from the same head whose weights are averaged"),
         ("--block-rate", "block_rate", float, "FACTOR", "on the rate of each block further from the head"),
-        ("--outlier-weight", "outlier_weight", float, "WEIGHT", "of pictures of anything else, with --neither"),
         ("--views", "views", int, "N", "changed epochs that a teacher is asked about"),
         ("--teacher-share", "teacher_share", float, "SHARE", "weight of the teacher against the labels"),
         ("--teacher-temperature", "teacher_temperature", float, "T", "that softens the teacher"),
