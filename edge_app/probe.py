@@ -30,6 +30,11 @@ CACHE_FILE = "probed.json"
 TIME_LIMIT_S = 30.0
 """Of a probe: a Pi with a slow card needs 5 s; what has given no label by then is not live."""
 
+CRASHES = "crashes the runtime"
+"""In the sentence about a file whose trial ended in a crash."""
+HANGS = "did not run within"
+"""In the sentence about a file whose trial had to be ended."""
+
 _CHUNK_BYTES = 1 << 18
 _HASH_BYTES = 32
 # The child sees the packages that we see, wherever they were found.
@@ -83,7 +88,7 @@ def _run_child(path: Path, plain: bool, time_limit_s: float) -> subprocess.Compl
         )
     except subprocess.TimeoutExpired as error:
         raise ModelFileError(
-            f"`{path}` did not run within {time_limit_s:g} s when it was tried in a process of its own: it is "
+            f"`{path}` {HANGS} {time_limit_s:g} s when it was tried in a process of its own: it is "
             "damaged, or far too large for this machine; convert or download it again"
         ) from error
     except OSError as error:
@@ -97,8 +102,8 @@ def _judge(path: Path, ended: subprocess.CompletedProcess[str]) -> None:
     """Raise for every end but a good verdict; a verdict before a crash does not count."""
     if ended.returncode != 0:
         raise ModelFileError(
-            f"`{path}` crashes {runtime_name()} (tried in a process of its own, which {_how(ended.returncode)}): it is "
-            "damaged, or made to do harm; convert or download it again"
+            f"`{path}` {CRASHES} ({runtime_name()}, tried in a process of its own, which {_how(ended.returncode)}): "
+            "it is damaged, or made to do harm; convert or download it again"
         )
     try:
         verdict = json.loads((ended.stdout.splitlines() or [""])[-1])
