@@ -69,8 +69,13 @@ def find_places(content: bytes) -> Places:
                 if field in of_numbers:
                     numbers.update(start + _WORD * (1 + item) for item in range(_word(content, start)))
     end = content.find(b"PK\x03\x04")
-    chosen = (tuple(sorted(found)) for found in (fields, vtables, lengths, numbers))
-    return Places(*chosen, end=len(content) if end < 0 else end)
+    return Places(
+        fields=tuple(sorted(fields)),
+        vtables=tuple(sorted(vtables)),
+        lengths=tuple(sorted(lengths)),
+        numbers=tuple(sorted(numbers)),
+        end=len(content) if end < 0 else end,
+    )
 
 
 def _tables(content: bytes) -> Iterator[tuple[Table, tuple[int, ...], tuple[int, ...]]]:
@@ -150,6 +155,22 @@ def _numbers(content: bytes, places: Places, rng: Rng) -> bytes:
     return _with_words(content, places.numbers, rng)
 
 
+def _exchanged(content: bytes, places: Places, rng: Rng) -> bytes:
+    """Put numbers where others of their kind belong: each is possible, and the runtime's verifier has no objection."""
+    changed = bytearray(content)
+    for place, other in rng.choice(places.numbers, (_few(rng), 2)):
+        changed[place : place + _WORD] = content[other : other + _WORD]
+    return bytes(changed)
+
+
+def _small_numbers(content: bytes, places: Places, rng: Rng) -> bytes:
+    """Change types of tensors, strides, paddings, operators: small numbers inside of tables."""
+    changed = bytearray(content)
+    for place in rng.choice(places.fields, _few(rng)):
+        changed[int(place)] = int(rng.choice([0, 1, 2, 3, 5, 9, 16, 0x7F, 0x80, 0xFF]))
+    return bytes(changed)
+
+
 def _archive(content: bytes, places: Places, rng: Rng) -> bytes:
     """Damage the bytes behind the model; there are few, so most lead to headers."""
     behind = bytearray(content[places.end :])
@@ -179,7 +200,21 @@ def _hostile_labels(rng: Rng) -> bytes:
 
 def _hostile_card(content: bytes, places: Places, rng: Rng) -> bytes:
     """Change a field of the file's own card, or of an invented one, to what it must not be."""
-    odd = (None, True, -1, 0, 1e999, float("nan"), 10**400, "", "\x1b[2J", [], {}, [[]], {"width": 1e999, "height": 0})
+    odd: tuple[object, ...] = (
+        None,
+        True,
+        -1,
+        0,
+        1e999,
+        float("nan"),
+        10**400,
+        "",
+        "\x1b[2J",
+        [],
+        {},
+        [[]],
+        {"width": 1e999, "height": 0},
+    )
     card = _own_card(content, places)
     names = [*card, "accuracy", "neither_threshold"]
     for _ in range(_few(rng)):
@@ -243,6 +278,8 @@ KINDS: dict[str, Callable[[bytes, Places, Rng], bytes]] = {
     "vtables": _vtables,
     "vector lengths": _lengths,
     "shapes and indices": _numbers,
+    "numbers exchanged": _exchanged,
+    "small numbers": _small_numbers,
     "archive": _archive,
     "card and labels": _card,
 }

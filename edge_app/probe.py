@@ -14,6 +14,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from edge_app.errors import ModelFileError
@@ -53,12 +54,35 @@ def ensure_probed(path: Path, *, plain: bool = False, time_limit_s: float = TIME
         MissingDependencyError: no runtime is installed.
         ModelFileError: the file cannot be read, crashes the runtime, hangs, or is refused by it.
     """
-    key = f"{_hash(path)} {runtime_release()}{' plain' if plain else ''}"
+    hashing = _Hashing(path)
+    interpreter_module()  # takes 50 ms to import, where another core hashes in 8; a missing one is no fault of the file
+    key = f"{hashing.result()} {runtime_release()}{' plain' if plain else ''}"
     if recall(CACHE_FILE, key) is True:
         return
-    interpreter_module()  # a missing runtime is no fault of the file
     _judge(path, _run_child(path, plain, time_limit_s))
     remember(CACHE_FILE, key, True)  # where it cannot be remembered, the next start takes a third of a second longer
+
+
+class _Hashing(threading.Thread):
+    """Hashes a file in the background."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(daemon=True)
+        self._path, self._found = path, ""
+        self._fault: ModelFileError | None = None
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self._found = _hash(self._path)
+        except ModelFileError as error:
+            self._fault = error
+
+    def result(self) -> str:
+        self.join()
+        if self._fault is not None:
+            raise self._fault
+        return self._found
 
 
 def _hash(path: Path) -> str:

@@ -8,10 +8,10 @@ from pathlib import Path
 SUMMARY = "open damaged and hostile model files"
 DESCRIPTION = """Damage .tflite files and let the app open each: it must say what is wrong, and live.
 
-Files are cut, bits flipped, regions swapped, offsets, lengths, shapes and indices of tensors replaced, the archive behind the
-model damaged, the card and the labels made hostile. Each file goes to a process that does what the app does: check,
-trial in a child, one frame. The command ends with code 1 if that process crashed, hung, or ended with a traceback. Ctrl-C
-ends early and keeps what was found."""
+Files are cut, bits flipped, regions swapped, offsets, lengths, shapes and indices of tensors replaced, the archive
+behind the model damaged, the card and the labels made hostile. Each goes to a process that does what the app does:
+check, trial in a child, one frame. The command ends with code 1 if that process crashed, hung, or ended with a
+traceback. Ctrl-C ends early and keeps what was found."""
 
 EXAMPLES = """examples:
   python -m benchmarks fuzz models/pets/pets-int8.tflite --mutations 2000 --seed 0 --out results/fuzz.json
