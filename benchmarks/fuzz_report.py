@@ -26,9 +26,7 @@ def fuzz_table(found: Fuzz) -> str:
     whole = sum(found.total(outcome) for outcome in OUTCOMES)
     facts = f"{whole:,} damaged copies of {', '.join(one.file for one in found.files)}; seed {found.seed}"
     faults = sum(found.total(outcome) for outcome in FAILURES)
-    verdict = (
-        f"the app did not stand {faults:,} of them" if faults else "the app lived and told what is wrong with each"
-    )
+    verdict = f"the app did not stand {faults:,} of them" if faults else "the app stood all of them"
     lines = [f"  {one.file} {one.number} ({one.kind}): {one.outcome}" for one in found.failures]
     return "\n".join([f"{facts}: {verdict}", *lines, "", text_table(("damage", *reached), rows)])
 

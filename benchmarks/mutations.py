@@ -23,6 +23,16 @@ Rng = np.random.Generator
 
 _EXTREMES = (0, 1, 2, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFF0, 0xFFFF_FFFF)
 _WORD = 4
+_MOST_LABEL_BYTES = 32 << 20  # twice what the app unpacks
+_NUMBERLESS = {"width": 1e999, "height": 0}
+_ODD: tuple[object, ...] = (None, True, -1, 0, 1e999, float("nan"), 10**400, "", "\x1b[2J", [], {}, [[]], _NUMBERLESS)
+_INVENTED_CARD = {
+    "schema_version": 1,
+    "name": "invented",
+    "labels": ["\x1b[31m"] * 1001,
+    "input_size": {"width": 224, "height": 224},
+    "input_dtype": "uint8",
+}
 # Fields of the TFLite schema that hold vectors: of tables, and of numbers.
 _MODEL_TABLES, _SUBGRAPH_TABLES = (1, 2, 4, 6), (0, 3)
 _OPERATORS, _TENSORS = 3, 0
@@ -195,32 +205,18 @@ def _card(content: bytes, places: Places, rng: Rng) -> bytes:
 def _hostile_labels(rng: Rng) -> bytes:
     line = [b"cat", b"\x1b]0;owned\x07", b"\xff\xfe\x00", "\u202egnp.exe".encode(), b"a" * 10_000][int(rng.integers(5))]
     count = int(rng.choice([0, 1, 2, 1000, 1001, 100_000]))
-    return b"\n".join([line] * count) if rng.random() < 0.9 else bytes(64 << 20)
+    lines = b"\n".join([line] * min(count, _MOST_LABEL_BYTES // len(line)))
+    return lines if rng.random() < 0.9 else bytes(_MOST_LABEL_BYTES)
 
 
 def _hostile_card(content: bytes, places: Places, rng: Rng) -> bytes:
     """Change a field of the file's own card, or of an invented one, to what it must not be."""
-    odd: tuple[object, ...] = (
-        None,
-        True,
-        -1,
-        0,
-        1e999,
-        float("nan"),
-        10**400,
-        "",
-        "\x1b[2J",
-        [],
-        {},
-        [[]],
-        {"width": 1e999, "height": 0},
-    )
+    if rng.random() < 0.1:
+        return b"[" * 100_000
     card = _own_card(content, places)
     names = [*card, "accuracy", "neither_threshold"]
     for _ in range(_few(rng)):
-        card[names[int(rng.integers(len(names)))]] = odd[int(rng.integers(len(odd)))]
-    if rng.random() < 0.1:
-        return b"[" * 100_000
+        card[names[int(rng.integers(len(names)))]] = _ODD[int(rng.integers(len(_ODD)))]
     return json.dumps(card).encode()
 
 
@@ -229,14 +225,7 @@ def _own_card(content: bytes, places: Places) -> dict[str, object]:
         with zipfile.ZipFile(io.BytesIO(content[places.end :])) as archive:
             return dict(json.loads(archive.read(CARD_FILE)))
     except (zipfile.BadZipFile, KeyError):
-        size = {"width": 224, "height": 224}
-        return {
-            "schema_version": 1,
-            "name": "n",
-            "labels": ["\x1b[31m"] * 1001,
-            "input_size": size,
-            "input_dtype": "uint8",
-        }
+        return dict(_INVENTED_CARD)
 
 
 def _few(rng: Rng) -> int:
