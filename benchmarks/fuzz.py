@@ -138,7 +138,7 @@ def _read(model: Path) -> tuple[bytes, Places]:
         content = model.read_bytes()
         return content, find_places(content)
     except (OSError, BadFlatBufferError) as error:
-        raise ModelFileError(f"`{model}` cannot be damaged further ({error}); give a whole .tflite file") from error
+        raise ModelFileError(f"`{model}` cannot be damaged ({error}); give a whole .tflite file") from error
 
 
 def _named(opened: Opened, path: Path) -> Opened:

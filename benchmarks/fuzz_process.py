@@ -62,25 +62,24 @@ class AppProcesses:
         process.start()
         theirs.close()
         try:
-            told = self._told(ours)
-            process.join(self._time_limit_s if told else 0.0)
-            if process.is_alive():
+            if not ours.poll(self._time_limit_s):
                 return Opened(exit_code=None)
-            return Opened(*(told or ("", "", "")), exit_code=process.exitcode)
+            told = _told(ours)
+            process.join(self._time_limit_s)
+            return Opened(*told, exit_code=process.exitcode)
         finally:
             process.kill()
             process.join()
             ours.close()
 
-    def _told(self, ours: Connection) -> tuple[str, str, str] | None:
-        """Return what the process said; None: it died or hangs."""
-        try:
-            if not ours.poll(self._time_limit_s):
-                return None
-            told: tuple[str, str, str] = ours.recv()
-            return told
-        except EOFError:
-            return None
+
+def _told(ours: Connection) -> tuple[str, str, str]:
+    """Return what the process said; one that died said nothing."""
+    try:
+        told: tuple[str, str, str] = ours.recv()
+        return told
+    except EOFError:
+        return "", "", ""
 
 
 def be_the_app(pipe: Connection, model: Path, frame_bgr: Image, cache: Path) -> None:
