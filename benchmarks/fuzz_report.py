@@ -25,6 +25,7 @@ def fuzz_table(found: Fuzz) -> str:
     rows.append(("all", *(f"{found.total(outcome):,}" for outcome in reached)))
     whole = sum(found.total(outcome) for outcome in OUTCOMES)
     facts = f"{whole:,} damaged copies of {', '.join(one.file for one in found.files)}; seed {found.seed}"
+    facts += ", ended early by Ctrl-C" if found.interrupted else ""
     faults = sum(found.total(outcome) for outcome in FAILURES)
     verdict = f"the app did not stand {faults:,} of them" if faults else "the app stood all of them"
     lines = [f"  {one.file} {one.number} ({one.kind}): {one.outcome}" for one in found.failures]
