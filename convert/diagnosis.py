@@ -209,7 +209,7 @@ class _Trial:
             paths["int8"].write_bytes(self._int8_model)
             paths["mixed"].write_bytes(write_card(model, self._card()))
             latency_s = interleaved_latency_s(
-                {name: Classifier(path, labels=self._run.labels) for name, path in paths.items()}
+                {name: Classifier(path, labels=self._run.labels, trusted=True) for name, path in paths.items()}
             )
             scores = FileScorer(paths["mixed"]).scores(self._batch)
         scored = Scored(self.scored.paths, self.scored.targets, {**self.scored.probabilities, "mixed": scores})

@@ -103,13 +103,13 @@ class FileScorer:
     same code.
 
     Args:
-        path: of the file, with its card.
+        path: of a file that this program made a moment ago, with its card.
         most_photographs: see `Scorer`.
     """
 
     def __init__(self, path: Path, most_photographs: int | None = None) -> None:
         self.most_photographs = most_photographs
-        self._classifiers = [Classifier(path, threads=1) for _ in range(default_threads())]
+        self._classifiers = [Classifier(path, threads=1, trusted=True) for _ in range(default_threads())]
 
     def scores(self, batch: Batch) -> Floats:
         """Return (photographs, classes) float32 probabilities."""

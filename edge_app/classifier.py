@@ -14,7 +14,10 @@ from edge_app.errors import ModelFileError
 from edge_app.model_card import NEITHER, ModelCard, Size, TensorFacts, read_card, read_packed
 from edge_app.photograph import Image
 from edge_app.preprocess import Preparer, Quantization
-from edge_app.runtime import default_threads, load_interpreter
+from edge_app.probe import ensure_probed
+from edge_app.runtime import default_threads, load_interpreter, refused_on_a_picture
+
+_SCORES = ("uint8", "int8", "int16", "float16", "float32")  # types of an output
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,10 @@ class Classifier:
         labels: instead of the file's own labels.
         top_k: how many labels a prediction lists.
         threshold: below this score the label is `neither`, 0..1, instead of the card's; None: the card's.
+        trusted: this program made the file a moment ago, so it is not tried in a process of its own first.
 
     Raises:
-        ModelFileError: the file is missing, damaged, has no labels, or contradicts itself.
+        ModelFileError: the file is missing, damaged, crashes the runtime, has no labels, or contradicts itself.
         MissingDependencyError: no LiteRT runtime is installed.
     """
 
@@ -68,10 +72,14 @@ class Classifier:
         labels: tuple[str, ...] | None = None,
         top_k: int = 5,
         threshold: float | None = None,
+        *,
+        trusted: bool = False,
     ) -> None:
         self.path = Path(path)
         self.threads = default_threads() if threads is None else threads
         packed = read_packed(self.path)
+        if not trusted:
+            ensure_probed(self.path)
         self.interpreter = load_interpreter(self.path, self.threads)
         inputs, outputs = self.interpreter.get_input_details(), self.interpreter.get_output_details()
         tensors = _tensor_facts(self.path, inputs, outputs)
@@ -80,8 +88,8 @@ class Classifier:
         self.assumptions = reading.assumptions
         self._input = int(inputs[0]["index"])
         self._output = int(outputs[0]["index"])
-        self._score_scale = _quantization(outputs[0])
-        self._preparer = Preparer(self.card, _quantization(inputs[0]))
+        self._score_scale = _quantization(self.path, outputs[0])
+        self._preparer = Preparer(self.card, _quantization(self.path, inputs[0]))
         self._top_k = min(top_k, tensors.classes)
 
     def prepare(self, frame_bgr: Image) -> None:
@@ -90,12 +98,28 @@ class Classifier:
         self._preparer.prepare(frame_bgr, self.interpreter.tensor(self._input)())
 
     def invoke(self) -> None:
-        """Run the model on the prepared tensor."""
-        self.interpreter.invoke()
+        """Run the model on the prepared tensor.
+
+        Raises:
+            ModelFileError: the runtime gives up on it.
+        """
+        try:
+            self.interpreter.invoke()
+        except (ValueError, RuntimeError, MemoryError) as error:
+            raise refused_on_a_picture(self.path, error) from error
 
     def raw_scores(self) -> npt.NDArray[Any]:
-        """Return a copy of the output, (classes,) in the tensor's dtype."""
+        """Return a copy of the output, (classes,) in the tensor's dtype.
+
+        Raises:
+            ModelFileError: a score is no number.
+        """
         scores: npt.NDArray[Any] = self.interpreter.tensor(self._output)()[0].copy()
+        if scores.dtype.kind == "f" and not np.isfinite(scores).all():
+            raise ModelFileError(
+                f"`{self.path}` gives scores that are no numbers ({scores.ravel()[:3].tolist()}): its weights are "
+                "damaged, or training went astray; convert or download it again"
+            )
         return scores
 
     def scores(self, frame_bgr: Image) -> npt.NDArray[np.float32]:
@@ -123,7 +147,7 @@ class Classifier:
             ValueError: the frame is no 3-channel byte picture.
         """
         start_s = time.perf_counter()
-        if frame_bgr.ndim != 3 or frame_bgr.shape[2] != 3 or frame_bgr.dtype != np.uint8 or frame_bgr.size == 0:
+        if not is_frame(frame_bgr):
             raise ValueError(
                 f"a frame must be (height, width, 3) uint8 BGR, received {frame_bgr.shape} {frame_bgr.dtype}"
             )
@@ -162,6 +186,11 @@ class Classifier:
         return tuple([(labels[place], (value(place) - zero_point) * scale) for place in places])
 
 
+def is_frame(image: npt.NDArray[Any]) -> bool:
+    """Tell whether this is a picture with 3 channels of bytes and at least one pixel."""
+    return image.ndim == 3 and image.shape[2] == 3 and image.dtype == np.uint8 and image.size > 0
+
+
 def top_k(scores: npt.NDArray[Any], count: int) -> npt.NDArray[np.intp]:
     """Return the places of the `count` largest scores, best first; of equal ones the earlier first.
 
@@ -187,20 +216,25 @@ def dequantize(stored: npt.NDArray[Any], quantization: Quantization) -> npt.NDAr
     return (stored.astype(np.float32) - quantization.zero_point) * np.float32(quantization.scale)
 
 
-def _quantization(details: dict[str, Any]) -> Quantization:
+def _quantization(path: Path, details: dict[str, Any]) -> Quantization:
     scale, zero_point = details["quantization"]
+    if not 0.0 <= scale < np.inf:
+        raise ModelFileError(f"`{path}` is damaged: the scale of a tensor is {scale}; convert or download it again")
     return Quantization(float(scale), int(zero_point))
 
 
 def _tensor_facts(path: Path, inputs: list[dict[str, Any]], outputs: list[dict[str, Any]]) -> TensorFacts:
     input_shape = [int(length) for length in inputs[0]["shape"]] if inputs else []
     output_shape = [int(length) for length in outputs[0]["shape"]] if outputs else []
-    if len(inputs) != 1 or len(input_shape) != 4 or input_shape[0] != 1 or input_shape[3] != 3:
+    if len(inputs) != 1 or len(input_shape) != 4 or input_shape[::3] != [1, 3] or min(input_shape) < 1:
         raise ModelFileError(
             f"`{path}` is no picture classifier: its input has shape {input_shape}; "
             "one of [1, height, width, 3] is needed"
         )
     if not output_shape or output_shape[0] != 1 or output_shape[-1] != int(np.prod(output_shape)):
         raise ModelFileError(f"`{path}` is no classifier: its output has shape {output_shape}; [1, classes] is needed")
+    scores = np.dtype(outputs[0]["dtype"])
+    if scores.name not in _SCORES:
+        raise ModelFileError(f"`{path}` is no classifier: its scores are {scores.name}; {', '.join(_SCORES)} are known")
     size = Size(width=input_shape[2], height=input_shape[1])
     return TensorFacts(size, np.dtype(inputs[0]["dtype"]).name, output_shape[-1])

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn, Protocol
 
 from edge_app.errors import FieldLensError
+from edge_app.neutral import neutral_lines
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C in mid-work, as shells expect: 128 + SIGINT."""
@@ -139,7 +140,7 @@ def run_program(body: Callable[[], int], interrupted: int = INTERRUPTED) -> int:
 
 def _complain(sentence: str) -> int:
     sys.stdout.flush()
-    sys.stderr.write(f"error: {sentence}\n")
+    sys.stderr.write(f"error: {neutral_lines(sentence)}\n")  # it may quote a stranger's file
     return 1
 
 

@@ -16,6 +16,9 @@ import numpy.typing as npt
 
 Buffer = bytes | memoryview
 
+MOST_TABLES = 200_000
+"""In one vector: it may name the same table again and again, and looking at each takes some microseconds."""
+
 
 class BadFlatBufferError(ValueError):
     """An offset or a length leads outside the file."""
@@ -64,8 +67,14 @@ class Table:
         return None if where is None else _follow(self.buffer, where)
 
     def tables(self, field: int) -> Iterator[Table]:
-        """Follow a vector of tables."""
+        """Follow a vector of tables.
+
+        Raises:
+            BadFlatBufferError: it leaves the file, or has more tables than any model.
+        """
         start, length = self._vector(field, 4)
+        if length > MOST_TABLES:
+            raise BadFlatBufferError(f"a vector of {length:,} tables is longer than any model's")
         for index in range(length):
             yield _follow(self.buffer, start + 4 * index)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from edge_app.errors import FieldLensError
 from edge_app.native_output import quiet_native_stderr
+from edge_app.probe import ensure_probed
 from edge_app.runtime import default_threads, interpreter_module, load_interpreter, runtime_name
 
 _BUDGET_S = 0.4
@@ -39,6 +40,7 @@ def judge_int8(model: Path) -> str:
 
 
 def _without_delegates(model: Path) -> Any:
+    ensure_probed(model, plain=True)
     module = interpreter_module()
     resolver = module.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
     return load_interpreter(model, default_threads(), experimental_op_resolver_type=resolver)

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from edge_app.kept_pictures import KeptPictures
+from edge_app.neutral import neutral
 from edge_app.notices import Once
 from edge_app.photograph import Image
 from edge_app.system_fonts import draw_with_pillow, font_file_for, pillow_is_there
@@ -36,16 +37,6 @@ Weight = Literal["regular", "bold"]
 _told = Once()
 # Rates and scores change for days: what is kept must not grow with them. About 3 MB for 640×480, at 4K at most 24.
 _kept = KeptPictures(most=200, most_bytes=24 << 20)
-
-
-def neutral(text: str) -> str:
-    r"""Return the text with control characters made visible: `\x1b` is shown, not obeyed.
-
-    Labels come from files of strangers. Terminals obey escape sequences, and direction marks reorder what people read.
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_visible(character) for character in text)
 
 
 def text_mask(text: str, size_px: int, weight: Weight = "regular") -> Image:
@@ -188,17 +179,6 @@ def _as_line(ink: Image, size_px: int) -> Image:
 
 def _cut(text: str, length: int) -> str:
     return text if length >= len(text) else text[:length].rstrip(" ,.") + "…"
-
-
-def _visible(character: str) -> str:
-    kind = unicodedata.category(character)
-    if kind in ("Cc", "Cf", "Cs", "Zl", "Zp") and character not in "\u200c\u200d":  # joiners belong to spelling
-        return (
-            character.encode("ascii", "backslashreplace").decode()
-            if ord(character) > 127
-            else f"\\x{ord(character):02x}"
-        )
-    return character
 
 
 def _way_out(text: str) -> str:

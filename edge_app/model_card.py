@@ -132,7 +132,8 @@ class ModelCard:
         ):
             if value not in allowed:
                 raise ValueError(f"`{value}` is none of {', '.join(allowed)}")
-        if len(self.mean) != 3 or len(self.std) != 3 or not all(value > 0 for value in self.std):
+        numbers = all(math.isfinite(value) for value in (*self.mean, *self.std))
+        if len(self.mean) != 3 or len(self.std) != 3 or not numbers or not all(value > 0 for value in self.std):
             raise ValueError(f"mean and std need 3 numbers each, std above 0; received {self.mean} and {self.std}")
         if self.neither_threshold is not None and not 0.0 <= self.neither_threshold <= 1.0:
             raise ValueError(f"the neither threshold must be within 0..1, received {self.neither_threshold}")
@@ -314,7 +315,7 @@ def check_labels(labels: tuple[str, ...]) -> None:
 def _own_card(path: Path, content: bytes) -> ModelCard:
     try:
         return ModelCard.from_json(content.decode())
-    except ValueError as error:  # JSON and UTF-8 errors are ValueErrors too
+    except (ValueError, OverflowError, RecursionError) as error:  # JSON and UTF-8 errors are ValueErrors too
         raise ModelFileError(f"the model card in `{path}` cannot be used: {error}; convert the model again") from error
 
 

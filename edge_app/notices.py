@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 
+from edge_app.neutral import neutral_lines
+
 
 def note(text: str) -> None:
-    """Tell the user something on stderr: stdout may carry JSON lines."""
-    print(text, file=sys.stderr, flush=True)
+    """Tell the user something on stderr: stdout may carry JSON lines. Control characters are shown, not obeyed."""
+    print(neutral_lines(text), file=sys.stderr, flush=True)
 
 
 class Once:

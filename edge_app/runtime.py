@@ -54,7 +54,8 @@ def load_interpreter(path: Path, threads: int, **options: Any) -> Any:
     """Build an interpreter with its tensors allocated.
 
     Args:
-        path: a `.tflite` file, checked before by `tflite_metadata.read_packed_file`: the runtime trusts its input.
+        path: a `.tflite` file, checked before by `tflite_metadata.read_packed_file` and, unless this program made it a
+            moment ago, by `probe.ensure_probed`: the runtime trusts its input.
         threads: number of CPU threads, at least 1.
         options: of the runtime's own `Interpreter`, for measurements.
 
@@ -67,12 +68,21 @@ def load_interpreter(path: Path, threads: int, **options: Any) -> Any:
         try:
             interpreter = interpreter_class(model_path=str(path), num_threads=threads, **options)
             interpreter.allocate_tensors()
-        except (ValueError, RuntimeError) as error:
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        except (ValueError, RuntimeError, MemoryError) as error:
             raise ModelFileError(
-                f"{runtime_name()} cannot run `{path}`: {reason}; convert it again, or update the runtime"
+                f"{runtime_name()} cannot run `{path}`: {_reason(error)}; convert it again, or update the runtime"
             ) from error
     return interpreter
+
+
+def refused_on_a_picture(path: Path, error: Exception) -> ModelFileError:
+    """Return the sentence for a model that loads and then fails at a run.
+
+    Args:
+        path: of the model.
+        error: that the runtime raised.
+    """
+    return ModelFileError(f"`{path}` cannot be run on a picture: {_reason(error)}; convert or download it again")
 
 
 def interpreter_module() -> Any:
@@ -87,6 +97,10 @@ def interpreter_module() -> Any:
         except ImportError:
             continue
     raise _no_runtime()
+
+
+def _reason(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _no_runtime() -> MissingDependencyError:

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import io
 import mmap
+import struct
 import zipfile
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from edge_app.errors import MissingDependencyError, ModelFileError
-from edge_app.flatbuffer import BadFlatBufferError, Buffer, Table, root_table
+from edge_app.flatbuffer import MOST_TABLES, BadFlatBufferError, Buffer, Table, root_table
 
 LABELS_FILE = "labels.txt"
 """Name of the label file in the ZIP of the files we write."""
@@ -32,6 +35,9 @@ _FEATURE, _IMAGE = 1, 2  # ContentProperties
 _RGB = 1  # ColorSpaceType.RGB
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the same model gives the same bytes
 _BUFFER_ALIGNMENT = 16  # `force_align: 16` of the TFLite schema
+_LONGEST_NAME = 255  # of a label file
+_MOST_MEMBER_BYTES = 16 << 20  # of a packed file when unpacked; the labels of ImageNet have 10 KB
+_ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError, OverflowError)
 
 
 @dataclass(frozen=True)
@@ -103,11 +109,12 @@ def _find_metadata(content: memoryview) -> bytes | None:
     """Check every buffer of the model and return a copy of the metadata buffer."""
     model = root_table(content)
     buffers = [_checked_buffer(table, len(content)) for table in model.tables(4)]
-    for subgraph in model.tables(2):
-        for tensor in subgraph.tables(0):
-            tensor.ints(0)
+    for count, tensor in enumerate(tensor for subgraph in model.tables(2) for tensor in subgraph.tables(0)):
+        if count >= MOST_TABLES:
+            raise BadFlatBufferError(f"it has more than {MOST_TABLES:,} tensors")
+        tensor.ints(0)
     for entry in model.tables(6):
-        if entry.string(0) == _METADATA_NAME:
+        if entry.bytes_view(0) == _METADATA_NAME.encode():  # no copy: any of them may be as long as the file
             index = int(entry.scalar(1, "I"))
             if index >= len(buffers):
                 raise BadFlatBufferError(f"the metadata points at buffer {index} of {len(buffers)}")
@@ -133,19 +140,30 @@ def _read_metadata(content: Buffer) -> tuple[_Floats | None, _Floats | None, str
     if subgraph is None:
         return None, None, None
     mean = std = None
-    for unit in _units(next(iter(subgraph.tables(2)), None)):
-        options = unit.table(1)
-        if int(unit.scalar(0, "B")) == _NORMALIZATION and options is not None:
-            mean = tuple(float(value) for value in options.floats(0)) or None
-            std = tuple(float(value) for value in options.floats(1)) or None
+    units = _units(next(iter(subgraph.tables(2)), None))
+    normalization = next((unit.table(1) for unit in units if int(unit.scalar(0, "B")) == _NORMALIZATION), None)
+    if normalization is not None:
+        mean, std = _per_channel(normalization, 0), _per_channel(normalization, 1)
     output = next(iter(subgraph.tables(3)), None)
-    named = [*(output.tables(6) if output else ()), *subgraph.tables(4)]
-    labels = [file.string(0) for file in named if int(file.scalar(2, "b")) == _AXIS_LABELS]
-    return mean, std, labels[0] if labels else None
+    named = chain(output.tables(6) if output else (), subgraph.tables(4))
+    labels = next((file for file in named if int(file.scalar(2, "b")) == _AXIS_LABELS), None)
+    return mean, std, None if labels is None else _file_name(labels)
 
 
-def _units(tensor: Table | None) -> list[Table]:
-    return list(tensor.tables(4)) if tensor is not None else []
+def _units(tensor: Table | None) -> Iterator[Table]:
+    return tensor.tables(4) if tensor is not None else iter(())
+
+
+def _per_channel(normalization: Table, field: int) -> _Floats | None:
+    """Three channels have three numbers; a fourth tells that there are more, and no more are wanted."""
+    return tuple(float(value) for value in normalization.floats(field)[:4]) or None
+
+
+def _file_name(file: Table) -> str:
+    length = len(file.bytes_view(0))
+    if length > _LONGEST_NAME:
+        raise BadFlatBufferError(f"the name of its label file has {length:,} bytes")
+    return file.string(0)
 
 
 def _read_zip(path: Path, names: set[str]) -> dict[str, bytes]:
@@ -154,11 +172,21 @@ def _read_zip(path: Path, names: set[str]) -> dict[str, bytes]:
         return {}
     try:
         with zipfile.ZipFile(path) as archive:
-            return {name: archive.read(name) for name in names & set(archive.namelist())}
-    except (zipfile.BadZipFile, EOFError, RuntimeError, ValueError) as error:
+            return {name: _unpack(archive, name) for name in names & set(archive.namelist())}
+    except _ZIP_FAULTS as error:
         raise ModelFileError(
             f"the archive behind the model in `{path}` is damaged ({error}); convert or download it again"
         ) from error
+
+
+def _unpack(archive: zipfile.ZipFile, name: str) -> bytes:
+    """Unpack a member by what it claims to be, which `zipfile` holds it to: a few KB may claim to be gigabytes."""
+    member = archive.getinfo(name)
+    if member.file_size > _MOST_MEMBER_BYTES:
+        raise ValueError(f"`{name}` would unpack to {member.file_size:,} bytes")
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError(f"`{name}` is packed by method {member.compress_type}, which no model uses")
+    return archive.read(member)
 
 
 def write_packed_file(

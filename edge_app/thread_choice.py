@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from edge_app.native_output import quiet_native_stderr
+from edge_app.probe import ensure_probed
 from edge_app.runtime import default_threads, load_interpreter, runtime_release
 from edge_app.user_cache import cache_folder, recall, remember
 
@@ -101,7 +102,11 @@ def time_of_run_s(model: Path, threads: int, budget_s: float) -> float:
 
     Returns:
         The lower quartile, seconds.
+
+    Raises:
+        ModelFileError: the model crashes the runtime or is refused by it.
     """
+    ensure_probed(model)
     interpreter = load_interpreter(model, threads)
     end_s = time.perf_counter() + budget_s
     with quiet_native_stderr():
@@ -144,7 +149,7 @@ def _key(model: Path, most: int) -> str:
 
 
 def _checksum(model: Path) -> str:
-    """Tell files apart; a cryptographic hash would cost every start the 4 MiB of OpenSSL."""
+    """Tell files apart; a file made to have another's checksum gets its number of threads, which harms nobody."""
     checksum = 0
     with model.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_app.classifier import Classifier, Prediction
-from edge_app.errors import FieldLensError, UsageError
+from edge_app.classifier import Classifier, Prediction, is_frame
+from edge_app.errors import FieldLensError, SourceError, UsageError
 from edge_app.notices import note
 from edge_app.photograph import Image
 from edge_app.sources import Frame
@@ -62,7 +62,13 @@ class Watch:
 
         Raises:
             UsageError: nothing of the region is inside of the first frame.
+            SourceError: it is no picture, as drivers give it that have lost their camera.
         """
+        if not is_frame(frame.image_bgr):
+            raise SourceError(
+                f"{frame.source} gave a frame that is no picture ({frame.image_bgr.shape} {frame.image_bgr.dtype}); "
+                "try another --size, or another source"
+            )
         if self._next_wanted:
             self._go_to_next()
         image = self.turn.apply(frame.image_bgr)

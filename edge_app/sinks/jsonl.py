@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sys
 from contextlib import ExitStack
+from io import FileIO
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any, Self
 
 from edge_app.atomic import atomic_file, refuse_existing
+from edge_app.errors import OutputError
+from edge_app.notices import note
 from edge_app.shown import Shown
 
 
 class JsonLinesSink:
     """Writes `Prediction`s as JSON lines.
+
+    A disk that fills ends the file, not the run: the lines until then are kept.
 
     Args:
         target: a path, or `-` for stdout.
@@ -26,14 +33,15 @@ class JsonLinesSink:
     def __init__(self, target: str, overwrite: bool = False) -> None:
         self._path = None if target == "-" else Path(target)
         self._stack = ExitStack()
-        self._stream: IO[str] = sys.stdout
+        self._file: FileIO | None = None
+        self._whole_bytes = 0
         if self._path is not None:
             refuse_existing(self._path, overwrite)
 
     def __enter__(self) -> Self:
         if self._path is not None:
             temporary = self._stack.enter_context(atomic_file(self._path))
-            self._stream = self._stack.enter_context(temporary.open("w", encoding="utf-8"))
+            self._file = self._stack.enter_context(FileIO(temporary, "w"))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
@@ -43,10 +51,33 @@ class JsonLinesSink:
         self._stack.__exit__(kind, error, None)
 
     def take(self, shown: Shown) -> bool:
-        """Write one line; flushed, so that a reader at the other end of a pipe is live too."""
-        self._stream.write(json_line(record_of(shown)))
-        self._stream.flush()
+        """Write one line; at once, so that a reader at the other end of a pipe is live too."""
+        line = json_line(record_of(shown))
+        if self._path is None:
+            sys.stdout.write(line)
+            sys.stdout.flush()
+        elif self._file is not None:
+            self._append(self._file, line.encode())
         return True
+
+    def _append(self, file: FileIO, line: bytes) -> None:
+        try:
+            if file.write(line) < len(line):  # a disk takes what it has room for, and complains at the next line only
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            self._whole_bytes += len(line)
+        except OSError as error:
+            self._stop(file, error)
+
+    def _stop(self, file: FileIO, fault: OSError) -> None:
+        """End the file in mid-run, behind its last whole line, and keep it."""
+        self._file = None
+        why = f"`{self._path}` cannot be written further ({(fault.strerror or str(fault)).lower()})"
+        try:
+            file.truncate(self._whole_bytes)
+            self._stack.close()
+            note(f"{why}: it ends here and is kept; classifying goes on")
+        except (OSError, OutputError) as error:
+            note(f"{why}, nor kept ({error}); classifying goes on")
 
 
 def record_of(shown: Shown) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Self
 
-from edge_app.lettering import neutral
+from edge_app.neutral import neutral
 from edge_app.shown import Shown
 
 

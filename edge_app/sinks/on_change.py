@@ -10,7 +10,7 @@ import sys
 from typing import Self
 
 from edge_app.errors import UsageError
-from edge_app.lettering import neutral
+from edge_app.neutral import neutral
 from edge_app.notices import Once
 from edge_app.shown import Shown
 

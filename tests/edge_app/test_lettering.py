@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from edge_app import lettering
 from edge_app.kept_pictures import KeptPictures
-from edge_app.lettering import fitted, neutral, text_mask, text_width_px, write
+from edge_app.lettering import fitted, text_mask, text_width_px, write
+from edge_app.neutral import neutral
 
 OPENCV_5 = hasattr(cv2, "FontFace")
 ESCAPED = "\\u0e41\\u0e21\\u0e27"
@@ -82,22 +83,6 @@ def test_pillow_draws_and_joins_what_opencv_cannot(capsys: pytest.CaptureFixture
     assert capsys.readouterr().err == ""
     letters = sum(text_width_px(letter, 24) for letter in arabic)
     assert mask.shape[1] < letters  # joined letters are narrower than single ones
-
-
-@pytest.mark.parametrize(
-    ("label", "shown"),
-    [
-        ("cat", "cat"),
-        ("\x1b[31mred", "\\x1b[31mred"),
-        ("a\nb\tc", "a\\x0ab\\x09c"),
-        ("\u202egod", "\\u202egod"),
-        ("\x9b2J", "\\x9b2J"),
-        ("猫", "猫"),
-        ("क्\u200dष", "क्\u200dष"),  # a joiner is spelling
-    ],
-)
-def test_control_characters_are_shown_and_not_obeyed(label: str, shown: str) -> None:
-    assert neutral(label) == shown
 
 
 @settings(max_examples=25, deadline=None)

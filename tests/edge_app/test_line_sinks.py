@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_app.sinks.jsonl import json_line, record_of
+from edge_app.sinks.jsonl import JsonLinesSink, json_line, record_of
 from edge_app.sinks.lines import LinesSink
 from tests.edge_app.shown_examples import shown_example
 
@@ -31,6 +33,29 @@ def test_a_line_is_printable_and_gives_the_label_back(label: str) -> None:
     assert line.endswith("\n")
     assert line[:-1].isprintable()
     assert json.loads(line) == {"label": label}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit to set on a file's size")
+def test_a_disk_that_fills_ends_the_lines_keeps_them_and_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import resource
+
+    path = tmp_path / "out.jsonl"
+    line = len(json_line(record_of(shown_example())))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with JsonLinesSink(str(path)) as sink:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (3 * line + line // 2, before[1]))
+        try:
+            taken = [sink.take(shown_example()) for _ in range(6)]
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert taken == [True] * 6
+    assert [json.loads(line)["label"] for line in path.read_text().splitlines()] == ["cat"] * 3
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "it ends here and is kept; classifying goes on" in told
+    assert [left.name for left in tmp_path.iterdir()] == ["out.jsonl"]
 
 
 def test_a_label_cannot_drive_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:

@@ -57,12 +57,29 @@ def test_unknown_fields_are_ignored() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"schema_version": 9}, {"labels": [1, 2]}, {"labels": []}, {"std": [0, 1, 1]}, {"resize": "stretch"}]
+    "change",
+    [
+        {"schema_version": 9},
+        {"labels": [1, 2]},
+        {"labels": []},
+        {"std": [0, 1, 1]},
+        {"mean": [float("nan"), 0, 0]},
+        {"std": [float("inf"), 1, 1]},
+        {"input_size": {"width": 1e999, "height": 1}},
+        {"input_size": None},
+        {"neither_threshold": "high"},
+        {"resize": "stretch"},
+    ],
 )
 def test_a_wrong_card_is_refused(change: dict[str, object]) -> None:
     content = {**json.loads(CARD.to_json()), **change}
     with pytest.raises(ModelFileError, match=r"the model card in `a.tflite` cannot be used"):
         read_card(Path("a.tflite"), packed(json.dumps(content)), FACTS)
+
+
+def test_a_card_nested_without_end_is_refused() -> None:
+    with pytest.raises(ModelFileError, match="cannot be used"):
+        read_card(Path("a.tflite"), packed("[" * 100_000), FACTS)
 
 
 @pytest.mark.parametrize(

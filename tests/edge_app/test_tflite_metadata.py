@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +51,57 @@ def test_a_file_cut_anywhere_is_refused(model_bytes: Content, tmp_path: Path, mi
         assert str(path) in str(error)
     else:
         pytest.fail("a cut file was taken for whole")
+
+
+@pytest.mark.parametrize(
+    ("method", "labels", "reason"),
+    [
+        (zipfile.ZIP_DEFLATED, bytes(64 << 20), "would unpack to 67,108,864 bytes"),
+        (zipfile.ZIP_BZIP2, b"cat", "is packed by method 12, which no model uses"),
+    ],
+)
+def test_an_archive_that_is_no_models_is_refused_unopened(
+    model_bytes: Content, tmp_path: Path, method: int, labels: bytes, reason: str
+) -> None:
+    path = tmp_path / "bomb.tflite"
+    path.write_bytes(model_bytes[: model_bytes.index(b"PK\x03\x04")])
+    with zipfile.ZipFile(path, "a", method) as archive:
+        archive.writestr("labels.txt", labels)
+    with pytest.raises(ModelFileError, match=reason):
+        read_packed_file(path, ("labels.txt",))
+
+
+def test_a_packed_member_with_damaged_bytes_is_refused(model_bytes: Content, tmp_path: Path) -> None:
+    path = tmp_path / "zlib.tflite"
+    path.write_bytes(model_bytes[: model_bytes.index(b"PK\x03\x04")])
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("labels.txt", bytes(range(256)) * 40)
+    content = bytearray(path.read_bytes())
+    start = content.index(b"PK\x03\x04") + 40
+    content[start : start + 60] = b"\xff" * 60
+    path.write_bytes(content)
+    with pytest.raises(ModelFileError, match="is damaged"):
+        read_packed_file(path, ("labels.txt",))
+
+
+def bomb(count: int) -> bytes:
+    """A model with `count` subgraphs that are one and the same, of `count` tensors that are one and the same."""
+    subgraph = 32 + 4 * count + 8  # behind its vtable and the vector that names it
+    tensor = subgraph + 12 + 4 * count + 4
+    named = [struct.pack("<I", subgraph - place) for place in range(32, 32 + 4 * count, 4)]
+    tensors = [struct.pack("<I", tensor - place) for place in range(subgraph + 12, subgraph + 12 + 4 * count, 4)]
+    model = struct.pack("<I4s5H2xiI", 20, b"TFL3", 10, 8, 0, 0, 4, 12, 4)
+    head = struct.pack("<3H2xiII", 6, 8, 4, 8, 4, count)
+    return b"".join([model, struct.pack("<I", count), *named, head, *tensors, struct.pack("<2Hi", 4, 4, 4)])
+
+
+def test_one_table_named_a_million_times_is_refused_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.tflite"
+    path.write_bytes(bomb(100))
+    read_packed_file(path, ())
+    path.write_bytes(bomb(3000))  # 24 KB, nine million tensors
+    with pytest.raises(ModelFileError, match="more than 200,000 tensors"):
+        read_packed_file(path, ())
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

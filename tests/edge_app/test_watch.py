@@ -10,13 +10,13 @@ import pytest
 
 from edge_app.classifier import Classifier
 from edge_app.controls import Controls
-from edge_app.errors import UsageError
+from edge_app.errors import SourceError, UsageError
 from edge_app.presenter import Presentation, Presenter
 from edge_app.shown import Shown
 from edge_app.sources import Frame
 from edge_app.view import Box, Region, Turn
 from edge_app.watch import Seen, Watch
-from tests.edge_app.shown_examples import frame_bgr
+from tests.edge_app.shown_examples import frame_bgr, shown_example
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +65,22 @@ def test_a_region_outside_of_the_picture_is_refused_with_its_size(classifier: Cl
     watch = Watch([model], lambda _path: classifier, region=Region.parse("700,0,50,50"))
     with pytest.raises(UsageError, match="`--roi 700,0,50,50` lies outside of the picture, which is 320×240 pixels"):
         watch.look(frame(frame_bgr(0, 320, 240)))
+
+
+@pytest.mark.parametrize("image", [np.zeros((0, 640, 3), np.uint8), np.zeros((0, 0, 3), np.uint8), np.zeros(4)])
+def test_a_frame_that_is_no_picture_is_one_sentence(image: np.ndarray, classifier: Classifier, model: Path) -> None:
+    with pytest.raises(SourceError, match="test gave a frame that is no picture"):
+        Watch([model], lambda _path: classifier, Turn(90)).look(frame(image))
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (40_000, 3), (3, 40_000), (5_000, 5_000)])
+def test_a_frame_of_any_size_is_classified_and_drawn(
+    width: int, height: int, classifier: Classifier, model: Path
+) -> None:
+    seen = Watch([model], lambda _path: classifier).look(frame(np.full((height, width, 3), 90, np.uint8)))
+    assert seen.prediction.label
+    shown = shown_example(seen.prediction.label, seen.prediction.top, seen.image_bgr)
+    assert shown.drawn_bgr().shape == (height, width, 3)
 
 
 def test_turning_a_region_out_of_the_picture_later_ends_nothing(classifier: Classifier, model: Path) -> None:
