@@ -73,7 +73,7 @@ def measure_live(
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         device=device,
         threads=threads,
-        file=str(model),
+        file=model.name,
         sha256=sha256_of(model.read_bytes()),
         rounds=tuple(measured),
         ages=ages,

@@ -40,7 +40,7 @@ def soak_json(found: Soak, model: Path) -> str:
         "schema_version": 1,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "device": asdict(examine_device()),
-        "file": str(model),
+        "file": model.name,
         "sha256": sha256_of(model.read_bytes()),
         "growth_bytes": found.growth_bytes(),
         **asdict(found),

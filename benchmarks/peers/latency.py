@@ -93,7 +93,7 @@ def run_peers_latency(
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "device": asdict(device),
         "cpus": sorted(os.sched_getaffinity(0)),
-        "file": str(model),
+        "file": model.name,
         "sha256": sha256_of(model.read_bytes()),
         "plan": asdict(plan),
         "sides": {name: asdict(side) for name, side in sides.items()},

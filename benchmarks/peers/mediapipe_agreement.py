@@ -161,7 +161,7 @@ def compare_file(classifier: Classifier, root: Path, paths: Sequence[str], media
     """
     output_dtype = np.dtype(classifier.interpreter.get_output_details()[0]["dtype"]).name
     facts: dict[str, Any] = {
-        "file": str(classifier.path),
+        "file": classifier.path.name,
         "sha256": sha256_of(classifier.path.read_bytes()),
         "resize": classifier.card.resize,
         "input_dtype": classifier.card.input_dtype,
