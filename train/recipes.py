@@ -190,8 +190,8 @@ MOBILENET_V2_SMALL = Recipe(
 )
 """The small end: MobileNetV2 of width 0.35 at 160 px, all of it fine-tuned; made for `--teacher`.
 
-`python -m train PHOTOS --recipe mobilenet_v2_small --teacher runs/pets --out runs/small`.
-Dogs-vs-Cats: 94 % in a first try; the rate is not tuned yet.
+`python -m train PHOTOS --recipe mobilenet_v2_small --teacher runs/pets --out runs/small`: about half an hour for 8,000
+photographs on 2 cores. Dogs-vs-Cats: 96.7 % with 6 views and 20 epochs; mixup and 16 views were not measured yet.
 """
 
 CUSTOM_CNN = Recipe(
