@@ -95,7 +95,7 @@ class Classifier:
     def prepare(self, frame_bgr: Image) -> None:
         """Fill the input tensor; frame_bgr: (height, width, 3) uint8 BGR."""
         # The view must be gone before invoke(): the runtime refuses to run while numpy can see its memory.
-        self._preparer.prepare(frame_bgr, self.interpreter.tensor(self._input)())
+        self._preparer.prepare(frame_bgr, self._tensor(self._input))
 
     def invoke(self) -> None:
         """Run the model on the prepared tensor.
@@ -114,7 +114,7 @@ class Classifier:
         Raises:
             ModelFileError: a score is no number.
         """
-        scores: npt.NDArray[Any] = self.interpreter.tensor(self._output)()[0].copy()
+        scores: npt.NDArray[Any] = self._tensor(self._output)[0].copy()
         if scores.dtype.kind == "f" and not np.isfinite(scores).all():
             raise ModelFileError(
                 f"`{self.path}` gives scores that are no numbers ({scores.ravel()[:3].tolist()}): its weights are "
@@ -174,6 +174,14 @@ class Classifier:
             invoke_ms=(invoked_s - prepared_s) * 1e3,
             raw=raw,
         )
+
+    def _tensor(self, index: int) -> npt.NDArray[Any]:
+        """Return a view of a tensor."""
+        try:
+            view: npt.NDArray[Any] = self.interpreter.tensor(index)()
+        except (ValueError, RuntimeError) as error:  # a damaged file may leave it without memory
+            raise refused_on_a_picture(self.path, error) from error
+        return view
 
     def _top(self, raw: npt.NDArray[Any]) -> tuple[tuple[str, float], ...]:
         """Order first, dequantize only what is shown: the scale is positive, so the order is the same.

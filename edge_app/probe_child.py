@@ -64,18 +64,17 @@ def _try(path: Path, threads: int, plain: bool) -> None:
     if plain:
         options["experimental_op_resolver_type"] = interpreter_module().OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
     interpreter = load_interpreter(path, threads, **options)
-    details = interpreter.get_input_details()
-    outputs = interpreter.get_output_details()
+    inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
     begin_s = time.perf_counter()
     for kind in ("dark", "bright", "noise"):
-        for one in details:
-            _fill(interpreter.tensor(one["index"])(), kind)
         try:
+            for one in inputs:
+                _fill(interpreter.tensor(one["index"])(), kind)
             interpreter.invoke()
+            for one in outputs:
+                interpreter.tensor(one["index"])().copy()
         except (ValueError, RuntimeError, MemoryError) as error:
             raise refused_on_a_picture(path, error) from error
-        for one in outputs:
-            interpreter.tensor(one["index"])().copy()
         if time.perf_counter() - begin_s > _ENOUGH_S:
             break
 

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -167,3 +168,29 @@ def test_the_child_may_not_take_all_memory_nor_run_for_ever(model: Path) -> None
     assert said.split("\n")[0] == f"{probe_child.CPU_S} 0"
     if sys.platform == "linux":  # macOS has the limit and does not keep it
         assert "no memory" in said
+
+
+class WithoutMemory:
+    """An interpreter whose tensors have none, as a damaged file may leave it."""
+
+    def get_input_details(self) -> list[dict[str, int]]:
+        return [{"index": 0}]
+
+    get_output_details = get_input_details
+
+    def tensor(self, _index: int) -> Callable[[], None]:
+        def view() -> None:
+            raise ValueError("Tensor data is null")
+
+        return view
+
+
+def test_what_the_runtime_raises_at_a_run_is_a_sentence(
+    other: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(probe_child, "_limit", lambda _path: None)  # it would bind this process
+    monkeypatch.setattr(probe_child, "load_interpreter", lambda *_: WithoutMemory())
+    probe_child.main([str(other)])
+    verdict = json.loads(capsys.readouterr().out)
+    assert not verdict["good"]
+    assert "cannot be run on a picture: Tensor data is null; convert or download it again" in verdict["reason"]
