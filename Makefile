@@ -1,6 +1,6 @@
 # Short verbs; CI calls the same ones. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-main test-edge test-tflite-runtime test-browser peers test-peers peers-tfjs check format clean
+.PHONY: help demo test test-main test-edge test-tflite-runtime test-browser test-arm64 peers test-peers peers-tfjs check format clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,6 +9,7 @@ TFLITE_RUNTIME_VENV := .venv-tflite-runtime
 PEERS_VENV := .venv-peers
 PEERS_TFJS_VENV := .venv-peers-tfjs
 PHOTOS ?=
+MODELS ?= $(wildcard models/*/*-float32.tflite models/*/*-int8.tflite)
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +85,10 @@ test-peers: $(VENV)/.installed $(PEERS_VENV)/.installed ## Run the same files th
 
 test-browser: $(VENV)/.browser ## Run the page in Chromium: labels, camera, keyboard, phone; up to 10 minutes.
 	$(VENV)/bin/python -m pytest tests/browser
+
+# By hand: needs root and two hours of an emulator. MODELS: quoted names of files with labels in them.
+test-arm64: $(EDGE_VENV)/.installed ## Install on 64-bit ARM under an emulator, compare its answers (root): MODELS='one.tflite …'
+	$(EDGE_VENV)/bin/python -m tests.arm64 $(MODELS)
 
 check: $(VENV)/.installed ## Lint, formatting, types, layers, and what is in the wheel.
 	$(VENV)/bin/ruff check .
