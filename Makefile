@@ -86,7 +86,7 @@ test-peers: $(VENV)/.installed $(PEERS_VENV)/.installed ## Run the same files th
 test-browser: $(VENV)/.browser ## Run the page in Chromium: labels, camera, keyboard, phone; up to 10 minutes.
 	$(VENV)/bin/python -m pytest tests/browser
 
-# By hand: needs root and two hours of an emulator. MODELS: quoted names of files with labels in them.
+# By hand: needs root, and for each release of Debian half an hour of an emulator. MODELS: files with labels in them.
 test-arm64: $(EDGE_VENV)/.installed ## Install on 64-bit ARM under an emulator, compare its answers (root): MODELS='one.tflite …'
 	$(EDGE_VENV)/bin/python -m tests.arm64 $(MODELS)
 

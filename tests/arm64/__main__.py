@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from benchmarks.device import examine_device
 from edge_app.atomic import write_text
 from edge_app.command_line import HelpfulParser, run_program
 from edge_app.errors import UsageError
-from tests.arm64.answers import answers_here, compare_in_root, install, stage_photographs
+from tests.arm64.answers import answers_here, compare_in_root, install, stage_photographs, stages_in_root
 from tests.arm64.availability import ask_for_all
 from tests.arm64.emulation import arm64_programs_run, emulator_version, install_programs
 from tests.arm64.root import DEBIANS, finished_root
@@ -63,16 +64,23 @@ def _run(options: argparse.Namespace) -> int:
     log["wheels"] = ask_for_all(wheel)
     photographs = stage_photographs(options.photographs, BUILD)
     here = answers_here(options.models, photographs, BUILD / "here")
-    log["roots"] = []
+    log["roots"] = [root for root in _earlier_roots(path) if root["debian"] not in options.suites]
     with arm64_programs_run():
         for suite in options.suites:
             root = finished_root(suite, BUILD)
             installed = install(root, wheel)
             comparisons = [compare_in_root(root, cpu, here, photographs) for cpu in options.cpus]
-            log["roots"].append({**installed, "comparisons": [one for some in comparisons for one in some]})
+            parts = stages_in_root(root, options.cpus[-1], options.models, photographs)
+            log["roots"].append({**installed, "comparisons": list(chain.from_iterable(comparisons)), "stages": parts})
             write_text(path, _as_text(log))  # after every release: each takes half an hour
     print(f"log: {path}")
     return 0 if _all_same(log) else 1
+
+
+def _earlier_roots(path: Path) -> list[dict[str, Any]]:
+    """Return what the log of today has of earlier runs, so that each release can be tried by itself."""
+    found: list[dict[str, Any]] = json.loads(path.read_text())["roots"] if path.exists() else []
+    return found
 
 
 def _check_models(models: Sequence[Path]) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from edge_app.drawn_pets import write_drawings
 from edge_app.errors import PeerError
 from edge_app.photograph import is_image_name
+from tests.arm64 import stages
 from tests.arm64.compare import Pair, compare
 from tests.arm64.root import PLACE, Root
 from tests.arm64.wheels import fetch_wheels
@@ -97,9 +98,27 @@ def _compare_one(root: Root, cpu: str, model: Path, here: Path) -> dict[str, Any
     result = _record(cpu, model, compare(here, lines), time.monotonic() - begin_s)
     print(
         f"{root.suite}, {cpu}, {model.name}: same label on {result['same_label']} of {result['photographs']}, "
-        f"max |Δp| {result['largest_difference']:.6f}, {result['seconds']:.0f} s",
+        f"max |Δp| {result['largest_difference']:.6f}, lead lost {result['largest_lead_lost']:.6f}, "
+        f"{result['seconds']:.0f} s",
         flush=True,
     )
+    return result
+
+
+def stages_in_root(root: Root, cpu: str, models: Sequence[Path], photographs: Path) -> list[dict[str, Any]]:
+    """Tell, model by model, where the machines part: decoded picture, prepared tensor, or the model itself."""
+    shutil.copyfile(stages.__file__, root.place / "stages.py")
+    return [_stages_of_one(root, cpu, model, photographs) for model in models]
+
+
+def _stages_of_one(root: Root, cpu: str, model: Path, photographs: Path) -> dict[str, Any]:
+    shutil.copyfile(model, root.place / model.name)
+    here, there = root.place / "here.npz", root.place / "there.npz"
+    stages.examine(model, photographs, here, None)
+    inside = [f"{PLACE}/{name}" for name in ("stages.py", model.name, "photographs", there.name, here.name)]
+    root.run([_PYTHON_THERE, *inside], {"QEMU_CPU": cpu})
+    result = {"cpu": cpu, "model": model.name, **stages.compare_stages(here, there)}
+    print(f"{root.suite}, {result}", flush=True)
     return result
 
 
@@ -114,10 +133,16 @@ def _record(cpu: str, model: Path, pairs: tuple[Pair, ...], seconds: float) -> d
         "model": model.name,
         "photographs": len(pairs),
         "same_label": sum(pair.same_label for pair in pairs),
-        "largest_difference": max(pair.largest_difference for pair in pairs),
+        "largest_difference": round(max(pair.largest_difference for pair in pairs), 6),
+        "largest_lead_lost": round(max(pair.lead for pair in pairs), 6),
         "seconds": round(seconds, 1),
-        "answers": [[pair.photograph, *pair.labels, *pair.scores, pair.largest_difference] for pair in pairs],
+        "answers": [_row(pair) for pair in pairs],
     }
+
+
+def _row(pair: Pair) -> list[str | float]:
+    """Photograph, label here and there, score here and there, largest |Δp|, lead: see `Pair`."""
+    return [pair.photograph, *pair.labels, *pair.scores, round(pair.largest_difference, 6), round(pair.lead, 6)]
 
 
 def _pictures(folder: Path) -> list[Path]:

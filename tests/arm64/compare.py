@@ -20,12 +20,14 @@ class Pair:
         labels: the best label here and there.
         scores: of these.
         largest_difference: of the scores of all labels, |Δp|.
+        lead: by how much the label of here leads the one of there, by the scores of here; 0 where they are the same.
     """
 
     photograph: str
     labels: tuple[str, str]
     scores: tuple[float, float]
     largest_difference: float
+    lead: float
 
     @property
     def same_label(self) -> bool:
@@ -60,12 +62,11 @@ def _pair(here: dict[str, Any], there: dict[str, Any]) -> Pair:
     names = [Path(line["source"]).name for line in (here, there)]
     if names[0] != names[1]:
         raise ResultError(f"one machine read `{names[0]}` where the other read `{names[1]}`; give both the same folder")
-    return Pair(
-        names[0],
-        (here["label"], there["label"]),
-        (here["score"], there["score"]),
-        _largest_difference(_by_label(here), _by_label(there)),
-    )
+    scores, others = _by_label(here), _by_label(there)
+    largest = _largest_difference(scores, others)
+    label, other = here["top"][0][0], there["top"][0][0]
+    lead = scores[label][0] - scores[other][0]
+    return Pair(names[0], (here["label"], there["label"]), (here["score"], there["score"]), largest, lead)
 
 
 def _by_label(line: dict[str, Any]) -> dict[str, list[float]]:

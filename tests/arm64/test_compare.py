@@ -23,8 +23,8 @@ def write(path: Path, *answers: tuple[str, str, list[list[object]]]) -> Path:
 def test_equal_answers_differ_by_nothing(tmp_path: Path) -> None:
     pairs = compare(write(tmp_path / "here", CAT, DOG), write(tmp_path / "there", CAT, DOG))
     assert pairs == (
-        Pair("01-cat.jpg", ("cat", "cat"), (0.75, 0.75), 0.0),
-        Pair("02-dog.jpg", ("dog", "dog"), (0.9, 0.9), 0.0),
+        Pair("01-cat.jpg", ("cat", "cat"), (0.75, 0.75), 0.0, 0.0),
+        Pair("02-dog.jpg", ("dog", "dog"), (0.9, 0.9), 0.0, 0.0),
     )
     assert all(pair.same_label for pair in pairs)
 
@@ -34,6 +34,7 @@ def test_another_label_is_seen_and_scores_are_compared_by_label_not_by_rank(tmp_
     (pair,) = compare(write(tmp_path / "here", CAT), write(tmp_path / "there", turned))
     assert not pair.same_label
     assert pair.largest_difference == 0.375
+    assert pair.lead == 0.5  # of the cat, where it won
 
 
 def test_a_label_that_is_there_twice_counts_twice(tmp_path: Path) -> None:
