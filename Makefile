@@ -29,12 +29,13 @@ $(EDGE_VENV)/.installed: pyproject.toml
 	$(EDGE_VENV)/bin/python -m pip install --quiet -e ".[web,edge-fonts,$$($(PYTHON) edge_app/opencv_wheel.py)]" --group test
 	@touch $@
 
-# What 32-bit Raspberry Pi OS has: the older runtime, numpy 1 and OpenCV 4.11, all on Python 3.11.
+# What 32-bit Raspberry Pi OS has: the older runtime, numpy 1 and OpenCV 4.11, all on Python 3.11; pillow because
+# OpenCV 4 draws ASCII only.
 $(TFLITE_RUNTIME_VENV)/.installed: pyproject.toml
 	@echo "installing tflite-runtime, numpy 1 and OpenCV 4.11 into $(TFLITE_RUNTIME_VENV): about 0.2 GB"
 	python3.11 -m venv $(TFLITE_RUNTIME_VENV)
 	$(TFLITE_RUNTIME_VENV)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(TFLITE_RUNTIME_VENV)/bin/python -m pip install --quiet -e ".[edge-tflite-runtime,web]" --group test
+	$(TFLITE_RUNTIME_VENV)/bin/python -m pip install --quiet -e ".[edge-tflite-runtime,web,edge-fonts]" --group test
 	@touch $@
 
 # MediaPipe without what it asks for: it asks for a cv2 wheel that needs a screen's libraries; the group has one without.
