@@ -1,6 +1,6 @@
 # Short verbs; CI calls the same ones. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-main test-edge test-tflite-runtime test-browser peers test-peers peers-tfjs check format clean
+.PHONY: help demo test test-main test-edge test-tflite-runtime test-browser test-arm64 peers test-peers peers-tfjs check format clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,6 +9,7 @@ TFLITE_RUNTIME_VENV := .venv-tflite-runtime
 PEERS_VENV := .venv-peers
 PEERS_TFJS_VENV := .venv-peers-tfjs
 PHOTOS ?=
+MODELS ?= $(wildcard models/*/*-float32.tflite models/*/*-int8.tflite)
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,12 +29,13 @@ $(EDGE_VENV)/.installed: pyproject.toml
 	$(EDGE_VENV)/bin/python -m pip install --quiet -e ".[web,edge-fonts,$$($(PYTHON) edge_app/opencv_wheel.py)]" --group test
 	@touch $@
 
-# What 32-bit Raspberry Pi OS has: the older runtime, numpy 1 and OpenCV 4.11, all on Python 3.11.
+# What 32-bit Raspberry Pi OS has: the older runtime, numpy 1 and OpenCV 4.11, all on Python 3.11; pillow because
+# OpenCV 4 draws ASCII only.
 $(TFLITE_RUNTIME_VENV)/.installed: pyproject.toml
 	@echo "installing tflite-runtime, numpy 1 and OpenCV 4.11 into $(TFLITE_RUNTIME_VENV): about 0.2 GB"
 	python3.11 -m venv $(TFLITE_RUNTIME_VENV)
 	$(TFLITE_RUNTIME_VENV)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(TFLITE_RUNTIME_VENV)/bin/python -m pip install --quiet -e ".[edge-tflite-runtime,web]" --group test
+	$(TFLITE_RUNTIME_VENV)/bin/python -m pip install --quiet -e ".[edge-tflite-runtime,web,edge-fonts]" --group test
 	@touch $@
 
 # MediaPipe without what it asks for: it asks for a cv2 wheel that needs a screen's libraries; the group has one without.
@@ -84,6 +86,10 @@ test-peers: $(VENV)/.installed $(PEERS_VENV)/.installed ## Run the same files th
 
 test-browser: $(VENV)/.browser ## Run the page in Chromium: labels, camera, keyboard, phone; up to 10 minutes.
 	$(VENV)/bin/python -m pytest tests/browser
+
+# By hand: needs root, and for each release of Debian half an hour of an emulator. MODELS: files with labels in them.
+test-arm64: $(EDGE_VENV)/.installed ## Install on 64-bit ARM under an emulator, compare its answers (root): MODELS='one.tflite …'
+	$(EDGE_VENV)/bin/python -m tests.arm64 $(MODELS)
 
 check: $(VENV)/.installed ## Lint, formatting, types, layers, and what is in the wheel.
 	$(VENV)/bin/ruff check .
