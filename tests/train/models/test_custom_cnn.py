@@ -13,18 +13,18 @@ from train.models import build_model
 from train.models.custom_cnn import kernel_layers
 from train.recipes import CUSTOM_CNN, Penalty, Recipe
 
-SMALL = replace(CUSTOM_CNN, input_size=32, filters=(8, 16), dense_units=4)
+SMALL = replace(CUSTOM_CNN, input_size=32, filters=(8, 16), convolutions=1, pooling="flatten", dense_units=4)
 
 
 def kinds(recipe: Recipe) -> list[str]:
     return [type(layer).__name__ for layer in build_model(recipe, 2).layers[1:]]
 
 
-def test_the_custom_cnn_is_four_blocks_then_flatten_dense_dropout_dense() -> None:
-    block = ["Conv2D", "BatchNormalization", "ReLU", "MaxPooling2D"]
-    assert kinds(CUSTOM_CNN) == block * 4 + ["Flatten", "Dense", "Dropout", "Dense"]
+def test_the_custom_cnn_is_five_blocks_of_two_then_average_dropout_dense() -> None:
+    block = ["Conv2D", "BatchNormalization", "ReLU"] * 2 + ["MaxPooling2D"]
+    assert kinds(CUSTOM_CNN) == [*(block * 5), "GlobalAveragePooling2D", "Dropout", "Dense"]
     model = build_model(CUSTOM_CNN, 2)
-    assert model.get_layer("dropout").rate == 0.5
+    assert model.get_layer("dropout").rate == 0.3
     assert model.output_shape == (None, 2)
     assert 700_000 < model.count_params() < 900_000
 

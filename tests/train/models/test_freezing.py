@@ -59,7 +59,7 @@ def test_each_block_of_mobilenet_v2_is_slower_than_the_one_above(narrow_standard
 
 
 def test_the_dense_layers_of_the_custom_cnn_are_its_head() -> None:
-    recipe = replace(CUSTOM_CNN, input_size=32, filters=(4, 8), dense_units=4, block_rate=0.1)
+    recipe = replace(CUSTOM_CNN, input_size=32, filters=(4, 8), convolutions=1, dense_units=4, block_rate=0.1)
     assert rate_factors(build_model(recipe, 2), recipe) == {
         "block1_conv": pytest.approx(0.01),
         "block1_norm": pytest.approx(0.01),
