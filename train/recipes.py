@@ -214,8 +214,8 @@ CUSTOM_CNN = Recipe(
 )
 """A convolution network from scratch, as the course builds them: five blocks of two, 0.8 million parameters.
 
-`python -m train PHOTOS --recipe custom_cnn --out runs/cnn`: 20 to 35 minutes for 8,000 photographs on 2 cores.
-Dogs-vs-Cats: 90 % of the test photographs.
+`python -m train PHOTOS --recipe custom_cnn --out runs/cnn`: 15 to 30 minutes for 8,000 photographs on 2 cores, with
+`--mixed-precision` where they have bfloat16. Dogs-vs-Cats: 93.9 % of the test photographs, 94.4 % with a teacher.
 """
 
 INCEPTION_V3 = Recipe(
