@@ -48,9 +48,10 @@ def make_starter(model: Path, run: Path, out: Path = STARTER.parent, overwrite: 
     """
     refuse_existing(out / STARTER.name, overwrite)
     try:
-        finished = _read(model, run)
+        classifier = Classifier(model)
+        finished = _read(classifier, run)
         _refuse_run(run, finished.run)
-        accuracy = _accuracy_of(finished)
+        accuracy = _accuracy_of(finished, classifier)
         card = _completed(finished, accuracy)
         content = write_card(model.read_bytes(), card)
         _refuse_large(model, content)
@@ -76,13 +77,13 @@ def _completed(finished: Finished, accuracy: MeasuredAccuracy) -> ModelCard:
     )
 
 
-def _read(model: Path, run: Path) -> Finished:
-    card = Classifier(model).card
+def _read(classifier: Classifier, run: Path) -> Finished:
+    model = classifier.path
     conversion = model.parent / "conversion.json"
     entries = [entry for entry in _read_json(conversion)["files"] if entry["file"] == model.name]
     if not entries:
         raise ModelFileError(f"`{conversion}` does not name `{model.name}`; give a file that `python -m convert` made")
-    return Finished(model, card, read_run_json(run), _read_json(run / "metrics.json"), entries[0])
+    return Finished(model, classifier.card, read_run_json(run), _read_json(run / "metrics.json"), entries[0])
 
 
 def _read_json(path: Path) -> Any:
@@ -105,12 +106,12 @@ def _refuse_run(path: Path, run: Mapping[str, Any]) -> None:
         raise RunFolderError(f"`{path}` never says “neither”; train it with --neither and pictures of anything else")
 
 
-def _accuracy_of(finished: Finished) -> MeasuredAccuracy:
+def _accuracy_of(finished: Finished, classifier: Classifier) -> MeasuredAccuracy:
     """Refuse a file that does not fit; return what it is worth."""
     model, card = finished.model, finished.card
     if card.labels != LABELS:
         raise ModelFileError(f"`{model}` tells {', '.join(card.labels)}; the starter tells {', '.join(LABELS)}")
-    _refuse_types(model, finished.converted["recipe"])
+    _refuse_types(classifier, finished.converted["recipe"])
     if card.accuracy is None or card.neither_threshold is None:
         what = "accuracy" if card.accuracy is None else "threshold for “neither”"
         raise ModelFileError(f"the card of `{model}` has no {what}; convert the run again with `python -m convert`")
@@ -124,15 +125,15 @@ def _accuracy_of(finished: Finished) -> MeasuredAccuracy:
     return card.accuracy
 
 
-def _refuse_types(model: Path, recipe: Mapping[str, Any]) -> None:
+def _refuse_types(classifier: Classifier, recipe: Mapping[str, Any]) -> None:
     """What goes in and out is asked of the tensors, because they are what runs."""
-    interpreter = Classifier(model).interpreter
+    interpreter = classifier.interpreter
     tensors = (interpreter.get_input_details()[0], interpreter.get_output_details()[0])
     goes_in, comes_out = (tensor["dtype"].__name__ for tensor in tensors)
     if (goes_in, comes_out, recipe["weights"], recipe["activations"]) != _WANTED_TYPES:
         raise ModelFileError(
-            f"`{model}` takes {goes_in}, gives {comes_out} and computes in {recipe['activations']}; the starter is "
-            "int8 with uint8 in and out, so convert with --recipes int8"
+            f"`{classifier.path}` takes {goes_in}, gives {comes_out} and computes in {recipe['activations']}; the "
+            "starter is int8 with uint8 in and out, so convert with --recipes int8"
         )
 
 

@@ -41,7 +41,7 @@ from train.models.input_layers import fit_input_statistics
 from train.optimizers import optimizer_groups, optimizer_state, restore_optimizers
 from train.recipes import Recipe
 from train.resume import State, UnfinishedRun
-from train.soup import begin_soup, put_aside, serve
+from train.soup import begin_soup, put_aside, serve, soup_sentence
 from train.steps import Objective, Stepper, two_way_logits
 from train.teacher import Teacher, teach
 
@@ -298,7 +298,8 @@ class _Trainer:
         if stage.member:
             put_aside(state)
         if stage.member and stage.member == stage.of:
-            print(serve(state, lambda weights: self._loss_of(weights, look)), flush=True)
+            serve(state, lambda weights: self._loss_of(weights, look))
+            print(f"soup: {soup_sentence(state.soup)}", flush=True)
         state.stage, state.epoch, state.since_best, state.optimizer = state.stage + 1, 0, 0, []
         state.weights = state.best_weights
         self._model.set_weights(state.weights)

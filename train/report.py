@@ -18,6 +18,7 @@ from train.data.screening_report import add_screening
 from train.fit import Fitted
 from train.judgement import Judgement, without_temperature
 from train.plots import plot_confusion, plot_history, plot_mistakes, plot_reliability, plot_roc
+from train.soup import soup_sentence
 
 _LISTED = 20  # skipped files named in the report; run.json has all
 _SHEETS = 8  # classes whose augmentation is shown
@@ -170,7 +171,7 @@ def _facts(settings: Mapping[str, Any], fitted: Fitted, judgement: Judgement) ->
             ("AUROC of “neither”", f"{neither.auroc:.4f}"),
         ]
     if fitted.soup is not None:
-        facts.append(("soup", _soup(fitted.soup)))
+        facts.append(("soup", soup_sentence(fitted.soup)))
     facts += [
         ("photographs", ", ".join(f"{split} {count:,}" for split, count in counts.items())),
         ("recipe", f"{settings['recipe']['name']} at {settings['recipe']['input_size']} px, seed {settings['seed']}"),
@@ -178,10 +179,3 @@ def _facts(settings: Mapping[str, Any], fitted: Fitted, judgement: Judgement) ->
         ("time", ", ".join(f"{what} {human_time(spent_s)}" for what, spent_s in settings["timings_s"].items())),
     ]
     return facts
-
-
-def _soup(soup: Mapping[str, Any]) -> str:
-    """Say what averaging brought."""
-    members = ", ".join(f"{loss:.4f}" for loss in soup["member_losses"])
-    losses = f"calibrated validation loss {soup['average_loss']:.4f} of the average, {members} of its members"
-    return f"{losses}; kept: {soup['kept']}"

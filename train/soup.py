@@ -6,7 +6,7 @@ mean of their weights is about as good as the mean of their answers, at the cost
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,28 +37,32 @@ def put_aside(state: State) -> None:
     state.best_weights, state.best_loss = state.members[:count], state.soup["start_loss"]
 
 
-def serve(state: State, loss_of: Callable[[Sequence[Array]], float]) -> str:
+def serve(state: State, loss_of: Callable[[Sequence[Array]], float]) -> None:
     """Average all members, and choose: the average, or the best member where that is better on validation.
 
     Args:
         state: whose `best_weights` and `best_loss` become those of the choice.
         loss_of: calibrated validation loss of a network with some weights, nats.
-
-    Returns:
-        a sentence that tells the losses and the choice.
     """
     count = _weights_of_each(state)
     members = [state.members[start : start + count] for start in range(count, len(state.members), count)]
     average = mean_weights(members)
     losses, loss = state.soup["member_losses"], loss_of(average)
     best = int(np.argmin(losses))
-    kept, state.best_loss = (average, loss) if loss <= losses[best] else (members[best], losses[best])
-    state.best_weights, state.members = list(kept), []
-    state.soup |= {"average_loss": loss, "kept": "average" if loss <= losses[best] else f"member {best + 1}"}
-    told = ", ".join(f"{one:.4f}" for one in losses)
-    return (
-        f"soup: calibrated validation loss {loss:.4f} of the average, {told} of its members; kept: {state.soup['kept']}"
-    )
+    choices = ((loss, average, "average"), (losses[best], members[best], f"member {best + 1}"))
+    state.best_loss, state.best_weights, kept = min(choices, key=lambda choice: choice[0])  # of equal ones the average
+    state.members, state.soup = [], {"member_losses": losses, "average_loss": loss, "kept": kept}
+
+
+def soup_sentence(soup: Mapping[str, Any]) -> str:
+    """Say what averaging brought.
+
+    Args:
+        soup: of a state that was served.
+    """
+    members = ", ".join(f"{loss:.4f}" for loss in soup["member_losses"])
+    losses = f"calibrated validation loss {soup['average_loss']:.4f} of the average, {members} of its members"
+    return f"{losses}; kept: {soup['kept']}"
 
 
 def mean_weights(members: Sequence[Sequence[Array]]) -> list[Array]:

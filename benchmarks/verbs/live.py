@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from benchmarks.verbs.starter_option import add_model_argument, chosen_model
+
 SUMMARY = "measure the live loop"
 DESCRIPTION = """Measure the app's live loop with one file on this device.
 
@@ -19,9 +21,7 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
-    parser.add_argument(
-        "model", type=Path, nargs="?", metavar="MODEL", help="a .tflite file (default: the app's starter)"
-    )
+    add_model_argument(parser)
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: usable cores, at most 4)")
     parser.add_argument("--rounds", type=int, default=15, metavar="N", help="of bare runs and frames, in turns")
     parser.add_argument("--frames", type=int, default=200, metavar="N", help="per round")
@@ -41,10 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out is not None:
         refuse_existing(arguments.out, arguments.overwrite)
     from benchmarks.live_report import live_json, live_table, measure_live
-    from edge_app.starter import introduce
 
     result = measure_live(
-        arguments.model or introduce(),
+        chosen_model(arguments),
         threads=arguments.threads,
         rounds=arguments.rounds,
         frames=arguments.frames,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from benchmarks.verbs.starter_option import add_model_argument, chosen_model
+
 SUMMARY = "run the app for hours on a camera that drops"
 DESCRIPTION = """Run the app on a 30 fps network camera that is killed and started again and again.
 
@@ -18,9 +20,7 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
-    parser.add_argument(
-        "model", type=Path, nargs="?", metavar="MODEL", help="a .tflite file (default: the app's starter)"
-    )
+    add_model_argument(parser)
     parser.add_argument("--minutes", type=float, default=60.0, metavar="M", help="to run")
     parser.add_argument("--drop-every", type=float, default=60.0, metavar="S", help="seconds from one drop to the next")
     parser.add_argument("--fps", type=float, default=30.0, help="of the camera")
@@ -39,9 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
     from benchmarks.soak import soak
     from benchmarks.soak_report import soak_json, soak_table
     from edge_app.progress import Progress
-    from edge_app.starter import introduce
 
-    model = arguments.model or introduce()
+    model = chosen_model(arguments)
     with Progress("soaking", round(arguments.minutes * 60)) as progress:
         found = soak(
             model,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from benchmarks.verbs.starter_option import add_model_argument, chosen_model
+
 SUMMARY = "measure what viewers of --web cost"
 DESCRIPTION = """Measure what people who watch the page of --web cost the classifier.
 
@@ -18,9 +20,7 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
-    parser.add_argument(
-        "model", type=Path, nargs="?", metavar="MODEL", help="a .tflite file (default: the app's starter)"
-    )
+    add_model_argument(parser)
     parser.add_argument("--viewers", type=int, default=10, metavar="N", help="who watch")
     parser.add_argument("--seconds", type=float, default=5.0, metavar="S", help="of a block")
     parser.add_argument("--pairs", type=int, default=6, metavar="N", help="of blocks, for each way of feeding")
@@ -38,8 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("--viewers, --pairs and --seconds must be above 0")
     refuse_existing(arguments.out, arguments.overwrite)
     from benchmarks.viewers import measure_viewers
-    from edge_app.starter import introduce
 
-    model = arguments.model or introduce()
+    model = chosen_model(arguments)
     measure_viewers(model, arguments.out, arguments.viewers, arguments.seconds, arguments.pairs, arguments.threads)
     return 0

@@ -16,9 +16,7 @@ from edge_app.user_cache import cache_folder, recall, remember
 MODEL = "models/mobilenet_v2_1.0_224_quant.tflite"
 
 
-@pytest.fixture(autouse=True)
-def fresh_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+pytestmark = pytest.mark.usefixtures("fresh_cache")
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from train.trained_run import load_signature, open_run
 def test_litert_says_what_tensorflow_says(chain: Chain, batch: int) -> None:
     run = open_run(chain.run)
     pictures = np.random.default_rng(0).uniform(-1, 1, (batch, 48, 48, 3)).astype(np.float32)
+    assert quick_answers._by_litert(run) is not None
     answers = quickest_answers(run)
     for _ in range(2):  # the size of the batch may change in between
         expected = np.asarray(load_signature(run, "core")(tf.constant(pictures)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,12 +16,12 @@ from tests.train.test_fit import two_colours
 from train.fit import Material, fit, stages_of
 from train.recipes import MOBILENET_V2
 from train.resume import State, UnfinishedRun
-from train.soup import begin_soup, mean_weights, put_aside, serve
+from train.soup import begin_soup, mean_weights, put_aside, serve, soup_sentence
 
 START = [np.zeros(2, np.float32), np.zeros((1, 1), np.float32)]
 
 
-def stirred(values: list[float], losses: list[float], start_loss: float = 9.0) -> State:
+def stirred(values: list[float], losses: list[float], start_loss: float = math.inf) -> State:
     """A state after members whose weights are all `value`."""
     state = State(best_loss=start_loss)
     begin_soup(state, START)
@@ -43,11 +45,14 @@ def test_the_average_is_kept_unless_a_member_is_better(
     average_loss: float, kept: str, value: float, loss: float
 ) -> None:
     state = stirred([1.0, 3.0], [0.5, 0.4])
-    told = serve(state, lambda _: average_loss)
+    serve(state, lambda _: average_loss)
     assert (state.soup["kept"], state.best_loss) == (kept, loss)
     assert all((array == value).all() for array in state.best_weights)
-    assert f"{average_loss:.4f} of the average, 0.5000, 0.4000 of its members; kept: {kept}" in told
+    assert f"{average_loss:.4f} of the average, 0.5000, 0.4000 of its members; kept: {kept}" in soup_sentence(
+        state.soup
+    )
     assert not state.members
+    json.dumps(state.soup, allow_nan=False)  # it goes into run.json, after an infinite loss of no head too
 
 
 def test_a_resumed_soup_keeps_what_it_remembers(tmp_path: Path) -> None:

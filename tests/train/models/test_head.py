@@ -14,7 +14,14 @@ from train.models.head import HEAD_LAYER, two_way
 from train.recipes import CUSTOM_CNN, Penalty
 
 ONE_LOGIT = replace(
-    CUSTOM_CNN, input_size=32, filters=(8,), dense_units=8, one_logit=True, penalties=(Penalty(l2=1e-3),)
+    CUSTOM_CNN,
+    input_size=32,
+    filters=(8,),
+    convolutions=1,
+    pooling="flatten",
+    dense_units=8,
+    one_logit=True,
+    penalties=(Penalty(l2=1e-3),),
 )
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (16, 32, 32, 3)).astype(np.float32)
 
@@ -29,7 +36,7 @@ def test_two_scores_say_the_same_as_one_logit() -> None:
     assert second.shape == (16, 1)
     assert np.ptp(second) > 0.4
     both = two_way(model)
-    np.testing.assert_allclose(both.predict_on_batch(IMAGES), np.concatenate([1 - second, second], 1), atol=1e-5)
+    np.testing.assert_allclose(both.predict_on_batch(IMAGES), np.concatenate([1 - second, second], 1), atol=1e-6)
     kernel, bias = both.get_layer(HEAD_LAYER).get_weights()
     assert not kernel[:, 0].any()
     assert bias[0] == 0.0
