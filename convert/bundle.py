@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from convert.bias_correction import BiasCorrection
 from convert.calibration import CalibrationFacts
 from convert.diagnosis import Diagnosis
 from convert.latency import NOTICEABLE
@@ -66,6 +67,7 @@ class ConvertedFile:
         latency_s: median of a few runs of `invoke()` on this machine, interleaved with the other files.
         times_float32: its latency over that of the float32 file; None: there is none to compare with.
         kernels: of a compressed run; what was counted in the file.
+        bias_correction: what corrected biases brought; None: the recipe has none.
         objections: why it was rejected; none: it was not.
     """
 
@@ -78,6 +80,7 @@ class ConvertedFile:
     latency_s: float
     times_float32: float | None
     kernels: tuple[KernelFound, ...]
+    bias_correction: BiasCorrection | None
     objections: tuple[str, ...]
 
     @property
@@ -89,6 +92,8 @@ class ConvertedFile:
     def notes(self) -> tuple[str, ...]:
         """What one should know before choosing it."""
         found = [self.recipe.summary]
+        if self.bias_correction is not None:
+            found.append(str(self.bias_correction))
         if self.slower:
             found.append(f"slower than float32 on this machine ({self.times_float32:.1f} ×)")
         if self.operators.delegated == 0:
@@ -119,6 +124,7 @@ class ConvertedFile:
             "neither_threshold": proof.neither_threshold,
             "worst_photographs": [one.to_json() for one in proof.worst],
             "operators": self.operators.to_json(),
+            "bias_correction": None if self.bias_correction is None else self.bias_correction.to_json(),
             "latency_s": self.latency_s,
             "times_float32": self.times_float32,
             "mediapipe": mediapipe_sentence(self.recipe.input_dtype, self.recipe.output_dtype),

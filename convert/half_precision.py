@@ -13,13 +13,12 @@ import numpy as np
 import numpy.typing as npt
 from ai_edge_litert import schema_py_generated as schema
 
-from edge_app.errors import MissingDependencyError
+from convert.flat_model import packed, unpacked
 
 SMALLEST = 8192
 """Values of a constant that is stored in half precision, at least."""
 
 _LARGEST_HALF = 65504.0
-_IDENTIFIER = b"TFL3"
 _EMPTY = 0  # by the format, the first buffer holds nothing
 
 
@@ -32,7 +31,7 @@ def with_half_precision_kernels(model: bytes, smallest: int = SMALLEST) -> bytes
         model: a float32 `.tflite`.
         smallest: values of a constant that is stored so, at least.
     """
-    content = schema.ModelT.InitFromPackedBuf(bytearray(model), 0)
+    content = unpacked(model)
     graph = content.subgraphs[0]
     code = _dequantize_code(content)
     wideners = []
@@ -46,7 +45,7 @@ def with_half_precision_kernels(model: bytes, smallest: int = SMALLEST) -> bytes
         wideners.append(_operator(code, len(graph.tensors) - 1, index))
     graph.operators = [*wideners, *graph.operators]
     _drop_unused(content)
-    return _packed(content)
+    return packed(content)
 
 
 def _constant(content: Any, tensor: Any) -> npt.NDArray[np.float32] | None:
@@ -90,13 +89,3 @@ def _drop_unused(content: Any) -> None:
     for place, buffer in enumerate(content.buffers):
         if place not in used:
             buffer.data = None
-
-
-def _packed(content: Any) -> bytes:
-    try:
-        import flatbuffers
-    except ImportError as error:
-        raise MissingDependencyError("`flatbuffers` is not installed; pip install -e '.[train]'") from error
-    builder = flatbuffers.Builder(1 << 20)
-    builder.Finish(content.Pack(builder), file_identifier=_IDENTIFIER)
-    return bytes(builder.Output())

@@ -5,10 +5,12 @@ from __future__ import annotations
 import gzip
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from convert.bias_correction import BiasCorrection, BiasCorrector
 from convert.bundle import Bundle, ConvertedFile, Proof, write_json
 from convert.calibration import Calibration, from_folder, from_training
 from convert.diagnosis import Diagnosis, diagnose
@@ -52,6 +54,7 @@ class _Made:
     path: Path
     operators: Operators
     kernels: tuple[KernelFound, ...]
+    bias_correction: BiasCorrection | None = None
 
 
 def convert(run: RunFolder, out: Path, settings: Settings, overwrite: bool = False) -> Bundle:
@@ -127,16 +130,29 @@ def _make_all(
     name: str,
 ) -> dict[str, _Made]:
     images_rgb = None if calibration is None else calibration.images_rgb
+    float32 = cache(lambda: convert_model(keras_model, FLOAT32, run.input_size))
+
+    @cache
+    def corrector() -> BiasCorrector:
+        assert images_rgb is not None  # recipes that are corrected are calibrated
+        return BiasCorrector(float32(), images_rgb)
+
     made: dict[str, _Made] = {}
     for recipe in recipes:
         print(f"converting to {recipe.name}: {recipe.summary}", flush=True)
-        if recipe.weights == "float16":
-            float32 = made[FLOAT32.name].model if FLOAT32.name in made else None
-            model = with_half_precision_kernels(float32 or convert_model(keras_model, FLOAT32, run.input_size))
+        correction = None
+        if recipe.name == FLOAT32.name:
+            model = float32()
+        elif recipe.weights == "float16":
+            model = with_half_precision_kernels(float32())
         else:
             model = convert_model(keras_model, recipe, run.input_size, images_rgb)
+        if recipe.calibrated and recipe.activations == "int8":
+            model, correction = corrector().correct(model, recipe)
+            print(correction or "biases not corrected: the layers are not those of float32", flush=True)
         path = folder / file_name(name, recipe, run)
-        made[recipe.name] = _checked(model, recipe, run, path, _card(run, name, recipe))
+        checked = _checked(model, recipe, run, path, _card(run, name, recipe))
+        made[recipe.name] = replace(checked, bias_correction=correction)
     return made
 
 
@@ -234,6 +250,7 @@ def _finish(
         latency_s=latency_s[recipe.name],
         times_float32=None if float32_s is None else latency_s[recipe.name] / float32_s,
         kernels=made.kernels,
+        bias_correction=made.bias_correction,
         objections=objections,
     )
 

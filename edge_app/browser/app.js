@@ -5,6 +5,7 @@ import { cameraObstacle, describeCameraError, listCameras, nextFrame, openCamera
 import { openClassifier, readBundle } from "./classifier.js";
 import { decode, isTransparent, readPixels } from "./pixels.js";
 import { obstacle, RUNTIMES } from "./runtimes.js";
+import { smoother } from "./smoothing.js";
 import { clearAnswer, showAnswer, showModel, showNote, showProblem, showRate } from "./view.js";
 
 const RATE_OVER_MS = 2000;
@@ -118,6 +119,7 @@ async function fillCameras(chosen) {
 async function classifyFrames(live) {
   const video = find("video");
   const finished = [];
+  let steady = null; // of the card that it was made for
   for (;;) {
     await nextFrame(video);
     if (live !== page.live) return;
@@ -128,7 +130,9 @@ async function classifyFrames(live) {
     const { scores, times } = await classify(pixels);
     if (live !== page.live) return;
     page.newest = { pixels, scores };
-    showAnswer(card, answer(card, scores), { decode_ms, ...times });
+    if (steady?.card !== card) steady = { card, take: smoother(card) };
+    const smoothed = steady.take(scores, start / 1000); // goes on while it is not shown
+    showAnswer(card, find("steady").checked ? smoothed : answer(card, scores), { decode_ms, ...times });
     const now = performance.now();
     finished.push(now);
     while (finished[0] < now - RATE_OVER_MS) finished.shift();
