@@ -173,18 +173,19 @@ MOBILENET_V2_SMALL = Recipe(
     architecture="mobilenet_v2",
     input_size=160,
     width=0.35,
-    epochs=20,
+    epochs=22,
     learning_rate=5e-4,
     warmup_epochs=1.0,
-    patience=20,
+    patience=22,
     dropout=0.2,
     augmentation=Augmentation(
-        rotate_degrees=10.0, zoom=0.1, translate=0.05, crop=0.6, brightness=0.1, contrast=0.1, saturation=0.1
+        rotate_degrees=10.0, zoom=0.1, translate=0.05, crop=0.5, brightness=0.1, contrast=0.1, saturation=0.1
     ),
     head_epochs=20,
     head_learning_rate=1e-3,
     batch_norm_learns=True,
-    views=6,
+    mixup=0.2,
+    views=22,
     teacher_temperature=4.0,
 )
 """The small end: MobileNetV2 of width 0.35 at 160 px, all of it fine-tuned; made for `--teacher`.

@@ -117,6 +117,7 @@ def _train(photographs: Path, anything: PhotographFolder, exposed: int, plain: P
     run = read_run_json(plain)
     words = [sys.executable, "-m", "train", "fit", str(photographs), "--recipe", run["recipe"]["name"]]
     words += ["--seed", str(run["seed"]), "--neither", str(shown), "--out", str(out)]
+    words += ["--soup", str(run["recipe"].get("soup", 1))]
     if out.with_name(f"{out.name}.unfinished").exists():
         words.append("--resume")
     code = subprocess.run(words, check=False).returncode
