@@ -12,6 +12,7 @@ from benchmarks.verbs import (
     demo,
     fuzz,
     live,
+    macs,
     mediapipe,
     neither,
     peers_latency,
@@ -28,6 +29,7 @@ from edge_app.command_line import parser_of_verbs, run_program, with_implied_ver
 _VERBS = {
     "run": run,
     "live": live,
+    "macs": macs,
     "soak": soak,
     "fuzz": fuzz,
     "demo": demo,

@@ -48,7 +48,9 @@ def count_macs(path: Path) -> ModelCost:
     try:
         return ModelCost(sum(operator_macs(graph, operator) for operator in graph.operators), count_parameters(graph))
     except ValueError as error:
-        raise ModelFileError(f"the MACs of `{path}` cannot be counted: {error}; convert it with fixed shapes") from error
+        raise ModelFileError(
+            f"the MACs of `{path}` cannot be counted: {error}; convert it with fixed shapes"
+        ) from error
 
 
 def operator_macs(graph: Graph, operator: Operator) -> int:
