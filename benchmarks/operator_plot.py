@@ -65,6 +65,6 @@ def _bars(axes: Any, names: Sequence[str], inside_s: Sequence[float], outside_s:
     totals_ms = [one + other for one, other in zip(inside_ms, outside_ms, strict=True)]
     axes.bar_label(bars, [f"{time_ms:.3f}" for time_ms in totals_ms], padding=3, fontsize=8)
     axes.set_yticks(list(places), names, fontsize=8)
-    axes.set_xlim(right=1.15 * max(*totals_ms, 1e-6))
+    axes.set_xlim(0, 1.15 * max(*totals_ms, 1e-6))
     axes.set_xlabel("ms")
     axes.grid(axis="x", alpha=0.3)

@@ -91,8 +91,8 @@ def _why_gap(profile: OperatorProfile, device: Device) -> str:
     if abs(profile.fast_ratio - 1) <= _WANTED_GAP:
         return (
             f"the fastest 5 % of the runs add up ({profile.fast_ratio:.1%}), so the machine was busy (load "
-            f"{device.load:.1f} on {device.cores} cores): what interrupts a long run spares the short ones; measure again "
-            "when it is idle"
+            f"{device.load:.1f} on {device.cores} cores): what interrupts a long run spares the short ones; measure "
+            "again when it is idle"
         )
     return (
         "the operators one by one do not add up to the whole, not even the fastest runs "

@@ -1,15 +1,15 @@
 """How long each operator of a file takes, from what pip installs: its Python interpreter has no profiler.
 
-Method. Every operator is cut out as a model of its own (`pieces`) and loaded like the whole. Then the pieces run one after
-the other in the order of the network, each with what the one before has made, and each run is timed; the copies between
-them are not. So a piece finds its input freshly written and its weights as cold as they are in the whole, and in the end
-the same scores come out, bit by bit. In every pass the whole is run and timed too, before or after the pieces by the toss
-of a coin, and a piece without operators, whose time is what a run costs beside its operators. An operator's time is
-the median of its piece less that of the empty one.
+Method. Every operator is cut out as a model of its own (`pieces`) and loaded like the whole. Then the pieces run one
+after the other in the order of the network, each on what the one before has made, and each run is timed; the copies
+between them are not. So a piece finds its input freshly written and its weights as cold as they are in the whole, and
+in the end the same scores come out, bit by bit. In every pass the whole is run and timed too, before or after the
+pieces by the toss of a coin, and so is a piece without operators, whose time is what a run costs beside them. An
+operator's time is the median of its piece less that of the empty one.
 
-What this is not: a profile from inside the run. What the runtime fuses across operators, or does between them, is missing;
-the sum beside the time of the whole shows how much. (The C library of ai-edge-litert 2 has a profiler, of whole
-microseconds, without a way to it from Python.)
+What this is not: a profile from inside the run. What the runtime fuses across operators, or does between them, is
+missing; the sum beside the time of the whole shows how much. (The C library in the wheel of ai-edge-litert 2 has a
+profiler, of whole microseconds, but nothing in Python leads to it.)
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.graph import Graph, read_graph
+from benchmarks.graph import Graph, Tensor, read_graph
 from benchmarks.macs import operator_macs
 from benchmarks.pieces import Cutter, Piece, open_cutter, plan_pieces
 from benchmarks.statistics import percentile
@@ -41,6 +41,7 @@ METHOD = (
     "an empty run taken off each"
 )
 
+_NOTHING = Tensor("", (), 0, 0, constant=False)
 _WARM_UP_PASSES = 5
 _SEED = 0
 _FAST_SHARE = 0.05
@@ -213,6 +214,12 @@ class _Measurement:
     def _run_round(self, passes: int, progress: Callable[[], None]) -> None:
         whole = self._load(self._model)
         self._whole_delegation = read_delegation(whole)
+        listed, written = len(self._whole_delegation.nodes), len(self._graph.operators)
+        if listed != written:
+            raise ModelFileError(
+                f"the runtime makes {listed} operators of the {written} in `{self._model}`, so they cannot be told "
+                "apart; update the runtime"
+            )
         self._picture = self._picture or {
             int(one["index"]): _noise(one["shape"], one["dtype"]) for one in whole.get_input_details()
         }
@@ -267,7 +274,7 @@ class _Measurement:
         nodes, handed = self._whole_delegation.nodes, self._whole_delegation.delegated
         found = []
         for number, (piece, alone) in enumerate(zip(self._plan, self._alone, strict=True)):
-            output = self._graph.tensors[piece.outputs[0]]
+            output = self._graph.tensors[piece.outputs[0]] if piece.outputs else _NOTHING
             found.append(
                 OperatorTimes(
                     kind=str(nodes[piece.place]["op_name"]),

@@ -50,13 +50,13 @@ def plan_pieces(graph: Graph) -> tuple[Piece, ...]:
     for place, operator in enumerate(graph.operators):
         inputs = tuple(dict.fromkeys(index for index in operator.inputs if index in varying))
         before = [one for index in operator.inputs for one in needed.get(index, ())]
-        operators = (*dict.fromkeys(before), place)
+        operators = (*sorted(set(before)), place)
+        outputs = tuple(index for index in operator.outputs if index != NO_TENSOR)
         if inputs:
-            varying.update(operator.outputs)
-            outputs = tuple(index for index in operator.outputs if index != NO_TENSOR)
+            varying.update(outputs)
             pieces.append(Piece(place, operators, inputs, outputs))
         else:
-            needed.update(dict.fromkeys(operator.outputs, operators))
+            needed.update(dict.fromkeys(outputs, operators))
     return tuple(pieces)
 
 
@@ -112,5 +112,7 @@ def open_cutter(model: Path, graph: Graph) -> Iterator[Cutter]:
             try:
                 cutter = Cutter(file, path, content, graph)
             except (BadFlatBufferError, StopIteration) as error:
-                raise ModelFileError(f"`{model}` cannot be cut into its operators: {error}; convert it again") from error
+                raise ModelFileError(
+                    f"`{model}` cannot be cut into its operators: {error}; convert it again"
+                ) from error
             yield cutter

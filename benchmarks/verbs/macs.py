@@ -8,8 +8,8 @@ from pathlib import Path
 SUMMARY = "count the multiply-accumulates and parameters of files"
 DESCRIPTION = """Count what .tflite files compute for one picture, without running them.
 
-Multiply-accumulates (MACs) of convolutions and fully connected layers, as the MobileNetV2 paper counts them: 300 million
-for width 1.0 at 224x224. Parameters are the weights and biases in the file."""
+Multiply-accumulates (MACs) of convolutions and fully connected layers, as the MobileNetV2 paper counts them: 300
+million for width 1.0 at 224x224. Parameters are the weights and biases in the file."""
 
 EXAMPLES = """examples:
   python -m benchmarks macs models/pets/*.tflite"""

@@ -50,9 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     model = chosen_model(arguments)
     device = examine_device()
     with Progress("running all operators", arguments.passes) as progress:
-        profile = profile_operators(
-            model, arguments.threads, not arguments.no_xnnpack, arguments.passes, progress.step
-        )
+        profile = profile_operators(model, arguments.threads, not arguments.no_xnnpack, arguments.passes, progress.step)
     from benchmarks.operator_output import show_and_write
 
     show_and_write(profile, device, model, out)
