@@ -51,6 +51,8 @@ def operator_report(profile: OperatorProfile, device: Device) -> str:
     passes = f"{len(profile.invoke_s):,} passes in {ROUNDS} rounds of fresh interpreters, one process"
     runtime = "XNNPACK where the runtime wants it" if profile.xnnpack else "without XNNPACK"
     lines = [f"{profile.file}: {device}, {profile.threads} threads, {runtime}; {passes}", f"method: {METHOD}"]
+    if profile.joined:
+        lines.append(f"{profile.joined} operators that unpack weights are run with those that use them, and not listed")
     lines += ["", _type_table(profile), "", _layer_table(profile), "", sum_sentence(profile)]
     return "\n".join([*lines, *(f"doubt: {sentence}" for sentence in operator_doubts(profile, device))])
 

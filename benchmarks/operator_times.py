@@ -85,6 +85,7 @@ class OperatorProfile:
         empty_s: raw times of a run without operators, likewise.
         same_scores: the pieces ended in the scores of the whole, bit by bit.
         interrupted: ended early by Ctrl-C.
+        joined: operators that only unpack weights, run with those that use them and not listed.
     """
 
     file: str
@@ -95,6 +96,7 @@ class OperatorProfile:
     empty_s: tuple[float, ...]
     same_scores: bool
     interrupted: bool = False
+    joined: int = 0
 
     def __post_init__(self) -> None:
         lengths = {len(self.invoke_s), len(self.empty_s), *(len(one.run_s) for one in self.operators)}
@@ -173,6 +175,7 @@ def profile_operators(
         empty_s=tuple(one.empty_s for one in measurement.passes),
         same_scores=measurement.same_scores,
         interrupted=interrupted,
+        joined=len(graph.operators) - len(plan_pieces(graph)),
     )
 
 
