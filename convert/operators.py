@@ -1,8 +1,6 @@
 """What a `.tflite` file is made of, and which part of it the runtime hands to XNNPACK.
 
-Read from the runtime itself: after it has applied its default delegate, its list of operators ends with one DELEGATE
-for each piece of the graph that it handed over, with the tensors that go in and come out. Whatever lies between them is
-delegated. `_get_ops_details` is not public in ai-edge-litert; a test holds it to what is expected here.
+How that is known is said in `edge_app.delegation`.
 """
 
 from __future__ import annotations
@@ -18,12 +16,12 @@ from ai_edge_litert import schema_py_generated as schema
 from convert.recipes import ConversionRecipe
 from convert.run_folder import RunFolder
 from edge_app.classifier import Classifier
+from edge_app.delegation import read_delegation
 from edge_app.errors import ConversionError
 from edge_app.model_card import Size
 
 METHOD = "read from the runtime's own list after it applied its default delegate (XNNPACK)"
 
-_DELEGATE = "DELEGATE"
 _AT_THE_ENDS = ("QUANTIZE", "DEQUANTIZE")
 _NAMES_SHOWN = 5
 _FAULT = "this is a fault of FieldLens: please report it"
@@ -84,30 +82,11 @@ def read_operators(interpreter: Any) -> Operators:
     Args:
         interpreter: of ai-edge-litert, with its default delegate, tensors allocated.
     """
-    listed = interpreter._get_ops_details()
-    nodes = [node for node in listed if node["op_name"] != _DELEGATE]
-    pieces = [node for node in listed if node["op_name"] == _DELEGATE]
-    makers = {int(tensor): place for place, node in enumerate(nodes) for tensor in node["outputs"]}
-    handed = set().union(*(_between(piece, nodes, makers) for piece in pieces)) if pieces else set()
-    counts = Counter(node["op_name"] for node in nodes)
-    delegated = Counter(nodes[place]["op_name"] for place in handed)
-    rows = tuple(OperatorCount(name, count, delegated[name]) for name, count in counts.most_common())
-    return Operators(rows, len(pieces), _float_layers(interpreter, nodes), tuple(node["op_name"] for node in nodes[:3]))
-
-
-def _between(piece: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], makers: Mapping[int, int]) -> set[int]:
-    """Walk from the outputs of a piece back to its inputs."""
-    stop = {int(tensor) for tensor in piece["inputs"]}
-    waiting = [int(tensor) for tensor in piece["outputs"]]
-    found: set[int] = set()
-    while waiting:
-        tensor = waiting.pop()
-        place = makers.get(tensor)
-        if tensor in stop or place is None or place in found:
-            continue
-        found.add(place)
-        waiting += [int(one) for one in nodes[place]["inputs"]]
-    return found
+    found = read_delegation(interpreter)
+    names = [node["op_name"] for node in found.nodes]
+    delegated = Counter(names[place] for place in found.delegated)
+    rows = tuple(OperatorCount(name, count, delegated[name]) for name, count in Counter(names).most_common())
+    return Operators(rows, found.pieces, _float_layers(interpreter, found.nodes), tuple(names[:3]))
 
 
 def _float_layers(interpreter: Any, nodes: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -78,6 +78,26 @@ class Table:
         for index in range(length):
             yield _follow(self.buffer, start + 4 * index)
 
+    def field_start(self, field: int) -> int:
+        """Return the position of a field's own bytes, as for changing them.
+
+        Raises:
+            BadFlatBufferError: it is not there.
+        """
+        where = self._field(field)
+        if where is None:
+            raise BadFlatBufferError(f"field {field} of a table is missing")
+        return where
+
+    def vector_start(self, field: int) -> int:
+        """Return the position of a vector's first item; its length is in the four bytes before.
+
+        Raises:
+            BadFlatBufferError: it is not there, or leaves the file.
+        """
+        self.field_start(field)
+        return self._vector(field, 4)[0]
+
     def _field(self, field: int) -> int | None:
         vtable = self.position - int(_unpack(self.buffer, self.position, "i"))
         size = int(_unpack(self.buffer, vtable, "H"))

@@ -1,0 +1,33 @@
+"""`python -m benchmarks macs`: what files compute for one picture."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+SUMMARY = "count the multiply-accumulates and parameters of files"
+DESCRIPTION = """Count what .tflite files compute for one picture, without running them.
+
+Multiply-accumulates (MACs) of convolutions and fully connected layers, as the MobileNetV2 paper counts them: 300
+million for width 1.0 at 224x224. Parameters are the weights and biases in the file."""
+
+EXAMPLES = """examples:
+  python -m benchmarks macs models/pets/*.tflite"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    parser.add_argument("models", type=Path, nargs="+", metavar="MODEL", help=".tflite files")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Count; print a table."""
+    from benchmarks.macs import count_macs
+    from edge_app.text_table import text_table
+
+    rows = []
+    for path in arguments.models:
+        cost = count_macs(path)
+        rows.append((path.name, f"{cost.macs / 1e6:.1f}", f"{cost.parameters:,}", f"{path.stat().st_size:,}"))
+    print(text_table(("file", "million MACs", "parameters", "bytes"), rows))
+    return 0

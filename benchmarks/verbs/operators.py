@@ -1,0 +1,57 @@
+"""`python -m benchmarks operators`: where the time of one file goes."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime
+from pathlib import Path
+
+from benchmarks.verbs.starter_option import add_model_argument, chosen_model
+
+SUMMARY = "time every operator of a file"
+DESCRIPTION = """Time every operator of a .tflite file, by type and by layer, and say which ones XNNPACK computes.
+
+The Python interpreter has no profiler. So every operator is cut out as a model of its own, and these run one after the
+other on what the one before made; only the runs are timed, and the time of an empty run is taken off each. The sum is
+shown beside the time of the whole: where they differ by more than 15 %, the report says so and why. Writes
+operators.json with every raw time, operators.md and operators.png. Ctrl-C ends early and keeps what was measured."""
+
+EXAMPLES = """examples:
+  python -m benchmarks operators models/pets/pets-int8.tflite --threads 1
+  python -m benchmarks operators model.tflite --no-xnnpack --out results/operators-plain"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    add_model_argument(parser)
+    parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: usable cores, at most 4)")
+    parser.add_argument("--no-xnnpack", action="store_true", help="without the runtime's default accelerator")
+    parser.add_argument("--passes", type=int, default=300, metavar="N", help="times of each operator, at least 5")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="where the results go (default: results/operators-DATE-TIME)"
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace existing results")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure; print and write the result."""
+    from benchmarks.device import examine_device
+    from benchmarks.operator_times import ROUNDS, profile_operators
+    from edge_app.atomic import refuse_existing
+    from edge_app.errors import UsageError
+    from edge_app.opencv_wheel import check_one_cv2_wheel
+    from edge_app.progress import Progress
+
+    if arguments.passes < ROUNDS or (arguments.threads is not None and arguments.threads < 1):
+        raise UsageError(f"--passes must be {ROUNDS} or more, and --threads 1 or more")
+    check_one_cv2_wheel()
+    out = arguments.out or Path("results") / f"operators-{datetime.now():%Y%m%d-%H%M%S}"
+    refuse_existing(out / "operators.json", arguments.overwrite)
+    model = chosen_model(arguments)
+    device = examine_device()
+    with Progress("running all operators", arguments.passes) as progress:
+        profile = profile_operators(model, arguments.threads, not arguments.no_xnnpack, arguments.passes, progress.step)
+    from benchmarks.operator_output import show_and_write
+
+    show_and_write(profile, device, model, out)
+    return 0
