@@ -71,8 +71,8 @@ class Choice:
         """Say what was chosen, by which photographs, and what nearly fitted."""
         found = [
             f"best within {self.budget}: {_facts(self.best)}",
-            f"chosen by its {self.best.validation.photographs:,} validation photographs ({self.best.validation}); on the "
-            f"{self.best.test.photographs:,} test photographs, which decided nothing, it is right on {self.best.test}",
+            f"chosen by its {self.best.validation.photographs:,} validation photographs: {self.best.validation}; on the "
+            f"{self.best.test.photographs:,} test photographs, which decided nothing: {self.best.test}",
         ]
         found += [f"nearly: {_facts(file)}, {_excess(self.budget, file)}" for file in self.nearly]
         return found
@@ -96,8 +96,8 @@ def pick(files: Sequence[SweptFile], budget: Budget) -> Choice:
     if not inside:
         nearest = min(files, key=budget.excess)
         raise ResultError(
-            f"nothing fits {budget}; the nearest is {_facts(nearest)}, {_excess(budget, nearest)}; allow more, or sweep "
-            "smaller points"
+            f"nothing fits {budget}; the nearest is {_facts(nearest)}, {_excess(budget, nearest)}; allow more, or "
+            "sweep smaller points"
         )
     best = max(inside, key=_merit)
     beyond = [file for file in files if 1 < budget.excess(file) < NEARLY and _merit(file)[0] > _merit(best)[0]]

@@ -11,10 +11,10 @@ from benchmarks.verbs.budget_options import add_budget_options, chosen_budget
 SUMMARY = "train, convert and measure many widths and sizes, and pick the best within limits"
 DESCRIPTION = """Train, convert and measure many widths and input sizes: which network is best for a time and a size?
 
-Prints the budget first. Every point is a run folder made by `python -m train`, converted by `python -m convert`; what is
-finished is kept and an unfinished training is gone on with, so the command may be stopped and given again. At the end all
-files are measured in turns with 1 thread. Files are chosen by validation accuracy; the test photographs decide nothing.
-Writes sweep.json, sweep.png and the raw latencies; `pick` chooses from them again. Needs the train install.
+Prints the budget first. Every point is a run folder made by `python -m train`, converted by `python -m convert`; what
+is finished is kept and an unfinished training is gone on with, so the command may be stopped and given again. At the
+end all files are measured in turns with 1 thread. Files are chosen by validation accuracy; the test photographs decide
+nothing. Writes sweep.json, sweep.png and the raw latencies; `pick` chooses from them again. Needs the train install.
 
 points, with commas: RECIPE-WIDTH-PX, a pattern of these, or
   grid   MobileNetV2 0.35 to 1.0 at 96 to 224 px, custom CNN 0.5 to 1.5 at 64 to 112 px
@@ -24,7 +24,7 @@ recipes: mobilenet_v2 (its upper blocks are fine-tuned), mobilenet_v2_small (all
 EXAMPLES = """examples:
   python -m benchmarks sweep photos --dry-run
   python -m benchmarks sweep photos --points goal --teacher runs/pets --recipes int8 --budget-ms 1 --budget-mb 1
-  python -m benchmarks sweep photos --points 'custom_cnn-*,mobilenet_v2_small-0.35-176' --train-options=--mixed-precision"""
+  python -m benchmarks sweep photos --points 'custom_cnn-*' --train-options=--mixed-precision --out results/cnn_sweep"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

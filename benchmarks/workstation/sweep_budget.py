@@ -1,7 +1,7 @@
 """How long a sweep takes, from rates measured before; what is finished corrects them.
 
-The rates are of 2 cores of a server with AVX512 (`timings_s` of the committed `results/*/run.json`). MobileNetV2 trains at
-the speed of its depthwise convolutions, whose work goes with channels × pixels and not with MACs; the custom CNN's
+The rates are of 2 cores of a server with AVX512 (`timings_s` of the committed `results/*/run.json`). MobileNetV2 trains
+at the speed of its depthwise convolutions, whose work goes with channels × pixels and not with MACs; the custom CNN's
 convolutions are dense, so there it is MACs.
 """
 

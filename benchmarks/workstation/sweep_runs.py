@@ -111,7 +111,7 @@ def trained_recipe(settings: SweepSettings, point: Point) -> Recipe:
     own = recipe.filters == point.filters if point.filters else recipe.width == point.width
     if kept != (point.recipe, point.input_px, None, settings.teacher, settings.neither) or not own:
         raise UsageError(
-            "--train-options may not change recipe, width, filters, size, folders or teacher, which are the sweep's own; "
+            "--train-options may not change recipe, width, filters, size, folders or teacher: they are the sweep's; "
             f"received `{' '.join(settings.options)}`"
         )
     return recipe
