@@ -48,7 +48,7 @@ def plot_sweep(sweep: Sweep, path: Path, budget: Budget | None = None) -> None:
     ours.set_title("the same files against their MACs", fontsize=10)
     _draw_published(paper)
     _share_macs(paper, ours, sweep.files)
-    _legend(size, sweep.files)
+    _legend(figure, sweep.files)
     where = f"{sweep.device}, {sweep.threads} thread{'s' if sweep.threads > 1 else ''}" if sweep.device else "not timed"
     time.set_title("test accuracy with 95 % interval; fronts are chosen on validation photographs", fontsize=10)
     figure.suptitle(f"{sweep.photographs}\n{where}" + ("" if sweep.complete else "\nunfinished"), fontsize=10)
@@ -91,6 +91,7 @@ def _panel(axes: Any, files: Sequence[SweptFile], everything: Sequence[SweptFile
 
 def _finish(axes: Any, unit: str, share: str) -> None:
     axes.set_xscale("log")
+    axes.margins(x=0.08)  # room for the labels at the ends
     axes.xaxis.set_major_formatter("{x:g}")
     axes.xaxis.set_minor_formatter(_minor_label)
     axes.tick_params(axis="x", which="minor", labelsize=7)
@@ -112,16 +113,17 @@ def _limit(axes: Any, value: float | None) -> None:
 def _draw_published(axes: Any) -> None:
     for width in sorted({row.width for row in PUBLISHED}):
         rows = sorted((row for row in PUBLISHED if row.width == width), key=lambda row: row.macs)
-        axes.plot(
-            [row.macs / 1e6 for row in rows], [100 * row.top1 for row in rows], marker=".", label=f"width {width:g}"
-        )
+        macs, top1 = [row.macs / 1e6 for row in rows], [100 * row.top1 for row in rows]
+        (line,) = axes.plot(macs, top1, marker=".", label=f"width {width:g}")
+        offset = (4, -11) if width >= 1 else (-9, 7)  # narrow ones lie above: their labels do too
         for row in rows:
             axes.annotate(
                 str(row.input_px),
                 (row.macs / 1e6, 100 * row.top1),
-                xytext=(3, -11),
+                xytext=offset,
                 textcoords="offset points",
                 fontsize=7,
+                color=line.get_color(),
             )
     axes.set_title(f"MobileNetV2 on ImageNet as published, by input px\n({SOURCE})", fontsize=10)
     axes.legend(fontsize=8, loc="lower right")
@@ -135,7 +137,7 @@ def _share_macs(paper: Any, ours: Any, files: Sequence[SweptFile]) -> None:
         axes.set_xlim(min(macs) / 1.4, max(macs) * 1.4)
 
 
-def _legend(axes: Any, files: Sequence[SweptFile]) -> None:
+def _legend(figure: Any, files: Sequence[SweptFile]) -> None:
     from matplotlib.lines import Line2D
 
     entries = [
@@ -145,7 +147,7 @@ def _legend(axes: Any, files: Sequence[SweptFile]) -> None:
         marker = _MARKERS.get(recipe, _OTHER_MARKER)
         entries.append(Line2D([], [], color="grey", marker=marker, linestyle="", label=recipe))
     entries.append(Line2D([], [], color="black", linewidth=1, label="front, chosen on validation"))
-    axes.legend(handles=entries, fontsize=8, loc="lower right")
+    figure.legend(handles=entries, fontsize=9, loc="outside lower center", ncols=len(entries))
 
 
 def _latency_ms(file: SweptFile) -> float:

@@ -160,4 +160,4 @@ def with_weights(
     if named & set(lacking) or len(lacking) == len(points):
         raise UsageError(f"`{next(iter(named & set(lacking)), lacking[0]).name}` cannot be trained: {reason}")
     kept = tuple(point for point in points if point not in lacking)
-    return kept, (f"left out {len(lacking)} points: {reason}",)
+    return kept, (f"points left out, {len(lacking)} of them: {reason}",)

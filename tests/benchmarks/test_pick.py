@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.__main__ import main
@@ -70,8 +70,10 @@ def test_where_nothing_fits_the_nearest_is_named() -> None:
         pick(FILES, Budget(latency_s=0.4e-3))
 
 
+# A busy machine is no fault of the choice.
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    st.lists(st.tuples(st.floats(0.1, 9), st.integers(1, 5000), st.integers(0, 800)), min_size=1, max_size=12),
+    st.lists(st.tuples(st.floats(0.1, 9), st.integers(1, 5000), st.integers(0, 800)), min_size=1, max_size=8),
     st.floats(0.1, 9),
     st.integers(1, 5000),
 )
@@ -88,9 +90,7 @@ def test_a_choice_keeps_its_limits_and_nothing_inside_them_is_better(
     choice = pick(files, budget)
     assert choice.best in inside
     assert choice.best.validation.top1 == max(file.validation.top1 for file in inside)
-    assert all(
-        budget.excess(file) > 1 and file.validation.top1 > choice.best.validation.top1 for file in choice.nearly
-    )
+    assert all(budget.excess(file) > 1 and file.validation.top1 > choice.best.validation.top1 for file in choice.nearly)
 
 
 def test_a_sweep_comes_back_as_it_was_written_measured_or_not(tmp_path: Path) -> None:

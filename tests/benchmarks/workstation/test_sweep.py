@@ -65,7 +65,7 @@ def test_points_without_weights_are_left_out_and_told_but_a_named_one_is_refused
     points = (Point("mobilenet_v2", 1.0, 96), Point("mobilenet_v2", 0.75, 96), Point("tiny", 0.5, 32))
     kept, notes = with_weights(points, frozenset(), only_whole)
     assert kept == (points[0], points[2])
-    assert "left out 1 points: no ImageNet weights for width 0.75" in notes[0]
+    assert "points left out, 1 of them: no ImageNet weights for width 0.75" in notes[0]
     with pytest.raises(UsageError, match=r"`mobilenet_v2-0\.75-96` cannot be trained: no ImageNet weights"):
         with_weights(points, frozenset({points[1]}), only_whole)
     assert with_weights(points[2:], frozenset(), only_whole) == (points[2:], ())
