@@ -71,7 +71,7 @@ class Choice:
         """Say what was chosen, by which photographs, and what nearly fitted."""
         found = [
             f"best within {self.budget}: {_facts(self.best)}",
-            f"chosen by its {self.best.validation.photographs:,} validation photographs: {self.best.validation}; on the "
+            f"chosen by {self.best.validation.photographs:,} validation photographs: {self.best.validation}; on the "
             f"{self.best.test.photographs:,} test photographs, which decided nothing: {self.best.test}",
         ]
         found += [f"nearly: {_facts(file)}, {_excess(self.budget, file)}" for file in self.nearly]

@@ -17,10 +17,11 @@ from benchmarks.workstation.sweep_latency import measure_latency
 from benchmarks.workstation.sweep_points import Point
 from benchmarks.workstation.sweep_runs import SweepSettings, make_point, state_of, trained_recipe, trained_s
 from edge_app.atomic import atomic_file, refuse_existing, write_text
-from edge_app.errors import ConversionError, MissingDependencyError, ResultError, RunFolderError
+from edge_app.errors import ConversionError, DataError, MissingDependencyError, ResultError, RunFolderError
 from edge_app.labelled_photographs import PhotographFolder, find_photographs
 from edge_app.progress import human_time
 from edge_app.text_table import text_table
+from train.checks import check_before_training
 from train.recipes import RECIPES, Recipe
 
 THREADS = 1
@@ -70,8 +71,10 @@ def run_sweep(
     Raises:
         FieldLensError: the photographs, the options or a finished run do not fit.
     """
+    _check_inputs(points, settings)
     folder = find_photographs(settings.photographs)
-    print("\n".join(budget_lines(plan(points, settings, folder), folder, settings, measuring)), flush=True)
+    budgets = plan(points, settings, folder)
+    print("\n".join(budget_lines(budgets, folder, settings, measuring)), flush=True)
     for note in notes:
         print(f"note: {note}", flush=True)
     if dry_run:
@@ -87,7 +90,7 @@ def run_sweep(
         notes=tuple(notes),
         complete=False,
     )
-    sweep, failed = _make_all(points, settings, sweep, out)
+    sweep, failed = _make_all(points, settings, budgets, sweep, out)
     sweep = _measured(sweep, out, measuring, complete=not failed)
     _show(sweep, out, budget)
     return 1 if failed else 0
@@ -138,11 +141,14 @@ def budget_lines(
     ]
 
 
-def _make_all(points: Sequence[Point], settings: SweepSettings, sweep: Sweep, out: Path) -> tuple[Sweep, int]:
+def _make_all(
+    points: Sequence[Point], settings: SweepSettings, budgets: Sequence[PointBudget], sweep: Sweep, out: Path
+) -> tuple[Sweep, int]:
     """Make every point; after each, the unfinished sweep.json has what is there."""
     failed = 0
     for number, point in enumerate(points, start=1):
-        print(f"{number} of {len(points)}: {settings.name(point)}", flush=True)
+        left_s = sum(one.duration_s for one in budgets[number - 1 :])
+        print(f"{number} of {len(points)}: {settings.name(point)}, at most {human_time(left_s)} left", flush=True)
         try:
             files, notes = make_point(settings, point)
         except (RunFolderError, ConversionError) as error:  # the other points need not wait for this one
@@ -184,6 +190,19 @@ def _show(sweep: Sweep, out: Path, budget: Budget) -> None:
         print("\n".join(pick(sweep.files, budget).sentences()))
     except ResultError as error:  # the sweep itself is done
         print(error)
+
+
+def _check_inputs(points: Sequence[Point], settings: SweepSettings) -> None:
+    """Say in a moment what every training would say after TensorFlow has started.
+
+    Raises:
+        FieldLensError: a folder is missing or inside another one, or the train extra is.
+    """
+    for point in points:
+        run = settings.run_folder(point)
+        check_before_training(settings.photographs, run, True, settings.teacher, settings.neither)
+    if settings.neither is not None and not settings.neither.is_dir():
+        raise DataError(f"`{settings.neither}` is no folder; give one with pictures of anything else to --neither")
 
 
 def _refuse_complete(out: Path, overwrite: bool) -> None:

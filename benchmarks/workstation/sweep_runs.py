@@ -165,7 +165,7 @@ def refuse_other_settings(settings: SweepSettings, point: Point, run: Mapping[st
         if found.get(name) != value:
             raise RunFolderError(
                 f"`{settings.run_folder(point)}` was trained with {name} {found.get(name)}, now {value} is asked for; "
-                "give the same options, another --runs, or delete it"
+                "give the same options or another --run-folders, or delete it"
             )
 
 

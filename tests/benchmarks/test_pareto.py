@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -28,4 +30,4 @@ def test_the_front_is_what_nothing_dominates_each_once(places: list[tuple[int, i
 @given(PLACES)
 def test_along_the_front_cost_and_gain_rise(places: list[tuple[int, int]]) -> None:
     front = [places[place] for place in pareto_front([cost for cost, _ in places], [gain for _, gain in places])]
-    assert all(one[0] < next_one[0] and one[1] < next_one[1] for one, next_one in zip(front, front[1:], strict=False))
+    assert all(one[0] < next_one[0] and one[1] < next_one[1] for one, next_one in pairwise(front))

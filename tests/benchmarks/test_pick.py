@@ -55,7 +55,7 @@ def test_the_best_on_validation_within_the_limits_is_picked_and_better_ones_just
     assert [file.name for file in choice.nearly] == ["c-int8.tflite"]
     told = choice.sentences()
     assert told[0] == "best within 1 ms and 1 MB: b-int8.tflite, 0.90 ms, 0.70 MB, validation 97.0%"
-    assert "chosen by its 800 validation photographs" in told[1]
+    assert "chosen by 800 validation photographs" in told[1]
     assert "97.5%" in told[1]
     assert told[2] == "nearly: c-int8.tflite, 1.10 ms, 0.80 MB, validation 98.0%, 10.0% too slow"
 

@@ -1,4 +1,4 @@
-"""Promises of the sweep: early refusals, a budget that adds up, finished work kept, one failure that stops no others."""
+"""Promises of the sweep: early refusals, a budget that adds up, finished work kept, a failure stops no others."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_an_unfinished_training_is_resumed(begun: bool, tmp_path: Path, monkeypa
         commands.append(command)
         return subprocess.CompletedProcess(command, 0)
 
-    monkeypatch.setattr(training_process.subprocess, "run", note)
+    monkeypatch.setattr(subprocess, "run", note)
     if begun:
         (tmp_path / "point.unfinished").mkdir()
     training_process.train_into(tmp_path / "point", ["photos"], "it")
@@ -124,7 +124,7 @@ def test_finished_work_is_kept_a_failed_point_is_told_and_the_rest_is_measured(
         return subprocess.CompletedProcess(command, 3)
 
     with monkeypatch.context() as patch:
-        patch.setattr(training_process.subprocess, "run", fail)  # nobody may train or convert what is finished
+        patch.setattr(subprocess, "run", fail)  # nobody may train or convert what is finished
         assert main([*finished, "tiny-1.0-48,tiny-0.5-32"]) == 1
     assert "tiny-0.5-32 failed: training `tiny-0.5-32` ended with code 3" in capsys.readouterr().out
     sweep = read_sweep(tmp_path / "out")
