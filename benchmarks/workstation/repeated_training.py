@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import statistics
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -18,6 +16,7 @@ from typing import Any
 
 from benchmarks.device import examine_device
 from benchmarks.workstation.training_experiments import Experiment, Variant
+from benchmarks.workstation.training_process import fit_words, is_finished, train_into
 from edge_app.atomic import refuse_existing, write_text
 from edge_app.errors import RunFolderError, UsageError
 from edge_app.text_table import text_table
@@ -164,28 +163,16 @@ def plot_repeats(experiment: Experiment, repeats: Sequence[Repeat], path: Path) 
 
 def _repeat(experiment: Experiment, variant: Variant, seed: int, inputs: Inputs) -> Repeat:
     folder = inputs.runs / experiment.name / f"{variant.name.replace(', ', '-').replace(' ', '-')}-{seed}"
-    if not (folder / "metrics.json").is_file():
+    if not is_finished(folder):
         _train(variant, seed, inputs, folder)
     return read_repeat(folder, variant, seed)
 
 
 def _train(variant: Variant, seed: int, inputs: Inputs, folder: Path) -> None:
-    """Run `python -m train`, which shows its own progress.
-
-    Raises:
-        RunFolderError: it ended with an error, which it has told.
-    """
-    words = [sys.executable, "-m", "train", "fit", str(inputs.photographs), *variant.options]
-    words += ["--seed", str(seed), "--out", str(folder)]
-    if variant.teacher:
-        words += ["--teacher", str(inputs.teacher)]
-    if variant.neither:
-        words += ["--neither", str(inputs.neither)]
-    if folder.with_name(f"{folder.name}.unfinished").exists():
-        words.append("--resume")
-    code = subprocess.run(words, check=False).returncode
-    if code:
-        raise RunFolderError(f"training `{variant.name}` with seed {seed} ended with code {code}; see above")
+    teacher = inputs.teacher if variant.teacher else None
+    neither = inputs.neither if variant.neither else None
+    words = fit_words(inputs.photographs, variant.options, seed, teacher, neither)
+    train_into(folder, words, f"`{variant.name}` with seed {seed}")
 
 
 def read_repeat(folder: Path, variant: Variant, seed: int) -> Repeat:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge_app.native_output import quiet_native_stderr
-from train.recipes import MOBILENET_V2, RECIPES
+from train.recipes import MOBILENET_V2, RECIPES, Recipe
 from train.verbs.idle_options import refuse_idle_options
 from train.verbs.machine_options import add_stream_option, replica_number, seed_number
 from train.verbs.recipe_options import add_recipe_options, with_options
@@ -73,10 +73,7 @@ def add_arguments(fit: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, and print what it came to."""
-    recipe = with_options(RECIPES[arguments.recipe], arguments)
-    refuse_idle_options(recipe, arguments)
-    if arguments.neither is not None and arguments.dense_units is None and not recipe.dense_units:
-        recipe = replace(recipe, dense_units=_NEITHER_UNITS_OF_PRETRAINED if recipe.pretrained else _NEITHER_UNITS)
+    recipe = chosen_recipe(arguments)
     out = arguments.out or Path("runs") / arguments.photographs.resolve().name
     from edge_app.opencv_wheel import check_one_cv2_wheel
     from train.checks import check_before_training
@@ -113,6 +110,19 @@ def run(arguments: argparse.Namespace) -> int:
         print("\ncompleted epochs are kept: go on with the same command and --resume", file=sys.stderr)
         raise
     return 0
+
+
+def chosen_recipe(arguments: argparse.Namespace) -> Recipe:
+    """Return the recipe that a command line stands for.
+
+    Raises:
+        UsageError: a value is impossible, or an option would change nothing.
+    """
+    recipe = with_options(RECIPES[arguments.recipe], arguments)
+    refuse_idle_options(recipe, arguments)
+    if arguments.neither is not None and arguments.dense_units is None and not recipe.dense_units:
+        recipe = replace(recipe, dense_units=_NEITHER_UNITS_OF_PRETRAINED if recipe.pretrained else _NEITHER_UNITS)
+    return recipe
 
 
 def _show(outcome: Outcome) -> None:

@@ -1,0 +1,25 @@
+"""`--budget-ms` and `--budget-mb` of the verbs that choose a file."""
+
+from __future__ import annotations
+
+import argparse
+
+from benchmarks.pick import Budget
+
+
+def add_budget_options(parser: argparse.ArgumentParser) -> None:
+    """Add both."""
+    parser.add_argument("--budget-ms", type=float, metavar="MS", help="median frame-to-label latency at most")
+    parser.add_argument("--budget-mb", type=float, metavar="MB", help="size of the file at most, in 1,000,000 bytes")
+
+
+def chosen_budget(arguments: argparse.Namespace) -> Budget:
+    """Return the limits in seconds and bytes.
+
+    Raises:
+        UsageError: one is not above 0.
+    """
+    return Budget(
+        None if arguments.budget_ms is None else arguments.budget_ms * 1e-3,
+        None if arguments.budget_mb is None else arguments.budget_mb * 1e6,
+    )

@@ -1,0 +1,52 @@
+"""`python -m benchmarks pick`: the best file of a sweep within limits."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from benchmarks.verbs.budget_options import add_budget_options, chosen_budget
+
+SUMMARY = "pick the best file of a sweep within limits of time and size"
+DESCRIPTION = """Pick the best file of a finished sweep within limits of time and size; nothing is run again.
+
+The choice goes by validation accuracy; the test photographs decide nothing and are only told. Better files that pass a
+limit by less than half of it are named. Latency is that of the machine that the sweep ran on, with 1 thread."""
+
+EXAMPLES = """examples:
+  python -m benchmarks pick results/sweep/sweep.json --budget-ms 1 --budget-mb 1
+  python -m benchmarks pick results/sweep --budget-ms 2.5 --budget-mb 2.7 --plot picked.png"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    parser.add_argument("sweep", type=Path, metavar="SWEEP", help="sweep.json, or its folder")
+    add_budget_options(parser)
+    parser.add_argument("--plot", type=Path, metavar="PNG", help="draw the sweep anew, with the limits")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing plot")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Choose; print why."""
+    from benchmarks.pick import pick
+    from benchmarks.sweep_plot import plot_sweep
+    from benchmarks.sweep_result import read_sweep
+    from edge_app.atomic import atomic_file, refuse_existing
+    from edge_app.errors import UsageError
+
+    budget = chosen_budget(arguments)
+    if arguments.plot is not None:
+        if arguments.plot.suffix != ".png":
+            raise UsageError(f"--plot writes a .png file, received `{arguments.plot}`")
+        refuse_existing(arguments.plot, arguments.overwrite)
+    sweep = read_sweep(arguments.sweep)
+    print(f"{sweep.device or 'latency not measured'}, {sweep.threads} thread, {len(sweep.files)} files, {sweep.date}")
+    if not sweep.complete:
+        print("note: the sweep is unfinished; give the same `sweep` command again for the rest")
+    choice = pick(sweep.files, budget)
+    print("\n".join([*choice.sentences(), f"file    {choice.best.file}"]))
+    if arguments.plot is not None:
+        with atomic_file(arguments.plot) as temporary:
+            plot_sweep(sweep, temporary, budget)
+        print(f"plot    {arguments.plot}")
+    return 0
