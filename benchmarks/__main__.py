@@ -16,6 +16,7 @@ from benchmarks.verbs import (
     neither,
     peers_latency,
     pipeline,
+    readme,
     resizing,
     run,
     soak,
@@ -41,6 +42,7 @@ _VERBS = {
     "peers-latency": peers_latency,
     "tfjs": tfjs,
     "browser": browser,
+    "readme": readme,
 }  # the first is implied
 
 
