@@ -17,6 +17,7 @@ from benchmarks.verbs import (
     peers_latency,
     pipeline,
     readme,
+    report,
     resizing,
     run,
     soak,
@@ -43,6 +44,7 @@ _VERBS = {
     "tfjs": tfjs,
     "browser": browser,
     "readme": readme,
+    "report": report,
 }  # the first is implied
 
 

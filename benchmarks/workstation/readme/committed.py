@@ -34,6 +34,9 @@ class Source:
     machine: str
     date: str
 
+    def __str__(self) -> str:
+        return f"`{self.file}`, {self.machine}, {self.date}"
+
 
 class Committed:
     """Reads results; every file once.
@@ -86,7 +89,7 @@ class Committed:
             known = self._undated.get(self._weights_sha256(name), {})
             machine = machine or str(known.get("machine", NOT_RECORDED))
             date = date or (f"by {known['committed']}" if "committed" in known else NOT_RECORDED)
-        return Source(f"{self.root.name}/{name}", machine, date)
+        return Source(f"{self.root.resolve().name}/{name}", machine, date)
 
     def _path(self, name: str) -> Path:
         path = self.root / name

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from benchmarks.workstation.readme.committed import Source
 from benchmarks.workstation.readme.goals import Goal
 
-GOALS_HEAD = ("what", "asked", "measured", "verdict", "raw result", "machine, date")
-FINDINGS_HEAD = ("what", "measured", "raw result", "machine, date")
+GOALS_HEAD = ("what", "asked", "measured", "verdict", "raw result, machine, date")
+FINDINGS_HEAD = ("what", "measured", "raw result, machine, date")
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,9 @@ class Row:
 
     def cells(self) -> tuple[str, ...]:
         """Return the cells of `GOALS_HEAD` or, where nothing was asked, of `FINDINGS_HEAD`."""
-        where = (f"`{self.source.file}`", f"{self.source.machine}, {self.source.date}")
-        judged = () if self.goal is None else (self.goal.asked,)
-        verdict = () if self.goal is None else (self.verdict,)
-        return (self.what, *judged, self.measured, *verdict, *where)
+        if self.goal is None:
+            return (self.what, self.measured, str(self.source))
+        return (self.what, self.goal.asked, self.measured, self.verdict, str(self.source))
 
 
 def judged(

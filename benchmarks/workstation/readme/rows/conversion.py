@@ -80,9 +80,9 @@ def of_recipe(content: Mapping[str, Any], recipe: str) -> File:
 
 Rows = Callable[[Committed], tuple[Row, ...]]
 
-PTQ_ROW: Rows = partial(paired_row, PTQ, PTQ_ACCURACY, "")
+PTQ_ROW: Rows = partial(paired_row, PTQ, PTQ_ACCURACY, "the seed that is best on validation: ")
 PTQ_AGREEMENT_ROW: Rows = partial(agreement_row, PTQ, PTQ_AGREEMENT, "int8")
-QAT_ROW: Rows = partial(paired_row, QAT, QAT_ACCURACY, "")
+QAT_ROW: Rows = partial(paired_row, QAT, QAT_ACCURACY, "the same seed: ")
 CNN_ROW: Rows = partial(paired_row, "custom_cnn-exposed/conversion.json", CNN_INT8, "the starter: ")
 DISTILLED_CNN_ROW: Rows = partial(paired_row, "custom_cnn-distilled/conversion.json", CNN_INT8, "taught: ")
 FLOAT32_AGREEMENT_ROW: Rows = partial(agreement_row, ALL, FLOAT32_AGREEMENT, "float32")
