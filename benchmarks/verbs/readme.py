@@ -8,8 +8,9 @@ from pathlib import Path
 SUMMARY = "make the README's tables from results"
 DESCRIPTION = """Make the README's tables from results.
 
-Every block between `<!-- table: NAME -->` and `<!-- end -->` is written anew: numbers, verdicts, machines and days come
-from the JSON files of the folder, goals from benchmarks/workstation/readme/goals.py. What is not measured has no row."""
+Every block between `<!-- table: NAME -->` and `<!-- end -->` is written anew. Numbers, verdicts, machines and days come
+from the JSON files of the folder, goals from benchmarks/workstation/readme/goals.py. What is not measured has no
+row."""
 
 EXAMPLES = """examples:
   python -m benchmarks readme

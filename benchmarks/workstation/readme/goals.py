@@ -60,7 +60,9 @@ class Goal:
 
 
 MOBILENET_V2 = Goal("MobileNetV2 1.0/224, median of three seeds", 3, "least", 0.989, PERCENT)
-SOUP = Goal("MobileNetV2 1.0/224, each run a soup of three fine-tunings, median of the seeds", 3, "least", 0.989, PERCENT)
+SOUP = Goal(
+    "MobileNetV2 1.0/224, each run a soup of three fine-tunings, median of the seeds", 3, "least", 0.989, PERCENT
+)
 CUSTOM_CNN = Goal("custom CNN from scratch", 3, "least", 0.90, PERCENT)
 DISTILLED = Goal("custom CNN taught by MobileNetV2", 3, "least", 0.93, PERCENT)
 SMALL = Goal("MobileNetV2 0.35 at 160 px with a teacher", 3, "least", 0.97, PERCENT)
@@ -76,7 +78,9 @@ CNN_INT8 = Goal("custom CNN int8 against float", 4, "least", -0.003, POINTS)
 FLOAT32_AGREEMENT = Goal("float32 `.tflite` against Keras: same label", 4, "least", 1.0, PERCENT)
 FLOAT32_DIFFERENCE = Goal("float32 `.tflite` against Keras: largest Δp", 4, "most", 1e-3, DIFFERENCE)
 FLOAT16_DIFFERENCE = Goal("float16 `.tflite` against Keras: largest Δp", 4, "most", 1e-2, DIFFERENCE)
-TFJS_TIME = Goal("TF.js graph of our writer, time against the official one's", 4, "most", 1.05, TIMES_CLOSELY, "upper end")
+TFJS_TIME = Goal(
+    "TF.js graph of our writer, time against the official one's", 4, "most", 1.05, TIMES_CLOSELY, "upper end"
+)
 TFJS_DIFFERENCE = Goal("TF.js graph of our writer, largest Δp to the official one", 4, "most", 1e-5, DIFFERENCE)
 LITERT_JS = Goal("LiteRT.js int8 against TF.js float in one browser, speed", 4, "least", 1.7, TIMES)
 MEDIAPIPE_LABELS = Goal("MediaPipe Tasks on full-size photographs: same label", 4, "least", 0.99, PERCENT)
@@ -89,7 +93,9 @@ PEAK_MEMORY = Goal("peak memory of a start, caches warm", 5, "most", 80.0 * 2**2
 FIRST_START = Goal("start to first label, as the benchmark measures it", 2, "most", 0.30, SECONDS)
 FIRST_PEAK = Goal("peak memory, as the benchmark measures it", 2, "most", 90.0 * 2**20, MIB)
 MEDIAPIPE_SPEED = Goal("frame→label against MediaPipe Tasks, speed", 5, "least", 2.0, TIMES)
-LIVE_THROUGHPUT = Goal("live loop with overlay and JSON lines against the bare run, throughput", 5, "least", 0.90, TIMES_CLOSELY)
+LIVE_THROUGHPUT = Goal(
+    "live loop with overlay and JSON lines against the bare run, throughput", 5, "least", 0.90, TIMES_CLOSELY
+)
 FRAME_AGE = Goal("age of a camera's frame at its label, p95", 5, "most", 0.0, MILLISECONDS)
 """The limit is one frame interval and 1.5 bare runs: whoever judges puts it in."""
 SOAK_GROWTH = Goal("one hour on a camera that drops: growth of memory after it settled", 5, "most", 2.0 * 2**20, MIB)
@@ -104,6 +110,7 @@ PEER_BARE = Goal("our bare run against `litert-benchmark`, apart by", 6, "most",
 OPERATOR_GAP = Goal("operator times against the bare run, apart by", 6, "most", 0.15, PERCENT)
 SENSITIVITY_SAME = Goal("the same file against itself is “cannot tell”", 6, "least", 0.95, PERCENT)
 SENSITIVITY_SLOWER = Goal("an inserted delay of 5 % is “slower”", 6, "least", 0.90, PERCENT)
+SENSITIVITY_SEPARATE = Goal("the same in separate runs", 6, "least", 0.95, PERCENT)
 
 
 def all_goals() -> tuple[Goal, ...]:

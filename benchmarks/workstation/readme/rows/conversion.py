@@ -38,7 +38,9 @@ def paired_row(name: str, goal: Goal, remark: str, results: Committed) -> tuple[
     file = of_recipe(results.read(name), "int8")
     paired = file["against_keras"]
     megabytes = f"{file['size_bytes'] / 1e6:.2f} MB"
-    told = f"{remark}{100 * file['accuracy']['top1']:.2f} % of {paired['photographs']:,}; {paired['verdict']}; {megabytes}"
+    told = (
+        f"{remark}{100 * file['accuracy']['top1']:.2f} % of {paired['photographs']:,}; {paired['verdict']}; {megabytes}"
+    )
     interval = (paired["low"], paired["high"])
     return (judged(goal, paired["difference"], results.source(name), interval=interval, remark=told),)
 
@@ -47,7 +49,8 @@ def agreement_row(name: str, goal: Goal, recipe: str, results: Committed) -> tup
     """Judge how often a file gives Keras' label: on test photographs, beside the validation ones of the proof."""
     file = of_recipe(results.read(name), recipe)
     test, proof = file["test_agreement"], file["agreement"]
-    remark = f"of {test['photographs']:,} test photographs; {100 * proof['same_label']:.2f} % of {proof['photographs']:,} others"
+    others = f"{100 * proof['same_label']:.2f} % of {proof['photographs']:,} others"
+    remark = f"of {test['photographs']:,} test photographs; {others}"
     return (judged(goal, test["same_label"], results.source(name), remark=remark),)
 
 
@@ -68,7 +71,9 @@ def all_recipes_row(results: Committed) -> tuple[Row, ...]:
         text = f"{file['recipe']['name']} {100 * file['test_agreement']['same_label']:.2f} %"
         text += f", {100 * paired['difference']:+.2f} points, {file['times_float32']:.2f} ×".replace("-", "−")
         told.append(text)
-    what = "all recipes of one run: same label as Keras on test photographs, accuracy against Keras, time against float32"
+    what = (
+        "all recipes of one run: same label as Keras on test photographs, accuracy against Keras, time against float32"
+    )
     return (finding(what, "; ".join(told), results.source(ALL)),)
 
 

@@ -43,7 +43,9 @@ def _of(content: Mapping[str, Any], source: Source) -> tuple[Row, ...]:
 
 def _with_range(goal: Any, values: Sequence[float], source: Source, remark: str) -> Row:
     interval = (min(values), max(values))
-    return judged(goal, statistics.median(values), source, interval=interval, remark=f"range of {len(values)}; {remark}")
+    return judged(
+        goal, statistics.median(values), source, interval=interval, remark=f"range of {len(values)}; {remark}"
+    )
 
 
 def _starts(starts: Sequence[Mapping[str, float]], field: str) -> list[float]:

@@ -51,8 +51,8 @@ def _auroc(run: Mapping[str, Any], source: str) -> str:
 
 
 def _median(trials: Sequence[Mapping[str, Any]], source: str) -> float:
-    return statistics.median(trial["neither"][source]["auroc"] for trial in trials)
+    return float(statistics.median(trial["neither"][source]["auroc"] for trial in trials))
 
 
 def _accuracy(trials: Sequence[Mapping[str, Any]]) -> float:
-    return statistics.median(trial["accuracy"]["top1"] for trial in trials)
+    return float(statistics.median(trial["accuracy"]["top1"] for trial in trials))

@@ -27,4 +27,4 @@ def pipeline_row(results: Committed) -> tuple[Row, ...]:
 def _images_per_s(content: dict[str, Any], contender: str) -> float:
     """Return the median over turns."""
     turns = [turn for turn in content["turns"] if turn["contender"] == contender]
-    return statistics.median(turn["images"] / turn["duration_s"] for turn in turns)
+    return float(statistics.median(turn["images"] / turn["duration_s"] for turn in turns))

@@ -21,6 +21,8 @@ def start_rows(results: Committed) -> tuple[Row, ...]:
     interval = (starts_s[0], starts_s[-1])
     return (
         judged(FRAME_TO_BARE, whole_s / bare_s, source, remark=remark),
-        judged(FIRST_START, statistics.median(starts_s), source, interval=interval, remark=f"{len(starts_s)} processes"),
+        judged(
+            FIRST_START, statistics.median(starts_s), source, interval=interval, remark=f"{len(starts_s)} processes"
+        ),
         judged(FIRST_PEAK, file.peak_memory_bytes, source),
     )
