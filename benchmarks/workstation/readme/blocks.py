@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.workstation.readme.committed import Committed
@@ -15,24 +16,36 @@ _MARK = re.compile(r"<!-- table: (?P<name>[\w-]+) -->|<!-- end -->")
 Tables = Mapping[str, Callable[[Committed], str]]
 
 
-def stale_blocks(paper: str, results: Committed, tables: Tables) -> tuple[str, ...]:
-    """Return the names of the blocks that differ from their results.
+@dataclass(frozen=True)
+class Rewritten:
+    """A paper with every block made anew.
+
+    Attributes:
+        text: the whole; everything between the blocks stays.
+        stale: names of the blocks that were not what their results say.
+    """
+
+    text: str
+    stale: tuple[str, ...]
+
+
+def rewrite(paper: str, results: Committed, tables: Tables) -> Rewritten:
+    """Make every block anew.
 
     Raises:
         UsageError: a block has no end, or nobody knows its name.
+        ResultError: a result cannot be used.
     """
-    written, _ = _replaced(paper, results, tables)
-    return written
-
-
-def rewritten(paper: str, results: Committed, tables: Tables) -> str:
-    """Return the paper with every block made anew; everything between the blocks stays.
-
-    Raises:
-        UsageError: a block has no end, or nobody knows its name.
-    """
-    _, text = _replaced(paper, results, tables)
-    return text
+    stale, parts, place = [], [], 0
+    marks = list(_MARK.finditer(paper))
+    for begin, end in zip(marks[::2], [*marks[1::2], None], strict=False):
+        name, stop = _checked(begin, end, tables)
+        old, new = paper[begin.end() : stop], f"\n{tables[name](results)}\n"
+        if old != new:
+            stale.append(name)
+        parts += [paper[place : begin.end()], new]
+        place = stop
+    return Rewritten("".join(parts) + paper[place:], tuple(stale))
 
 
 def run_readme(readme: Path, root: Path, tables: Tables, check: bool) -> int:
@@ -55,37 +68,26 @@ def run_readme(readme: Path, root: Path, tables: Tables, check: bool) -> int:
         paper = readme.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"`{readme}` cannot be read ({error}); name a Markdown file with --readme") from error
-    stale, text = _replaced(paper, Committed(root), tables)
-    if not stale:
+    made = rewrite(paper, Committed(root), tables)
+    if not made.stale:
         print(f"{readme}: every table is what its results say")
         return 0
-    names = ", ".join(stale)
+    names = ", ".join(made.stale)
     if check:
         print(f"{readme}: not what the results say: {names}; run: python -m benchmarks readme")
         return 1
-    write_text(readme, text)
+    write_text(readme, made.text)
     print(f"{readme}: rewritten: {names}")
     return 0
 
 
-def _replaced(paper: str, results: Committed, tables: Tables) -> tuple[tuple[str, ...], str]:
-    stale, parts, place = [], [], 0
-    marks = list(_MARK.finditer(paper))
-    for begin, end in zip(marks[::2], [*marks[1::2], None], strict=False):
-        _check(begin, end, tables)
-        assert end is not None  # _check has seen to it
-        old, new = paper[begin.end() : end.start()], f"\n{tables[begin['name']](results)}\n"
-        if old != new:
-            stale.append(begin["name"])
-        parts += [paper[place : begin.end()], new]
-        place = end.start()
-    return tuple(stale), "".join(parts) + paper[place:]
-
-
-def _check(begin: re.Match[str], end: re.Match[str] | None, tables: Tables) -> None:
-    if begin["name"] is None:
+def _checked(begin: re.Match[str], end: re.Match[str] | None, tables: Tables) -> tuple[str, int]:
+    """Return the name of a block and the place where its content ends."""
+    name = begin["name"]
+    if name is None:
         raise UsageError("`<!-- end -->` ends no table; put `<!-- table: NAME -->` before it")
     if end is None or end["name"] is not None:
-        raise UsageError(f"the table `{begin['name']}` has no end; put `<!-- end -->` behind it")
-    if begin["name"] not in tables:
-        raise UsageError(f"no table is called `{begin['name']}`; there are {', '.join(tables)}")
+        raise UsageError(f"the table `{name}` has no end; put `<!-- end -->` behind it")
+    if name not in tables:
+        raise UsageError(f"no table is called `{name}`; there are {', '.join(tables)}")
+    return name, end.start()

@@ -27,7 +27,7 @@ class Source:
     Attributes:
         file: as the table names it, from the folder's own name on.
         machine: in words; the load is told where more processes waited than there are cores.
-        date: as in 2026-11-25; `by …` where only the day of the commit is known.
+        date: as in 2026-11-25; `by …` where only the day of the commit is known; an interrupted run is called partial.
     """
 
     file: str
@@ -89,7 +89,8 @@ class Committed:
             known = self._undated.get(self._weights_sha256(name), {})
             machine = machine or str(known.get("machine", NOT_RECORDED))
             date = date or (f"by {known['committed']}" if "committed" in known else NOT_RECORDED)
-        return Source(f"{self.root.resolve().name}/{name}", machine, date)
+        partial = ", partial" if content.get("partial") or content.get("interrupted") else ""
+        return Source(f"{self.root.resolve().name}/{name}", machine, date + partial)
 
     def _path(self, name: str) -> Path:
         path = self.root / name

@@ -62,7 +62,8 @@ def text_of(found: Found, root: Path) -> str:
     Raises:
         ResultError: it cannot be read.
     """
-    path = (root / found.name).with_suffix(".md")
+    path = root / found.name
+    path = path.with_name("table.md") if found.kind == LATENCY else path.with_suffix(".md")
     try:
         return path.read_text(encoding="utf-8") if path.is_file() else ""
     except (OSError, UnicodeDecodeError) as error:

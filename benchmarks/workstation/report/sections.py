@@ -36,14 +36,19 @@ from benchmarks.workstation.report.found import (
 from edge_app.errors import MissingDependencyError
 from edge_app.report_page import ReportPage
 
+_DOUBT = ("- doubt: ", "- INVALID: ")
+
 
 def latency_section(page: ReportPage, found: Sequence[Found], results: Committed) -> None:
-    """Show the table of every benchmark, and the distribution of its times."""
+    """Show the tables of every benchmark, what was doubted, and the distribution of its times."""
     for one in found:
         result = results.benchmark(one.name)
         _where(page, one, results)
-        head, rows = parsed_table(result_table(result))
-        page.table(head, rows)
+        for block in result_table(result).split("\n\n"):
+            _block(page, block)
+        for line in text_of(one, results.root).splitlines():
+            if line.startswith(_DOUBT):
+                page.paragraph(line.removeprefix("- "), kind="bad")
         if not _picture(page, one, results):
             _drawn(page, result, one.name)
 

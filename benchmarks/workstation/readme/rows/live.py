@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.statistics import percentile
 from benchmarks.workstation.readme.committed import Committed, Source
-from benchmarks.workstation.readme.goals import FRAME_AGE, LIVE_THROUGHPUT, PEAK_MEMORY, START
+from benchmarks.workstation.readme.goals import FRAME_AGE, LIVE_THROUGHPUT, PEAK_MEMORY, START, Goal
 from benchmarks.workstation.readme.row import Row, judged
 
 PATTERN = "live*.json"
@@ -41,7 +41,7 @@ def _of(content: Mapping[str, Any], source: Source) -> tuple[Row, ...]:
     )
 
 
-def _with_range(goal: Any, values: Sequence[float], source: Source, remark: str) -> Row:
+def _with_range(goal: Goal, values: Sequence[float], source: Source, remark: str) -> Row:
     interval = (min(values), max(values))
     return judged(
         goal, statistics.median(values), source, interval=interval, remark=f"range of {len(values)}; {remark}"

@@ -23,5 +23,7 @@ def sensitivity_rows(results: Committed) -> tuple[Row, ...]:
 
 def _row(goal: Goal, what: str, found: Mapping[str, Any], source: Source) -> Row:
     counts = ", ".join(f"{verdict} {found[verdict]}" for verdict in ("faster", "cannot tell", "slower"))
-    remark = f"{what}: {counts}; smallest visible {100 * found['smallest_visible_median']:.1f} %"
+    smallest = found["smallest_visible_median"]
+    visible = f"{100 * smallest:.1f} %" if smallest < 1 else "above 100 %"
+    remark = f"{what}: {counts}; smallest visible {visible}"
     return judged(goal, found["share"], source, interval=(found["low"], found["high"]), remark=remark)
