@@ -19,6 +19,8 @@ from benchmarks.verbs import (
     peers_latency,
     pick,
     pipeline,
+    readme,
+    report,
     resizing,
     run,
     soak,
@@ -49,6 +51,8 @@ _VERBS = {
     "peers-latency": peers_latency,
     "tfjs": tfjs,
     "browser": browser,
+    "readme": readme,
+    "report": report,
 }  # the first is implied
 
 

@@ -1,0 +1,31 @@
+"""`python -m benchmarks report`: one page of all results."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+SUMMARY = "show all results on one page"
+DESCRIPTION = """Show all results on one page.
+
+Reads every JSON file of a folder and writes one HTML file without network or scripts: goals with their verdicts on top,
+then the sweep, latency, sustained load, operators, peers, papers, training and conversion, as far as they are there.
+What is missing is named. A file that is no result of FieldLens is refused."""
+
+EXAMPLES = """examples:
+  python -m benchmarks report
+  python -m benchmarks report --results results --out report.html --overwrite"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    parser.add_argument("--results", type=Path, default=Path("results"), metavar="DIR", help="folder of results")
+    parser.add_argument("--out", type=Path, default=Path("report.html"), metavar="HTML", help="where the page goes")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing page")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the page."""
+    from benchmarks.workstation.report.page import run_report
+
+    return run_report(arguments.results, arguments.out, arguments.overwrite)
