@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from convert.run_folder import RunFolder
 from convert.saving import Saving
 from convert.weights_report import KernelFound
 from convert.worst import WorstPhotograph
+from edge_app import board
 from edge_app.confidence_measures import Confidence
 from edge_app.errors import ConversionError
 from edge_app.model_card import MeasuredAccuracy
@@ -147,6 +148,7 @@ class Bundle:
         unreadable: validation and test photographs that were left out.
         saving: what compression has saved against the run that it was made of, by recipe.
         diagnosis: which layers lose most in 8 bits; None: nobody asked.
+        duration_s: of making and proving all of it.
     """
 
     folder: Path
@@ -158,6 +160,7 @@ class Bundle:
     unreadable: int = 0
     saving: Saving | None = None
     diagnosis: Diagnosis | None = field(default=None)
+    duration_s: float = 0.0
 
     @property
     def rejected(self) -> tuple[ConvertedFile, ...]:
@@ -178,7 +181,9 @@ def write_json(path: Path, run: RunFolder, bundle: Bundle, settings: Mapping[str
         "run": str(run.path),
         "weights_sha256": run.weights_sha256,
         "settings": dict(settings),
-        "machine": {"machine": platform.machine(), "threads": default_threads(), "runtime": runtime_name()},
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "duration_s": bundle.duration_s,
+        "device": {**board.identity(), "threads": default_threads(), "runtime": runtime_name()},
         "calibration_photographs": 0 if calibration is None else calibration.photographs,
         "calibration": None if calibration is None else calibration.to_json(),
         "keras_accuracy": asdict(bundle.keras_accuracy),

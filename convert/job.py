@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -73,6 +74,7 @@ def convert(run: RunFolder, out: Path, settings: Settings, overwrite: bool = Fal
         ConversionError: TensorFlow refuses, or a file is not what it must be.
         OutputError: the bundle exists, or cannot be written.
     """
+    begin_s = time.monotonic()
     recipes, skipped = choose_recipes(run, settings.recipes)
     refuse_useless(settings, recipes)
     for sentence in skipped:
@@ -96,6 +98,7 @@ def convert(run: RunFolder, out: Path, settings: Settings, overwrite: bool = Fal
             unreadable=validation.unreadable + test.unreadable,
             saving=_saving(run, made, calibration),
             diagnosis=_diagnosis(run, keras_model, made, calibration, validation, settings),
+            duration_s=time.monotonic() - begin_s,
         )
         write_json(temporary / "conversion.json", run, bundle, settings.to_json())
         write_report(temporary, run, bundle)

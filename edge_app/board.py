@@ -9,6 +9,8 @@ import struct
 import subprocess
 from pathlib import Path
 
+from edge_app.runtime import usable_cores
+
 _GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 _NAME = Path("/proc/device-tree/model")
 _CPUINFO = Path("/proc/cpuinfo")
@@ -40,6 +42,11 @@ def cpu_model() -> str:
         if line.startswith(("model name", "Model")):
             return line.split(":", 1)[1].strip()
     return platform.processor() or platform.machine()
+
+
+def identity() -> dict[str, str | int | None]:
+    """Return what results say about the machine they were made on: board, cpu, usable cores, machine."""
+    return {"board": board_name(), "cpu": cpu_model(), "cores": usable_cores(), "machine": platform.machine()}
 
 
 def governor() -> str | None:

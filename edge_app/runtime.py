@@ -20,10 +20,14 @@ MAX_DEFAULT_THREADS = 4
 _PACKAGES = ("ai-edge-litert", "tflite-runtime")
 
 
+def usable_cores() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def default_threads() -> int:
     """Return the number of usable cores, at most `MAX_DEFAULT_THREADS`."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(usable, MAX_DEFAULT_THREADS))
+    return max(1, min(usable_cores(), MAX_DEFAULT_THREADS))
 
 
 def runtime_name() -> str:

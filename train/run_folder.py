@@ -10,12 +10,14 @@ import platform
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 
+from edge_app import board
 from edge_app.run_files import RUN_SCHEMA_VERSION
 from train.data.splits import SplitFile, format_splits
 from train.fit import Epoch
@@ -66,7 +68,8 @@ def weights_sha256(model: Any) -> str:
 
 def write_run(folder: Path, settings: Mapping[str, Any], metrics: Mapping[str, Any]) -> None:
     """Write `run.json` and `metrics.json` as they are given, with what is true of every run."""
-    run = {"schema_version": RUN_SCHEMA_VERSION, **settings, "versions": versions(), "device": device()}
+    told = {"date": datetime.now(UTC).isoformat(timespec="seconds"), "versions": versions(), "device": device()}
+    run = {"schema_version": RUN_SCHEMA_VERSION, **settings, **told}
     _write_json(folder / "run.json", run)
     _write_json(folder / "metrics.json", metrics)
 
@@ -96,7 +99,7 @@ def versions() -> dict[str, str]:
 def device() -> dict[str, Any]:
     """Return what the model was trained on."""
     accelerators = [item.name for item in tf.config.list_physical_devices("GPU")]
-    return {"machine": platform.machine(), "system": platform.platform(), "accelerators": accelerators}
+    return {**board.identity(), "system": platform.platform(), "accelerators": accelerators}
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:

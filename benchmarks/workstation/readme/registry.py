@@ -47,6 +47,7 @@ ROWS: tuple[Rows, ...] = (
     conversion.FLOAT32_AGREEMENT_ROW,
     conversion.FLOAT32_ROW,
     conversion.FLOAT16_ROW,
+    conversion.all_recipes_time_row,
     browser.tfjs_rows,
     browser.browser_row,
     mediapipe.mediapipe_rows,

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from benchmarks.workstation.readme.committed import Committed
+from benchmarks.workstation.readme.committed import Committed, NotMeasuredError
 from benchmarks.workstation.readme.goals import (
+    ALL_RECIPES,
     CNN_INT8,
     FLOAT16_DIFFERENCE,
     FLOAT32_AGREEMENT,
@@ -75,6 +76,19 @@ def all_recipes_row(results: Committed) -> tuple[Row, ...]:
         "all recipes of one run: same label as Keras on test photographs, accuracy against Keras, time against float32"
     )
     return (finding(what, "; ".join(told), results.source(ALL)),)
+
+
+def all_recipes_time_row(results: Committed) -> tuple[Row, ...]:
+    """Judge how long all recipes of one run took, with their proof."""
+    content = results.read(ALL)
+    if "duration_s" not in content:
+        raise NotMeasuredError(ALL)
+    settings = content["settings"]
+    remark = (
+        f"{len(content['files'])} files; {content['calibration_photographs']} photographs for calibration, up to "
+        f"{settings['parity_photographs']:,} of each split for the proof"
+    )
+    return (judged(ALL_RECIPES, content["duration_s"], results.source(ALL), remark=remark),)
 
 
 def of_recipe(content: Mapping[str, Any], recipe: str) -> File:
