@@ -6,6 +6,8 @@ import argparse
 from datetime import datetime
 from pathlib import Path
 
+from benchmarks.time_span import time_span_s
+from benchmarks.verbs import sustained
 from edge_app.errors import UsageError
 
 SUMMARY = "measure files"
@@ -40,6 +42,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: usable cores, at most 4)")
     parser.add_argument("--runs", type=int, default=200, metavar="N", help="warm runs of each kind per file, at least")
     parser.add_argument("--seconds", type=float, default=5.0, metavar="S", help="of warm runs per file, at least")
+    parser.add_argument(
+        "--sustained",
+        type=time_span_s,
+        metavar="TIME",
+        help="instead: run back to back for so long, as `sustained` does",
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help="where the results go (default: results/DATE-TIME)")
     parser.add_argument("--overwrite", action="store_true", help="replace existing results")
 
@@ -51,6 +59,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.neither is not None and arguments.photos is None:
         raise UsageError("--neither needs --photos DIR too: `neither` is told from photographs that have a label")
+    if arguments.sustained is not None:
+        if arguments.photos is not None:
+            raise UsageError("--sustained measures no accuracy; leave out --photos, or measure it in a run of its own")
+        return sustained.run_for(arguments, arguments.sustained)
     check_one_cv2_wheel()
     out = arguments.out or Path("results") / f"{datetime.now():%Y%m%d-%H%M%S}"
     refuse_existing(out / "result.json", arguments.overwrite)
