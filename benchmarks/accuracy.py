@@ -173,8 +173,9 @@ def _show_others(
         except PhotographError:
             broken += 1
         progress()
-    what = "pictures of anything else"
-    notes = _left_out(broken, f"broken {what}") + _left_out(known, f"{what} that are labelled photographs too")
+    notes = _left_out(broken, "broken pictures of anything else")
+    if known:
+        notes.append(f"{known:,} of the pictures of anything else left out: the same bytes have a label")
     return notes + (["no answer `neither` was measured"] if broken + known == len(others.files) else [])
 
 

@@ -26,8 +26,8 @@ Series = npt.NDArray[np.float64]
 def autocorrelation(series: Series) -> float:
     """Return how much a value resembles the next one, 0..0.95: the lag-1 autocorrelation; negative ones count as 0.
 
-    Short series make it too small by about (1 + 3 r) / n, which is put back: F. H. C. Marriott and J. A. Pope, Biometrika
-    41 (1954) 390.
+    Short series make it too small by about (1 + 3 r) / n, which is put back: F. H. C. Marriott and J. A. Pope,
+    Biometrika 41 (1954) 390.
 
     Args:
         series: (values,) in the order of time, at least one.

@@ -83,9 +83,8 @@ def test_what_is_kept_of_the_scores_says_the_same_as_all_scores(drawn: Path) -> 
     one, two = measure_accuracies([classifier, classifier], photographs, others, lambda: steps.append(None))
     assert len(steps) == 27  # each picture once, for both files
     assert one == two
-    assert (
-        one.note
-        == "1 broken photographs left out; 1 pictures of anything else that are labelled photographs too left out"
+    assert one.note == (
+        "1 broken photographs left out; 1 of the pictures of anything else left out: the same bytes have a label"
     )
     found = one.judgement
     assert found is not None

@@ -35,7 +35,7 @@ def test_two_results_are_compared_as_if_all_answers_had_been_kept(answers: list[
 
 
 def test_different_photographs_are_not_compared() -> None:
-    with pytest.raises(ResultError, match="different photographs .*; measure both on the same"):
+    with pytest.raises(ResultError, match=r"different photographs .*; measure both on the same"):
         compare_judgements(judged([True]), judged([True], sha256="cd"))
 
 

@@ -106,7 +106,7 @@ def test_a_result_comes_back_and_half_an_hour_is_small(tmp_path: Path, capsys: p
 def test_foreign_results_are_one_sentence(change: dict[str, object], tmp_path: Path) -> None:
     path = tmp_path / "sustained.json"
     path.write_text(json.dumps({**json.loads(STEADY.to_json()), **change}))
-    with pytest.raises(ResultError, match="is no result of a sustained run .*; measure again"):
+    with pytest.raises(ResultError, match=r"is no result of a sustained run .*; measure again"):
         read_sustained(path)
 
 
