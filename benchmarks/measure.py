@@ -9,14 +9,20 @@ from pathlib import Path
 
 import cv2
 
-from benchmarks.accuracy import TestPhotographs, choose_photographs, measure_accuracy, why_no_accuracy
+from benchmarks.accuracy import (
+    Judged,
+    OtherPictures,
+    TestPhotographs,
+    choose_others,
+    choose_photographs,
+    measure_accuracies,
+)
 from benchmarks.device import examine_device
 from benchmarks.latency import ROUNDS, WarmTimes, camera_frames, measure_warm
 from benchmarks.memory import ColdStart, measure_cold_start
 from benchmarks.result import FileResult, Result
 from edge_app.classifier import Classifier
 from edge_app.errors import OutputError
-from edge_app.model_card import MeasuredAccuracy
 from edge_app.photograph import Image
 from edge_app.progress import Progress
 from edge_app.runtime import default_threads
@@ -33,6 +39,7 @@ def measure(
     runs: int = 200,
     seconds: float = 5.0,
     labels: tuple[str, ...] | None = None,
+    neither: Path | None = None,
 ) -> Result:
     """Measure files on this device.
 
@@ -44,6 +51,7 @@ def measure(
         runs: warm runs of each kind per file, at least.
         seconds: of warm runs per file, at least.
         labels: instead of the files' own.
+        neither: folder with pictures of anything else, judged beside the photographs; None: there are none.
 
     Raises:
         FieldLensError: a model or the photographs cannot be used.
@@ -51,15 +59,16 @@ def measure(
     threads = threads or default_threads()
     classifiers = [Classifier(model, threads, labels) for model in models]
     chosen = None if photographs is None else choose_photographs(photographs, all_photographs)
+    others = None if neither is None else choose_others(neither, all_photographs)
     device = examine_device()
     frames = camera_frames()
     cold = _cold_starts(models, frames[0], threads)
     with Progress("measuring warm runs", ROUNDS * len(models)) as progress:
         warm = measure_warm(classifiers, frames, runs, seconds, progress.step)
-    accuracies = [_accuracy(classifier, chosen) for classifier in classifiers]
+    accuracies = _accuracies(classifiers, chosen, others)
     files = tuple(
-        _file_result(classifier, starts, times, *accuracy)
-        for classifier, starts, times, accuracy in zip(classifiers, cold, warm, accuracies, strict=True)
+        _file_result(classifier, starts, times, judged)
+        for classifier, starts, times, judged in zip(classifiers, cold, warm, accuracies, strict=True)
     )
     return Result(datetime.now(UTC).isoformat(timespec="seconds"), device, threads, files)
 
@@ -80,19 +89,17 @@ def _cold_starts(models: Sequence[Path], frame_bgr: Image, threads: int) -> list
     return found
 
 
-def _accuracy(classifier: Classifier, chosen: TestPhotographs | None) -> tuple[MeasuredAccuracy | None, str]:
+def _accuracies(
+    classifiers: Sequence[Classifier], chosen: TestPhotographs | None, others: OtherPictures | None
+) -> list[Judged]:
     if chosen is None:
-        return None, ""
-    objection = why_no_accuracy(classifier.card.labels, chosen)
-    if objection:
-        return None, objection
-    with Progress(f"judging {classifier.path.name}", len(chosen.files)) as progress:
-        return measure_accuracy(classifier, chosen, progress.step)
+        return [Judged(None, "")] * len(classifiers)
+    pictures = len(chosen.files) + (0 if others is None else len(others.files))
+    with Progress("judging on photographs", pictures) as progress:
+        return measure_accuracies(classifiers, chosen, others, progress.step)
 
 
-def _file_result(
-    classifier: Classifier, starts: list[ColdStart], times: WarmTimes, accuracy: MeasuredAccuracy | None, note: str
-) -> FileResult:
+def _file_result(classifier: Classifier, starts: list[ColdStart], times: WarmTimes, judged: Judged) -> FileResult:
     content = classifier.path.read_bytes()
     return FileResult(
         file=str(classifier.path),
@@ -106,8 +113,9 @@ def _file_result(
         peak_memory_bytes=max(start.peak_memory_bytes for start in starts),
         invoke_s=tuple(times.invoke_s),
         frame_to_label_s=tuple(times.frame_to_label_s),
-        accuracy=accuracy,
-        accuracy_note=note,
+        accuracy=None if judged.judgement is None else judged.judgement.accuracy,
+        accuracy_note=judged.note,
+        judgement=judged.judgement,
     )
 
 

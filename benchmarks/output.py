@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from benchmarks.accuracy_table import accuracy_tables
 from benchmarks.doubts import doubts
 from benchmarks.plots import plot_result
 from benchmarks.result import Result
@@ -18,7 +19,7 @@ def show_and_write(result: Result, folder: Path) -> None:
     Raises:
         OutputError: the system refused to write.
     """
-    table = result_table(result)
+    table = "\n\n".join(filter(None, (result_table(result), accuracy_tables(result))))
     print(f"{result.device}, {result.threads} threads, {result.date}\n\n{table}\n")
     warnings = doubts(result)
     for sentence in warnings:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.device import Device
+from benchmarks.judgement import Judgement
 from edge_app.errors import ResultError
 from edge_app.model_card import MeasuredAccuracy
 
@@ -34,6 +35,7 @@ class FileResult:
         frame_to_label_s: warm runs from a 640×480 BGR frame to the label, raw; interleaved with `invoke_s`.
         accuracy: None where no photographs were given, or their labels are not the model's.
         accuracy_note: why there is no accuracy, or what was left out.
+        judgement: everything else about the accuracy; None where there is none.
     """
 
     file: str
@@ -49,6 +51,7 @@ class FileResult:
     frame_to_label_s: tuple[float, ...]
     accuracy: MeasuredAccuracy | None = None
     accuracy_note: str = ""
+    judgement: Judgement | None = None
 
     def __post_init__(self) -> None:
         times = (self.load_s, self.first_invoke_s, *self.start_to_label_s, *self.invoke_s, *self.frame_to_label_s)
@@ -111,6 +114,8 @@ def _file_from_json(content: Mapping[str, Any]) -> FileResult:
         fields[name] = tuple(float(time_s) for time_s in fields[name])
     if fields.get("accuracy") is not None:
         fields["accuracy"] = MeasuredAccuracy(**fields["accuracy"])
+    if fields.get("judgement") is not None:
+        fields["judgement"] = Judgement.from_json(fields["judgement"])
     return FileResult(**fields)
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from edge_app.runtime import usable_cores
 
 _GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+_CPUS = Path("/sys/devices/system/cpu")
+_STAT = Path("/proc/stat")
 _NAME = Path("/proc/device-tree/model")
 _CPUINFO = Path("/proc/cpuinfo")
 _MEMINFO = Path("/proc/meminfo")
@@ -52,6 +54,43 @@ def identity() -> dict[str, str | int | None]:
 def governor() -> str | None:
     """Return what governs the CPU's clock; None: this machine does not tell."""
     return _text(_GOVERNOR)
+
+
+def clock_hz() -> float | None:
+    """Return the present clock of the fastest core, Hz; None: this machine does not tell.
+
+    Idle cores are clocked down, so ask while one is at work.
+    """
+    readings = [_text(path) for path in _CPUS.glob("cpu[0-9]*/cpufreq/scaling_cur_freq")]
+    values = [int(text) * 1e3 for text in readings if text is not None and text.isdigit()]
+    return max(values, default=None) or _clock_of_cpuinfo_hz()
+
+
+def _clock_of_cpuinfo_hz() -> float | None:
+    lines = (_text(_CPUINFO) or "").splitlines()
+    amounts = [line.split(":", 1)[1].strip() for line in lines if line.startswith("cpu MHz") and ":" in line]
+    values = [float(amount) * 1e6 for amount in amounts if amount.replace(".", "", 1).isdigit()]
+    return max(values, default=None)
+
+
+def throttle_count() -> int | None:
+    """Return how often the cores of an x86 CPU have throttled for heat since the boot; None: it does not say."""
+    counts = [_text(path) for path in _CPUS.glob("cpu[0-9]*/thermal_throttle/core_throttle_count")]
+    values = [int(text) for text in counts if text is not None and text.isdigit()]
+    return sum(values) if values else None
+
+
+def busy_cpu_s() -> float | None:
+    """Return the seconds that all cores together were at work since the boot; None: this machine does not tell.
+
+    Of the columns of /proc/stat (man 5 proc_stat) all but idle and iowait, and guests count in user already. What a
+    hypervisor gave to other guests (steal) is work, though not ours.
+    """
+    columns = (_text(_STAT) or "").partition("\n")[0].split()
+    if len(columns) < 9 or columns[0] != "cpu" or not all(column.isdigit() for column in columns[1:9]):
+        return None
+    user, nice, system, _idle, _iowait, interrupts, soft_interrupts, steal = map(int, columns[1:9])
+    return (user + nice + system + interrupts + soft_interrupts + steal) / os.sysconf("SC_CLK_TCK")
 
 
 def temperature_c() -> float | None:

@@ -1,0 +1,68 @@
+"""`python -m benchmarks sustained`: files under load for half an hour."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime
+from pathlib import Path
+
+from benchmarks.time_span import time_span_s
+
+SUMMARY = "run files for half an hour: heat, clock, and what becomes of the latency"
+DESCRIPTION = """Run .tflite files back to back, in turns of a second, for a long time.
+
+Shows latency, temperature, clock and throttling on one axis of time, the first minute against the last, and whether
+the ranking of the files changed. Writes sustained.json, sustained.md and sustained.png. Ctrl-C ends early and keeps
+what was measured; once a minute it is kept anyway."""
+
+EXAMPLES = """examples:
+  python -m benchmarks sustained
+  python -m benchmarks sustained models/pets/*.tflite --for 30m --out results/hot
+  python -m benchmarks sustained model.tflite --labels labels.txt --threads 4 --for 1h30m"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    parser.add_argument(
+        "models", type=Path, nargs="*", metavar="MODEL", help=".tflite files (default: the app's starter)"
+    )
+    parser.add_argument(
+        "--for", dest="for_s", type=time_span_s, default="30m", metavar="TIME", help="how long: 90s, 30m, 1h30m"
+    )
+    parser.add_argument("--labels", type=Path, metavar="FILE", help="one label per line, instead of the files' own")
+    parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: usable cores, at most 4)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where the results go (default: results/DATE-TIME)")
+    parser.add_argument("--overwrite", action="store_true", help="replace existing results")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the files; write the result."""
+    return run_for(arguments, arguments.for_s)
+
+
+def run_for(arguments: argparse.Namespace, for_s: float) -> int:
+    """Run the files for so many seconds; the arguments are those of this verb or of `run`."""
+    from edge_app.atomic import refuse_existing, write_text
+    from edge_app.opencv_wheel import check_one_cv2_wheel
+
+    check_one_cv2_wheel()
+    out = arguments.out or Path("results") / f"{datetime.now():%Y%m%d-%H%M%S}"
+    from benchmarks.sustained import run_sustained
+    from benchmarks.sustained_report import JSON_NAME, show_and_write
+    from edge_app.command_line import INTERRUPTED
+    from edge_app.model_card import read_labels_file
+    from edge_app.progress import Progress
+    from edge_app.starter import introduce
+
+    refuse_existing(out / JSON_NAME, arguments.overwrite)
+    with Progress("under load, seconds", round(for_s)) as progress:
+        found = run_sustained(
+            arguments.models or [introduce()],
+            for_s,
+            threads=arguments.threads,
+            labels=None if arguments.labels is None else read_labels_file(arguments.labels),
+            step=lambda passed_s, reading: progress.reach(min(round(passed_s), round(for_s)), reading.in_short()),
+            keep=lambda so_far: write_text(out / JSON_NAME, so_far.to_json()),
+        )
+    show_and_write(found, out)
+    return INTERRUPTED if found.partial else 0
