@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from benchmarks.verbs import (
     browser,
+    compare,
     course,
     demo,
     fuzz,
@@ -18,6 +19,7 @@ from benchmarks.verbs import (
     pipeline,
     resizing,
     run,
+    sensitivity,
     soak,
     tfjs,
     training,
@@ -27,6 +29,8 @@ from edge_app.command_line import parser_of_verbs, run_program, with_implied_ver
 
 _VERBS = {
     "run": run,
+    "compare": compare,
+    "sensitivity": sensitivity,
     "live": live,
     "soak": soak,
     "fuzz": fuzz,
