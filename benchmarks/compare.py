@@ -175,8 +175,8 @@ def refuse_other_classes(first: FileResult, second: FileResult) -> None:
     """
     if first.classes and second.classes and first.classes != second.classes:
         raise ResultError(
-            f"`{first.name}` knows {first.classes:,} classes and `{second.name}` {second.classes:,}: they do not do the "
-            f"same work; if you mean it: --files {first.name} {second.name}"
+            f"`{first.name}` knows {first.classes:,} classes and `{second.name}` {second.classes:,}: they do not do "
+            f"the same work; if you mean it: --files {first.name} {second.name}"
         )
 
 

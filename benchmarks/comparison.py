@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.round_times import RoundTimes
-from benchmarks.student import t_quantile
+from benchmarks.student import detectable, t_quantile
 
 WITHIN = 0.99
 """Of the interval that must leave out 0. Equal files are then called different once in 100 comparisons, not in 20."""
@@ -117,7 +117,7 @@ def _comparison(difference: float, error: float, degrees: int, *, paired: bool) 
     if math.isinf(error):
         return Comparison(_exp(difference), 0.0, math.inf, math.inf, paired)
     half_width = t_quantile(WITHIN, degrees) * error
-    seen = half_width + t_quantile(2 * POWER - 1, degrees) * error
+    seen = detectable(WITHIN, POWER, degrees) * error
     low, high = _exp(difference - half_width), _exp(difference + half_width)
     return Comparison(_exp(difference), low, high, _exp(seen) - 1, paired)
 

@@ -26,7 +26,7 @@ def doubts(result: Result) -> list[str]:
     """Return a sentence per reason not to trust the numbers; those of `invalid_reasons` are not repeated."""
     found = _about_device(result.device) + _about_run(result)
     for file in result.files:
-        found += [f"{file.file}: {sentence}" for sentence in _about_file(file)]
+        found += [f"{_called(file, result)}: {sentence}" for sentence in _about_file(file)]
     return found
 
 
@@ -40,7 +40,7 @@ def invalid_reasons(result: Result) -> list[str]:
         spread = median_over_rounds([one.frame_to_label_s for one in file.rounds]).spread
         if spread is not None and spread > _SPREAD_INVALID:
             found.append(
-                f"{file.file}: the medians of the rounds differ by {spread:.0%} (standard deviation): too noisy; find "
+                f"{_called(file, result)}: the medians of the rounds differ by {spread:.0%} (standard deviation): too noisy; find "
                 "what else runs, or what changes the clock"
             )
     return found
@@ -62,28 +62,34 @@ def comparison_doubts(first: Result, second: Result, shift: float) -> list[str]:
     ours, theirs = first.device, second.device
     for what in ("board", "cpu", "cores", "runtime", "opencv", "governor"):
         if getattr(ours, what) != getattr(theirs, what):
-            found.append(
-                f"different {what}: {getattr(ours, what)} and {getattr(theirs, what)}; this is no comparison of files alone"
-            )
+            both = f"{getattr(ours, what)} and {getattr(theirs, what)}"
+            found.append(f"different {what}: {both}; this is no comparison of files alone")
     if abs(shift) > _SPREAD:
         found.append(
-            f"a fixed piece of work took {abs(shift):.0%} {'longer' if shift > 0 else 'less'} in the second run: the machine "
-            "itself changed, and the intervals are widened for that"
+            f"a fixed piece of work took {abs(shift):.0%} {'longer' if shift > 0 else 'less'} in the second run: the "
+            "machine itself changed, and the intervals are widened for that"
         )
     return found
+
+
+def _called(file: FileResult, result: Result) -> str:
+    return file.file if len(result.threads) == 1 else f"{file.file} with {file.threads} threads"
 
 
 def _throttling(result: Result) -> list[str]:
     if result.after is None or result.after.throttled is None:
         return []
     now, before = board.throttle_reasons(result.after.throttled)
-    was_before = [] if result.device.throttled is None else sum(board.throttle_reasons(result.device.throttled), [])
-    reasons = now + [reason for reason in before if reason not in was_before]
+    known = set()
+    if result.device.throttled is not None:
+        known = {reason for some in board.throttle_reasons(result.device.throttled) for reason in some}
+    reasons = now + [reason for reason in before if reason not in known]
     if not reasons:
         return []
     told = f"{result.device.throttled or 'unknown'} before, {result.after.throttled} after"
     return [
-        f"the board was throttled while we measured ({'; '.join(reasons)}; {told}): use a stronger power supply or a fan"
+        f"the board was throttled while we measured ({'; '.join(reasons)}; {told}): use a stronger power supply or a "
+        "fan"
     ]
 
 
@@ -96,7 +102,8 @@ def _about_run(result: Result) -> list[str]:
         )
     elif rounds < FEWEST_ROUNDS:
         found.append(
-            f"{rounds} {'rounds say' if rounds > 1 else 'round says'} little of other processes; at least {FEWEST_ROUNDS} are needed"
+            f"{rounds} {'rounds say' if rounds > 1 else 'round says'} little of other processes; at least "
+            f"{FEWEST_ROUNDS} are needed"
         )
     if result.partial:
         found.append(f"interrupted: {rounds} of {result.rounds_planned} rounds were measured")

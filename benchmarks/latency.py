@@ -81,7 +81,7 @@ class WarmFile:
         self.spent_s += time.perf_counter() - begin_s
 
     def query(self) -> None:
-        """Time frame→label; a camera has just written the frame, so it is copied into the same buffer first, untimed."""
+        """Time frame→label; a camera has just written the frame, so it is copied into its buffer first, untimed."""
         number = len(self.frame_to_label_s)
         np.copyto(self._captured, self.frames[number % len(self.frames)])
         start_s = time.perf_counter()

@@ -37,8 +37,8 @@ def facts(found: Sensitivity) -> list[str]:
     plan, done = found.plan, len(found.repetitions)
     shares = [one.other_share for one in found.repetitions if one.other_share is not None]
     told = [
-        f"{found.model}, {plan.threads} threads, {found.device}: {done} of {plan.repetitions} repetitions of {plan.rounds} "
-        f"rounds, {plan.seconds:g} s of each file in a round, delay {plan.delay:.0%}, seed {plan.seed}"
+        f"{found.model}, {plan.threads} threads, {found.device}: {done} of {plan.repetitions} repetitions of "
+        f"{plan.rounds} rounds, {plan.seconds:g} s of each file in a round, delay {plan.delay:.0%}, seed {plan.seed}"
     ]
     if shares:
         told.append(f"others took {statistics.median(shares):.1%} of the processor (median), {max(shares):.1%} at most")

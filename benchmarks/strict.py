@@ -1,8 +1,8 @@
 """A single stream of queries, as MLPerf Inference asks: the next frame comes when the last one has its label.
 
-P. Mattson and others, MLPerf Inference Benchmark, 2020: single stream, at least 1,024 queries and 60 s, 90th
-percentile. Run as `python -m benchmarks.strict`, it is the fresh process of one file: it reads a line of JSON and prints
-one.
+V. J. Reddi and others, MLPerf Inference Benchmark, 2020: single stream, at least 1,024 queries and 60 s, 90th
+percentile. Run as `python -m benchmarks.strict`, it is the fresh process of one file: it reads a line of JSON and
+prints one.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Stream:
 
     @property
     def p90_bound_s(self) -> float:
-        """What 90 % of all queries stay below, with 99 % confidence: an order statistic, by the binomial distribution."""
+        """What 90 % of all queries stay below, with 99 % confidence: an order statistic, binomial distribution."""
         ordered, count = sorted(self.queries_s), len(self.queries_s)
         place = math.ceil(count * _SHARE + _Z99 * math.sqrt(count * _SHARE * (1 - _SHARE)))
         return ordered[min(count - 1, place)]

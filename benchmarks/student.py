@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from statistics import NormalDist
+
+_NORMAL = NormalDist()
+_STEPS = 300
 
 
 def t_within(t: float, degrees: int) -> float:
@@ -41,4 +45,30 @@ def t_quantile(within: float, degrees: int) -> float:
     for _ in range(60):
         middle = (low + high) / 2
         low, high = (middle, high) if t_within(middle, degrees) < within else (low, middle)
+    return high
+
+
+@cache
+def detectable(within: float, power: float, degrees: int) -> float:
+    """Return the true difference, in standard errors, that leaves an interval of Student's t with a given probability.
+
+    The power is that of the noncentral t, integrated over the standard error that happens to be estimated.
+
+    Args:
+        within: of the interval, 0 < within < 1.
+        power: the probability, 0.5 < power < 1.
+        degrees: of freedom, at least 1; above 200 taken for 200.
+    """
+    degrees = min(degrees, 200)
+    t = t_quantile(within, degrees)
+    shares = [(index + 0.5) / _STEPS * 3 for index in range(_STEPS)]  # estimated to true standard error: 0..3
+    logs = [(degrees - 1) * math.log(share) - degrees * share * share / 2 for share in shares]  # of chi's density
+    weights = [math.exp(log - max(logs)) for log in logs]
+    low, high = 0.0, 4 * t + 4
+    for _ in range(40):
+        middle = (low + high) / 2
+        seen = sum(
+            weight * _NORMAL.cdf(middle - t * share) for weight, share in zip(weights, shares, strict=True)
+        ) / sum(weights)
+        low, high = (middle, high) if seen < power else (low, middle)
     return high
