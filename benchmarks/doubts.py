@@ -40,8 +40,8 @@ def invalid_reasons(result: Result) -> list[str]:
         spread = median_over_rounds([one.frame_to_label_s for one in file.rounds]).spread
         if spread is not None and spread > _SPREAD_INVALID:
             found.append(
-                f"{_called(file, result)}: the medians of the rounds differ by {spread:.0%} (standard deviation): too noisy; find "
-                "what else runs, or what changes the clock"
+                f"{_called(file, result)}: the medians of the rounds differ by {spread:.0%} (standard deviation): too "
+                "noisy; find what else runs, or what changes the clock"
             )
     return found
 

@@ -83,8 +83,8 @@ def measure(
     accuracies, judged = _accuracies(classifiers, None if partial else chosen)
     files = []
     for place, subject in enumerate(subjects):
-        classifier, accuracy = (some[place // len(plan.threads)] for some in (classifiers, accuracies))
-        files.append(_file_result(classifier, subject, measured, place, accuracy))
+        model = place // len(plan.threads)
+        files.append(_file_result(classifiers[model], subject, measured, place, accuracies[model]))
     facts = tuple(one.facts for one in measured.rounds)
     return Result(date, device, tuple(files), facts, after, plan.seed, plan.rounds, partial or not judged)
 

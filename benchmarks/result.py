@@ -234,4 +234,4 @@ def numbers_in_a_line(text: str) -> str:
 
 
 def _said(error: Exception) -> str:
-    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
+    return f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)

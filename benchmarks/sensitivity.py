@@ -159,7 +159,8 @@ def repeat(model: Path, plan: SensitivityPlan, number: int, progress: Callable[[
     """
     same = Subject(model, plan.threads)
     subjects = (same, same, Subject(model, plan.threads, delay=plan.delay))
-    equal, delayed, logs, yardstick_s = [], [], [], []
+    equal, delayed, logs = [], [], []
+    yardstick_s: list[float] = []
     others_s = available_s = 0.0
     told = True
     for place in range(plan.rounds):

@@ -176,7 +176,7 @@ def test_help_needs_no_opencv_and_teaches() -> None:
 def test_files_and_threads_take_turns_in_the_same_process_and_compare_reads_them(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["--rounds", "2", "--runs", "6", "--seconds", "0.02", "--threads", "1,2", "--out", str(tmp_path)]
+    words = ["--rounds", "1", "--runs", "6", "--seconds", "0.02", "--threads", "1,2", "--out", str(tmp_path)]
     assert main([str(STARTER), *words]) == 0
     result = read_result(tmp_path / "result.json")
     assert [file.threads for file in result.files] == [1, 2]

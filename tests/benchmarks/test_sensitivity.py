@@ -66,7 +66,7 @@ def test_an_interrupted_experiment_is_kept_and_goes_on(
         called.append(arguments)
         if len(called) == 2:
             raise KeyboardInterrupt
-        return original(*arguments)  # type: ignore[arg-type]
+        return original(*arguments) if len(called) == 1 else repetitions(1)[0]  # type: ignore[arg-type]
 
     monkeypatch.setattr(sensitivity_runs, "repeat", interrupted)
     assert main([*WORDS, "--out", str(out)]) == 130
