@@ -20,7 +20,7 @@ from benchmarks.comparison import (
     round_log,
     round_log_ratio,
 )
-from benchmarks.doubts import comparison_doubts, invalid_reasons
+from benchmarks.doubts import comparison_doubts, few_rounds, invalid_reasons
 from benchmarks.result import FileResult, Result, numbers_in_a_line, rounded
 from edge_app.errors import ResultError
 from edge_app.text_table import text_table
@@ -188,8 +188,10 @@ def compare_table(pairs: Sequence[ComparedPair]) -> str:
 def remarks(first: Result, second: Result | None) -> list[str]:
     """Return what makes the comparison doubtful."""
     if second is None:
-        return [f"this result is invalid, so nothing is told: {reason}" for reason in invalid_reasons(first)]
-    return comparison_doubts(first, second, yardstick_shift(first, second))
+        invalid = [f"this result is invalid, so nothing is told: {reason}" for reason in invalid_reasons(first)]
+        return few_rounds(first) + invalid
+    few = list(dict.fromkeys(few_rounds(first) + few_rounds(second)))
+    return few + comparison_doubts(first, second, yardstick_shift(first, second))
 
 
 def compare_json(pairs: Sequence[ComparedPair], said: Sequence[str]) -> str:

@@ -46,6 +46,17 @@ def invalid_reasons(result: Result) -> list[str]:
     return found
 
 
+def few_rounds(result: Result) -> list[str]:
+    """Return why little is known of other processes; empty: enough rounds were measured."""
+    rounds = len(result.files[0].rounds)
+    if result.schema_read == 1:
+        return ["a result of schema version 1 is of one process, so nothing is known of the next one; measure again"]
+    if rounds < FEWEST_ROUNDS:
+        said = f"{rounds} {'rounds say' if rounds > 1 else 'round says'} little of other processes"
+        return [f"{said}; at least {FEWEST_ROUNDS} are needed"]
+    return []
+
+
 def comparison_doubts(first: Result, second: Result, shift: float) -> list[str]:
     """Return why two results are hard to compare.
 
@@ -94,17 +105,8 @@ def _throttling(result: Result) -> list[str]:
 
 
 def _about_run(result: Result) -> list[str]:
-    found = []
+    found = few_rounds(result)
     rounds = len(result.files[0].rounds)
-    if result.schema_read == 1:
-        found.append(
-            "this result is of schema version 1: one process, so nothing is known of the next one; measure again"
-        )
-    elif rounds < FEWEST_ROUNDS:
-        found.append(
-            f"{rounds} {'rounds say' if rounds > 1 else 'round says'} little of other processes; at least "
-            f"{FEWEST_ROUNDS} are needed"
-        )
     if result.partial:
         found.append(f"interrupted: {rounds} of {result.rounds_planned} rounds were measured")
     share = result.other_share

@@ -95,7 +95,9 @@ def test_one_round_tells_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[s
     one = replace(RESULT, rounds=RESULT.rounds[:1])
     files = [replace(file, rounds=file.rounds[:1]) for file in (A, B)]
     assert main(["compare", write(tmp_path / "r.json", *files, result=one)]) == 0
-    assert "one round: none" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "one round: none" in told
+    assert "1 round says little of other processes" in told
 
 
 def test_kinds_that_were_not_measured_are_left_out() -> None:
