@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from benchmarks.verbs import (
     browser,
+    compare,
     course,
     demo,
     fuzz,
@@ -23,9 +24,10 @@ from benchmarks.verbs import (
     report,
     resizing,
     run,
+    sensitivity,
     soak,
-    sweep,
     sustained,
+    sweep,
     tfjs,
     training,
     viewers,
@@ -34,6 +36,8 @@ from edge_app.command_line import parser_of_verbs, run_program, with_implied_ver
 
 _VERBS = {
     "run": run,
+    "compare": compare,
+    "sensitivity": sensitivity,
     "live": live,
     "macs": macs,
     "operators": operators,
