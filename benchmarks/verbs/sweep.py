@@ -39,7 +39,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of everything random in training")
     parser.add_argument(
         "--train-options",
-        default="",
         metavar="OPTIONS",
         help="more options of `python -m train fit` for all points: --train-options='--views 12 --mixed-precision'",
     )
@@ -65,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
         runs=arguments.run_folders,
         models=arguments.models,
         recipes=chosen_conversions(arguments.recipes),
-        options=(*_epochs(arguments), *shlex.split(arguments.train_options)),
+        options=(*_epochs(arguments), *shlex.split(arguments.train_options or "")),
         seed=arguments.seed,
         teacher=arguments.teacher,
         neither=arguments.neither,

@@ -11,11 +11,11 @@ import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.sweep_result import read_sweep
-from benchmarks.workstation import training_process
+from benchmarks.workstation import sweep_runs, training_process
 from benchmarks.workstation.sweep_budget import convolution_macs, correction, training_s
 from benchmarks.workstation.sweep_points import GOAL, GRID, Point, parse_points, scaled_filters, with_weights
 from benchmarks.workstation.sweep_runs import SweepSettings, trained_recipe
-from edge_app.errors import UsageError
+from edge_app.errors import RunFolderError, UsageError
 from tests.conftest import Chain
 from train.recipes import CUSTOM_CNN, MOBILENET_V2, TINY
 
@@ -120,13 +120,16 @@ def finished(chain: Chain, tmp_path: Path) -> list[str]:
 def test_finished_work_is_kept_a_failed_point_is_told_and_the_rest_is_measured(
     finished: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fail(command: list[str], check: bool) -> subprocess.CompletedProcess[str]:
-        return subprocess.CompletedProcess(command, 3)
+    def fail(folder: Path, *_: object) -> None:
+        raise RunFolderError(f"training {folder.name} ended with code 3; see above")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(subprocess, "run", fail)  # nobody may train or convert what is finished
-        assert main([*finished, "tiny-1.0-48,tiny-0.5-32"]) == 1
-    assert "tiny-0.5-32 failed: training `tiny-0.5-32` ended with code 3" in capsys.readouterr().out
+    def convert(*_: object) -> None:
+        raise AssertionError("a finished bundle was converted again")
+
+    monkeypatch.setattr(sweep_runs, "train_into", fail)
+    monkeypatch.setattr(sweep_runs, "_convert", convert)
+    assert main([*finished, "tiny-1.0-48,tiny-0.5-32"]) == 1
+    assert "tiny-0.5-32 failed: training tiny-0.5-32 ended with code 3" in capsys.readouterr().out
     sweep = read_sweep(tmp_path / "out")
     (file,) = sweep.files
     assert not sweep.complete
