@@ -77,6 +77,8 @@ def compare_peers(work: Work, peers: Sequence[Peer] | None, cpus: tuple[int, ...
         FieldLensError: a peer in `peers` is missing or refuses the file, or none is left.
         KeyboardInterrupt: no round was complete.
     """
+    for peer in peers or ():
+        peer.python(work.peers_python)  # a missing environment is said at once
     device = examine_device()
     write_frames(work.folder)
     found, left_out = survey(tuple(PEERS.values()) if peers is None else peers, work, strict=peers is not None)

@@ -111,12 +111,18 @@ def plot_comparison(comparison: Comparison, path: Path) -> None:
         points = [(1e3 * time_s, place) for place in places for time_s in comparison.medians(names[place], kind)]
         times.plot([x for x, _ in points], [y for _, y in points], marker, label=label, alpha=0.7, markersize=6)
     visits = [[one.visits[name] for one in comparison.rounds] for name in names]
-    start.barh(places, [summarize([visit.start_to_label_s for visit in found]).median_s for found in visits], height=0.5)
+    start.barh(
+        places, [summarize([visit.start_to_label_s for visit in found]).median_s for found in visits], height=0.5
+    )
     memory.barh(places, [max(visit.peak_memory_bytes for visit in found) / 2**20 for found in visits], height=0.5)
     times.set_yticks(places, names)
     times.set_xlim(left=0)
     times.legend()
-    for axes, text in ((times, "median per round, ms"), (start, "start to first label, s"), (memory, "peak memory, MiB")):
+    for axes, text in (
+        (times, "median per round, ms"),
+        (start, "start to first label, s"),
+        (memory, "peak memory, MiB"),
+    ):
         axes.set_xlabel(text)
         axes.grid(axis="x", alpha=0.3)
     title = f"{comparison.file}, {comparison.plan.threads} threads, {comparison.device['cpu']}, {comparison.date[:10]}"

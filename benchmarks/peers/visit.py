@@ -93,7 +93,9 @@ def load(worker: WorkerProcess, peer: Peer, work: Work) -> None:
     more = {"converted": str(work.converted(peer))} if peer.converter else {}
     answer: dict[str, Any] = worker.ask("load", model=str(work.model), threads=work.plan.threads, **more)
     if not answer["accepted"]:
-        raise PeerError(f"{peer.name} refuses `{work.model.name}` ({answer['why']}); give it another file of the bundle")
+        raise PeerError(
+            f"{peer.name} refuses `{work.model.name}` ({answer['why']}); give it another file of the bundle"
+        )
 
 
 def visit(peer: Peer, work: Work) -> Visit:

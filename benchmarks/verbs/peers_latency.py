@@ -37,7 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--runs", type=int, default=100, metavar="N", help="bare runs, and frames, of each process")
     parser.add_argument("--warm-up", type=int, default=20, metavar="N", help="runs before that do not count")
     parser.add_argument("--peers-python", type=Path, metavar="FILE", help="of another peers' environment")
-    parser.add_argument("--out", type=Path, required=True, metavar="JSON", help="where the result goes; a plot beside it")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="JSON", help="where the result goes; a plot beside it"
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace an existing result")
 
 
