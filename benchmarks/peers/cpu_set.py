@@ -13,7 +13,7 @@ def choose_cpus(threads: int, given: str | None = None) -> tuple[int, ...]:
     """Return the CPUs to measure on; empty: this system pins nothing.
 
     Args:
-        threads: as many CPUs, where the user gave none: those with the highest numbers, for interrupts go to the lowest.
+        threads: as many CPUs where the user gave none, the highest numbers: interrupts go to the lowest.
         given: by the user, as in `0,1`.
 
     Raises:

@@ -1,7 +1,7 @@
 """A runtime behind our own preparation: what its worker does whatever the runtime is called.
 
-Frames are prepared by `edge_app.preprocess` and scores sorted by `edge_app.classifier`, so between two such workers only
-the runtime differs.
+Frames are prepared by `edge_app.preprocess` and scores sorted by `edge_app.classifier`, so two such workers differ
+in the runtime only.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """MediaPipe Tasks `ImageClassifier` as a worker: a line of JSON in, a line of JSON out.
 
-Runs inside the peers' environment (`make peers`) and imports nothing of FieldLens but its own folder, so that its start and
-memory are MediaPipe's.
+Runs inside the peers' environment (`make peers`) and imports nothing of FieldLens but its own folder, so that start
+and memory are MediaPipe's.
 """
 
 from __future__ import annotations

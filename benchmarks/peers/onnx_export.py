@@ -2,8 +2,8 @@
 
 No converter of today's registries does it without TensorFlow: tf2onnx imports it, tflite2onnx (2022) fails on files of
 today. The operators are those of MobileNetV2, the custom CNN and Inception v3; anything else is refused by name.
-Pictures stay (1, height, width, 3) at the input; inside everything is channels first, as ONNX wants it. Whoever times the
-graph compares its scores with LiteRT's first (`benchmarks.peers.survey`).
+Pictures stay (1, height, width, 3) at the input; inside everything is channels first, as ONNX wants it. Whoever times
+the graph compares its scores with LiteRT's first (`benchmarks.peers.survey`).
 
 `python -m benchmarks.peers.onnx_export MODEL.tflite OUT.onnx` runs inside the peers' environment.
 """

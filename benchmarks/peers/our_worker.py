@@ -1,6 +1,6 @@
 """Our classifier as a worker, for comparison with a peer in a process of the same kind.
 
-In the environment of `make test-tflite-runtime` the same worker stands for tflite-runtime: `edge_app` takes what is there.
+In the environment with tflite-runtime the same worker stands for that peer: `edge_app` takes the runtime that is there.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`python -m benchmarks peers-latency`: edge_app against MediaPipe, ONNX Runtime, OpenVINO and the other LiteRT tools."""
+"""`python -m benchmarks peers-latency`: edge_app against MediaPipe, ONNX Runtime, OpenVINO and LiteRT's tools."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 SUMMARY = "compare speed, start and memory with other runtimes"
 DESCRIPTION = """Compare edge_app with MediaPipe Tasks, ONNX Runtime, OpenVINO, tflite-runtime and litert-benchmark.
 
-The same weights, frames of 640x480, CPUs and threads. Every round starts a fresh process of everybody, in an order drawn
-anew: it is timed to its first label, its peak memory is read there, and once warm it runs the bare model and the whole way
-from the frame to the label. Intervals are over rounds.
+The same weights, frames of 640x480, CPUs and threads. Every round starts a fresh process of everybody, in an order
+drawn anew: it is timed to its first label, its peak memory is read there, and once warm it runs the bare model and the
+whole way from the frame to the label. Intervals are over rounds.
 
   mediapipe         VIDEO mode; prepares by itself, has no option for threads and no bare run, gets RGB frames
   onnxruntime       float files only: the weights are written as ONNX, and not timed unless the scores are LiteRT's
