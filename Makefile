@@ -85,7 +85,7 @@ peers: $(PEERS_VENV)/.installed ## Make the environments of the peers that files
 	@if command -v python3.11 >/dev/null; then $(MAKE) --no-print-directory $(TFLITE_RUNTIME_VENV)/.installed; \
 		else echo "no python3.11 here: the peer tflite-runtime is left out"; fi
 
-test-peers: $(VENV)/.installed $(PEERS_VENV)/.installed $(TFLITE_RUNTIME_VENV)/.installed ## Run the same files through the peers; up to 10 minutes.
+test-peers: $(VENV)/.installed $(PEERS_VENV)/.installed $(TFLITE_RUNTIME_VENV)/.installed ## Run the same files through the peers.
 	$(VENV)/bin/python -m pytest tests/peers
 
 test-browser: $(VENV)/.browser ## Run the page in Chromium: labels, camera, keyboard, phone; up to 10 minutes.

@@ -109,8 +109,8 @@ class Comparison:
     def _ratios(self) -> dict[str, dict[str, list[float]]]:
         names = [name for name in self.peers if name not in (OURS, LITERT_BENCHMARK)]
         kinds: tuple[Times, ...] = ("bare_s", "frame_to_label_s")
-        ratios = {name: {kind: self.ratios(name, kind) for kind in kinds} for name in names}
-        return {**ratios, f"{OURS} over {LITERT_BENCHMARK}": {"bare_s": self.litert_ratios()}}
+        found = {name: {str(kind): self.ratios(name, kind) for kind in kinds} for name in names}
+        return {**found, f"{OURS} over {LITERT_BENCHMARK}": {"bare_s": self.litert_ratios()}}
 
 
 def verdict(ratios: list[float]) -> str:

@@ -17,10 +17,10 @@ import numpy.typing as npt
 
 from benchmarks.peers.serving import peak_bytes
 from benchmarks.peers.timing import time_bare, time_frames
-from edge_app.classifier import Quantization, dequantize, top_k
+from edge_app.classifier import dequantize, top_k
 from edge_app.model_card import Size, TensorFacts, read_card, read_packed
 from edge_app.photograph import Image, read_photograph
-from edge_app.preprocess import Preparer
+from edge_app.preprocess import Preparer, Quantization
 
 TOP_K = 5
 """Scores that a frame's answer sorts out, as the app does."""

@@ -1,8 +1,8 @@
 """edge_app against other people's runtimes: the same weights, frames, CPUs and threads, in turns.
 
 A round visits everybody once, in an order drawn anew. A visit is a fresh process (`benchmarks.peers.visit`): it starts,
-labels a picture, warms up, then runs the bare model and the whole way from the frame to the label. So the intervals, which
-are over rounds, hold what differs between processes and what drifts with the machine.
+labels a picture, warms up, then runs the bare model and the whole way from the frame to the label. So the intervals,
+which are over rounds, hold what differs between processes and what drifts with the machine.
 """
 
 from __future__ import annotations

@@ -100,8 +100,8 @@ def _examine(peer: Peer, work: Work, ours: dict[str, Any]) -> Agreement:
     theirs, versions = _ask(peer, work)
     if peer.converter and not same_weights(ours["scores"], theirs["scores"]):
         raise PeerError(
-            f"{peer.name} gives other scores than LiteRT for `{work.model.name}`: the converted file is not the same network "
-            "and is not timed; leave this peer out"
+            f"{peer.name} gives other scores than LiteRT for `{work.model.name}`: the converted file is not the same "
+            "network and is not timed; leave this peer out"
         )
     return compare(ours, theirs, versions)
 
