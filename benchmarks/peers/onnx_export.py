@@ -139,7 +139,9 @@ class _Exporter:
         if _given(operator.inputs, 2):
             inputs.append(self._keep(self._constant(operator.inputs[2]).ravel(), operator, "bias"))
         before = self._before_activation(operator)
-        self._node("Gemm", inputs, before, transB=1)
+        product = f"{before}_product"
+        self._node("Gemm", inputs, product, transB=1)
+        self._shaped(product, before, operator)  # a dense layer on pictures keeps their shape
         self._activated(before, operator, options.fusedActivationFunction)
 
     def _elementwise(self, kind: str, operator: Any) -> None:
@@ -185,8 +187,12 @@ class _Exporter:
         self._node("Pad", inputs, _called(operator.outputs[0]))
 
     def _reshape(self, operator: Any) -> None:
-        result, shape = _called(operator.outputs[0]), self._shape(operator.outputs[0])
-        inputs = [self._channels_last(operator), self._keep(np.array(shape, np.int64), operator, "shape")]
+        self._shaped(self._channels_last(operator), _called(operator.outputs[0]), operator)
+
+    def _shaped(self, source: str, result: str, operator: Any) -> None:
+        """Give a tensor in TFLite's order of memory the shape of the operator's output, and our order of channels."""
+        shape = self._shape(operator.outputs[0])
+        inputs = [source, self._keep(np.array(shape, np.int64), operator, "shape")]
         reshaped = f"{result}_last" if len(shape) == 4 else result
         self._node("Reshape", inputs, reshaped)
         if len(shape) == 4:
