@@ -39,13 +39,14 @@ $(TFLITE_RUNTIME_VENV)/.installed: pyproject.toml
 	@touch $@
 
 # MediaPipe without what it asks for: it asks for a cv2 wheel that needs a screen's libraries; the group has one without.
+# OpenVINO without its telemetry, the only package that it asks for beside numpy: it would report to its makers.
 $(PEERS_VENV)/.installed: pyproject.toml benchmarks/peers/debian_packages.py
-	@echo "installing MediaPipe into $(PEERS_VENV): about 0.6 GB"
+	@echo "installing MediaPipe, ONNX Runtime, OpenVINO and litert-benchmark into $(PEERS_VENV): about 0.9 GB"
 	$(PYTHON) benchmarks/peers/debian_packages.py
 	$(PYTHON) -m venv $(PEERS_VENV)
 	$(PEERS_VENV)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(PEERS_VENV)/bin/python -m pip install --quiet --group peers
-	$(PEERS_VENV)/bin/python -m pip install --quiet --no-deps 'mediapipe>=1.2,<1.3'
+	$(PEERS_VENV)/bin/python -m pip install --quiet --no-deps 'mediapipe>=1.2,<1.3' 'openvino>=2026.0'
 	@touch $@
 
 # ydf 0.14 needs a newer protobuf than TensorFlow; the converter imports pkg_resources, which setuptools 81 removed.
@@ -79,9 +80,12 @@ test-edge: $(EDGE_VENV)/.installed ## Run the tests of what runs on a device, in
 test-tflite-runtime: $(TFLITE_RUNTIME_VENV)/.installed ## Run the same tests on the older runtime, for 32-bit Pi OS (Python 3.11).
 	$(TFLITE_RUNTIME_VENV)/bin/python -m pytest tests/edge_app tests/benchmarks --ignore tests/benchmarks/workstation
 
-peers: $(PEERS_VENV)/.installed ## Make the environment of the peers that files are compared with.
+# tflite-runtime has no wheel for a newer Python than 3.11.
+peers: $(PEERS_VENV)/.installed ## Make the environments of the peers that files are compared with.
+	@if command -v python3.11 >/dev/null; then $(MAKE) --no-print-directory $(TFLITE_RUNTIME_VENV)/.installed; \
+		else echo "no python3.11 here: the peer tflite-runtime is left out"; fi
 
-test-peers: $(VENV)/.installed $(PEERS_VENV)/.installed ## Run the same files through MediaPipe Tasks; up to 10 minutes.
+test-peers: $(VENV)/.installed $(PEERS_VENV)/.installed $(TFLITE_RUNTIME_VENV)/.installed ## Run the same files through the peers.
 	$(VENV)/bin/python -m pytest tests/peers
 
 test-browser: $(VENV)/.browser ## Run the page in Chromium: labels, camera, keyboard, phone; up to 10 minutes.

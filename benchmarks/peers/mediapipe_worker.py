@@ -1,21 +1,17 @@
 """MediaPipe Tasks `ImageClassifier` as a worker: a line of JSON in, a line of JSON out.
 
-Runs inside the peers' environment (`make peers`), which has mediapipe and not our packages; so it imports nothing of
-FieldLens but its own folder.
-
-`python -m benchmarks.peers.mediapipe_worker` serves requests (see `serve`); with `MODEL PICTURE` behind it, it is a
-fresh process that labels one picture and prints one line.
+Runs inside the peers' environment (`make peers`) and imports nothing of FieldLens but its own folder, so that start
+and memory are MediaPipe's.
 """
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from importlib import metadata
 from typing import Any
 
 from benchmarks.peers.serving import peak_bytes, serve
+from benchmarks.peers.timing import time_frames
 
 TOP_K = 5
 
@@ -32,11 +28,12 @@ class MediaPipeWorker:
         packages = ("mediapipe", "numpy", "opencv-python-headless")
         return {name: metadata.version(name) for name in packages}
 
-    def load(self, model: str, mode: str, top_k: int) -> dict[str, Any]:
+    def load(self, model: str, threads: int = 0, mode: str = "video", top_k: int = TOP_K) -> dict[str, Any]:
         """Open a file.
 
         Args:
             model: path of a `.tflite` file.
+            threads: not used: MediaPipe has no option for them.
             mode: `image` or `video`.
             top_k: categories per answer; -1: all.
 
@@ -61,28 +58,33 @@ class MediaPipeWorker:
             "scores": [category.score for category in categories],
         }
 
-    def block(self, frames: str, runs: int) -> dict[str, Any]:
-        """Time frame→label in video mode.
-
-        Args:
-            frames: `.npy` file, (frames, height, width, 3) uint8 RGB: the swap from a camera's BGR is not counted.
-            runs: how many.
-        """
+    def first(self, picture: str) -> dict[str, Any]:
+        """Label a picture file and tell the peak memory so far, bytes, and how long it took, seconds."""
         import mediapipe as mp
+
+        start_s = time.perf_counter()
+        label = self._label(mp.Image.create_from_file(picture))
+        return {"label": label, "first_s": time.perf_counter() - start_s, "peak_memory_bytes": peak_bytes()}
+
+    def answers(self, frames: str) -> dict[str, Any]:
+        """Return the label of every frame of an `.npy` file, (frames, height, width, 3) uint8 RGB."""
         import numpy as np
 
-        pictures_rgb = np.load(frames)
-        captured = np.empty_like(pictures_rgb[0])
-        times_s = []
-        for number in range(runs):
-            np.copyto(captured, pictures_rgb[number % len(pictures_rgb)])
-            self._timestamp_ms += 33
-            start_s = time.perf_counter()
-            image = mp.Image(image_format=mp.ImageFormat.SRGB, data=captured)
-            result = self._classifier.classify_for_video(image, self._timestamp_ms)
-            label = result.classifications[0].categories[0].category_name
-            times_s.append(time.perf_counter() - start_s)
-        return {"times_s": times_s, "label": label}
+        return {"labels": [self._label_of_frame(picture) for picture in np.load(frames)]}
+
+    def block(self, frames: str, runs: int, warm_up: int) -> dict[str, Any]:
+        """Time frame→label in video mode; `frames` as in `answers`: the swap from a camera's BGR is not counted."""
+        return time_frames(self._label_of_frame, frames, runs, warm_up)
+
+    def _label_of_frame(self, frame_rgb: Any) -> str:
+        import mediapipe as mp
+
+        return self._label(mp.Image(image_format=mp.ImageFormat.SRGB, data=frame_rgb))
+
+    def _label(self, image: Any) -> str:
+        self._timestamp_ms += 33
+        result = self._classifier.classify_for_video(image, self._timestamp_ms)
+        return str(result.classifications[0].categories[0].category_name)
 
 
 def open_classifier(model: str, mode: str, top_k: int) -> Any:
@@ -97,24 +99,5 @@ def open_classifier(model: str, mode: str, top_k: int) -> Any:
     return vision.ImageClassifier.create_from_options(options)
 
 
-def label_once(model: str, picture: str) -> None:
-    """Label one picture file and print the label, the peak memory and the time to load."""
-    start_s = time.perf_counter()
-    import mediapipe as mp
-
-    classifier = open_classifier(model, "image", TOP_K)
-    load_s = time.perf_counter() - start_s
-    with classifier:
-        start_s = time.perf_counter()
-        result = classifier.classify(mp.Image.create_from_file(picture))
-        first_invoke_s = time.perf_counter() - start_s
-        label = result.classifications[0].categories[0].category_name
-        told = {"label": label, "load_s": load_s, "first_invoke_s": first_invoke_s, "peak_memory_bytes": peak_bytes()}
-        print(json.dumps(told), flush=True)
-
-
 if __name__ == "__main__":
-    if len(sys.argv) == 3:
-        label_once(sys.argv[1], sys.argv[2])
-    else:
-        serve(MediaPipeWorker())
+    serve(MediaPipeWorker())

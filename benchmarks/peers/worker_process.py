@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,17 +18,21 @@ ROOT = Path(__file__).parent.parent.parent
 PEERS_PYTHON = Path(".venv-peers") / "bin" / "python"
 """Made by `make peers`, in the repository's root."""
 
+TFLITE_RUNTIME_PYTHON = Path(".venv-tflite-runtime") / "bin" / "python"
+"""Made by `make peers` too, where there is a Python 3.11."""
 
-def peers_python(given: Path | None = None) -> Path:
-    """Return the interpreter of the peers' environment.
+
+def peers_python(given: Path | None = None, usual: Path = PEERS_PYTHON) -> Path:
+    """Return the interpreter of a peers' environment.
 
     Args:
         given: by the user; None: the one that `make peers` makes.
+        usual: where that is, below the repository's root.
 
     Raises:
         MissingDependencyError: it is not there.
     """
-    python = given or ROOT / PEERS_PYTHON
+    python = given or ROOT / usual
     if not python.is_file():
         raise MissingDependencyError(f"there is no peers' environment (`{python}`); make it with: make peers")
     return python.absolute()  # not resolved: a virtual environment is known by the link
@@ -40,6 +45,9 @@ class WorkerProcess:
         module: as in `benchmarks.peers.mediapipe_worker`.
         python: of its environment; None: this one.
 
+    Attributes:
+        begin_s: `time.perf_counter()` just before its process was started.
+
     Raises:
         PeerError: the worker died or failed; from `ask`.
     """
@@ -50,6 +58,7 @@ class WorkerProcess:
 
     def __enter__(self) -> Self:
         self._complaints = tempfile.TemporaryFile("w+")
+        self.begin_s = time.perf_counter()
         self._process = subprocess.Popen(
             self._command,
             cwd=ROOT,

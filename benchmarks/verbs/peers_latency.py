@@ -1,36 +1,60 @@
-"""`python -m benchmarks peers-latency`: our way from the frame to the label against MediaPipe's."""
+"""`python -m benchmarks peers-latency`: edge_app against MediaPipe, ONNX Runtime, OpenVINO and LiteRT's tools."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-SUMMARY = "compare latency with MediaPipe Tasks"
-DESCRIPTION = """Compare frame→label, start to first label and peak memory with MediaPipe Tasks ImageClassifier.
+SUMMARY = "compare speed, start and memory with other runtimes"
+DESCRIPTION = """Compare edge_app with MediaPipe Tasks, ONNX Runtime, OpenVINO, tflite-runtime and litert-benchmark.
 
-The same file, frames of 640x480 and CPUs; two live processes take turns in blocks, so that a slow spell of the machine
-meets both. MediaPipe runs in VIDEO mode with its own number of threads (it has no option) and gets frames that are RGB
-already. MediaPipe lives in an environment of its own: `make peers` makes it."""
+The same weights, frames of 640x480, CPUs and threads. Every round starts a fresh process of everybody, in an order
+drawn anew: it is timed to its first label, its peak memory is read there, and once warm it runs the bare model and the
+whole way from the frame to the label. Intervals are over rounds.
+
+  mediapipe         VIDEO mode; prepares by itself, has no option for threads and no bare run, gets RGB frames
+  onnxruntime       float files only: the weights are written as ONNX, and not timed unless the scores are LiteRT's
+  openvino          reads the file itself; float files are computed in float32, not in bfloat16
+  tflite-runtime    2.14 in an environment with Python 3.11 and numpy 1
+  litert-benchmark  the tool in LiteRT's wheel, bare run only; ours must agree with it within 5 %
+
+ONNX Runtime and OpenVINO get frames from our own preparation, so there only the runtime differs. `make peers` makes the
+environments; what is missing, or cannot read the file, is left out with a sentence unless --peers names it."""
 
 EXAMPLES = """examples:
-  python -m benchmarks peers-latency models/pets/pets-int8.tflite --threads 2 --out results/peers-latency.json"""
+  python -m benchmarks peers-latency models/pets/pets-float32.tflite --out results/peers.json
+  python -m benchmarks peers-latency models/pets/pets-int8.tflite --peers openvino,litert-benchmark --threads 2 \\
+      --out results/peers-int8.json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
-    parser.add_argument("model", type=Path, metavar="MODEL", help=".tflite file")
-    parser.add_argument("--threads", type=int, default=2, metavar="N", help="CPU threads of our side")
-    parser.add_argument("--rounds", type=int, default=20, metavar="N", help="blocks of each side")
-    parser.add_argument("--runs", type=int, default=50, metavar="N", help="frames per block")
-    parser.add_argument("--starts", type=int, default=7, metavar="N", help="fresh processes of each side")
+    parser.add_argument("model", type=Path, metavar="MODEL", help=".tflite file with labels in it")
+    parser.add_argument("--peers", metavar="NAMES", help="as in openvino,mediapipe; left out: all that are installed")
+    parser.add_argument("--threads", type=int, default=1, metavar="N", help="CPU threads of everybody")
+    parser.add_argument("--cpus", metavar="LIST", help="CPUs of everybody, as in 0,1; left out: as many as threads")
+    parser.add_argument("--rounds", type=int, default=10, metavar="N", help="fresh processes of each")
+    parser.add_argument("--runs", type=int, default=100, metavar="N", help="bare runs, and frames, of each process")
+    parser.add_argument("--warm-up", type=int, default=20, metavar="N", help="runs before that do not count")
     parser.add_argument("--peers-python", type=Path, metavar="FILE", help="of another peers' environment")
-    parser.add_argument("--out", type=Path, required=True, metavar="JSON", help="where the result goes")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="JSON", help="where the result goes; a plot beside it"
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace an existing result")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure; write the result."""
-    from benchmarks.peers.latency import PeersPlan, run_peers_latency
+    from benchmarks.peers.latency import run_peers_latency
+    from benchmarks.peers.peer import peers_called
+    from benchmarks.peers.visit import PeersPlan
 
-    plan = PeersPlan(arguments.threads, arguments.rounds, arguments.runs, arguments.starts)
-    return run_peers_latency(arguments.model, plan, arguments.out, arguments.peers_python, arguments.overwrite)
+    return run_peers_latency(
+        arguments.model,
+        PeersPlan(arguments.threads, arguments.rounds, arguments.runs, arguments.warm_up),
+        arguments.out,
+        None if arguments.peers is None else peers_called(arguments.peers),
+        arguments.peers_python,
+        arguments.cpus,
+        arguments.overwrite,
+    )

@@ -96,31 +96,6 @@ def test_the_verb_tells_accepted_from_refused_and_writes_both(
     assert "exists already" in capsys.readouterr().err
 
 
-def test_latency_start_and_memory_of_both_are_measured_on_the_same_work(
-    data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out = tmp_path / "latency.json"
-    plan = ["--rounds", "3", "--runs", "4", "--starts", "1", "--threads", "1"]
-    assert main(["peers-latency", str(data_folder / THIRD_PARTY), *plan, "--out", str(out)]) == 0
-    content = json.loads(out.read_text())
-    ours, theirs = content["sides"]["edge_app"], content["sides"]["mediapipe"]
-    assert [len(block) for block in ours["blocks_s"]] == [len(block) for block in theirs["blocks_s"]] == [4, 4, 4]
-    assert len(content["ratios_of_block_medians"]) == 3
-    assert theirs["versions"]["mediapipe"].startswith("1.")
-    assert theirs["starts"][0]["peak_memory_bytes"] > 50 << 20
-    assert "times as long from the frame to the label" in capsys.readouterr().out
-
-
-def test_latency_of_a_file_that_mediapipe_refuses_is_said(
-    bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out = tmp_path / "latency.json"
-    words = [str(bundle.files["int8-int8io"]), "--rounds", "1", "--runs", "1", "--starts", "1", "--out", str(out)]
-    assert main(["peers-latency", *words]) == 1
-    assert "got INT8" in capsys.readouterr().err
-    assert not out.exists()
-
-
 def _margin(classifier: Classifier, path: Path) -> float:
     second, first = np.sort(classifier.scores(read_photograph(path)))[-2:]
     return float(first - second)

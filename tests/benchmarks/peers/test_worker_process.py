@@ -10,7 +10,6 @@ import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.peers import debian_packages
-from benchmarks.peers.latency import PeersPlan, block_ratios
 from benchmarks.peers.worker_process import WorkerProcess, peers_python
 from edge_app.errors import MissingDependencyError, PeerError
 from edge_app.photograph import read_photograph
@@ -22,12 +21,18 @@ def test_our_worker_labels_frames_and_times_each(data_folder: Path, tmp_path: Pa
     cat_bgr = read_photograph(data_folder / "models" / "cat_720p.jpg")
     np.save(tmp_path / "frames.npy", cat_bgr[np.newaxis])
     with WorkerProcess("benchmarks.peers.our_worker") as worker:
-        assert worker.ask("load", model=str(data_folder / MODEL), threads=1, top_k=5) == {"accepted": True}
-        told = worker.ask("block", frames=str(tmp_path / "frames.npy"), runs=3)
+        assert worker.ask("load", model=str(data_folder / MODEL), threads=1) == {"accepted": True}
+        first = worker.ask("first", picture=str(data_folder / "models" / "cat_720p.jpg"))
+        assert first["label"] == "Egyptian cat"
+        assert first["peak_memory_bytes"] > 20 << 20
+        told = worker.ask("block", frames=str(tmp_path / "frames.npy"), runs=3, warm_up=2)
         assert told["label"] == "Egyptian cat"
-        assert len(told["times_s"]) == 3
+        assert len(told["times_s"]) == len(worker.ask("bare", runs=3, warm_up=2)["times_s"]) == 3
+        answers = worker.ask("answers", frames=str(tmp_path / "frames.npy"))
+        assert answers["labels"] == ["Egyptian cat"]
+        assert 0.9 < sum(answers["scores"][0]) < 1.1
         with pytest.raises(PeerError, match="failed at block: FileNotFoundError"):
-            worker.ask("block", frames=str(tmp_path / "none.npy"), runs=1)
+            worker.ask("block", frames=str(tmp_path / "none.npy"), runs=1, warm_up=1)
         assert "runtime" in worker.ask("versions")  # a failed request is no end
 
 
@@ -46,20 +51,14 @@ def test_a_missing_environment_is_said_with_the_way_to_make_it(
     out = tmp_path / "out.json"
     assert main([*words, "--out", str(out), "--peers-python", str(tmp_path / "python")]) == 1
     assert "make peers" in capsys.readouterr().err
+    words = ["peers-latency", str(data_folder / MODEL), "--peers", "openvino", "--out", str(out)]
+    assert main([*words, "--peers-python", str(tmp_path / "python")]) == 1
+    assert "make peers" in capsys.readouterr().err
     assert not out.exists()
 
 
 def test_an_interpreter_is_not_followed_out_of_its_environment() -> None:
     assert peers_python(Path(sys.executable)) == Path(sys.executable)
-
-
-def test_ratios_are_of_neighbouring_blocks() -> None:
-    assert block_ratios([(1.0, 2.0, 3.0), (4.0,)], [(4.0, 4.0, 9.0), (2.0,)]) == [2.0, 0.5]
-
-
-def test_an_empty_plan_is_refused() -> None:
-    with pytest.raises(PeerError, match="at least 1 of everything"):
-        PeersPlan(runs=0)
 
 
 def test_a_library_that_the_loader_does_not_find_is_named_by_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
