@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from benchmarks.workstation.papers.figure import COLOURS, figure, groups, log_ticks, line_and_points
+from benchmarks.workstation.papers.figure import COLOURS, figure, groups, line_and_points, log_ticks
 from benchmarks.workstation.papers.findings import Finding, find, in_seeds, mean_percent
 from benchmarks.workstation.papers.pictures import Pictures
 from benchmarks.workstation.papers.record import Key, plain_from_json

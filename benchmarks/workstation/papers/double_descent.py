@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from benchmarks.workstation.papers.figure import COLOURS, figure, groups, log_ticks, line_and_points
+from benchmarks.workstation.papers.figure import COLOURS, figure, groups, line_and_points, log_ticks
 from benchmarks.workstation.papers.findings import Finding, find, in_seeds, mean, number
 from benchmarks.workstation.papers.pictures import Pictures
 from benchmarks.workstation.papers.random_features import Kind, RandomFeatures, minimum_norm, pooled_vectors
@@ -200,8 +200,8 @@ class DoubleDescent:
             effects += curve.effects
             told.append(
                 f"with {noise:.0%} wrong labels the median test risk is {number(curve.narrow)} at best below the "
-                f"threshold ({curve.narrow_capacity:,} features), {number(curve.peak)} at it and {number(curve.wide)} with "
-                f"{curve.wide_capacity:,}, rise and second descent {in_seeds(curve.effects)}, its end "
+                f"threshold ({curve.narrow_capacity:,} features), {number(curve.peak)} at it and {number(curve.wide)} "
+                f"with {curve.wide_capacity:,}, rise and second descent {in_seeds(curve.effects)}, its end "
                 f"{'below' if curve.wide < curve.narrow else 'not below'} the first minimum"
             )
         return find(effects, f"{self.photographs:,} photographs, random {self.features} features: {'; '.join(told)}.")

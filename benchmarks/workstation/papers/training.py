@@ -1,7 +1,7 @@
 """A small training loop in this process: the project's own network and augmentation, no start-up and no report.
 
-`python -m train` needs ten seconds before its first step; the papers need dozens of short runs. One `Trainer` per recipe
-is compiled once and starts anew for every seed.
+`python -m train` needs ten seconds before its first step; the papers need dozens of short runs. One `Trainer` per
+recipe is compiled once and starts anew for every seed.
 """
 
 from __future__ import annotations
