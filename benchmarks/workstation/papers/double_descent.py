@@ -168,7 +168,7 @@ class DoubleDescent:
         errors = groups(
             [point for point in points if point.model == CNN], lambda one: one.capacity, lambda one: one.training_error
         )
-        return next((width for width in self.widths if mean(errors[width]) <= _INTERPOLATES), None)
+        return next((width for width in self.widths if width in errors and mean(errors[width]) <= _INTERPOLATES), None)
 
     def _fit_features(self, capacity: int, noise: float, seed: int, pictures: Pictures) -> RiskPoint:
         classes = pictures.classes
@@ -281,4 +281,5 @@ def _draw_risks(axes: Any, points: Sequence[RiskPoint], names: tuple[str, str]) 
             label = f"{name.split('_')[0]}, {noise:.0%} wrong labels"
             line_and_points(axes, list(found), list(found.values()), label, colour, style, median)
     axes.set_xscale("log")
-    axes.legend(fontsize=8)
+    if points:
+        axes.legend(fontsize=8)

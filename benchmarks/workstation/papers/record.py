@@ -127,7 +127,7 @@ def read_kept(path: Path, record: Record, point: type[PointT]) -> tuple[Record, 
         ) from error
     if differing:
         raise ResultError(
-            f"`{path}` was measured with another {' and other '.join(differing)}; choose another folder, or add "
+            f"`{path}` was measured with other {' and '.join(differing)}; choose another folder, or add "
             "--overwrite to measure anew"
         )
     return kept, points

@@ -46,8 +46,8 @@ def test_dropout_costs_the_iterations_to_the_lowest_loss_that_all_reached() -> N
 
 @pytest.mark.parametrize(("both", "verdict"), [(0.4, "seen"), (0.2, "not seen")])
 def test_harm_of_dropout_before_batch_norm_is_judged_against_batch_norm_alone(both: float, verdict: str) -> None:
-    error = {variant: 0.3 for variant in VARIANTS} | {BOTH: both}
-    ratios = {variant: (1.0, 1.1) for variant in VARIANTS} | {BOTH: (1.0, 1.5), NORM: (1.0, 1.1)}
+    error = dict.fromkeys(VARIANTS, 0.3) | {BOTH: both}
+    ratios = dict.fromkeys(VARIANTS, (1.0, 1.1)) | {BOTH: (1.0, 1.5), NORM: (1.0, 1.1)}
     points = [
         ShiftPoint(variant, seed, 0.1, error[variant], 0.25, ratios[variant], ratios[variant])
         for seed in (1, 0)

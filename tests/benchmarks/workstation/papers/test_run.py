@@ -18,7 +18,7 @@ from benchmarks.workstation.papers.pictures import Part, Pictures, in_turn
 from benchmarks.workstation.papers.record import Key
 from benchmarks.workstation.papers.run import describe, run_paper
 from benchmarks.workstation.papers.training import batch_orders
-from benchmarks.workstation.papers.variance_shift import BOTH, VarianceShift
+from benchmarks.workstation.papers.variance_shift import BOTH, ShiftPoint, VarianceShift
 from edge_app.errors import ResultError
 from train.data.splits import SplitFile
 
@@ -46,7 +46,7 @@ class QuickDescent(DoubleDescent):
 QUICK = QuickDescent(label_noise=(0.2,), photographs=20, ratios=(0.2, 1.0, 4.0))
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """What ends a run in its middle."""
 
 
@@ -54,14 +54,14 @@ class Stopped(Exception):
 class StoppingDescent(QuickDescent):
     def measure(self, key: Key, pictures: Pictures) -> object:  # type: ignore[override]
         if key[-1] == 1:
-            raise Stopped
+            raise StoppedError
         return super().measure(key, pictures)
 
 
 def test_a_stopped_run_keeps_its_points_and_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "double-descent.json"
     stopping = StoppingDescent(**vars(QUICK))
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         run_paper(stopping, PICTURES, 2, path)
     kept = json.loads(path.read_text())
     assert (kept["partial"], len(kept["points"]), kept["findings"]) == (True, 3, [])
@@ -78,9 +78,9 @@ def test_a_stopped_run_keeps_its_points_and_goes_on(tmp_path: Path) -> None:
 def test_other_settings_and_other_files_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "double-descent.json"
     run_paper(QUICK, PICTURES, 1, path)
-    with pytest.raises(ResultError, match="was measured with another settings; choose another folder"):
+    with pytest.raises(ResultError, match="was measured with other settings; choose another folder"):
         run_paper(replace(QUICK, label_noise=(0.1,)), PICTURES, 1, path)
-    with pytest.raises(ResultError, match="with another pictures"):
+    with pytest.raises(ResultError, match="with other pictures"):
         run_paper(QUICK, replace(PICTURES, sha256="others"), 1, path)
     path.write_text('{"schema": 9}')
     with pytest.raises(ResultError, match="schema 9, this program reads 1"):
@@ -110,8 +110,8 @@ def test_every_paper_trains_judges_and_draws(tmp_path: Path) -> None:
     assert record.settings == {"rate": 0.5, "block_rate": 0.1, "judgements": 2, "every": 2}
 
 
-def points_of(path: Path) -> list:
-    return [VarianceShift.point.from_json(point) for point in json.loads(path.read_text())["points"]]
+def points_of(path: Path) -> list[ShiftPoint]:
+    return [ShiftPoint.from_json(point) for point in json.loads(path.read_text())["points"]]
 
 
 def test_wrong_labels_are_as_many_as_asked_and_the_photographs_stay() -> None:
