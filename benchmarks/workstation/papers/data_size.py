@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -125,11 +126,10 @@ class DataSize:
             for colour, kind in zip(COLOURS, (_STILL, _MOVED), strict=False):
                 for name, style in (("test_error", "-"), ("training_error", ":")):
                     part = [point for point in points if point.augmentation == kind]
-                    found = groups(
-                        part, lambda one: one.photographs, lambda one, name=name: 100 - 100 * getattr(one, name)
-                    )
+                    errors: dict[int, list[float]] = groups(part, lambda one: one.photographs, attrgetter(name))
+                    right = [[100.0 - 100.0 * error for error in errors[size]] for size in self.sizes]
                     label = f"{name.split('_')[0]}, {kind} augmentation"
-                    line_and_points(axes[0], self.sizes, [found[size] for size in self.sizes], label, colour, style)
+                    line_and_points(axes[0], self.sizes, right, label, colour, style)
             axes[0].set_xscale("log")
             log_ticks(axes[0].xaxis, self.sizes)
             axes[0].set_xlabel("training photographs")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from statistics import median
 from typing import Any, ClassVar, Self
@@ -26,6 +27,7 @@ FEATURES, CNN = "random features", "custom CNN"
 RATIOS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 1.0, 1.05, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0)
 """Features per photograph."""
 
+_NAMES: Mapping[Kind, str] = {"fourier": "Fourier", "relu": "ReLU"}
 _INTERPOLATES = 0.02  # training error, at most
 
 
@@ -134,7 +136,7 @@ class DoubleDescent:
                 f"{median(getattr(one, name) for one in group):.3g}"
                 for name in ("training_squared_error", "test_squared_error", "training_error", "test_error")
             ]
-            rows.append((model, f"{noise:.0%}", f"{capacity:,}", f"{group[0].parameters:,}", *values))
+            rows.append((model, f"{100 * noise:g} %", f"{capacity:,}", f"{group[0].parameters:,}", *values))
         head = ("model", "wrong labels", "capacity", "parameters", "training risk", "test risk", "training error")
         return (*head, "test error"), rows
 
@@ -153,7 +155,7 @@ class DoubleDescent:
             for one in (squared, wrong):
                 one.axvline(self.photographs, color="black", linestyle=":", linewidth=1)
                 one.set_xlabel(
-                    f"random {self.features} features (dotted: as many as the {self.photographs:,} photographs)"
+                    f"random {_NAMES[self.features]} features (dotted: as many as the {self.photographs:,} photographs)"
                 )
             _draw_risks(cnn, [point for point in points if point.model == CNN], ("training_error", "test_error"))
             threshold = self.cnn_threshold(points)
@@ -199,12 +201,14 @@ class DoubleDescent:
             curve = Descent.of(points, FEATURES, noise, "test_squared_error", self.photographs)
             effects += curve.effects
             told.append(
-                f"with {noise:.0%} wrong labels the median test risk is {number(curve.narrow)} at best below the "
+                f"with {100 * noise:g} % wrong labels the median test risk is {number(curve.narrow)} at best below the "
                 f"threshold ({curve.narrow_capacity:,} features), {number(curve.peak)} at it and {number(curve.wide)} "
                 f"with {curve.wide_capacity:,}, rise and second descent {in_seeds(curve.effects)}, its end "
                 f"{'below' if curve.wide < curve.narrow else 'not below'} the first minimum"
             )
-        return find(effects, f"{self.photographs:,} photographs, random {self.features} features: {'; '.join(told)}.")
+        return find(
+            effects, f"{self.photographs:,} photographs, random {_NAMES[self.features]} features: {'; '.join(told)}."
+        )
 
     def _cnn_finding(self, points: Sequence[RiskPoint]) -> Finding:
         noise, threshold = max(self.label_noise), self.cnn_threshold(points)
@@ -218,7 +222,7 @@ class DoubleDescent:
         curve = Descent.of(points, CNN, noise, "test_error", threshold)
         return find(
             curve.effects,
-            f"the CNN's median test error with {noise:.0%} wrong labels is {100 * curve.narrow:.1f} % at best below "
+            f"the CNN's median test error with {100 * noise:g} % wrong labels is {100 * curve.narrow:.1f} % at best below "
             f"the threshold (width {curve.narrow_capacity}), {100 * curve.peak:.1f} % at it (width {threshold}) and "
             f"{100 * curve.wide:.1f} % at width {curve.wide_capacity}; rise and second descent "
             f"{in_seeds(curve.effects)}.",
@@ -257,7 +261,7 @@ class Descent:
             threshold: capacity at which the model begins to interpolate, neither the smallest nor the largest.
         """
         part = sorted((one for one in points if (one.model, one.label_noise) == (model, noise)), key=lambda p: p.seed)
-        risks = groups(part, lambda one: one.capacity, lambda one: float(getattr(one, risk)))
+        risks: dict[int, list[float]] = groups(part, lambda one: one.capacity, attrgetter(risk))
         medians = {capacity: median(values) for capacity, values in risks.items()}
         narrow = min((capacity for capacity in medians if capacity < threshold), key=lambda capacity: medians[capacity])
         wide = max(medians)
@@ -277,8 +281,8 @@ def _draw_risks(axes: Any, points: Sequence[RiskPoint], names: tuple[str, str]) 
     for colour, noise in zip(COLOURS, sorted({point.label_noise for point in points}), strict=False):
         part = [point for point in points if point.label_noise == noise]
         for name, style in zip(names, ("--", "-"), strict=True):
-            found = groups(part, lambda one: one.capacity, lambda one, name=name: float(getattr(one, name)))
-            label = f"{name.split('_')[0]}, {noise:.0%} wrong labels"
+            found: dict[int, list[float]] = groups(part, lambda one: one.capacity, attrgetter(name))
+            label = f"{name.split('_')[0]}, {100 * noise:g} % wrong labels"
             line_and_points(axes, list(found), list(found.values()), label, colour, style, median)
     axes.set_xscale("log")
     if points:

@@ -108,7 +108,7 @@ class Dropout:
 
     def table(self, points: Sequence[DropoutPoint]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
         """Return means per variant."""
-        rows = []
+        rows: list[tuple[str, ...]] = []
         for variant in (_WITHOUT, _WITH):
             group = [point for point in points if point.variant == variant]
             curves = [point.curve for point in group]

@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+PointT = TypeVar("PointT")
 
 COLOURS = ("tab:blue", "tab:orange", "tab:green", "tab:red", "tab:purple", "tab:brown")
 
@@ -69,9 +72,9 @@ def log_ticks(axis: Any, places: Sequence[float]) -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
-def groups(points: Sequence[Any], of: Callable[[Any], Any], value: Callable[[Any], float]) -> dict[Any, list[float]]:
+def groups(points: Sequence[PointT], of: Callable[[PointT], Any], value: Callable[[PointT], T]) -> dict[Any, list[T]]:
     """Collect a value of points by what they have in common, in the order in which it is met."""
-    found: dict[Any, list[float]] = {}
+    found: dict[Any, list[T]] = {}
     for point in points:
         found.setdefault(of(point), []).append(value(point))
     return found

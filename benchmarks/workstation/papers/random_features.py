@@ -42,7 +42,8 @@ class RandomFeatures:
     def of(self, vectors: Floats, count: int) -> Floats:
         """Return the first features: (photographs, numbers) → (photographs, count)."""
         inner = ((vectors - self._mean) * self._scale) @ self._weights[:, :count] + self._offsets[:count]
-        return np.cos(inner) if self._kind == "fourier" else np.maximum(inner, 0.0)
+        features: Floats = np.cos(inner) if self._kind == "fourier" else np.maximum(inner, 0.0)
+        return features
 
 
 def pooled_vectors(images_rgb: npt.NDArray[np.uint8]) -> Floats:
@@ -57,7 +58,8 @@ def pooled_vectors(images_rgb: npt.NDArray[np.uint8]) -> Floats:
     count, side = images_rgb.shape[:2]
     block = side // POOLED_SIDE
     cut = images_rgb.reshape(count, POOLED_SIDE, block, POOLED_SIDE, block, 3)
-    return cut.mean(axis=(2, 4)).reshape(count, -1) / 255.0  # (photographs, 16 · 16 · 3)
+    pooled: Floats = cut.mean(axis=(2, 4)).reshape(count, -1) / 255.0  # (photographs, 16 · 16 · 3)
+    return pooled
 
 
 def minimum_norm(features: Floats, wanted: Floats) -> Floats:
@@ -73,10 +75,8 @@ def minimum_norm(features: Floats, wanted: Floats) -> Floats:
     count, capacity = features.shape
     if capacity >= _WIDE * count:
         q, r = np.linalg.qr(features.T)  # (N, photographs), (photographs, photographs)
-        wide: Floats = q @ np.linalg.solve(r.T, wanted)
-        return wide
-    coefficients: Floats = np.linalg.lstsq(features, wanted, rcond=None)[0]
-    return coefficients
+        return np.asarray(q @ np.linalg.solve(r.T, wanted), np.float64)
+    return np.asarray(np.linalg.lstsq(features, wanted, rcond=None)[0], np.float64)
 
 
 def _median_distance(vectors: Floats) -> float:

@@ -204,13 +204,14 @@ def training_curve(recipe: Recipe, pictures: Pictures, judgements: int, every: i
     """
     trainer = trainer_of(recipe, pictures.classes)
     trainer.start(seed)
-    shown = Part(*(array[: len(pictures.validation)] for array in (pictures.train.images_rgb, pictures.train.targets)))
+    few = len(pictures.validation)
+    shown = Part(pictures.train.images_rgb[:few], pictures.train.targets[:few])
     rows = []
     for number in range(judgements):
         trainer.learn(pictures.train, seed, number * every, every)
         training, validation, test = (trainer.judge(part) for part in (shown, pictures.validation, pictures.test))
         rows.append(((number + 1) * every, training.log_loss, training.error, validation.log_loss, test.error))
-    return Curve(*zip(*rows, strict=True))  # type: ignore[arg-type]  # zip loses the types of the columns
+    return Curve(*zip(*rows, strict=True))
 
 
 def batch_orders(seed: int, count: int, first: int, steps: int) -> npt.NDArray[np.int64]:

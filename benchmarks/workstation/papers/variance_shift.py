@@ -149,7 +149,7 @@ class VarianceShift:
 
     def table(self, points: Sequence[ShiftPoint]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
         """Return means per variant."""
-        rows = []
+        rows: list[tuple[str, ...]] = []
         for variant, group in by_variant(points).items():
             shifts = [f"{ratio:.2f}" for ratio in np.mean([point.shift_ratios for point in group], axis=0)]
             rows.append(
