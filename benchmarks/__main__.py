@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from benchmarks.verbs import (
     browser,
+    compare,
     course,
     demo,
     fuzz,
@@ -20,6 +21,7 @@ from benchmarks.verbs import (
     pipeline,
     resizing,
     run,
+    sensitivity,
     soak,
     sweep,
     tfjs,
@@ -30,6 +32,8 @@ from edge_app.command_line import parser_of_verbs, run_program, with_implied_ver
 
 _VERBS = {
     "run": run,
+    "compare": compare,
+    "sensitivity": sensitivity,
     "live": live,
     "macs": macs,
     "soak": soak,

@@ -6,6 +6,8 @@ import os
 import platform
 from dataclasses import dataclass
 
+import numpy as np
+
 from edge_app import board
 from edge_app.opencv_wheel import installed_cv2_wheels
 from edge_app.runtime import runtime_name
@@ -28,6 +30,8 @@ class Device:
         temperature_c: hottest sensor, °C.
         throttled: bits of `vcgencmd get_throttled`, as in `0x50000`.
         load: waiting processes, mean over the last minute.
+        frequency_hz: of the CPU clock.
+        numpy: its version.
     """
 
     board: str | None
@@ -42,6 +46,8 @@ class Device:
     temperature_c: float | None
     throttled: str | None
     load: float
+    frequency_hz: float | None = None
+    numpy: str = ""
 
     def __str__(self) -> str:
         return f"{self.board or self.cpu}, {self.cores} cores, {self.runtime}, Python {self.python}"
@@ -62,4 +68,21 @@ def examine_device() -> Device:
         temperature_c=board.temperature_c(),
         throttled=board.throttled(),
         load=os.getloadavg()[0],
+        frequency_hz=board.frequency_hz(),
+        numpy=np.__version__,
     )
+
+
+@dataclass(frozen=True)
+class MachineState:
+    """What changes while one measures; the fields are those of `Device`."""
+
+    frequency_hz: float | None
+    temperature_c: float | None
+    throttled: str | None
+    load: float
+
+
+def examine_state() -> MachineState:
+    """Look at what changes."""
+    return MachineState(board.frequency_hz(), board.temperature_c(), board.throttled(), os.getloadavg()[0])

@@ -1,31 +1,24 @@
-"""Warm latency: the bare interpreter and the whole way from a frame to its label, in turns."""
+"""Warm latency of files that take turns in one process, block by block."""
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from benchmarks.steady import CAP_S, WarmUp, warm_up
 from edge_app.classifier import Classifier
 from edge_app.drawn_pets import DrawnCamera
 from edge_app.photograph import Image
 
 FRAME_WIDTH, FRAME_HEIGHT = 640, 480
-ROUNDS = 5
-"""Every file is visited this often, so that a slow spell of the machine meets all of them."""
 
 _FRAMES = 8
-_WARM_UP_RUNS = 10
-
-
-@dataclass
-class WarmTimes:
-    """Raw times of one file, seconds."""
-
-    invoke_s: list[float] = field(default_factory=list)
-    frame_to_label_s: list[float] = field(default_factory=list)
+_BLOCK_S = 0.025
+_BLOCK_RUNS = 64
 
 
 def camera_frames() -> list[Image]:
@@ -34,48 +27,77 @@ def camera_frames() -> list[Image]:
     return [camera.frame(number * 20)[0] for number in range(_FRAMES)]
 
 
-def measure_warm(
-    classifiers: Sequence[Classifier],
-    frames: Sequence[Image],
-    runs: int,
-    seconds: float,
-    progress: Callable[[], None] = lambda: None,
-) -> list[WarmTimes]:
-    """Measure all files in rounds.
+@dataclass
+class WarmFile:
+    """A loaded file that is measured in blocks; all times in seconds.
 
-    Args:
-        classifiers: one per file.
-        frames: shown in turn.
-        runs: of each kind and file, at least.
-        seconds: per file, at least.
-        progress: called after each file of each round.
+    Attributes:
+        classifier: of the file.
+        frames: 640×480 BGR, shown in turn.
+        bare: measure the bare interpreter too.
+        delay: busy wait inside the timed region, as a share of the file's median.
     """
-    measured = [WarmTimes() for _ in classifiers]
-    for _ in range(ROUNDS):
-        for classifier, times in zip(classifiers, measured, strict=True):
-            _measure_round(classifier, frames, times, -(-runs // ROUNDS), seconds / ROUNDS)
-            progress()
-    return measured
 
+    classifier: Classifier
+    frames: Sequence[Image]
+    bare: bool = True
+    delay: float = 0.0
+    block_runs: int = 1
+    spent_s: float = 0.0
+    invoke_s: list[float] = field(default_factory=list)
+    frame_to_label_s: list[float] = field(default_factory=list)
+    prepare_s: list[float] = field(default_factory=list)
+    post_s: list[float] = field(default_factory=list)
 
-def _measure_round(
-    classifier: Classifier, frames: Sequence[Image], times: WarmTimes, runs: int, seconds: float
-) -> None:
-    """Bare run and whole way alternate: what slows one slows the other.
+    def __post_init__(self) -> None:
+        self._captured = np.empty_like(self.frames[0])
+        self._invoke_delay_s = self._whole_delay_s = 0.0
 
-    A camera has just written the frame when it is classified, so each is copied into the same buffer first, untimed.
-    """
-    captured = np.empty_like(frames[0])
-    for number in range(_WARM_UP_RUNS):
-        classifier.classify(frames[number % len(frames)])
-    begin_s = time.perf_counter()
-    done = 0
-    while done < runs or time.perf_counter() - begin_s < seconds:
+    def warm_up(self, cap_s: float = CAP_S) -> WarmUp:
+        """Run until steady; choose the length of a block and of the delay."""
+        found = warm_up(lambda: self._look(0), cap_s)
+        pair_s = found.run_s * (2 if self.bare else 1)
+        self.block_runs = max(1, min(_BLOCK_RUNS, math.ceil(_BLOCK_S / pair_s)))
+        if self.delay:
+            self._whole_delay_s = self.delay * found.run_s
+            self._invoke_delay_s = self.delay * warm_up(self.classifier.invoke, cap_s).run_s if self.bare else 0.0
+        return found
+
+    def block(self) -> None:
+        """Measure a block: bare run and whole way alternate, so what slows one slows the other.
+
+        The file before has filled the caches, so a first run is not timed.
+        """
+        begin_s = time.perf_counter()
+        if self.block_runs > 1:
+            self._look(len(self.frame_to_label_s))
+        for _ in range(self.block_runs):
+            if self.bare:
+                start_s = time.perf_counter()
+                self.classifier.invoke()
+                _wait_busily(self._invoke_delay_s)
+                self.invoke_s.append(time.perf_counter() - start_s)
+            self.query()
+        self.spent_s += time.perf_counter() - begin_s
+
+    def query(self) -> None:
+        """Time frame→label; a camera has just written the frame, so it is copied into its buffer first, untimed."""
+        number = len(self.frame_to_label_s)
+        np.copyto(self._captured, self.frames[number % len(self.frames)])
         start_s = time.perf_counter()
-        classifier.invoke()
-        times.invoke_s.append(time.perf_counter() - start_s)
-        np.copyto(captured, frames[done % len(frames)])
-        start_s = time.perf_counter()
-        classifier.classify(captured)
-        times.frame_to_label_s.append(time.perf_counter() - start_s)
-        done += 1
+        found = self.classifier.classify(self._captured)
+        _wait_busily(self._whole_delay_s)
+        self.frame_to_label_s.append(time.perf_counter() - start_s)
+        self.prepare_s.append(found.prepare_ms * 1e-3)
+        self.post_s.append(max(0.0, found.latency_ms - found.prepare_ms - found.invoke_ms) * 1e-3)
+
+    def _look(self, number: int) -> None:
+        np.copyto(self._captured, self.frames[number % len(self.frames)])
+        self.classifier.classify(self._captured)
+
+
+def _wait_busily(duration_s: float) -> None:
+    if duration_s > 0:
+        end_s = time.perf_counter() + duration_s
+        while time.perf_counter() < end_s:
+            pass

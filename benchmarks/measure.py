@@ -2,85 +2,157 @@
 
 from __future__ import annotations
 
+import secrets
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from benchmarks.accuracy import TestPhotographs, choose_photographs, measure_accuracy, why_no_accuracy
-from benchmarks.device import examine_device
-from benchmarks.latency import ROUNDS, WarmTimes, camera_frames, measure_warm
+from benchmarks.device import examine_device, examine_state
+from benchmarks.latency import camera_frames
 from benchmarks.memory import ColdStart, measure_cold_start
+from benchmarks.plan import ROUNDS, Plan, Subject
 from benchmarks.result import FileResult, Result
+from benchmarks.round_process import RoundRequest
+from benchmarks.round_times import Round
+from benchmarks.rounds import ask_round
+from benchmarks.strict import Stream, ask_stream
 from edge_app.classifier import Classifier
 from edge_app.errors import OutputError
 from edge_app.model_card import MeasuredAccuracy
-from edge_app.photograph import Image
 from edge_app.progress import Progress
 from edge_app.runtime import default_threads
 from edge_app.splits import sha256_of
 
-_COLD_STARTS = 5
+_SEEDS = 1 << 31
 
 
 def measure(
     models: Sequence[Path],
     photographs: Path | None = None,
     all_photographs: bool = False,
-    threads: int | None = None,
+    threads: int | Sequence[int] | None = None,
     runs: int = 200,
     seconds: float = 5.0,
     labels: tuple[str, ...] | None = None,
+    *,
+    rounds: int = ROUNDS,
+    workers: Sequence[int] = (1,),
+    seed: int | None = None,
+    strict: bool = False,
 ) -> Result:
-    """Measure files on this device.
+    """Measure files on this device; Ctrl-C keeps the rounds that were finished.
 
     Args:
         models: `.tflite` files.
         photographs: for the accuracy; None: it is not measured.
         all_photographs: judge on all of them, not on the test split alone.
-        threads: CPU threads; None: the usable cores, at most 4.
+        threads: CPU threads, one number or several; None: the usable cores, at most 4.
         runs: warm runs of each kind per file, at least.
         seconds: of warm runs per file, at least.
         labels: instead of the files' own.
+        rounds: fresh processes that measure all files in turns.
+        workers: interpreters at the same time, for throughput.
+        seed: of the orders; None: drawn, and recorded.
+        strict: add a single stream of queries.
 
     Raises:
+        UsageError: a number cannot be meant.
         FieldLensError: a model or the photographs cannot be used.
+        KeyboardInterrupt: before the first round was finished.
     """
-    threads = threads or default_threads()
-    classifiers = [Classifier(model, threads, labels) for model in models]
+    counts = (threads or default_threads(),) if threads is None or isinstance(threads, int) else tuple(threads)
+    drawn = secrets.randbelow(_SEEDS) if seed is None else seed
+    plan = Plan(rounds, runs, seconds, counts, tuple(workers), drawn, strict)
+    classifiers = [
+        Classifier(model, max(counts), labels) for model in models
+    ]  # says what is wrong before anything starts
     chosen = None if photographs is None else choose_photographs(photographs, all_photographs)
-    device = examine_device()
-    frames = camera_frames()
-    cold = _cold_starts(models, frames[0], threads)
-    with Progress("measuring warm runs", ROUNDS * len(models)) as progress:
-        warm = measure_warm(classifiers, frames, runs, seconds, progress.step)
-    accuracies = [_accuracy(classifier, chosen) for classifier in classifiers]
-    files = tuple(
-        _file_result(classifier, starts, times, *accuracy)
-        for classifier, starts, times, accuracy in zip(classifiers, cold, warm, accuracies, strict=True)
-    )
-    return Result(datetime.now(UTC).isoformat(timespec="seconds"), device, threads, files)
+    subjects = [Subject(model, count, labels) for model in models for count in plan.threads]
+    date, device = datetime.now(UTC).isoformat(timespec="seconds"), examine_device()
+    measured = _Measured([[] for _ in subjects])
+    partial = not _uninterrupted(measured, subjects, plan)
+    after = examine_state()
+    if not measured.rounds:
+        raise KeyboardInterrupt
+    accuracies, judged = _accuracies(classifiers, None if partial else chosen)
+    files = []
+    for place, subject in enumerate(subjects):
+        model = place // len(plan.threads)
+        files.append(_file_result(classifiers[model], subject, measured, place, accuracies[model]))
+    facts = tuple(one.facts for one in measured.rounds)
+    return Result(date, device, tuple(files), facts, after, plan.seed, plan.rounds, partial or not judged)
 
 
-def _cold_starts(models: Sequence[Path], frame_bgr: Image, threads: int) -> list[list[ColdStart]]:
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Progress("starting processes", _COLD_STARTS * len(models)) as progress,
-    ):
-        picture = Path(folder) / "frame.jpg"
-        if not cv2.imwrite(str(picture), frame_bgr):
-            raise OutputError(f"`{picture}` cannot be written; free some space")
-        found: list[list[ColdStart]] = [[] for _ in models]
-        for _ in range(_COLD_STARTS):
-            for model, starts in zip(models, found, strict=True):
-                starts.append(measure_cold_start(model, picture, threads))
-                progress.step()
-    return found
+@dataclass
+class _Measured:
+    starts: list[list[ColdStart]]
+    rounds: list[Round] = field(default_factory=list)
+    streams: dict[int, Stream] = field(default_factory=dict)
 
 
-def _accuracy(classifier: Classifier, chosen: TestPhotographs | None) -> tuple[MeasuredAccuracy | None, str]:
+def _uninterrupted(measured: _Measured, subjects: Sequence[Subject], plan: Plan) -> bool:
+    """Measure rounds and streams into `measured`; return whether nobody pressed Ctrl-C."""
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            _measure_rounds(measured, subjects, plan, _picture(Path(folder)))
+        if plan.strict:
+            _measure_streams(measured, subjects, plan)
+    except KeyboardInterrupt:
+        return False
+    return True
+
+
+def _measure_rounds(measured: _Measured, subjects: Sequence[Subject], plan: Plan, picture: Path) -> None:
+    with Progress("measuring in fresh processes", plan.rounds * (1 + len(subjects))) as progress:
+        for number in range(plan.rounds):
+            starts: dict[int, ColdStart] = {}
+            for place in np.random.default_rng((plan.seed, number, 0)).permutation(len(subjects)).tolist():
+                starts[place] = measure_cold_start(subjects[place].model, picture, subjects[place].threads)
+                progress.step(f"start of {subjects[place].model.name}")
+            seed = (plan.seed, number, 1)
+            request = RoundRequest(tuple(subjects), plan.runs_per_round, plan.seconds_per_round, seed, plan.workers)
+            measured.rounds.append(ask_round(request))
+            for place, start in starts.items():
+                measured.starts[place].append(start)
+            progress.step(f"round {number + 1}")
+
+
+def _measure_streams(measured: _Measured, subjects: Sequence[Subject], plan: Plan) -> None:
+    order = np.random.default_rng((plan.seed, plan.rounds, 2)).permutation(len(subjects)).tolist()
+    with Progress("strict single streams", len(subjects)) as progress:
+        for place in order:
+            measured.streams[place] = ask_stream(subjects[place])
+            progress.step(subjects[place].model.name)
+
+
+def _picture(folder: Path) -> Path:
+    picture = folder / "frame.jpg"
+    if not cv2.imwrite(str(picture), camera_frames()[0]):
+        raise OutputError(f"`{picture}` cannot be written; free some space")
+    return picture
+
+
+_Accuracy = tuple[MeasuredAccuracy | None, str]
+
+
+def _accuracies(classifiers: Sequence[Classifier], chosen: TestPhotographs | None) -> tuple[list[_Accuracy], bool]:
+    """Return the accuracy of every file, and whether nobody pressed Ctrl-C."""
+    found: list[_Accuracy] = []
+    try:
+        for classifier in classifiers:
+            found.append(_accuracy(classifier, chosen))
+    except KeyboardInterrupt:
+        return found + [(None, "interrupted")] * (len(classifiers) - len(found)), False
+    return found, True
+
+
+def _accuracy(classifier: Classifier, chosen: TestPhotographs | None) -> _Accuracy:
     if chosen is None:
         return None, ""
     objection = why_no_accuracy(classifier.card.labels, chosen)
@@ -91,7 +163,7 @@ def _accuracy(classifier: Classifier, chosen: TestPhotographs | None) -> tuple[M
 
 
 def _file_result(
-    classifier: Classifier, starts: list[ColdStart], times: WarmTimes, accuracy: MeasuredAccuracy | None, note: str
+    classifier: Classifier, subject: Subject, measured: _Measured, place: int, accuracy: _Accuracy
 ) -> FileResult:
     content = classifier.path.read_bytes()
     return FileResult(
@@ -100,16 +172,11 @@ def _file_result(
         size_bytes=len(content),
         input_size=str(classifier.card.input_size),
         input_dtype=classifier.card.input_dtype,
-        load_s=_middle([start.load_s for start in starts]),
-        first_invoke_s=_middle([start.first_invoke_s for start in starts]),
-        start_to_label_s=tuple(start.start_to_label_s for start in starts),
-        peak_memory_bytes=max(start.peak_memory_bytes for start in starts),
-        invoke_s=tuple(times.invoke_s),
-        frame_to_label_s=tuple(times.frame_to_label_s),
-        accuracy=accuracy,
-        accuracy_note=note,
+        threads=subject.threads,
+        starts=tuple(measured.starts[place]),
+        rounds=tuple(one.files[place] for one in measured.rounds),
+        classes=len(classifier.card.labels),
+        stream=measured.streams.get(place),
+        accuracy=accuracy[0],
+        accuracy_note=accuracy[1],
     )
-
-
-def _middle(values: list[float]) -> float:
-    return sorted(values)[len(values) // 2]

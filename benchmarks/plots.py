@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from benchmarks.doubts import invalid_reasons
 from benchmarks.result import Result
 from benchmarks.statistics import percentile, summarize
 from edge_app.errors import MissingDependencyError
@@ -41,11 +42,14 @@ def plot_result(result: Result, path: Path) -> None:
         axes.annotate(
             f"{median_ms:.2f} ms{accuracy}", (median_ms, place), xytext=(0, 18), textcoords="offset points", ha="left"
         )
-    axes.set_yticks(list(places), [Path(file.file).name for file in files])
+    several = len(result.threads) > 1
+    names = [file.name + (f", {file.threads} threads" if several else "") for file in files]
+    axes.set_yticks(list(places), names)
     axes.set_xlim(left=0, right=1.25e3 * max(ends_s))
     axes.set_ylim(0.4, len(files) + 0.8)
     axes.set_xlabel("frame→label latency, ms (black: the bare run; slowest 1 % not shown)")
-    axes.set_title(f"{result.device}, {result.threads} threads", fontsize=10)
+    invalid = "INVALID, see the table: " if invalid_reasons(result) else ""
+    axes.set_title(f"{invalid}{result.device}", fontsize=10)
     axes.grid(axis="x", alpha=0.3)
     figure.savefig(path, dpi=110)
     plt.close(figure)

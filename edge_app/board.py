@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 _GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+_FREQUENCY = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq")
 _NAME = Path("/proc/device-tree/model")
 _CPUINFO = Path("/proc/cpuinfo")
 _MEMINFO = Path("/proc/meminfo")
@@ -45,6 +46,18 @@ def cpu_model() -> str:
 def governor() -> str | None:
     """Return what governs the CPU's clock; None: this machine does not tell."""
     return _text(_GOVERNOR)
+
+
+def frequency_hz() -> float | None:
+    """Return the clock of the fastest core now; None: this machine does not tell."""
+    kilohertz = _text(_FREQUENCY)
+    if kilohertz is not None and kilohertz.isdigit():
+        return float(kilohertz) * 1e3
+    found = [line.split(":", 1)[1] for line in (_text(_CPUINFO) or "").splitlines() if line.startswith("cpu MHz")]
+    try:
+        return max((float(text) * 1e6 for text in found), default=None)
+    except ValueError:
+        return None
 
 
 def temperature_c() -> float | None:

@@ -9,14 +9,27 @@ from pathlib import Path
 SUMMARY = "measure files"
 DESCRIPTION = """Measure .tflite files on this device.
 
-`run` is implied. Measures start-up, warm latency of the bare run and of the whole way from a 640x480 frame to the
-label, peak memory, size, and accuracy on photographs. Of PHOTOS only the test split counts, which no model trained by
-FieldLens has seen. Writes result.json with every raw time, table.md and plot.png."""
+`run` is implied. Every round is a fresh process in which all files take turns, in an order drawn from the seed; each
+file first runs until its times are steady. Measured are start-up, warm latency of the bare run and of the whole way
+from a 640x480 frame to the label and its stages, throughput, memory, size, and accuracy on photographs. Of PHOTOS only
+the test split counts, which no model trained by FieldLens has seen. What makes the numbers doubtful or invalid is said.
+
+Writes result.json with every raw time, table.md and plot.png. Ctrl-C keeps the rounds that were finished."""
 
 EXAMPLES = """examples:
   python -m benchmarks run --photos photos
   python -m benchmarks models/pets/*.tflite --photos photos
+  python -m benchmarks model.tflite --threads 1,2,4 --workers 1,2
+  python -m benchmarks model.tflite --strict --rounds 5 --out results/strict
   python -m benchmarks model.tflite --labels labels.txt --threads 2 --out results/mine"""
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    """Read `1,2,4`."""
+    try:
+        return tuple(int(word) for word in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"`{text}` is no list of numbers; write it as in 1,2,4") from None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,9 +40,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--photos", type=Path, metavar="DIR", help="labelled photographs, for the accuracy")
     parser.add_argument("--all-photos", action="store_true", help="judge on all of them, not on the test split alone")
     parser.add_argument("--labels", type=Path, metavar="FILE", help="one label per line, instead of the files' own")
-    parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: usable cores, at most 4)")
+    threads = "CPU threads, or several numbers to try each (default: usable cores, at most 4)"
+    parser.add_argument("--threads", type=numbers, metavar="N[,N…]", help=threads)
+    parser.add_argument("--rounds", type=int, default=8, metavar="N", help="fresh processes; fewer than 5 are a doubt")
     parser.add_argument("--runs", type=int, default=200, metavar="N", help="warm runs of each kind per file, at least")
     parser.add_argument("--seconds", type=float, default=5.0, metavar="S", help="of warm runs per file, at least")
+    workers = "interpreters at the same time, for throughput"
+    parser.add_argument("--workers", type=numbers, default="1", metavar="N[,N…]", help=workers)
+    strict = "add one stream of at least 1,024 queries and 60 s per file, as MLPerf's single stream"
+    parser.add_argument("--strict", action="store_true", help=strict)
+    parser.add_argument("--seed", type=int, metavar="N", help="of the orders (default: drawn, and recorded)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="where the results go (default: results/DATE-TIME)")
     parser.add_argument("--overwrite", action="store_true", help="replace existing results")
 
@@ -37,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Measure; write the result."""
     from edge_app.atomic import refuse_existing
+    from edge_app.command_line import INTERRUPTED
     from edge_app.opencv_wheel import check_one_cv2_wheel
 
     check_one_cv2_wheel()
@@ -55,6 +76,10 @@ def run(arguments: argparse.Namespace) -> int:
         runs=arguments.runs,
         seconds=arguments.seconds,
         labels=None if arguments.labels is None else read_labels_file(arguments.labels),
+        rounds=arguments.rounds,
+        workers=arguments.workers,
+        seed=arguments.seed,
+        strict=arguments.strict,
     )
     show_and_write(result, out)
-    return 0
+    return INTERRUPTED if result.partial else 0

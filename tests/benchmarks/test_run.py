@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
@@ -15,6 +14,9 @@ from benchmarks.__main__ import main
 from benchmarks.accuracy import choose_photographs
 from benchmarks.memory import measure_cold_start
 from benchmarks.result import read_result
+from benchmarks.round_process import RoundRequest
+from benchmarks.round_times import Round
+from benchmarks.rounds import ask_round
 from edge_app.classifier import Classifier
 from edge_app.errors import ModelFileError
 from edge_app.model_card import ModelCard, Size, write_card
@@ -23,7 +25,7 @@ from edge_app.starter import STARTER
 
 ROOT = Path(__file__).parent.parent.parent
 MODEL = "models/tf2_mobilenet_v2_1.0_224_ptq.tflite"
-QUICK = ("--runs", "10", "--seconds", "0.1", "--threads", "1")
+QUICK = ("--rounds", "1", "--runs", "10", "--seconds", "0.05", "--threads", "1")
 
 
 def test_these_are_our_benchmarks() -> None:
@@ -34,16 +36,23 @@ def test_a_model_is_measured_into_table_json_and_plot_or_says_what_is_missing(
     data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "results"
-    assert main([str(data_folder / MODEL), *QUICK, "--out", str(out)]) == 0
+    assert main([str(data_folder / MODEL), *QUICK, "--rounds", "2", "--seed", "7", "--out", str(out)]) == 0
     told = capsys.readouterr().out
     result = read_result(out / "result.json")
     (file,) = result.files
-    assert result.threads == 1
-    assert len(file.invoke_s) == len(file.frame_to_label_s) >= 10
-    assert len(file.start_to_label_s) == 5
+    assert (result.threads, result.seed, result.rounds_planned, result.partial) == ((1,), 7, 2, False)
+    assert len(file.rounds) == len(result.rounds) == len(file.start_to_label_s) == 2
+    for one in file.rounds:
+        assert len(one.invoke_s) == len(one.frame_to_label_s) == len(one.prepare_s) == len(one.post_s) >= 5
+        assert one.warm_up_runs >= 5
+        assert one.throughputs[0].images_per_s > 1
+    assert all(one.decode_s and one.yardstick_s for one in result.rounds)
+    assert file.classes == 1001
     assert file.size_bytes == (data_folder / MODEL).stat().st_size
     assert file.sha256 == sha256_of((data_folder / MODEL).read_bytes())
     assert 20 << 20 < file.peak_memory_bytes < 500 << 20
+    assert 20 << 20 < (file.steady_memory_bytes or 0) < 500 << 20
+    assert "2 rounds say little of other processes" in told
     assert Path(MODEL).name in told
     assert Path(MODEL).name in (out / "table.md").read_text()
     assert (out / "plot.png").exists() or "pip install matplotlib" in told
@@ -164,7 +173,45 @@ def test_help_needs_no_opencv_and_teaches() -> None:
     assert "models/pets/*.tflite --photos photos" in told.stdout
 
 
-def test_raw_times_are_kept(data_folder: Path, tmp_path: Path) -> None:
-    assert main([str(data_folder / MODEL), *QUICK, "--out", str(tmp_path / "out")]) == 0
-    content = json.loads((tmp_path / "out" / "result.json").read_text())
-    assert len(content["files"][0]["invoke_s"]) >= 10
+def test_files_and_threads_take_turns_in_the_same_process_and_compare_reads_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--rounds", "1", "--runs", "6", "--seconds", "0.02", "--threads", "1,2", "--out", str(tmp_path)]
+    assert main([str(STARTER), *words]) == 0
+    result = read_result(tmp_path / "result.json")
+    assert [file.threads for file in result.files] == [1, 2]
+    assert all(sorted(one.order) == [0, 1] for one in result.rounds)
+    capsys.readouterr()
+    assert main(["compare", str(tmp_path / "result.json")]) == 0
+    assert f"{STARTER.name}:2" in capsys.readouterr().out
+
+
+def test_an_interrupted_measurement_keeps_the_rounds_that_were_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from benchmarks import measure
+
+    asked = []
+
+    def ask(request: RoundRequest) -> Round:
+        asked.append(request)
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        return ask_round(request)
+
+    monkeypatch.setattr(measure, "ask_round", ask)
+    words = ["--rounds", "5", "--runs", "5", "--seconds", "0.02", "--threads", "1", "--out", str(tmp_path)]
+    assert main([str(STARTER), *words]) == 130
+    result = read_result(tmp_path / "result.json")
+    assert result.partial
+    assert len(result.rounds) == len(result.files[0].rounds) == len(result.files[0].starts) == 1
+    assert "interrupted: 1 of 5 rounds" in (tmp_path / "table.md").read_text()
+
+
+@pytest.mark.parametrize("words", [["--rounds", "0"], ["--runs", "0"], ["--threads", "1,1"], ["--threads", "two"]])
+def test_numbers_that_cannot_be_meant_are_one_sentence(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        assert main([str(STARTER), *words, "--out", "nowhere"]) == 1
+    except SystemExit as end:
+        assert end.code == 1
+    assert capsys.readouterr().err.startswith("error: ")

@@ -1,0 +1,57 @@
+"""`python -m benchmarks compare`: faster, slower, or cannot tell."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+SUMMARY = "compare files of one result, or of two: faster, slower, or cannot tell"
+DESCRIPTION = """Say whether files are faster, slower, or whether it cannot be told.
+
+With one result, its files are compared with its first one; they took turns in the same processes, so their rounds are
+paired and small differences show. With two results, files with the same bytes are compared, and what is left in the
+order of names; separate runs differ for reasons of their own, so only larger differences show. What counts is how much
+rounds differ, not how many runs there were; equal files are called different once in 100 times. The table ends with
+the smallest difference that would have been seen nine times in ten."""
+
+EXAMPLES = """examples:
+  python -m benchmarks compare results/mine/result.json
+  python -m benchmarks compare results/before/result.json results/after/result.json
+  python -m benchmarks compare a.json b.json --files pets-float32.tflite pets-int8.tflite
+  python -m benchmarks compare results/sweep/result.json --files pets-int8:1 pets-int8:2"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    parser.add_argument("results", type=Path, nargs="+", metavar="RESULT", help="result.json of `run`, one or two")
+    names = "names of files: of the first result and of the second one (or both of one); NAME:2 is that with 2 threads"
+    parser.add_argument("--files", nargs="+", default=[], metavar="NAME", help=names)
+    parser.add_argument("--out", type=Path, metavar="JSON", help="where the comparison goes")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing comparison")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare; print the verdicts."""
+    from benchmarks.compare import compare_json, compare_results, compare_table, compare_within, remarks
+    from benchmarks.result import read_result
+    from edge_app.atomic import refuse_existing, write_text
+    from edge_app.errors import UsageError
+
+    if len(arguments.results) > 2:
+        raise UsageError(f"{len(arguments.results)} results were given; one or two can be compared")
+    if len(arguments.files) > 2 and len(arguments.results) == 2:
+        raise UsageError(f"--files has {len(arguments.files)} names; with two results, give one of each")
+    if arguments.out is not None:
+        refuse_existing(arguments.out, arguments.overwrite)
+    first, *more = [read_result(path) for path in arguments.results]
+    second = more[0] if more else None
+    if second is None:
+        pairs = compare_within(first, arguments.files)
+    else:
+        pairs = compare_results(first, second, arguments.files)
+    said = remarks(first, second)
+    print("\n".join((compare_table(pairs), "", *(f"doubt: {sentence}" for sentence in said))).rstrip())
+    if arguments.out is not None:
+        write_text(arguments.out, compare_json(pairs, said))
+        print(f"results  {arguments.out}")
+    return 0

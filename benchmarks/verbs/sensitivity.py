@@ -1,0 +1,66 @@
+"""`python -m benchmarks sensitivity`: how well `compare` sees."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+SUMMARY = "find out how small a difference `compare` sees, and how often it errs"
+DESCRIPTION = """Compare a file with itself, and with itself plus a delay, many times.
+
+A repetition is a small invocation: in each of its fresh processes the file, the same file loaded again, and the file
+with a busy wait inside the timed region take turns. Wanted: the same file is called "cannot tell" at least 95 times in
+100, the delayed one "slower" at least 90 times in 100, and the same file in separate runs "cannot tell" at least 95
+times in 100. 100 repetitions of a 1 ms model take about 16 minutes on two quiet cores. Every repetition is written
+at once; after Ctrl-C, --resume goes on."""
+
+EXAMPLES = """examples:
+  python -m benchmarks sensitivity models/pets/pets-int8.tflite
+  python -m benchmarks sensitivity model.tflite --repetitions 20 --delay 0.02 --out results/sensitivity-2.json
+  python -m benchmarks sensitivity models/pets/pets-int8.tflite --resume"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    parser.add_argument("model", type=Path, metavar="MODEL", help=".tflite file; 1 ms or less keeps it short")
+    parser.add_argument("--repetitions", type=int, default=100, metavar="N", help="small invocations")
+    parser.add_argument("--rounds", type=int, default=8, metavar="N", help="fresh processes of each, as `run` takes")
+    parser.add_argument("--seconds", type=float, default=0.15, metavar="S", help="of each file in a round")
+    parser.add_argument("--delay", type=float, default=0.05, metavar="SHARE", help="of the file's median, inserted")
+    parser.add_argument("--threads", type=int, default=1, metavar="N", help="CPU threads")
+    parser.add_argument("--seed", type=int, default=0, help="of the orders")
+    out = "where the result goes; the plot goes beside it"
+    parser.add_argument("--out", type=Path, default=Path("results/sensitivity.json"), metavar="JSON", help=out)
+    parser.add_argument("--resume", action="store_true", help="go on where an interrupted experiment ended")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing result")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Repeat; write after each repetition; print a table."""
+    from benchmarks.sensitivity import SensitivityPlan, begin, read_sensitivity
+    from benchmarks.sensitivity_runs import go_on, show
+    from edge_app.atomic import refuse_existing
+    from edge_app.classifier import Classifier
+    from edge_app.errors import UsageError
+    from edge_app.opencv_wheel import check_one_cv2_wheel
+    from edge_app.splits import sha256_of
+
+    check_one_cv2_wheel()
+    plan = SensitivityPlan(
+        arguments.repetitions,
+        arguments.rounds,
+        arguments.seconds,
+        delay=arguments.delay,
+        threads=arguments.threads,
+        seed=arguments.seed,
+    )
+    Classifier(arguments.model, arguments.threads)  # says what is wrong with the file before anything starts
+    sha256 = sha256_of(arguments.model.read_bytes())
+    if arguments.resume and arguments.out.exists():
+        found = read_sensitivity(arguments.out)
+        if (found.sha256, found.plan) != (sha256, plan):
+            raise UsageError(f"`{arguments.out}` is of another file or other settings; give those, or use --overwrite")
+    else:
+        refuse_existing(arguments.out, arguments.overwrite)
+        found = begin(arguments.model, sha256, plan)
+    return show(*go_on(found, arguments.model, arguments.out), arguments.out)
