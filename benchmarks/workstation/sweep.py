@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.pick import Budget, pick
+from benchmarks.plan import ROUNDS
 from benchmarks.sweep_plot import plot_sweep
 from benchmarks.sweep_result import Sweep, read_sweep, sweep_table
 from benchmarks.workstation.sweep_budget import PointBudget, conversion_s, correction, latency_s, training_s
@@ -35,10 +36,12 @@ class Measuring:
     """How the latency of all files is measured at the end.
 
     Attributes:
+        rounds: fresh processes.
         runs: warm runs of each kind per file, at least.
         seconds: of warm runs per file, at least.
     """
 
+    rounds: int = ROUNDS
     runs: int = 200
     seconds: float = 5.0
 
@@ -164,13 +167,14 @@ def _make_all(
 def _measured(sweep: Sweep, out: Path, measuring: Measuring, complete: bool) -> Sweep:
     """Measure all files in turns and put the latencies in."""
     paths = [Path(file.file) for file in sweep.files]
-    measured = measure_latency(paths, THREADS, measuring.runs, measuring.seconds, out / "latency")
+    measured = measure_latency(paths, THREADS, measuring.rounds, measuring.runs, measuring.seconds, out / "latency")
     files = tuple(
         replace(file, frame_to_label=whole, invoke=bare)
         for file, (whole, bare) in zip(sweep.files, measured.latencies, strict=True)
     )
     date = datetime.now(UTC).isoformat(timespec="seconds")
-    sweep = replace(sweep, date=date, device=measured.device, files=files, complete=complete)
+    notes = (*sweep.notes, *(f"INVALID latency: {sentence}" for sentence in measured.invalid))
+    sweep = replace(sweep, date=date, device=measured.device, files=files, notes=notes, complete=complete)
     write_text(out / "sweep.json", sweep.to_json())
     return sweep
 

@@ -26,7 +26,7 @@ _DENSE_FORWARD_S = 10e-12
 _HEAD_S = 0.1e-3  # a photograph's features through the head
 _START_S = 20.0  # TensorFlow, compiling, writing; once per process
 _DECODE_S = 4e-3  # a photograph from its file
-_COLD_STARTS_S = 4.0  # per file, beside the seconds of warm runs
+_COLD_STARTS_S = 8.0  # per file, beside the seconds of warm runs: fresh processes and their warm-up
 
 
 @dataclass(frozen=True)

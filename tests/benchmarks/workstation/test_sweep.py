@@ -112,7 +112,7 @@ def finished(chain: Chain, tmp_path: Path) -> list[str]:
     conversion = json.loads((models / "conversion.json").read_text())
     conversion["settings"]["recipes"] = "float32,int8"  # the chain left them to `convert`
     (models / "conversion.json").write_text(json.dumps(conversion))
-    words = ["sweep", str(chain.drawings), "--recipes", "int8", "--runs", "10", "--seconds", "0.05"]
+    words = ["sweep", str(chain.drawings), "--recipes", "int8", "--rounds", "2", "--runs", "10", "--seconds", "0.05"]
     words += ["--run-folders", str(tmp_path / "runs"), "--models", str(tmp_path / "models")]
     return [*words, "--out", str(tmp_path / "out"), "--points"]
 
