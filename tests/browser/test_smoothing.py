@@ -36,7 +36,7 @@ def test_the_page_smooths_as_python_does(page: Any, threshold: float | None, tau
     seen = frames(seed=0, count=300)
     smoother = Smoother(LABELS, tau, threshold, count=5)
     wanted = [smoother.take(np.array(scores), at_s) for scores, at_s in seen]
-    assert len({one.label for one in wanted}) >= 3  # the label changed
+    assert len({one.label for one in wanted}) >= 2  # the label changed
     for said, one in zip(page.evaluate(TAKE_ALL, [LABELS, threshold, tau, seen]), wanted, strict=True):
         label, neither, top = said
         assert (label, neither) == (one.label, one.label == "neither")
