@@ -38,10 +38,15 @@ class OtherWorkMeter:
     def __init__(self) -> None:
         self._start_s, self._busy_s, self._own_s = time.perf_counter(), _busy_s(), time.process_time()
 
+    @property
+    def passed_s(self) -> float:
+        """Seconds since the construction."""
+        return time.perf_counter() - self._start_s
+
     def read(self) -> OtherWork:
         """Return what others took until now."""
         busy_s = _busy_s()
-        available_s = max(1e-9, (time.perf_counter() - self._start_s) * len(_cores()))
+        available_s = max(1e-9, self.passed_s * len(_cores()))
         if busy_s is None or self._busy_s is None:
             return OtherWork(None, available_s)
         own_s = time.process_time() - self._own_s

@@ -6,7 +6,6 @@ the turns the board is asked how it is.
 
 from __future__ import annotations
 
-import math
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,12 +17,13 @@ import numpy as np
 
 from benchmarks.device import examine_device
 from benchmarks.latency import camera_frames
+from benchmarks.other_work import OtherWorkMeter
 from benchmarks.statistics import percentile
 from benchmarks.sustained_result import LoadedFile, Reading, Sustained, Turn
 from edge_app import board
 from edge_app.classifier import Classifier
 from edge_app.photograph import Image
-from edge_app.runtime import default_threads
+from edge_app.runtime import default_threads, usable_cores
 from edge_app.splits import sha256_of
 
 _TURN_S = 1.0
@@ -140,7 +140,7 @@ class _Board:
     """Asks the board how it is, and who else was at work since the last time."""
 
     def __init__(self) -> None:
-        self._asked = self._work()
+        self._meter = OtherWorkMeter()
         self._bits_s = -_BITS_PERIOD_S
 
     def reading(self, at_s: float) -> Reading:
@@ -150,14 +150,7 @@ class _Board:
         return Reading(at_s, board.temperature_c(), board.clock_hz(), bits, board.throttle_count(), self._other_cores())
 
     def _other_cores(self) -> float | None:
-        before, self._asked = self._asked, self._work()
-        passed_s, busy_s, own_s = (now - then for now, then in zip(self._asked, before, strict=True))
-        if math.isnan(busy_s) or passed_s < _TURN_S / 2:  # the kernel counts in hundredths of a second
+        share, self._meter, passed_s = self._meter.read().share, OtherWorkMeter(), self._meter.passed_s
+        if share is None or passed_s < _TURN_S / 2:  # the kernel counts in hundredths of a second
             return None
-        return max(0.0, busy_s - own_s) / passed_s
-
-    @staticmethod
-    def _work() -> tuple[float, float, float]:
-        """Now, and the seconds of work of all cores and of this process."""
-        busy_s = board.busy_cpu_s()
-        return time.perf_counter(), math.nan if busy_s is None else busy_s, time.process_time()
+        return share * usable_cores()

@@ -13,7 +13,6 @@ from edge_app.runtime import usable_cores
 
 _GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 _CPUS = Path("/sys/devices/system/cpu")
-_STAT = Path("/proc/stat")
 _NAME = Path("/proc/device-tree/model")
 _CPUINFO = Path("/proc/cpuinfo")
 _MEMINFO = Path("/proc/meminfo")
@@ -78,19 +77,6 @@ def throttle_count() -> int | None:
     counts = [_text(path) for path in _CPUS.glob("cpu[0-9]*/thermal_throttle/core_throttle_count")]
     values = [int(text) for text in counts if text is not None and text.isdigit()]
     return sum(values) if values else None
-
-
-def busy_cpu_s() -> float | None:
-    """Return the seconds that all cores together were at work since the boot; None: this machine does not tell.
-
-    Of the columns of /proc/stat (man 5 proc_stat) all but idle and iowait, and guests count in user already. What a
-    hypervisor gave to other guests (steal) is work, though not ours.
-    """
-    columns = (_text(_STAT) or "").partition("\n")[0].split()
-    if len(columns) < 9 or columns[0] != "cpu" or not all(column.isdigit() for column in columns[1:9]):
-        return None
-    user, nice, system, _idle, _iowait, interrupts, soft_interrupts, steal = map(int, columns[1:9])
-    return (user + nice + system + interrupts + soft_interrupts + steal) / os.sysconf("SC_CLK_TCK")
 
 
 def temperature_c() -> float | None:

@@ -1,4 +1,4 @@
-"""Promises of what the board says about its clock and its work, on files like those of Linux."""
+"""Promises of what the board says about its clock, on files like those of Linux."""
 
 from __future__ import annotations
 
@@ -8,21 +8,17 @@ import pytest
 
 from edge_app import board
 
-STAT = """cpu  100 20 30 4000 50 6 7 80 90 10
-cpu0 50 10 15 2000 25 3 3 40 45 5
-"""
-
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine that tells nothing yet."""
-    for name in ("_CPUS", "_CPUINFO", "_STAT"):
+    for name in ("_CPUS", "_CPUINFO"):
         monkeypatch.setattr(board, name, tmp_path / name.strip("_").lower())
     return tmp_path
 
 
 def test_a_machine_that_tells_nothing_is_none(machine: Path) -> None:
-    assert (board.clock_hz(), board.throttle_count(), board.busy_cpu_s()) == (None, None, None)
+    assert (board.clock_hz(), board.throttle_count()) == (None, None)
 
 
 def test_the_fastest_core_is_told_and_x86_tells_elsewhere(machine: Path) -> None:
@@ -41,11 +37,3 @@ def test_throttling_of_all_cores_is_counted(machine: Path) -> None:
         folder.mkdir(parents=True)
         (folder / "core_throttle_count").write_text(f"{core + 3}\n")
     assert board.throttle_count() == 7
-
-
-def test_waiting_is_no_work(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(board.os, "sysconf", lambda _name: 100)
-    (machine / "stat").write_text(STAT)
-    assert board.busy_cpu_s() == pytest.approx(2.43)
-    (machine / "stat").write_text("cpu 1 2\n")
-    assert board.busy_cpu_s() is None
