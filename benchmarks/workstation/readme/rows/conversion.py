@@ -21,7 +21,7 @@ from benchmarks.workstation.readme.goals import (
 from benchmarks.workstation.readme.row import Row, finding, judged
 
 ALL = "mobilenet_v2/conversion.json"
-PTQ = "mobilenet_v2-2/conversion.json"
+PTQ = "soup/conversion.json"
 QAT = "mobilenet_v2-2-qat/conversion.json"
 
 File = Mapping[str, Any]
@@ -99,9 +99,9 @@ def of_recipe(content: Mapping[str, Any], recipe: str) -> File:
 
 Rows = Callable[[Committed], tuple[Row, ...]]
 
-PTQ_ROW: Rows = partial(paired_row, PTQ, PTQ_ACCURACY, "the seed that is best on validation: ")
+PTQ_ROW: Rows = partial(paired_row, PTQ, PTQ_ACCURACY, "the soup that is best on validation: ")
 PTQ_AGREEMENT_ROW: Rows = partial(agreement_row, PTQ, PTQ_AGREEMENT, "int8")
-QAT_ROW: Rows = partial(paired_row, QAT, QAT_ACCURACY, "the same seed: ")
+QAT_ROW: Rows = partial(paired_row, QAT, QAT_ACCURACY, "`mobilenet_v2-2`, a single fine-tuning: ")
 CNN_ROW: Rows = partial(paired_row, "custom_cnn-exposed/conversion.json", CNN_INT8, "the starter: ")
 DISTILLED_CNN_ROW: Rows = partial(paired_row, "custom_cnn-distilled/conversion.json", CNN_INT8, "taught: ")
 FLOAT32_AGREEMENT_ROW: Rows = partial(agreement_row, ALL, FLOAT32_AGREEMENT, "float32")
