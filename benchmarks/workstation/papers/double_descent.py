@@ -222,8 +222,8 @@ class DoubleDescent:
         curve = Descent.of(points, CNN, noise, "test_error", threshold)
         return find(
             curve.effects,
-            f"the CNN's median test error with {100 * noise:g} % wrong labels is {100 * curve.narrow:.1f} % at best below "
-            f"the threshold (width {curve.narrow_capacity}), {100 * curve.peak:.1f} % at it (width {threshold}) and "
+            f"the CNN's median test error with {100 * noise:g} % wrong labels is {100 * curve.narrow:.1f} % at best "
+            f"below the threshold (width {curve.narrow_capacity}), {100 * curve.peak:.1f} % at it (width {threshold}) and "
             f"{100 * curve.wide:.1f} % at width {curve.wide_capacity}; rise and second descent "
             f"{in_seeds(curve.effects)}.",
         )
