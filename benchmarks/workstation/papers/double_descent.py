@@ -223,8 +223,8 @@ class DoubleDescent:
         return find(
             curve.effects,
             f"the CNN's median test error with {100 * noise:g} % wrong labels is {100 * curve.narrow:.1f} % at best "
-            f"below the threshold (width {curve.narrow_capacity}), {100 * curve.peak:.1f} % at it (width {threshold}) and "
-            f"{100 * curve.wide:.1f} % at width {curve.wide_capacity}; rise and second descent "
+            f"below the threshold (width {curve.narrow_capacity}), {100 * curve.peak:.1f} % at it (width {threshold}) "
+            f"and {100 * curve.wide:.1f} % at width {curve.wide_capacity}; rise and second descent "
             f"{in_seeds(curve.effects)}.",
         )
 

@@ -177,7 +177,8 @@ class VarianceShift:
             axes[1].set_xticks(range(1, len(self.filters) + 1))
             axes[1].set_xlabel("batch norm layer (1: no dropout before it)")
             axes[1].set_ylabel("variance in inference / stored in training")
-            axes[1].legend()
+            axes[1].set_ylim(bottom=0.0)
+            axes[1].legend(loc="lower left")
 
 
 def by_variant(points: Sequence[ShiftPoint]) -> dict[str, list[ShiftPoint]]:
