@@ -216,7 +216,7 @@ def variance_ratios(network: Any, part: Part) -> list[npt.NDArray[np.float64]]:
 
 
 def renewed_error(recipe: Recipe, weights: Sequence[npt.NDArray[Any]], pictures: Pictures) -> float:
-    """Measure the test error once moving mean and variance were measured again without dropout (paper, section 5).
+    """Measure the test error once moving mean and variance were measured again without dropout (the paper does too).
 
     Args:
         recipe: of the network.
