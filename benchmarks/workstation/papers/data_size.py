@@ -122,7 +122,7 @@ class DataSize:
     def draw(self, points: Sequence[SizePoint], path: Path) -> None:
         """Draw the accuracy against the number of photographs."""
         seeds = len({point.seed for point in points})
-        with figure(path, 1, f"Photographs against accuracy, {seeds} seeds", width=6.4, height=4.4) as axes:
+        with figure(path, 1, f"Photographs against accuracy, {seeds} seeds", width=8.4, height=4.4) as axes:
             for colour, kind in zip(COLOURS, (_STILL, _MOVED), strict=False):
                 for name, style in (("test_error", "-"), ("training_error", ":")):
                     part = [point for point in points if point.augmentation == kind]
@@ -134,4 +134,4 @@ class DataSize:
             log_ticks(axes[0].xaxis, self.sizes)
             axes[0].set_xlabel("training photographs")
             axes[0].set_ylabel("accuracy, %")
-            axes[0].legend()
+            axes[0].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
