@@ -191,7 +191,7 @@ MOBILENET_V2_SMALL = Recipe(
 """The small end: MobileNetV2 of width 0.35 at 160 px, all of it fine-tuned; made for `--teacher`.
 
 `python -m train PHOTOS --recipe mobilenet_v2_small --teacher runs/pets --out runs/small`.
-Dogs-vs-Cats: 96.7 % of the test photographs.
+Dogs-vs-Cats, taught by a soup: 96.8 % of the test photographs, 25 minutes on 2 cores.
 """
 
 CUSTOM_CNN = Recipe(
