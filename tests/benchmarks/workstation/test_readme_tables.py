@@ -78,7 +78,7 @@ def test_a_result_without_the_number_of_its_row_is_one_sentence(tmp_path: Path) 
 def test_the_day_of_a_run_is_told_for_its_own_weights_only(tmp_path: Path) -> None:
     shutil.copy(RESULTS / "undated.json", tmp_path)
     shutil.copytree(RESULTS / "small", tmp_path / "small")
-    assert Committed(tmp_path).source("small/metrics.json").date == "by 2026-11-25"
+    assert Committed(tmp_path).source("small/metrics.json").date == "by 2026-11-28"
     run = tmp_path / "small/run.json"
     changed = {**json.loads(run.read_text(encoding="utf-8")), "weights_sha256": "ab" * 32}
     run.write_text(json.dumps(changed), encoding="utf-8")

@@ -11,22 +11,27 @@ from benchmarks.workstation.readme.goals import MEDIAPIPE_SPEED, PEER_BARE
 from benchmarks.workstation.readme.row import Row, finding, judged
 from benchmarks.workstation.readme.units import TIMES
 
-FILE = "peers.json"
+PATTERN = "peers*.json"
+_AT_THREADS = 2  # that the goal against MediaPipe is asked for
 _MEDIAPIPE, _LITERT = "mediapipe", "litert-benchmark"
 
 
 def peers_rows(results: Committed) -> tuple[Row, ...]:
     """Judge ours against MediaPipe and litert-benchmark; tell every peer."""
-    content, source = results.read(FILE), results.source(FILE)
+    return tuple(row for name in results.names(PATTERN) for row in _rows_of(name, results))
+
+
+def _rows_of(name: str, results: Committed) -> tuple[Row, ...]:
+    content, source = results.read(name), results.source(name)
     ratios = content["ratios"]
     facts = f"`{content['file']}`, {content['plan']['threads']} thread(s), {len(content['rounds'])} rounds"
     rows = []
-    for name, found in ratios.items():
-        if name.endswith(_LITERT) and found["bare_s"]:
+    for peer, found in ratios.items():
+        if peer.endswith(_LITERT) and found["bare_s"]:
             bare = summarize(found["bare_s"])
             remark = f"{bare.median_s:.3f} × theirs ({bare.low_s:.3f} to {bare.high_s:.3f}); {facts}"
             rows.append(judged(PEER_BARE, abs(bare.median_s - 1.0), source, remark=remark))
-        elif name == _MEDIAPIPE and found["frame_to_label_s"]:
+        elif peer == _MEDIAPIPE and found["frame_to_label_s"] and content["plan"]["threads"] == _AT_THREADS:
             whole = summarize(found["frame_to_label_s"])
             rows.append(
                 judged(MEDIAPIPE_SPEED, whole.median_s, source, interval=(whole.low_s, whole.high_s), remark=facts)
