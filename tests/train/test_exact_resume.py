@@ -40,11 +40,11 @@ TRANSFER = (
 
 @pytest.fixture(scope="module")
 def pets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """400 drawn pets."""
+    """280 drawn pets."""
     from edge_app.drawn_pets import write_drawings
 
     folder = tmp_path_factory.mktemp("photos") / "pets"
-    write_drawings(folder, 400, size=48)
+    write_drawings(folder, 280, size=48)
     return folder
 
 

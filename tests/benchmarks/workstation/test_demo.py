@@ -18,9 +18,9 @@ from tests.conftest import Chain
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The demo's own steps with less to learn from."""
     monkeypatch.setattr(demo, "_DRAWINGS", 200)
-    monkeypatch.setattr(demo, "_DRAWN_TRAINING", ("--recipe", "tiny", "--epochs", "6"))
-    monkeypatch.setattr(demo, "_MEASURING", ("--seconds", "0.2", "--runs", "20"))
-    monkeypatch.setattr(demo, "_NO_WEIGHTS_TRAINING", ("--recipe", "tiny", "--epochs", "6"))
+    monkeypatch.setattr(demo, "_DRAWN_TRAINING", ("--recipe", "tiny", "--epochs", "3"))
+    monkeypatch.setattr(demo, "_MEASURING", ("--seconds", "0.2", "--runs", "20", "--rounds", "2"))
+    monkeypatch.setattr(demo, "_NO_WEIGHTS_TRAINING", ("--recipe", "tiny", "--epochs", "3"))
 
 
 def read_video(path: Path) -> int:
