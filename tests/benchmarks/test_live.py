@@ -66,7 +66,7 @@ def test_the_app_outlives_a_camera_that_drops(
 ) -> None:
     monkeypatch.setattr("benchmarks.soak._GONE_S", 0.2)
     out = tmp_path / "soak.json"
-    words = ["soak", str(data_folder / MODEL), "--minutes", "0.05", "--drop-every", "1", "--out", str(out)]
+    words = ["soak", str(data_folder / MODEL), "--minutes", "0.08", "--drop-every", "1", "--out", str(out)]
     assert main(words) == 0
     assert "slowest recovery" in capsys.readouterr().out
     result = json.loads(out.read_text())
