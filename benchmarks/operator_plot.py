@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.device import Device
+from benchmarks.drawing import pyplot
 from benchmarks.operator_report import by_type, short_name, sum_sentence
 from benchmarks.operator_times import OperatorProfile
-from edge_app.errors import MissingDependencyError
 
 _LAYERS_SHOWN = 15
 _IN_XNNPACK, _OUTSIDE = "#3b76af", "#e08b3c"
@@ -21,13 +21,7 @@ def plot_operators(profile: OperatorProfile, device: Device, path: Path) -> None
     Raises:
         MissingDependencyError: matplotlib is not installed.
     """
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise MissingDependencyError("no plot: matplotlib is not installed; pip install matplotlib") from error
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
-
+    plt = pyplot()
     totals = by_type(profile)
     slowest = sorted(enumerate(profile.operators, 1), key=lambda item: -profile.time_s(item[1]))[:_LAYERS_SHOWN]
     height = 1.9 + 0.3 * max(len(totals), len(slowest))

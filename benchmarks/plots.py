@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.doubts import invalid_reasons
+from benchmarks.drawing import pyplot
 from benchmarks.result import Result
 from benchmarks.statistics import percentile, summarize
-from edge_app.errors import MissingDependencyError
 
 _SHOWN_SHARE = 0.99  # slower runs are off the plot; the table has p99
 
@@ -18,13 +18,7 @@ def plot_result(result: Result, path: Path) -> None:
     Raises:
         MissingDependencyError: matplotlib is not installed.
     """
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise MissingDependencyError("no plot: matplotlib is not installed; pip install matplotlib") from error
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
-
+    plt = pyplot()
     files = result.files
     figure, axes = plt.subplots(figsize=(9, 1.6 + 0.9 * len(files)), layout="constrained")
     ends_s = [percentile(sorted(file.frame_to_label_s), _SHOWN_SHARE) for file in files]

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.comparison import CANNOT_TELL, FASTER, INVOCATION_SHIFT, SLOWER, Comparison
+from benchmarks.drawing import pyplot
 from benchmarks.sensitivity import QUESTIONS, Sensitivity, invocation_shift, share_of
-from edge_app.errors import MissingDependencyError
 from edge_app.model_card import MeasuredAccuracy
 from edge_app.text_table import text_table
 
@@ -78,13 +78,7 @@ def plot_sensitivity(found: Sensitivity, path: Path) -> None:
     Raises:
         MissingDependencyError: matplotlib is not installed.
     """
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise MissingDependencyError("no plot: matplotlib is not installed; pip install matplotlib") from error
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
-
+    plt = pyplot()
     figure, panels = plt.subplots(1, len(QUESTIONS), figsize=(12, 4.5), layout="constrained")
     for axes, (what, judge, right, wanted) in zip(panels, QUESTIONS, strict=True):
         verdicts = judge(found.repetitions)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.drawing import pyplot
 from benchmarks.sustained_findings import throttle_events
 from benchmarks.sustained_result import Reading, Sustained
-from edge_app.errors import MissingDependencyError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,13 +23,7 @@ def plot_sustained(run: Sustained, path: Path) -> None:
     Raises:
         MissingDependencyError: matplotlib is not installed.
     """
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise MissingDependencyError("no plot: matplotlib is not installed; pip install matplotlib") from error
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
-
+    plt = pyplot()
     figure, (latency, heat, clock) = plt.subplots(
         3, 1, sharex=True, figsize=(10, 8), height_ratios=(3, 1, 1), layout="constrained"
     )

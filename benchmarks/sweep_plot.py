@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.drawing import pyplot
 from benchmarks.mobilenet_v2_paper import PUBLISHED, SOURCE
 from benchmarks.pareto import pareto_front
 from benchmarks.pick import Budget
 from benchmarks.sweep_result import Sweep, SweptFile
-from edge_app.errors import MissingDependencyError
 
 _COLOURS = ("tab:blue", "tab:orange", "tab:green", "tab:purple", "tab:brown", "tab:pink")
 _MARKERS = {"float32": "o", "int8": "s", "float16": "^", "dynamic": "v", "int16x8": "D"}
@@ -30,13 +30,7 @@ def plot_sweep(sweep: Sweep, path: Path, budget: Budget | None = None) -> None:
     Raises:
         MissingDependencyError: matplotlib is not installed.
     """
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise MissingDependencyError("no plot: matplotlib is not installed; pip install matplotlib") from error
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
-
+    plt = pyplot()
     budget = budget or Budget()
     figure, ((time, paper), (size, ours)) = plt.subplots(2, 2, figsize=(14, 10), layout="constrained")
     timed = [file for file in sweep.files if file.frame_to_label is not None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from benchmarks.drawing import pyplot
 from benchmarks.peers.comparison import Comparison, Times, verdict
 from benchmarks.peers.peer import LITERT_BENCHMARK
 from benchmarks.statistics import TimeSummary, summarize
@@ -94,13 +95,7 @@ def plot_comparison(comparison: Comparison, path: Path) -> None:
     Raises:
         MissingDependencyError: matplotlib is not installed.
     """
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise MissingDependencyError("no plot: matplotlib is not installed; pip install matplotlib") from error
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
-
+    plt = pyplot()
     names = [name for name in comparison.peers if name in comparison.rounds[0].visits][::-1]
     places = list(range(len(names)))
     figure, (times, start, memory) = plt.subplots(
