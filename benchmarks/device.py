@@ -10,7 +10,7 @@ import numpy as np
 
 from edge_app import board
 from edge_app.opencv_wheel import installed_cv2_wheels
-from edge_app.runtime import runtime_name
+from edge_app.runtime import runtime_name, usable_cores
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def examine_device() -> Device:
     return Device(
         board=board.board_name(),
         cpu=board.cpu_model(),
-        cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        cores=usable_cores(),
         memory_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         system=f"{platform.system()} {platform.release()} {platform.machine()}",
         python=platform.python_version(),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from edge_app.atomic import atomic_file
 from edge_app.errors import MissingDependencyError
 
 
@@ -21,3 +24,22 @@ def pyplot() -> Any:
     from matplotlib import pyplot as plt
 
     return plt
+
+
+def write_plot(path: Path, draw: Callable[[Path], None]) -> tuple[Path, ...]:
+    """Write a plot, or say why there is none; return what was written.
+
+    Args:
+        path: of the picture.
+        draw: draws into a file.
+
+    Raises:
+        OutputError: the system refused to write.
+    """
+    try:
+        with atomic_file(path) as temporary:
+            draw(temporary)
+    except MissingDependencyError as error:
+        print(error)
+        return ()
+    return (path,)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from benchmarks.memory import FreshProcessError
+from edge_app.errors import FieldLensError
 
 
 def ask_fresh_process(module: str, request: dict[str, Any], time_limit_s: float) -> dict[str, Any]:
@@ -39,3 +42,18 @@ def ask_fresh_process(module: str, request: dict[str, Any], time_limit_s: float)
         raise FreshProcessError((complaint.strip().splitlines() or ["it was killed"])[-1])
     answer: dict[str, Any] = json.loads(told)
     return answer
+
+
+def answer_as_fresh_process(measure: Callable[[dict[str, Any]], Any]) -> int:
+    """Be that process; return its exit code.
+
+    Args:
+        measure: from the request to a record (a dataclass), which is the answer.
+    """
+    try:
+        found = measure(json.loads(sys.stdin.readline()))
+    except FieldLensError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(json.dumps(asdict(found)), flush=True)
+    return 0

@@ -7,13 +7,13 @@ from typing import Any
 
 from benchmarks.accuracy_table import accuracy_tables
 from benchmarks.doubts import doubts, invalid_reasons
+from benchmarks.drawing import write_plot
 from benchmarks.plots import plot_result
 from benchmarks.result import Result
 from benchmarks.round_statistics import median_over_rounds
 from benchmarks.statistics import summarize
 from benchmarks.table import all_tables
-from edge_app.atomic import atomic_file, write_text
-from edge_app.errors import MissingDependencyError
+from edge_app.atomic import write_text
 
 
 def show_and_write(result: Result, folder: Path) -> None:
@@ -28,14 +28,8 @@ def show_and_write(result: Result, folder: Path) -> None:
     write_text(folder / "result.json", result.to_json(derived(result)))
     lines = [head, "", tables, "", *(f"- {sentence}" for sentence in remarks)]
     write_text(folder / "table.md", "\n".join(lines).rstrip() + "\n")
-    names = ["result.json", "table.md"]
-    try:
-        with atomic_file(folder / "plot.png") as temporary:
-            plot_result(result, temporary)
-        names.append("plot.png")
-    except MissingDependencyError as error:
-        print(error)
-    print(f"results  {', '.join(str(folder / name) for name in names)}")
+    plots = write_plot(folder / "plot.png", lambda path: plot_result(result, path))
+    print(f"results  {', '.join(map(str, (folder / 'result.json', folder / 'table.md', *plots)))}")
 
 
 def headline(result: Result) -> str:

@@ -6,16 +6,15 @@ Run as `python -m benchmarks.round_process`, it reads a line of JSON (`RoundRequ
 from __future__ import annotations
 
 import hashlib
-import json
-import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
 
+from benchmarks.fresh_process import answer_as_fresh_process
 from benchmarks.latency import WarmFile, camera_frames
 from benchmarks.other_work import OtherWorkMeter
 from benchmarks.plan import Subject
@@ -23,7 +22,6 @@ from benchmarks.round_times import Round, RoundFacts, RoundTimes, Throughput
 from benchmarks.steady import CAP_S
 from benchmarks.throughput import measure_throughput
 from edge_app.classifier import Classifier
-from edge_app.errors import FieldLensError
 from edge_app.photograph import Image, decode_photograph
 
 _DECODES = 2  # of a pass
@@ -171,15 +169,5 @@ def _throughputs(request: RoundRequest, place: int, file: WarmFile, frames: Sequ
     return tuple(measure_throughput(classifiers[:workers], frames, duration_s) for workers in request.workers)
 
 
-def _be_fresh_process() -> int:
-    try:
-        found = measure_round(RoundRequest.from_json(json.loads(sys.stdin.readline())))
-    except FieldLensError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(json.dumps(asdict(found)), flush=True)
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(_be_fresh_process())
+    raise SystemExit(answer_as_fresh_process(lambda asked: measure_round(RoundRequest.from_json(asked))))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from benchmarks.drawing import write_plot
 from benchmarks.sensitivity import Sensitivity, repeat
 from benchmarks.sensitivity_report import derived, plot_sensitivity, sensitivity_table
-from edge_app.atomic import atomic_file, write_text
+from edge_app.atomic import write_text
 from edge_app.command_line import INTERRUPTED
-from edge_app.errors import MissingDependencyError
 from edge_app.progress import Progress
 
 
@@ -46,12 +46,6 @@ def show(found: Sensitivity, uninterrupted: bool, out: Path) -> int:
     """Print the table; write the JSON with what follows from it, and the plot; return the exit code."""
     print(sensitivity_table(found))
     write_text(out, found.to_json(derived(found)))
-    names = [str(out)]
-    try:
-        with atomic_file(out.with_suffix(".png")) as temporary:
-            plot_sensitivity(found, temporary)
-        names.append(str(out.with_suffix(".png")))
-    except MissingDependencyError as error:
-        print(error)
-    print(f"results  {', '.join(names)}")
+    plots = write_plot(out.with_suffix(".png"), lambda path: plot_sensitivity(found, path))
+    print(f"results  {', '.join(map(str, (out, *plots)))}")
     return 0 if uninterrupted else INTERRUPTED

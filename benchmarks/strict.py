@@ -7,19 +7,17 @@ prints one.
 
 from __future__ import annotations
 
-import json
 import math
-import sys
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.fresh_process import ask_fresh_process
+from benchmarks.fresh_process import answer_as_fresh_process, ask_fresh_process
 from benchmarks.memory import FreshProcessError
 from benchmarks.plan import Subject
 from benchmarks.statistics import percentile
-from edge_app.errors import FieldLensError, ModelFileError
+from edge_app.errors import ModelFileError
 
 QUERIES = 1024
 DURATION_S = 60.0
@@ -102,16 +100,9 @@ def measure_stream(subject: Subject, queries: int, duration_s: float) -> Stream:
             return Stream(tuple(file.frame_to_label_s), passed_s)
 
 
-def _be_fresh_process() -> int:
-    asked = json.loads(sys.stdin.readline())
-    try:
-        found = measure_stream(Subject.from_json(asked["subject"]), asked["queries"], asked["duration_s"])
-    except FieldLensError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(json.dumps(asdict(found)), flush=True)
-    return 0
+def _measure_asked(asked: Mapping[str, Any]) -> Stream:
+    return measure_stream(Subject.from_json(asked["subject"]), asked["queries"], asked["duration_s"])
 
 
 if __name__ == "__main__":
-    raise SystemExit(_be_fresh_process())
+    raise SystemExit(answer_as_fresh_process(_measure_asked))

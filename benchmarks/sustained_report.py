@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from benchmarks.drawing import write_plot
 from benchmarks.sustained_findings import (
     Change,
     ThrottleEvent,
@@ -17,8 +18,7 @@ from benchmarks.sustained_findings import (
 )
 from benchmarks.sustained_plot import plot_sustained
 from benchmarks.sustained_result import Reading, Sustained
-from edge_app.atomic import atomic_file, write_text
-from edge_app.errors import MissingDependencyError
+from edge_app.atomic import write_text
 from edge_app.progress import human_time
 from edge_app.text_table import text_table
 
@@ -40,14 +40,8 @@ def show_and_write(run: Sustained, folder: Path) -> None:
     print(text)
     write_text(folder / JSON_NAME, run.to_json())
     write_text(folder / "sustained.md", text + "\n")
-    names = [JSON_NAME, "sustained.md"]
-    try:
-        with atomic_file(folder / "sustained.png") as temporary:
-            plot_sustained(run, temporary)
-        names.append("sustained.png")
-    except MissingDependencyError as error:
-        print(error)
-    print(f"results  {', '.join(str(folder / name) for name in names)}")
+    plots = write_plot(folder / "sustained.png", lambda path: plot_sustained(run, path))
+    print(f"results  {', '.join(map(str, (folder / JSON_NAME, folder / 'sustained.md', *plots)))}")
 
 
 def sustained_text(run: Sustained) -> str:

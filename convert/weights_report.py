@@ -11,6 +11,7 @@ import numpy.typing as npt
 from ai_edge_litert import schema_py_generated as schema
 
 from convert.compression import Kind, PromisedKernel
+from convert.flat_model import unpacked
 from edge_app.errors import ConversionError
 
 _KINDS: dict[int, Kind] = {
@@ -64,7 +65,7 @@ def read_kernels(content: bytes) -> list[KernelFound]:
     Args:
         content: of a `.tflite` file.
     """
-    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    model = unpacked(content)
     graph = model.subgraphs[0]
     codes = [max(code.builtinCode, code.deprecatedBuiltinCode) for code in model.operatorCodes]
     makers = {tensor: operator for operator in graph.operators for tensor in operator.outputs}

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.drawing import pyplot
+from benchmarks.drawing import pyplot, write_plot
 from benchmarks.peers.comparison import Comparison, Times, verdict
 from benchmarks.peers.peer import LITERT_BENCHMARK
 from benchmarks.statistics import TimeSummary, summarize
-from edge_app.atomic import atomic_file, write_text
-from edge_app.errors import MissingDependencyError
+from edge_app.atomic import write_text
 from edge_app.text_table import text_table
 
 _HEAD = (
@@ -41,14 +40,8 @@ def show_and_write(comparison: Comparison, out: Path) -> None:
         print(f"doubt: {sentence}")
     if comparison.partial:
         print(f"interrupted: {len(comparison.rounds)} of {comparison.plan.rounds} rounds are kept and marked partial")
-    written = [str(out)]
-    try:
-        with atomic_file(out.with_suffix(".png")) as temporary:
-            plot_comparison(comparison, temporary)
-        written.append(str(out.with_suffix(".png")))
-    except MissingDependencyError as error:
-        print(error)
-    print(f"result  {', '.join(written)}")
+    plots = write_plot(out.with_suffix(".png"), lambda path: plot_comparison(comparison, path))
+    print(f"result  {', '.join(map(str, (out, *plots)))}")
 
 
 def comparison_table(comparison: Comparison) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.drawing import write_plot
 from benchmarks.pick import Budget, pick
 from benchmarks.plan import ROUNDS
 from benchmarks.sweep_plot import plot_sweep
@@ -17,8 +18,8 @@ from benchmarks.workstation.sweep_budget import PointBudget, conversion_s, corre
 from benchmarks.workstation.sweep_latency import measure_latency
 from benchmarks.workstation.sweep_points import Point
 from benchmarks.workstation.sweep_runs import SweepSettings, make_point, state_of, trained_recipe, trained_s
-from edge_app.atomic import atomic_file, refuse_existing, write_text
-from edge_app.errors import ConversionError, DataError, MissingDependencyError, ResultError, RunFolderError
+from edge_app.atomic import refuse_existing, write_text
+from edge_app.errors import ConversionError, DataError, ResultError, RunFolderError
 from edge_app.labelled_photographs import PhotographFolder, find_photographs
 from edge_app.progress import human_time
 from edge_app.text_table import text_table
@@ -183,12 +184,8 @@ def _show(sweep: Sweep, out: Path, budget: Budget) -> None:
     print(f"\n{sweep.device}, {sweep.threads} thread\n{sweep_table(sweep.files)}")
     for note in sweep.notes:
         print(f"note: {note}")
-    try:
-        with atomic_file(out / "sweep.png") as temporary:
-            plot_sweep(sweep, temporary, budget)
-        print(f"plot    {out / 'sweep.png'}")
-    except MissingDependencyError as error:
-        print(error)
+    for plot in write_plot(out / "sweep.png", lambda path: plot_sweep(sweep, path, budget)):
+        print(f"plot    {plot}")
     print(f"result  {out / 'sweep.json'}")
     try:
         print("\n".join(pick(sweep.files, budget).sentences()))

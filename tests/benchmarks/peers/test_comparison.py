@@ -118,7 +118,6 @@ def test_a_result_of_litert_benchmark_without_times_is_a_sentence(text: str) -> 
         read_latency(text)
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system pins nothing")
 def test_everybody_is_kept_on_the_same_cpus_and_let_go_again() -> None:
     before = os.sched_getaffinity(0)
     chosen = choose_cpus(1)
