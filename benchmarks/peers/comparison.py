@@ -10,7 +10,7 @@ from benchmarks.peers.litert_benchmark import LitertBenchmark
 from benchmarks.peers.peer import LITERT_BENCHMARK, OURS
 from benchmarks.peers.survey import Agreement
 from benchmarks.peers.visit import PeersPlan, Visit
-from benchmarks.statistics import TimeSummary, summarize
+from benchmarks.statistics.summary import TimeSummary, summarize
 
 SCHEMA_VERSION = 1
 
@@ -44,7 +44,7 @@ class Comparison:
 
     Attributes:
         date: UTC.
-        device: fields of `benchmarks.device.Device`, before measuring.
+        device: fields of `benchmarks.protocol.device.Device`, before measuring.
         cpus: that everybody was kept on; empty: this system cannot.
         file: name of the `.tflite` file.
         sha256: of its bytes.

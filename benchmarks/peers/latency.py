@@ -18,14 +18,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmarks.device import examine_device
-from benchmarks.latency import camera_frames
 from benchmarks.peers.comparison import Comparison, Round
 from benchmarks.peers.cpu_set import choose_cpus, pinned
 from benchmarks.peers.output import show_and_write
 from benchmarks.peers.peer import LITERT_BENCHMARK, OUR_SIDE, OURS, PEERS, Peer
 from benchmarks.peers.survey import survey
 from benchmarks.peers.visit import PeersPlan, Work, visit, visit_litert_benchmark
+from benchmarks.protocol.device import examine_device
+from benchmarks.protocol.latency import camera_frames
 from edge_app.atomic import refuse_existing
 from edge_app.classifier import Classifier
 from edge_app.command_line import INTERRUPTED

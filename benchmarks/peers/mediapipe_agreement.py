@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.device import examine_device
 from benchmarks.peers.worker_process import WorkerProcess, peers_python
+from benchmarks.protocol.device import examine_device
 from edge_app.atomic import refuse_existing, write_text
 from edge_app.classifier import Classifier
 from edge_app.errors import DataError, PhotographError

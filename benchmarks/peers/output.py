@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks.drawing import pyplot, write_plot
 from benchmarks.peers.comparison import Comparison, Times, verdict
 from benchmarks.peers.peer import LITERT_BENCHMARK
-from benchmarks.statistics import TimeSummary, summarize
+from benchmarks.statistics.summary import TimeSummary, summarize
 from edge_app.atomic import write_text
 from edge_app.text_table import text_table
 

@@ -32,8 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare; print the verdicts."""
-    from benchmarks.compare import compare_json, compare_results, compare_table, compare_within, remarks
-    from benchmarks.result import read_result
+    from benchmarks.records.compare import compare_json, compare_results, compare_table, compare_within, remarks
+    from benchmarks.records.result import read_result
     from edge_app.atomic import refuse_existing, write_text
     from edge_app.errors import UsageError
 

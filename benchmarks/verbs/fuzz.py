@@ -39,8 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
     check_one_cv2_wheel()
     if arguments.out is not None:
         refuse_existing(arguments.out, arguments.overwrite)
-    from benchmarks.fuzz import FAILURES, fuzz
-    from benchmarks.fuzz_report import fuzz_json, fuzz_table
+    from benchmarks.fuzz.report import fuzz_json, fuzz_table
+    from benchmarks.fuzz.run import FAILURES, fuzz
     from edge_app.progress import Progress
 
     with Progress("opening damaged files", arguments.mutations) as progress:

@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_one_cv2_wheel()
     if arguments.out is not None:
         refuse_existing(arguments.out, arguments.overwrite)
-    from benchmarks.live_report import live_json, live_table, measure_live
+    from benchmarks.live.report import live_json, live_table, measure_live
 
     result = measure_live(
         chosen_model(arguments),

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Count; print a table."""
-    from benchmarks.macs import count_macs
+    from benchmarks.operators.macs import count_macs
     from edge_app.text_table import text_table
 
     rows = []

@@ -35,8 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure; print and write the result."""
-    from benchmarks.device import examine_device
-    from benchmarks.operator_times import ROUNDS, profile_operators
+    from benchmarks.operators.times import ROUNDS, profile_operators
+    from benchmarks.protocol.device import examine_device
     from edge_app.atomic import refuse_existing
     from edge_app.errors import UsageError
     from edge_app.opencv_wheel import check_one_cv2_wheel
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     device = examine_device()
     with Progress("running all operators", arguments.passes) as progress:
         profile = profile_operators(model, arguments.threads, not arguments.no_xnnpack, arguments.passes, progress.step)
-    from benchmarks.operator_output import show_and_write
+    from benchmarks.operators.output import show_and_write
 
     show_and_write(profile, device, model, out)
     return 0

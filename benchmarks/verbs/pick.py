@@ -28,9 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Choose; print why."""
-    from benchmarks.pick import pick
-    from benchmarks.sweep_plot import plot_sweep
-    from benchmarks.sweep_result import read_sweep
+    from benchmarks.sweep.pick import pick
+    from benchmarks.sweep.plot import plot_sweep
+    from benchmarks.sweep.result import read_sweep
     from edge_app.atomic import atomic_file, refuse_existing
     from edge_app.errors import UsageError
 

@@ -6,8 +6,8 @@ import argparse
 from datetime import datetime
 from pathlib import Path
 
-from benchmarks.time_span import time_span_s
 from benchmarks.verbs import sustained
+from benchmarks.verbs.time_span import time_span_s
 from edge_app.errors import UsageError
 
 SUMMARY = "measure files"
@@ -87,8 +87,8 @@ def run(arguments: argparse.Namespace) -> int:
     check_one_cv2_wheel()
     out = arguments.out or Path("results") / f"{datetime.now():%Y%m%d-%H%M%S}"
     refuse_existing(out / "result.json", arguments.overwrite)
-    from benchmarks.measure import measure
-    from benchmarks.output import show_and_write
+    from benchmarks.protocol.measure import measure
+    from benchmarks.records.output import show_and_write
     from edge_app.model_card import read_labels_file
     from edge_app.starter import introduce
 

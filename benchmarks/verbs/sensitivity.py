@@ -37,8 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Repeat; write after each repetition; print a table."""
-    from benchmarks.sensitivity import SensitivityPlan, begin, read_sensitivity
-    from benchmarks.sensitivity_runs import go_on, show
+    from benchmarks.sensitivity.experiment import SensitivityPlan, begin, read_sensitivity
+    from benchmarks.sensitivity.runs import go_on, show
     from edge_app.atomic import refuse_existing
     from edge_app.classifier import Classifier
     from edge_app.errors import UsageError

@@ -36,8 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
     check_one_cv2_wheel()
     if arguments.out is not None:
         refuse_existing(arguments.out, arguments.overwrite)
-    from benchmarks.soak import soak
-    from benchmarks.soak_report import soak_json, soak_table
+    from benchmarks.live.soak import soak
+    from benchmarks.live.soak_report import soak_json, soak_table
     from edge_app.progress import Progress
 
     model = chosen_model(arguments)

@@ -6,7 +6,7 @@ import argparse
 from datetime import datetime
 from pathlib import Path
 
-from benchmarks.time_span import time_span_s
+from benchmarks.verbs.time_span import time_span_s
 
 SUMMARY = "run files for half an hour: heat, clock, and what becomes of the latency"
 DESCRIPTION = """Run .tflite files back to back, in turns of a second, for a long time.
@@ -47,8 +47,8 @@ def run_for(arguments: argparse.Namespace, for_s: float) -> int:
 
     check_one_cv2_wheel()
     out = arguments.out or Path("results") / f"{datetime.now():%Y%m%d-%H%M%S}"
-    from benchmarks.sustained import run_sustained
-    from benchmarks.sustained_report import JSON_NAME, show_and_write
+    from benchmarks.sustained.report import JSON_NAME, show_and_write
+    from benchmarks.sustained.run import run_sustained
     from edge_app.command_line import INTERRUPTED
     from edge_app.model_card import read_labels_file
     from edge_app.progress import Progress

@@ -54,9 +54,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check everything that can be checked early, then sweep."""
-    from benchmarks.workstation.sweep import Measuring, run_sweep
-    from benchmarks.workstation.sweep_points import parse_points, with_weights
-    from benchmarks.workstation.sweep_runs import SweepSettings, chosen_conversions
+    from benchmarks.workstation.sweep.judged_files import SweepSettings, chosen_conversions
+    from benchmarks.workstation.sweep.points import parse_points, with_weights
+    from benchmarks.workstation.sweep.run import Measuring, run_sweep
     from edge_app.opencv_wheel import check_one_cv2_wheel
 
     check_one_cv2_wheel()

@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.viewers < 1 or arguments.pairs < 1 or arguments.seconds <= 0:
         raise UsageError("--viewers, --pairs and --seconds must be above 0")
     refuse_existing(arguments.out, arguments.overwrite)
-    from benchmarks.viewers import measure_viewers
+    from benchmarks.live.viewers import measure_viewers
 
     model = chosen_model(arguments)
     measure_viewers(model, arguments.out, arguments.viewers, arguments.seconds, arguments.pairs, arguments.threads)

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.accuracy import choose_photographs
-from benchmarks.device import examine_device
+from benchmarks.accuracy.measure import choose_photographs
+from benchmarks.protocol.device import examine_device
 from benchmarks.workstation.tfjs.comparison import Ratio, ratio_of_medians
 from convert.chromium import BrowserSession
 from edge_app.atomic import refuse_existing, write_text

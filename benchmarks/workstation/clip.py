@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmarks.accuracy import choose_photographs
+from benchmarks.accuracy.measure import choose_photographs
 from edge_app.atomic import atomic_file
 from edge_app.drawn_pets import FRAMES_PER_PET, DrawnCamera
 from edge_app.errors import OutputError, PhotographError

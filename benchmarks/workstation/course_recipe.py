@@ -22,7 +22,7 @@ import numpy.typing as npt
 import tensorflow as tf
 import tf_keras as keras
 
-from benchmarks.device import examine_device
+from benchmarks.protocol.device import examine_device
 from edge_app.atomic import refuse_existing, write_text
 from edge_app.labelled_photographs import find_photographs
 from edge_app.text_table import text_table

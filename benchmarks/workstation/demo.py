@@ -8,8 +8,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.result import Result, read_result
-from benchmarks.statistics import summarize
+from benchmarks.records.result import Result, read_result
+from benchmarks.statistics.summary import summarize
 from benchmarks.workstation.clip import drawn_frames, slide_frames, write_clip
 from edge_app.drawn_pets import write_drawings
 from edge_app.errors import FieldLensError

@@ -24,8 +24,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.device import examine_device
-from benchmarks.statistics import percentile
+from benchmarks.protocol.device import examine_device
+from benchmarks.statistics.summary import percentile
 from edge_app.atomic import refuse_existing, write_text
 from edge_app.errors import DataError, MissingDependencyError, UsageError
 from edge_app.labelled_photographs import find_photographs

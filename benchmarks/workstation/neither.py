@@ -22,7 +22,7 @@ import numpy.typing as npt
 import tensorflow as tf
 import tf_keras as keras
 
-from benchmarks.device import examine_device
+from benchmarks.protocol.device import examine_device
 from edge_app.atomic import refuse_existing, write_text
 from edge_app.confidence_measures import Confidence, auroc
 from edge_app.drawn_pet_scenes import random_background

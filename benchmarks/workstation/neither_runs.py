@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.device import examine_device
+from benchmarks.protocol.device import examine_device
 from benchmarks.workstation.neither import DRAWN, draw_scenes, draw_textures
 from edge_app.atomic import atomic_folder, refuse_existing, write_text
 from edge_app.errors import RunFolderError, UsageError

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.device import examine_device
+from benchmarks.protocol.device import examine_device
 from benchmarks.workstation.training_experiments import Experiment, Variant
 from benchmarks.workstation.training_process import fit_words, is_finished, train_into
 from edge_app.atomic import refuse_existing, write_text

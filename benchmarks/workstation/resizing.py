@@ -20,8 +20,8 @@ from typing import get_args
 import cv2
 import numpy as np
 
-from benchmarks.device import examine_device
-from benchmarks.statistics import summarize
+from benchmarks.protocol.device import examine_device
+from benchmarks.statistics.summary import summarize
 from edge_app.atomic import refuse_existing, write_text
 from edge_app.classifier import Classifier
 from edge_app.errors import DataError, PhotographError

@@ -16,7 +16,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from benchmarks.device import examine_device
+from benchmarks.protocol.device import examine_device
 from edge_app.atomic import write_text
 from edge_app.command_line import HelpfulParser, run_program
 from edge_app.errors import UsageError

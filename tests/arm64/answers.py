@@ -27,7 +27,7 @@ _DRAWN_SIZE = 224
 _EVERY_CLASS = 10_000  # the app lists at most as many labels as there are
 _PYTHON_THERE = f"{PLACE}/venv/bin/python"
 _WHAT_IS_THERE = (
-    "import json, platform; from benchmarks.device import examine_device as look; it = look(); "
+    "import json, platform; from benchmarks.protocol.device import examine_device as look; it = look(); "
     "print(json.dumps(dict(machine=platform.machine(), python=it.python, opencv=it.opencv, runtime=it.runtime)))"
 )
 

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.camera_stand_in import StandInCamera, numbered_pictures, read_number
+from benchmarks.live.camera_stand_in import StandInCamera, numbered_pictures, read_number
 from edge_app.errors import SourceError
 from edge_app.latest import NewestFrames, Patience
 from edge_app.sources import open_source, stream

@@ -65,7 +65,7 @@ class Record:
         question: that was asked.
         reference: where the effect was described.
         date: of the last measurement, ISO.
-        device: see `benchmarks.device`.
+        device: see `benchmarks.protocol.device`.
         tensorflow: its version.
         pictures: see `Pictures.to_json`.
         settings: of the paper.

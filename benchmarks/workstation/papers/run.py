@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks.device import examine_device
+from benchmarks.protocol.device import examine_device
 from benchmarks.workstation.papers.catalogue import CATALOGUE
 from benchmarks.workstation.papers.data_size import DataSize
 from benchmarks.workstation.papers.double_descent import DoubleDescent

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from benchmarks.result import Result, read_result
+from benchmarks.records.result import Result, read_result
 from edge_app.errors import ResultError
 
 UNDATED = "undated.json"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from benchmarks.table import result_table
+from benchmarks.records.table import result_table
 from benchmarks.workstation.readme.committed import Committed, NotMeasuredError
 from benchmarks.workstation.readme.registry import all_rows
 from benchmarks.workstation.readme.row import FINDINGS_HEAD, GOALS_HEAD, Row

@@ -6,9 +6,9 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks.plots import plot_result
-from benchmarks.result import Result
-from benchmarks.table import result_table
+from benchmarks.records.plot import plot_result
+from benchmarks.records.result import Result
+from benchmarks.records.table import result_table
 from benchmarks.workstation.readme.committed import Committed
 from benchmarks.workstation.readme.runs_table import HEAD, runs_rows
 from benchmarks.workstation.report.cells import (

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.device import examine_device
+from benchmarks.protocol.device import examine_device
 from benchmarks.workstation.tfjs.chromium import PageLoad, Work, check_installed, load_page, site
 from benchmarks.workstation.tfjs.official import convert_officially
 from convert.photographs import in_turn

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.accuracy import choose_photographs
+from benchmarks.accuracy.measure import choose_photographs
 from edge_app.augmented_manifest import MANIFEST_NAME, is_copy_name, read_manifest
 from edge_app.errors import DataError, FieldLensError, OutputError, PhotographError, UsageError
 from edge_app.labelled_photographs import find_photographs

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from benchmarks.statistics import percentile
+from benchmarks.statistics.summary import percentile
 from benchmarks.workstation.readme.committed import Committed, Source
 from benchmarks.workstation.readme.goals import FRAME_AGE, LIVE_THROUGHPUT, PEAK_MEMORY, START, Goal
 from benchmarks.workstation.readme.row import Row, judged

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from benchmarks.statistics import summarize
+from benchmarks.statistics.summary import summarize
 from benchmarks.workstation.readme.committed import Committed
 from benchmarks.workstation.readme.goals import MEDIAPIPE_SPEED, PEER_BARE
 from benchmarks.workstation.readme.row import Row, finding, judged

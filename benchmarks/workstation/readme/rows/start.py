@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 
-from benchmarks.statistics import summarize
+from benchmarks.statistics.summary import summarize
 from benchmarks.workstation.readme.committed import Committed
 from benchmarks.workstation.readme.goals import FIRST_PEAK, FIRST_START, FRAME_TO_BARE
 from benchmarks.workstation.readme.row import Row, judged

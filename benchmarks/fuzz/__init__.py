@@ -1,0 +1,1 @@
+"""Damaged and hostile files, given to the app."""

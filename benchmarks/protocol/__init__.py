@@ -1,0 +1,1 @@
+"""How files are measured: fresh processes in rounds, files in turns, and the machine they ran on."""

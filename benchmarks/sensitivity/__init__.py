@@ -1,0 +1,1 @@
+"""How well `compare` sees: a file against itself, with and without a delay."""

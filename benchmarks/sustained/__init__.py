@@ -1,0 +1,1 @@
+"""Files under load for a long time: what heat does to them."""

@@ -1,0 +1,58 @@
+"""Promises of numbers about photographs with intervals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks.statistics.estimates import (
+    Estimate,
+    calibration_error_by_chance,
+    estimated_auroc,
+    estimated_calibration_error,
+    estimated_mean,
+)
+from edge_app.confidence_measures import auroc, expected_calibration_error
+
+SCORES = st.lists(st.floats(0, 1), min_size=1, max_size=30)
+
+
+@settings(max_examples=5, deadline=None)  # 500 resamples each
+@given(SCORES, SCORES)
+def test_the_interval_holds_the_number_itself(positive: list[float], negative: list[float]) -> None:
+    found = estimated_auroc(np.array(positive), np.array(negative))
+    assert found.value == auroc(np.array(positive), np.array(negative))
+    assert 0.0 <= found.low <= found.value <= found.high <= 1.0
+
+
+def test_a_perfect_order_of_few_pictures_proves_little() -> None:
+    few, many = (estimated_auroc(np.full(count, 0.9), np.full(count, 0.1)) for count in (10, 1000))
+    assert few.value == many.value == many.high == 1.0
+    assert few.low == pytest.approx(0.025 ** (1 / 10))
+    assert many.low > 0.99
+
+
+def test_the_interval_of_a_mean_is_that_of_the_normal_distribution_where_it_applies() -> None:
+    values = np.random.default_rng(0).exponential(size=2000)
+    found = estimated_mean(values)
+    width = 1.96 * values.std() / 2000**0.5
+    assert found.value - found.low == pytest.approx(width, rel=0.2)
+    assert found.high - found.value == pytest.approx(width, rel=0.2)
+
+
+def test_perfect_probabilities_have_no_more_calibration_error_than_chance_and_bad_ones_have() -> None:
+    random = np.random.default_rng(0)
+    first = random.uniform(0.5, 1.0, 600)
+    probabilities = np.stack([first, 1 - first], axis=1)
+    perfect, sure = (random.random(600) > share for share in (first, np.full(600, 0.6)))
+    by_chance = calibration_error_by_chance(probabilities)
+    found = estimated_calibration_error(probabilities, perfect.astype(int))
+    assert found.value == expected_calibration_error(probabilities, perfect.astype(int)) <= by_chance
+    assert estimated_calibration_error(probabilities, sure.astype(int)).low > by_chance
+
+
+def test_nonsense_is_refused() -> None:
+    with pytest.raises(ValueError, match="not inside its interval"):
+        Estimate(1.0, 1.1, 1.2)
