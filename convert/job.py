@@ -164,7 +164,7 @@ def _checked(model: bytes, recipe: ConversionRecipe, run: RunFolder, path: Path,
     refuse_foreign_operators(model, path.name)
     kernels = kept_promises(model, run, path.name)
     path.write_bytes(write_card(model, card))
-    classifier = Classifier(path, trusted=True)
+    classifier = Classifier(path, trusted=True, as_stored=True)
     operators = read_operators(classifier.interpreter)
     refuse_wrong_input(classifier, recipe, run.input_size)
     refuse_lost_standardization(operators, recipe, run)

@@ -81,7 +81,7 @@ def examine(
 def _open(model: Path, folder: PhotographFolder, labels: tuple[str, ...] | None) -> tuple[Classifier, tuple[str, ...]]:
     """Open the file; where its labels are no names of the folders and as many, the folders' names serve."""
     try:
-        classifier = Classifier(model, labels=labels)
+        classifier = Classifier(model, labels=labels, as_stored=True)
         known = classifier.card.labels
         if set(folder.labels) <= set(known):
             return classifier, ()
@@ -91,7 +91,7 @@ def _open(model: Path, folder: PhotographFolder, labels: tuple[str, ...] | None)
             raise
         known, reason = (), "it has no labels"
     try:
-        classifier = Classifier(model, labels=folder.labels)
+        classifier = Classifier(model, labels=folder.labels, as_stored=True)
     except ModelFileError as error:
         raise DataError(
             f"`{model}` cannot be judged on `{folder.root}`: {reason}, and it gives another number of scores; "

@@ -48,7 +48,7 @@ def make_starter(model: Path, run: Path, out: Path = STARTER.parent, overwrite: 
     """
     refuse_existing(out / STARTER.name, overwrite)
     try:
-        classifier = Classifier(model)
+        classifier = Classifier(model, as_stored=True)
         finished = _read(classifier, run)
         _refuse_run(run, finished.run)
         accuracy = _accuracy_of(finished, classifier)

@@ -102,7 +102,7 @@ def read_sources(models: Path, run: Path | None = None, device_model: Path | Non
     """
     run_folder = _run_of(models, run)
     settings = _read_json(run_folder / "run.json", RunFolderError, "train again with --overwrite")
-    found = [Classifier(path, threads=1) for path in sorted(models.glob("*.tflite"))]
+    found = [Classifier(path, threads=1, as_stored=True) for path in sorted(models.glob("*.tflite"))]
     chosen = _device_model(models, found, device_model)
     if chosen.card.weights_sha256 != settings.get("weights_sha256"):
         raise RunFolderError(
@@ -185,7 +185,7 @@ def _read_json(path: Path, error_type: type[Exception], way_out: str) -> dict[st
 
 def _device_model(models: Path, found: list[Classifier], wanted: Path | None) -> Classifier:
     if wanted is not None:
-        chosen = Classifier(wanted, threads=1)
+        chosen = Classifier(wanted, threads=1, as_stored=True)
         if chosen.assumptions:
             raise ModelFileError(f"`{wanted}` has no card of ours; give a file made by `python -m convert`")
         return chosen

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from edge_app.direct_input import APART, UPPER_BIT, direct_network
 from edge_app.errors import ModelFileError
 from edge_app.model_card import NEITHER, ModelCard, Size, TensorFacts, read_card, read_packed
 from edge_app.photograph import Image
@@ -59,6 +60,8 @@ class Classifier:
         top_k: how many labels a prediction lists.
         threshold: below this score the label is `neither`, 0..1, instead of the card's; None: the card's.
         trusted: this program made the file a moment ago, so it is not tried in a process of its own first.
+        as_stored: run every operator of the file, the conversion of bytes that some begin with too (`direct_input`):
+            for looking at a file, and for timing its bare `invoke()`. The answers are the same.
 
     Raises:
         ModelFileError: the file is missing, damaged, crashes the runtime, has no labels, or contradicts itself.
@@ -74,28 +77,38 @@ class Classifier:
         threshold: float | None = None,
         *,
         trusted: bool = False,
+        as_stored: bool = False,
     ) -> None:
         self.path = Path(path)
         self.threads = default_threads() if threads is None else threads
         packed = read_packed(self.path)
         if not trusted:
             ensure_probed(self.path)
-        self.interpreter = load_interpreter(self.path, self.threads)
+        direct = None if as_stored else direct_network(self.path)
+        self.is_direct = direct is not None
+        self.interpreter = load_interpreter(self.path, self.threads, direct)
         inputs, outputs = self.interpreter.get_input_details(), self.interpreter.get_output_details()
         tensors = _tensor_facts(self.path, inputs, outputs)
+        if self.is_direct:
+            tensors = replace(tensors, input_dtype="uint8")
         reading = read_card(self.path, packed, tensors, labels)
         self.card: ModelCard = reading.card if threshold is None else replace(reading.card, neither_threshold=threshold)
         self.assumptions = reading.assumptions
         self._input = int(inputs[0]["index"])
         self._output = int(outputs[0]["index"])
         self._score_scale = _quantization(self.path, outputs[0])
-        self._preparer = Preparer(self.card, _quantization(self.path, inputs[0]))
+        self._preparer = Preparer(self.card, _stored_input(_quantization(self.path, inputs[0]), self.is_direct))
         self._top_k = min(top_k, tensors.classes)
 
     def prepare(self, frame_bgr: Image) -> None:
         """Fill the input tensor; frame_bgr: (height, width, 3) uint8 BGR."""
         # The view must be gone before invoke(): the runtime refuses to run while numpy can see its memory.
-        self._preparer.prepare(frame_bgr, self._tensor(self._input))
+        if self.is_direct:
+            tensor = self._tensor(self._input).view(np.uint8)
+            self._preparer.prepare(frame_bgr, tensor)
+            np.bitwise_xor(tensor, UPPER_BIT, out=tensor)
+        else:
+            self._preparer.prepare(frame_bgr, self._tensor(self._input))
 
     def invoke(self) -> None:
         """Run the model on the prepared tensor.
@@ -229,6 +242,11 @@ def _quantization(path: Path, details: dict[str, Any]) -> Quantization:
     if not 0.0 <= scale < np.inf:
         raise ModelFileError(f"`{path}` is damaged: the scale of a tensor is {scale}; convert or download it again")
     return Quantization(float(scale), int(zero_point))
+
+
+def _stored_input(quantization: Quantization, is_direct: bool) -> Quantization:
+    """Return the quantization of the bytes that a file takes, from that of the int8 behind them."""
+    return replace(quantization, zero_point=quantization.zero_point + APART) if is_direct else quantization
 
 
 def _tensor_facts(path: Path, inputs: list[dict[str, Any]], outputs: list[dict[str, Any]]) -> TensorFacts:

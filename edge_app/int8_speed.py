@@ -26,7 +26,7 @@ def judge_int8(model: Path) -> str:
     """
     from edge_app.classifier import Classifier
 
-    classifier = Classifier(model)  # checks the file before the runtime gets it
+    classifier = Classifier(model, as_stored=True)  # checks the file before the runtime gets it
     if classifier.card.input_dtype not in ("uint8", "int8"):
         raise FieldLensError(f"`{model}` takes {classifier.card.input_dtype}, not bytes; give an int8 file")
     accelerated_s = _time_of_run_s(classifier.interpreter)

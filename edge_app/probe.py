@@ -36,6 +36,7 @@ CRASHES = "crashes the runtime"
 HANGS = "did not run within"
 """In the sentence about a file whose trial had to be ended."""
 
+_TRIAL = "direct"  # what a trial opens; files that passed a lesser one are tried again
 _CHUNK_BYTES = 1 << 18
 _HASH_BYTES = 32
 # The child sees the packages that we see, wherever they were found.
@@ -56,7 +57,7 @@ def ensure_probed(path: Path, *, plain: bool = False, time_limit_s: float = TIME
     """
     hashing = _Hashing(path)
     interpreter_module()  # takes 50 ms to import, where another core hashes in 8; a missing one is no fault of the file
-    key = f"{hashing.result()} {runtime_release()}{' plain' if plain else ''}"
+    key = f"{hashing.result()} {runtime_release()}{' plain' if plain else f' {_TRIAL}'}"
     if recall(CACHE_FILE, key) is True:
         return
     _judge(path, _run_child(path, plain, time_limit_s))

@@ -54,13 +54,14 @@ def runtime_release() -> str:
     return ""
 
 
-def load_interpreter(path: Path, threads: int, **options: Any) -> Any:
+def load_interpreter(path: Path, threads: int, content: bytes | None = None, **options: Any) -> Any:
     """Build an interpreter with its tensors allocated.
 
     Args:
         path: a `.tflite` file, checked before by `tflite_metadata.read_packed_file` and, unless this program made it a
             moment ago, by `probe.ensure_probed`: the runtime trusts its input.
         threads: number of CPU threads, at least 1.
+        content: a model to open instead of the file's own bytes; None: those.
         options: of the runtime's own `Interpreter`, for measurements.
 
     Raises:
@@ -68,9 +69,10 @@ def load_interpreter(path: Path, threads: int, **options: Any) -> Any:
         ModelFileError: the runtime refuses the model.
     """
     interpreter_class = interpreter_module().Interpreter
+    model = {"model_path": str(path)} if content is None else {"model_content": content}
     with quiet_native_stderr():
         try:
-            interpreter = interpreter_class(model_path=str(path), num_threads=threads, **options)
+            interpreter = interpreter_class(**model, num_threads=threads, **options)
             interpreter.allocate_tensors()
         except (ValueError, RuntimeError, MemoryError) as error:
             raise ModelFileError(

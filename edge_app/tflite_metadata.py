@@ -34,7 +34,6 @@ _NORMALIZATION = 1  # ProcessUnitOptions.NormalizationOptions
 _FEATURE, _IMAGE = 1, 2  # ContentProperties
 _RGB = 1  # ColorSpaceType.RGB
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the same model gives the same bytes
-_BUFFER_ALIGNMENT = 16  # `force_align: 16` of the TFLite schema
 _LONGEST_NAME = 255  # of a label file
 _MOST_MEMBER_BYTES = 16 << 20  # of a packed file when unpacked; the labels of ImageNet have 10 KB
 _ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError, OverflowError)
@@ -227,44 +226,22 @@ def _build_zip(files: Mapping[str, bytes]) -> bytes:
 
 
 def _with_metadata_buffer(model: bytes, metadata: bytes) -> bytes:
-    """Add the buffer through the schema's object interface and pack the model again."""
-    flatbuffers, schema = _import_writers()
-
-    class AlignedBuffer(schema.BufferT):  # type: ignore[misc, name-defined]  # the schema publishes no types
-        """Packs with the alignment that the schema asks for and the generated code forgets."""
-
-        def Pack(self, builder: Any) -> Any:  # noqa: N802  # overrides the generated name
-            data = None
-            if self.data is not None:
-                content = np.asarray(self.data, np.uint8).tobytes()
-                builder.StartVector(1, len(content), _BUFFER_ALIGNMENT)
-                builder.head = builder.head - len(content)
-                builder.Bytes[builder.head : builder.head + len(content)] = content
-                data = builder.EndVector()
-            schema.BufferStart(builder)
-            if data is not None:
-                schema.BufferAddData(builder, data)
-            return schema.BufferEnd(builder)
+    """Add the buffer, or replace that of older metadata, and pack the model again."""
+    _, schema = _import_writers()
+    from edge_app.tflite_packing import pack
 
     if model[4:8] != _MODEL_IDENTIFIER:
         raise ModelFileError(f"the bytes to pack are no TFLite model (they start with {model[:8]!r})")
     content = schema.ModelT.InitFromPackedBuf(bytearray(model), 0)
-    kept = [entry for entry in content.metadata or [] if entry.name not in (_METADATA_NAME.encode(), _METADATA_NAME)]
-    entry = schema.MetadataT()
-    entry.name, entry.buffer = _METADATA_NAME, len(content.buffers)
-    new = schema.BufferT()
-    new.data = np.frombuffer(metadata, np.uint8)
-    content.metadata = [*kept, entry]
-    content.buffers = [_as(AlignedBuffer, buffer) for buffer in [*content.buffers, new]]
-    builder = flatbuffers.Builder(len(model) + len(metadata) + 4096)
-    builder.Finish(content.Pack(builder), file_identifier=_MODEL_IDENTIFIER)
-    return bytes(builder.Output())
-
-
-def _as(kind: Any, buffer: Any) -> Any:
-    made = kind()
-    made.data = buffer.data
-    return made
+    entries = content.metadata or []
+    known = next((entry for entry in entries if entry.name in (_METADATA_NAME.encode(), _METADATA_NAME)), None)
+    if known is None:
+        known = schema.MetadataT()
+        known.name, known.buffer = _METADATA_NAME, len(content.buffers)
+        content.metadata = [*entries, known]
+        content.buffers.append(schema.BufferT())
+    content.buffers[known.buffer].data = np.frombuffer(metadata, np.uint8)
+    return pack(content, _MODEL_IDENTIFIER, len(model) + len(metadata))
 
 
 def _import_writers() -> tuple[Any, Any]:

@@ -144,7 +144,7 @@ def measure_throughput(model: Path, threads: int, rounds: int, frames: int, step
         step: called after each round.
     """
     watch = _watch(model, threads)
-    bare = Classifier(model, threads)
+    bare = Classifier(model, threads, as_stored=True)
     images = camera_frames()
     for number in range(_WARM_UP_RUNS):
         bare.classify(images[number % len(images)])

@@ -5,6 +5,7 @@ In the environment with tflite-runtime the same worker stands for that peer: `ed
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -26,12 +27,17 @@ class OurWorker(FrameWorker):
 
     def load(self, model: str, threads: int) -> dict[str, Any]:
         """Open a file with so many CPU threads."""
+        self._model, self._threads = model, threads
         self._classifier = Classifier(model, threads, top_k=TOP_K)
         return {"accepted": True}
 
     def invoke(self) -> None:
-        """See `FrameWorker`."""
-        self._classifier.invoke()
+        """See `FrameWorker`; of the file as it is stored, which is what every other runtime gets."""
+        self._bare.invoke()
+
+    @cached_property
+    def _bare(self) -> Classifier:
+        return Classifier(self._model, self._threads, as_stored=True)
 
     def label(self, frame_bgr: Image) -> str:
         """See `FrameWorker`; the best label even where the card's threshold makes it `neither`."""

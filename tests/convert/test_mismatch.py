@@ -289,7 +289,7 @@ def test_wrong_names_of_photographs_are_no_fault_of_feeding(
 
 @pytest.mark.parametrize("kind", ["float32", "int8"])
 def test_what_the_file_says_is_fed_exactly_as_by_the_app(chain: Chain, kind: str) -> None:
-    classifier = Classifier(chain.models / f"tiny-{kind}.tflite")
+    classifier = Classifier(chain.models / f"tiny-{kind}.tflite", as_stored=True)
     probe = Probe(classifier)
     for path in sorted((chain.drawings / "dog").iterdir())[:5]:
         frame = read_photograph(path)
@@ -298,7 +298,7 @@ def test_what_the_file_says_is_fed_exactly_as_by_the_app(chain: Chain, kind: str
 
 
 def test_scalings_that_give_the_same_bytes_count_once(chain: Chain) -> None:
-    keys = [one.key for one in Probe(Classifier(chain.models / "tiny-int8.tflite")).scalings(SYMMETRIC)]
+    keys = [one.key for one in Probe(Classifier(chain.models / "tiny-int8.tflite", as_stored=True)).scalings(SYMMETRIC)]
     assert keys == ["symmetric", "unit", "bytes", "torch", "caffe", "twice"]  # raw bytes are [-1, 1] here
 
 

@@ -31,7 +31,7 @@ SIZE = Size(16, 16)
 
 
 def operators_of(path: Path) -> Operators:
-    return read_operators(Classifier(path).interpreter)
+    return read_operators(Classifier(path, as_stored=True).interpreter)
 
 
 def saved(network: Callable[[Any], Any], folder: Path) -> Any:
@@ -93,7 +93,7 @@ def test_integer_files_compute_nothing_in_float_and_a_stray_one_is_named(everyth
 def test_every_file_has_a_static_batch_of_one_and_the_input_and_output_of_its_recipe(
     everything: Path, name: str
 ) -> None:
-    interpreter, recipe = Classifier(everything / f"all-{name}.tflite").interpreter, RECIPES[name]
+    interpreter, recipe = Classifier(everything / f"all-{name}.tflite", as_stored=True).interpreter, RECIPES[name]
     (into,), (out,) = interpreter.get_input_details(), interpreter.get_output_details()
     assert list(into["shape_signature"]) == list(into["shape"]) == [1, 48, 48, 3]
     assert (np.dtype(into["dtype"]).name, np.dtype(out["dtype"]).name) == (recipe.input_dtype, recipe.output_dtype)
@@ -122,7 +122,7 @@ def test_standardization_stays_the_first_operator_and_its_loss_is_noticed(chain:
     for name, network in (("kept", standardized), ("lost", convolution)):
         path = tmp_path / f"{name}.tflite"
         path.write_bytes(convert_model(saved(network, tmp_path / name), INT8, SIZE, pictures()))
-        found = read_operators(Classifier(path, labels=run.labels).interpreter)
+        found = read_operators(Classifier(path, labels=run.labels, as_stored=True).interpreter)
         if name == "kept":
             refuse_lost_standardization(found, INT8, run)
         else:

@@ -144,7 +144,7 @@ def test_the_child_imports_the_runtime_and_nothing_of_the_app(model: Path) -> No
     command = [sys.executable, "-c", code, str(model)]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     assert json.loads(said[0]) == {"good": True, "reason": ""}
-    names = ["errors", "native_output", "probe_child", "runtime"]
+    names = ["direct_input", "errors", "flatbuffer", "native_output", "probe_child", "runtime"]
     assert said[1] == str([f"edge_app.{name}" for name in names])
 
 

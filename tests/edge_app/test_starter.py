@@ -35,7 +35,7 @@ def notice() -> dict[str, str]:
 
 def test_it_is_small_and_takes_and_gives_bytes() -> None:
     assert STARTER.stat().st_size <= 1_000_000
-    interpreter = Classifier(STARTER, threads=1).interpreter
+    interpreter = Classifier(STARTER, threads=1, as_stored=True).interpreter
     assert interpreter.get_input_details()[0]["dtype"] is np.uint8
     assert interpreter.get_output_details()[0]["dtype"] is np.uint8
 
