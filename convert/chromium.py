@@ -45,6 +45,8 @@ _OUTSIDE = re.compile(r"^(?!http://127\.0\.0\.1[:/]|data:|blob:|about:|file:)")
 
 # Modules have run when the page has loaded; then its promise says when a model is ready.
 _READY = "async () => { await globalThis.fieldlens.ready; }"
+# On a first visit, the page loads itself once more to be isolated. This outlives it, and _READY does not.
+_STAYS = "() => globalThis.fieldlens?.stays()"
 _USE = "async (id) => { await globalThis.fieldlens.useRuntime(id); }"
 _SCORE = """async (address) => {
   const file = await (await fetch(address, {cache: "no-store"})).blob();
@@ -94,7 +96,9 @@ class BrowserSession:
 
     Args:
         folder: made by `python -m convert web`.
-        isolated: whether the server sends the headers that allow threads.
+        headers: whether the server sends the headers that allow threads. `python -m http.server` does not, and then the
+            page's service worker adds them.
+        worker: whether the browser has service workers; without, and without headers, the page has one thread.
         flags: further flags of Chromium, such as those of a fake camera.
         viewport: width and height of the page, pixels.
         dark: whether the page is asked for dark colours.
@@ -109,14 +113,15 @@ class BrowserSession:
     def __init__(
         self,
         folder: Path,
-        isolated: bool = False,
+        headers: bool = False,
+        worker: bool = True,
         flags: Sequence[str] = (),
         viewport: tuple[int, int] = (1280, 900),
         dark: bool = False,
         graphics: bool = False,
         beside: BrowserSession | None = None,
     ) -> None:
-        self._folder, self._isolated = folder, isolated
+        self._folder, self._headers, self._worker = folder, headers, worker
         self._flags = (*_FLAGS, *(_SOFTWARE_GRAPHICS if graphics else ("--disable-gpu",)), *flags)
         self._viewport, self._dark = viewport, dark
         self._beside = beside
@@ -128,12 +133,14 @@ class BrowserSession:
 
     def __enter__(self) -> BrowserSession:
         with ExitStack() as stack:  # closes what was opened when the rest fails
-            self._server = stack.enter_context(LoopbackServer(self._folder, self._isolated))
+            self._server = stack.enter_context(LoopbackServer(self._folder, self._headers))
             self._driver: Any = self._beside._driver if self._beside is not None else stack.enter_context(_started())
             browser = stack.enter_context(_launched(self._driver, self._flags))
             width, height = self._viewport
             context = browser.new_context(
-                viewport={"width": width, "height": height}, color_scheme="dark" if self._dark else "light"
+                viewport={"width": width, "height": height},
+                color_scheme="dark" if self._dark else "light",
+                service_workers="allow" if self._worker else "block",
             )
             stack.callback(context.close)
             context.route(_OUTSIDE, self._refuse)
@@ -151,7 +158,7 @@ class BrowserSession:
         return self._server.url
 
     def load(self, runtime: str = "") -> None:
-        """Load the page anew and wait until a model is ready.
+        """Load the page and wait until a model is ready, after the page's own reload if there is one.
 
         Args:
             runtime: the first one to open; empty: the page's own choice.
@@ -160,6 +167,7 @@ class BrowserSession:
             ConversionError: the page says that it cannot work.
         """
         self.page.goto(f"{self.url}?runtime={runtime}" if runtime else self.url)
+        self._wait(_STAYS)
         self._evaluate(_READY)
 
     def use(self, runtime: str) -> None:
@@ -195,13 +203,23 @@ class BrowserSession:
             },
         )
 
+    def _wait(self, function: str) -> None:
+        with self._own_sentence():
+            self.page.wait_for_function(function)
+
     def _evaluate(self, function: str, argument: object = None) -> Any:
+        with self._own_sentence():
+            return self.page.evaluate(function, argument)
+
+    @contextmanager
+    def _own_sentence(self) -> Iterator[None]:
+        """Raise what the page says, without Playwright's words around it."""
         from playwright.sync_api import Error
 
         try:
-            return self.page.evaluate(function, argument)
+            yield
         except Error as error:
-            reason = error.message.splitlines()[0].removeprefix("Page.evaluate: ").removeprefix("Error: ")
+            reason = re.sub(r"^(Page\.\w+: )?(Error: )?", "", error.message.splitlines()[0])
             raise ConversionError(f"the page of `{self._folder}` does not work in Chromium: {reason}") from error
 
     def _refuse(self, route: Any) -> None:

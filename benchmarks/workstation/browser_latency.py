@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,15 +13,20 @@ from typing import Any
 
 from benchmarks.accuracy.measure import choose_photographs
 from benchmarks.protocol.device import examine_device
-from benchmarks.workstation.tfjs.comparison import Ratio, ratio_of_medians
+from benchmarks.workstation.tfjs.comparison import ratio_of_medians
 from convert.chromium import BrowserSession
 from edge_app.atomic import refuse_existing, write_text
 from edge_app.errors import DataError, RunFolderError
 from edge_app.progress import Progress
 from edge_app.text_table import text_table
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 INTEGERS, FLOATS = "litert", "tfjs-wasm"
+PLAIN, HEADERS, ONE_THREAD = "as python -m http.server serves it", "headers from the server", "one thread"
+SERVED: Mapping[str, Mapping[str, bool]] = {PLAIN: {}, HEADERS: {"headers": True}, ONE_THREAD: {"worker": False}}
+"""Settings of `BrowserSession` by what they are called: a server without headers, where the page's service worker makes
+threads possible; a server that sends the headers; and a browser without service workers, which has one thread."""
+
 _STAGES = ("decode", "prepare", "invoke")
 
 
@@ -48,8 +53,9 @@ class PageLoad:
 
     Attributes:
         runtime: of the page.
-        isolated: whether the server sent the headers that allow threads; `python -m http.server` does not.
-        threads: what the page said of its threads.
+        served: how the page came; one of `SERVED`.
+        isolated: whether the browser allowed threads.
+        threads: that the runtime used, by its own account: TF.js takes half of the logical cores at most.
         decode_s: one time per photograph, seconds; pixels of the file.
         prepare_s: pixels to input tensor.
         invoke_s: input tensor to scores.
@@ -57,8 +63,9 @@ class PageLoad:
     """
 
     runtime: str
+    served: str
     isolated: bool
-    threads: str
+    threads: int
     decode_s: tuple[float, ...]
     prepare_s: tuple[float, ...]
     invoke_s: tuple[float, ...]
@@ -84,12 +91,12 @@ def run_browser(bundle: Path, photographs: Path, out: Path, plan: Plan, overwrit
     chosen = _photographs(photographs, plan.warm_up + plan.photographs)
     device = asdict(examine_device())
     loads, browser = [], ""
-    with Progress("loading pages", 4 * plan.loads) as progress:
-        for isolated in (False, True):
-            with BrowserSession(bundle, isolated=isolated) as session:
+    with Progress("loading pages", 2 * len(SERVED) * plan.loads) as progress:
+        for served, settings in SERVED.items():
+            with BrowserSession(bundle, **settings) as session:
                 browser = session.page.evaluate("() => navigator.userAgent")
                 for runtime in turns(plan.loads, plan.seed):
-                    loads.append(_load(session, runtime, isolated, chosen, plan))
+                    loads.append(_load(session, runtime, served, chosen, plan))
                     progress.step()
     content = result(loads, plan)
     content |= {"bundle": json.loads((bundle / "bundle.json").read_text(encoding="utf-8")), "browser": browser}
@@ -111,17 +118,16 @@ def result(loads: Sequence[PageLoad], plan: Plan) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "plan": asdict(plan),
-        "faster": {
-            "one thread": asdict(_faster([load for load in loads if not load.isolated], plan.seed)),
-            "threads": asdict(_faster([load for load in loads if load.isolated], plan.seed)),
-        },
+        "faster": {served: _faster([load for load in loads if load.served == served], plan.seed) for served in SERVED},
         "loads": [asdict(load) for load in loads],
     }
 
 
-def _faster(loads: Sequence[PageLoad], seed: int) -> Ratio:
+def _faster(loads: Sequence[PageLoad], seed: int) -> dict[str, Any]:
     times = {runtime: [load.invoke_s for load in loads if load.runtime == runtime] for runtime in (FLOATS, INTEGERS)}
-    return ratio_of_medians(times[FLOATS], times[INTEGERS], seed)
+    ratio = ratio_of_medians(times[FLOATS], times[INTEGERS], seed)
+    threads = {runtime: min(load.threads for load in loads if load.runtime == runtime) for runtime in times}
+    return {**asdict(ratio), "threads": threads}
 
 
 def _photographs(root: Path, count: int) -> list[Path]:
@@ -131,14 +137,15 @@ def _photographs(root: Path, count: int) -> list[Path]:
     return [found[place % len(found)] for place in range(count)]
 
 
-def _load(session: BrowserSession, runtime: str, isolated: bool, chosen: Sequence[Path], plan: Plan) -> PageLoad:
+def _load(session: BrowserSession, runtime: str, served: str, chosen: Sequence[Path], plan: Plan) -> PageLoad:
     session.load(runtime)
     found = session.measured(chosen, runtime)
     timed = slice(plan.warm_up, None)
     return PageLoad(
         runtime=runtime,
-        isolated=isolated,
-        threads=session.page.text_content("#threads") or "",
+        served=served,
+        isolated=session.page.evaluate("() => crossOriginIsolated"),
+        threads=session.page.evaluate("() => fieldlens.threads()"),
         decode_s=found.times_s["decode"][timed],
         prepare_s=found.times_s["prepare"][timed],
         invoke_s=found.times_s["invoke"][timed],
@@ -148,12 +155,13 @@ def _load(session: BrowserSession, runtime: str, isolated: bool, chosen: Sequenc
 
 def _show(content: dict[str, Any]) -> None:
     rows = []
-    for title, isolated in (("one thread", False), ("threads", True)):
+    for served, faster in content["faster"].items():
         for runtime in (INTEGERS, FLOATS):
-            loads = [load for load in content["loads"] if (load["runtime"], load["isolated"]) == (runtime, isolated)]
+            loads = [load for load in content["loads"] if (load["runtime"], load["served"]) == (runtime, served)]
             times = ([time_s for load in loads for time_s in load[f"{stage}_s"]] for stage in _STAGES)
-            rows.append((title, runtime, *(f"{statistics.median(times_s) * 1e3:.1f}" for times_s in times)))
-    print(text_table(("server", "runtime", *(f"{stage}, ms" for stage in _STAGES)), rows))
+            medians = (f"{statistics.median(times_s) * 1e3:.1f}" for times_s in times)
+            rows.append((served, runtime, str(faster["threads"][runtime]), *medians))
+    print(text_table(("page", "runtime", "threads", *(f"{stage}, ms" for stage in _STAGES)), rows))
     for title, ratio in content["faster"].items():
         interval = f"95 % interval {ratio['low']:.2f} to {ratio['high']:.2f}"
         print(f"{title}: {INTEGERS} is {ratio['value']:.2f} times as fast as {FLOATS} ({interval})")

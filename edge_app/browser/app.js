@@ -3,6 +3,7 @@
 import { answer } from "./card.js";
 import { cameraObstacle, describeCameraError, listCameras, nextFrame, openCamera } from "./camera.js";
 import { openClassifier, readBundle } from "./classifier.js";
+import { isolate } from "./isolation.js";
 import { decode, isTransparent, readPixels } from "./pixels.js";
 import { obstacle, RUNTIMES } from "./runtimes.js";
 import { smoother } from "./smoothing.js";
@@ -10,7 +11,7 @@ import { clearAnswer, showAnswer, showModel, showNote, showProblem, showRate } f
 
 const RATE_OVER_MS = 2000;
 const find = (id) => document.getElementById(id);
-const page = { bundle: null, classifier: null, camera: null, bitmap: null, newest: null, live: 0 };
+const page = { bundle: null, classifier: null, camera: null, bitmap: null, newest: null, live: 0, stays: false };
 
 /** Decode and classify one picture file; what tests and the parity gate call too. */
 async function classifyFile(file) {
@@ -152,7 +153,7 @@ async function useRuntime(id) {
     page.classifier = classifier;
     const runtime = RUNTIMES.find((one) => one.id === id);
     find("about-runtime").textContent = runtime.about;
-    showModel(classifier.card, page.bundle[runtime.files]);
+    showModel(classifier.card, page.bundle[runtime.files], classifier.threads);
     await classifyAgain();
   } catch (error) {
     showProblem(error.message);
@@ -208,6 +209,8 @@ function listen() {
 
 async function start() {
   clearAnswer();
+  await isolate();
+  page.stays = true;
   page.bundle = await readBundle();
   document.title = `${page.bundle.name} · FieldLens`;
   find("name").textContent = page.bundle.name;
@@ -239,6 +242,10 @@ ready.catch(() => {}); // told on the page
 /** For tests and the parity gate: the page's own path, without the mouse. */
 globalThis.fieldlens = {
   ready,
+  /** Whether it will not load itself anew, as on a first visit for the sake of threads; `ready` is of this load. */
+  stays: () => page.stays,
+  /** That the open runtime uses. */
+  threads: () => page.classifier.threads,
   useRuntime,
   /** Pixels and scores of the newest camera frame. */
   newest: () => page.newest,

@@ -47,5 +47,5 @@ export async function openClassifier(bundle, id) {
   // The first runs allocate and compile; they must not be the first numbers that people see.
   const grey = { data: new Uint8ClampedArray(640 * 480 * 4).fill(128), width: 640, height: 480 };
   for (let run = 0; run < WARM_UP_RUNS; run += 1) await classify(grey);
-  return { id, card, classify, close: opened.close };
+  return { id, card, classify, close: opened.close, threads: opened.threads };
 }

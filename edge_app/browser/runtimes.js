@@ -4,20 +4,23 @@
  * A runtime's files are fetched when it is chosen, never before, and from this folder only.
  */
 
+import { isolated, whyOneThread } from "./isolation.js";
+
 const TFJS_FOLDER = "runtime/tfjs/";
 const LITERT_FOLDER = "runtime/litert/";
 
-/** Threads share memory, which browsers allow only pages that two headers isolate. */
-export const isolated = () => globalThis.crossOriginIsolated === true;
+/** How many threads a runtime of the processor may use. */
 export const threads = () => (isolated() ? Math.max(1, Math.min(4, navigator.hardwareConcurrency || 1)) : 1);
 
-/** How many threads the processor's runtimes use, and what more would need. */
-export function describeThreads() {
-  if (isolated()) return `${threads()} of ${navigator.hardwareConcurrency} processor cores`;
-  return (
-    "one; for more, the server must send the headers Cross-Origin-Opener-Policy: same-origin and " +
-    "Cross-Origin-Embedder-Policy: require-corp"
-  );
+/**
+ * How many threads the processor's runtimes use, and why not more.
+ *
+ * @param {number} used by the runtime that is open
+ */
+export function describeThreads(used) {
+  if (!isolated()) return `one; ${whyOneThread()}`;
+  const known = `${used} of ${navigator.hardwareConcurrency} processor cores`;
+  return used < threads() ? `${known}, as many as this runtime takes here` : known;
 }
 
 export const RUNTIMES = [
@@ -86,7 +89,7 @@ function loadScript(path) {
 /**
  * @param files the bundle's entry: path of the model, name of its input and output
  * @param {"wasm"|"webgl"|"webgpu"} backend
- * @returns {Promise<{run: (values) => Promise<Float32Array>, close: () => void}>}
+ * @returns {Promise<{run: (values) => Promise<Float32Array>, close: () => void, threads: number}>}
  */
 async function openTfjs(files, backend) {
   for (const part of ["tf-core", "tf-converter", `tf-backend-${backend}`]) {
@@ -110,6 +113,7 @@ async function openTfjs(files, backend) {
       }
     },
     close: () => model.dispose(),
+    threads: backend === "wasm" ? tf.wasm.getThreadsCount() : threads(), // TF.js takes half of the cores at most
   };
 }
 
@@ -120,8 +124,8 @@ async function openLiteRt(files) {
     liteRt = null; // so that another try can succeed
     throw error;
   });
-  const core = await liteRt;
-  const options = { accelerator: "wasm", cpuOptions: { numThreads: threads() } };
+  const { core, numThreads } = await liteRt;
+  const options = { accelerator: "wasm", cpuOptions: { numThreads } };
   const model = await core.loadAndCompile(files.model, options);
   const { scale, zero_point: zeroPoint } = files.output;
   return {
@@ -137,6 +141,7 @@ async function openLiteRt(files) {
       }
     },
     close: () => model.delete(),
+    threads: numThreads,
   };
 }
 
@@ -144,6 +149,11 @@ async function startLiteRt() {
   const core = await import("@litertjs/core").catch(() => {
     throw new Error("runtime/litert is missing. Make the bundle again with python -m convert web.");
   });
-  await core.loadLiteRt(LITERT_FOLDER, { threads: threads() > 1 });
-  return core;
+  if (threads() > 1) {
+    // Its threads need relaxed SIMD, which came years after isolation: Safari and older Firefox have one without the other.
+    const started = await core.loadLiteRt(LITERT_FOLDER, { threads: true }).catch(() => null);
+    if (started) return { core, numThreads: threads() };
+  }
+  await core.loadLiteRt(LITERT_FOLDER, { threads: false });
+  return { core, numThreads: 1 };
 }

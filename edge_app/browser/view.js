@@ -78,7 +78,7 @@ export function showNote(sentence) {
 }
 
 /** What is known about the model in use: never more than its card says. */
-export function showModel(card, files) {
+export function showModel(card, files, threads) {
   const { accuracy } = card;
   find("measured").textContent = accuracy
     ? `${percent(accuracy.top1)} right on ${accuracy.photographs.toLocaleString("en")} test photographs`
@@ -98,5 +98,5 @@ export function showModel(card, files) {
       : `when the best score is below ${percent(card.neither_threshold)}`;
   const step = files.output.scale > 0 ? `; scores come in steps of ${percent(files.output.scale)}` : "";
   find("size").textContent = `${(files.size_bytes / 1e6).toFixed(2)} MB, ${files.weights}${step}`;
-  find("threads").textContent = describeThreads();
+  find("threads").textContent = describeThreads(threads);
 }

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import base64
+import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -67,6 +71,26 @@ def clip(full_size: list[Path], tmp_path_factory: pytest.TempPathFactory) -> tup
     frames = [cv2.imencode(".jpg", scene, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes() for scene in scenes]
     path.write_bytes(b"".join(frame for frame in frames for _ in range(FRAMES_PER_SCENE)))
     return path, scenes
+
+
+@contextmanager
+def python_serves(folder: Path) -> Iterator[str]:
+    """Python's own server, which sends no header that isolates; yields its address."""
+    command = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "-d", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        try:
+            assert server.stdout is not None
+            address = re.search(r"http://127\.0\.0\.1:\d+/", server.stdout.readline())
+            assert address is not None
+            yield address[0]
+        finally:
+            server.terminate()
+
+
+def wait_until_ready(page: Any) -> None:
+    """Wait for a model, after the page's own reload if there is one."""
+    page.wait_for_function("() => globalThis.fieldlens?.stays()")
+    page.evaluate("async () => { await fieldlens.ready; }")
 
 
 def rgba_base64(image_bgr: Image) -> str:

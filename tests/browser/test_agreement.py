@@ -66,12 +66,11 @@ def test_on_the_very_same_pixels_scores_are_the_same(
 def test_threads_change_nothing(
     web: Path, session: BrowserSession, full_size: list[Path], runtime: str, open_beside: Callable[..., BrowserSession]
 ) -> None:
-    alone = session.scores(full_size[:10], runtime)
-    with open_beside(web, isolated=True) as isolated:
-        assert isolated.page.evaluate("() => crossOriginIsolated") is True
-        assert "of" in isolated.page.text_content("#threads")
-        np.testing.assert_allclose(isolated.scores(full_size[:10], runtime), alone, atol=1e-5)
-    assert session.page.evaluate("() => crossOriginIsolated") is False
+    together = session.scores(full_size[:10], runtime)
+    assert session.page.evaluate("() => crossOriginIsolated") is True
+    with open_beside(web, worker=False) as single:
+        assert single.page.evaluate("() => crossOriginIsolated") is False
+        np.testing.assert_allclose(single.scores(full_size[:10], runtime), together, atol=1e-5)
 
 
 def test_the_graphics_runtimes_agree_too(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from convert.chromium import BrowserSession
 from edge_app.classifier import Classifier
 from edge_app.errors import ConversionError
 from edge_app.photograph import read_photograph
+from tests.browser.conftest import python_serves, wait_until_ready
 from tests.conftest import Chain
 
 # Effective colours of every text that can be seen: the text's own, and the nearest opaque ground behind it.
@@ -201,25 +200,19 @@ def test_those_who_want_less_motion_get_none(page: Any, full_size: list[Path]) -
 def test_pythons_own_server_is_enough_and_nothing_else_is_asked(
     session: BrowserSession, web: Path, full_size: list[Path]
 ) -> None:
-    command = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "-d", str(web)]
     asked: list[str] = []
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
-        try:
-            assert server.stdout is not None
-            address = re.search(r"http://127\.0\.0\.1:\d+/", server.stdout.readline())
-            assert address is not None
-            page = session.page.context.new_page()
-            page.on("request", lambda request: asked.append(request.url))
-            page.goto(address[0])
-            for runtime in ("litert", "tfjs-wasm"):
-                page.evaluate("async (id) => { await fieldlens.ready; await fieldlens.useRuntime(id); }", runtime)
-            page.set_input_files("#file", full_size[0])
-            wait_for(page, full_size[0].name)
-            page.close()
-        finally:
-            server.terminate()
+    with python_serves(web) as address:
+        page = session.page.context.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(address)
+        wait_until_ready(page)
+        for runtime in ("litert", "tfjs-wasm"):
+            page.evaluate("async (id) => { await fieldlens.useRuntime(id); }", runtime)
+        page.set_input_files("#file", full_size[0])
+        wait_for(page, full_size[0].name)
+        page.close()
     assert len(asked) > 10
-    assert [url for url in asked if not url.startswith((address[0], "blob:", "data:"))] == []
+    assert [url for url in asked if not url.startswith((address, "blob:", "data:"))] == []
     assert session.foreign_requests == []
 
 

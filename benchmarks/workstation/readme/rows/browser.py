@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from benchmarks.workstation.readme.committed import Committed
 from benchmarks.workstation.readme.goals import LITERT_JS, TFJS_DIFFERENCE, TFJS_TIME
 from benchmarks.workstation.readme.row import Row, judged
@@ -23,9 +26,15 @@ def tfjs_rows(results: Committed) -> tuple[Row, ...]:
 
 
 def browser_row(results: Committed) -> tuple[Row, ...]:
-    """Judge the server that serves without threads and the one with them."""
+    """Judge each way in which the page is served, with one thread and with more."""
     content, source = results.read(BROWSER), results.source(BROWSER)
     return tuple(
-        judged(LITERT_JS, one["value"], source, interval=(one["low"], one["high"]), remark=how)
+        judged(LITERT_JS, one["value"], source, interval=(one["low"], one["high"]), remark=_remark(how, one))
         for how, one in content["faster"].items()
     )
+
+
+def _remark(how: str, ratio: Mapping[str, Any]) -> str:
+    """The threads of each runtime, which may differ; results of schema version 1 do not know them."""
+    threads = [f"{runtime} {count}" for runtime, count in ratio.get("threads", {}).items()]
+    return f"{how}; threads: {', '.join(threads)}" if threads else how
