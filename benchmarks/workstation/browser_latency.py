@@ -23,7 +23,11 @@ from edge_app.text_table import text_table
 SCHEMA_VERSION = 2
 INTEGERS, FLOATS = "litert", "tfjs-wasm"
 PLAIN, HEADERS, ONE_THREAD = "as python -m http.server serves it", "headers from the server", "one thread"
-SERVED: Mapping[str, Mapping[str, bool]] = {PLAIN: {}, HEADERS: {"headers": True}, ONE_THREAD: {"worker": False}}
+SERVED: Mapping[str, Mapping[str, bool]] = {
+    PLAIN: {"headers": False, "worker": True},
+    HEADERS: {"headers": True, "worker": True},
+    ONE_THREAD: {"headers": False, "worker": False},
+}
 """Settings of `BrowserSession` by what they are called: a server without headers, where the page's service worker makes
 threads possible; a server that sends the headers; and a browser without service workers, which has one thread."""
 
@@ -93,7 +97,7 @@ def run_browser(bundle: Path, photographs: Path, out: Path, plan: Plan, overwrit
     loads, browser = [], ""
     with Progress("loading pages", 2 * len(SERVED) * plan.loads) as progress:
         for served, settings in SERVED.items():
-            with BrowserSession(bundle, **settings) as session:
+            with BrowserSession(bundle, headers=settings["headers"], worker=settings["worker"]) as session:
                 browser = session.page.evaluate("() => navigator.userAgent")
                 for runtime in turns(plan.loads, plan.seed):
                     loads.append(_load(session, runtime, served, chosen, plan))
