@@ -27,7 +27,7 @@ def test_numbers_survive_the_picture_format() -> None:
 
 
 def test_the_ratio_is_of_throughputs() -> None:
-    assert Round(invoke_s=(0.9, 0.9), loop_s=2.0).ratio == pytest.approx(0.9)
+    assert Round(invoke_s=(0.9, 0.9), frame_to_label_s=(0.99, 0.99), loop_s=2.0).ratio == pytest.approx(0.9)
 
 
 def test_growth_counts_after_five_minutes_or_a_third() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.statistics.summary import percentile
 from benchmarks.workstation.readme.committed import Committed, Source
-from benchmarks.workstation.readme.goals import FRAME_AGE, LIVE_THROUGHPUT, PEAK_MEMORY, START, Goal
+from benchmarks.workstation.readme.goals import FRAME_AGE, FRAME_TO_BARE, LIVE_THROUGHPUT, PEAK_MEMORY, START, Goal
 from benchmarks.workstation.readme.row import Row, judged
 
 PATTERN = "live*.json"
@@ -29,6 +29,7 @@ def _of(content: Mapping[str, Any], source: Source) -> tuple[Row, ...]:
     warm, cold = content["warm_starts"], content["cold_starts"]
     dropped = f"{len(ages['true_s']):,} frames, {ages['dropped']:,} dropped"
     return (
+        *_frame_to_bare(content, source),
         _with_range(LIVE_THROUGHPUT, ratios, source, f"`{content['file']}`, {content['threads']} threads"),
         judged(age_goal, percentile(sorted(ages["true_s"]), 0.95), source, remark=dropped),
         _with_range(START, _starts(warm, "label_s"), source, f"cold {_median(cold, 'label_s'):.3f} s"),
@@ -39,6 +40,17 @@ def _of(content: Mapping[str, Any], source: Source) -> tuple[Row, ...]:
             f"cold {_median(cold, 'peak_memory_bytes') / 2**20:.1f} MiB",
         ),
     )
+
+
+def _frame_to_bare(content: Mapping[str, Any], source: Source) -> tuple[Row, ...]:
+    """Results of schema version 1 do not have it."""
+    rounds = [one for one in content["rounds"] if "frame_to_label_s" in one]
+    if not rounds:
+        return ()
+    whole_s, bare_s = ([statistics.median(one[kind]) for one in rounds] for kind in ("frame_to_label_s", "invoke_s"))
+    ratios = [whole / bare for whole, bare in zip(whole_s, bare_s, strict=True)]
+    remark = f"{statistics.median(whole_s) * 1e3:.2f} ms against {statistics.median(bare_s) * 1e3:.2f} ms"
+    return (_with_range(FRAME_TO_BARE, ratios, source, f"`{content['file']}`; {remark}"),)
 
 
 def _with_range(goal: Goal, values: Sequence[float], source: Source, remark: str) -> Row:
