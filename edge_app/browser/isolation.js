@@ -7,7 +7,7 @@
  */
 
 const WORKER = "isolation_worker.js";
-const PATIENCE_MS = 3000; // a worker starts in a tenth of a second
+const PATIENCE_MS = 10_000; // a worker starts in a tenth of a second, and a busy phone is slow
 const HEADERS = "Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp";
 
 // The guard against reloading for ever: per tab, until isolated; per page, because others may share the origin.
@@ -54,9 +54,11 @@ async function workerReady() {
     timer = setTimeout(() => reject(new Error("it does not start")), PATIENCE_MS);
   });
   try {
+    // Some that block service workers answer with nothing, and then none would ever be ready.
+    const registration = await Promise.race([navigator.serviceWorker.register(WORKER), late]);
+    if (!registration) throw new Error("service workers are blocked");
     // Ready means active: also where it was active already and the page came past it, as after Shift and reload.
-    const ready = navigator.serviceWorker.register(WORKER).then(() => navigator.serviceWorker.ready);
-    await Promise.race([ready, late]);
+    await Promise.race([navigator.serviceWorker.ready, late]);
   } finally {
     clearTimeout(timer);
   }

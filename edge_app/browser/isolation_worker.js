@@ -26,7 +26,7 @@ self.addEventListener("fetch", (event) => {
   // Developer tools ask so; fetch() refuses it for all but same-origin requests.
   if (request.cache === "only-if-cached" && request.mode !== "same-origin") return;
   if (request.mode === "navigate") {
-    if (isPage(url)) event.respondWith(answerPage(request));
+    if (isPage(url)) event.respondWith(answerPage(event));
   } else if (request.destination === "worker") {
     event.respondWith(fetch(request).then(isolate)); // an isolated page may start only threads with the header
   }
@@ -38,14 +38,14 @@ function isPage({ pathname }) {
   return pathname === folder || pathname === `${folder}index.html`;
 }
 
-async function answerPage(request) {
-  const [response, moved] = await Promise.all([fetch(request), isGone()]);
-  if (!moved) return isolate(response);
-  await self.registration.unregister();
+async function answerPage(event) {
+  const [response, gone] = await Promise.all([fetch(event.request), isGone()]);
+  if (!gone) return isolate(response);
+  event.waitUntil(self.registration.unregister()); // the answer does not wait for it
   return response;
 }
 
-/** Whether something else is served here by now: http://localhost:8000 is many people's address for many things. */
+/** Whether another thing is served here by now: http://localhost:8000 is many people's address for many things. */
 async function isGone() {
   try {
     const own = await fetch(self.location.href, { cache: "no-store" });

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from convert.browser_runtimes import PAGE
 from convert.chromium import BrowserSession
 from edge_app.classifier import Classifier
 from edge_app.photograph import read_photograph
@@ -30,6 +31,11 @@ WebAssembly.instantiate = (module, ...rest) =>
 """
 # The bytes of a worker cannot be asked for; that it answers shows that it is another one.
 ANSWERS = "\nself.addEventListener('message', (event) => event.source.postMessage('newer'));\n"
+SMALL_PAGE = """<!doctype html><title>loading</title><script type="module">
+import { isolate, isolated } from "./isolation.js";
+await isolate();
+document.title = isolated() ? "isolated" : "not isolated";
+</script>"""
 ASK = """() => new Promise((resolve) => {
   navigator.serviceWorker.addEventListener("message", (event) => resolve(event.data === "newer"), { once: true });
   navigator.serviceWorker.startMessages();
@@ -51,7 +57,7 @@ def test_pythons_own_server_gives_threads_after_one_reload(
     page = session.page.context.new_page()
     loads = loads_of(page)
     answers: list[Any] = []
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))
     with python_serves(web) as address:
         page.goto(f"{address}?runtime=litert")
         wait_until_ready(page)
@@ -72,28 +78,25 @@ def test_pythons_own_server_gives_threads_after_one_reload(
         page.close()
 
 
-def test_the_worker_comes_and_goes_with_the_bundle(session: BrowserSession, web: Path, tmp_path: Path) -> None:
+def test_the_worker_comes_and_goes_with_the_bundle(session: BrowserSession, tmp_path: Path) -> None:
     """http://localhost:8000 is many people's address for many things; each must find its own."""
-    served = tmp_path / "served"
-    shutil.copytree(web, served, ignore=shutil.ignore_patterns("runtime"))
-    (served / "runtime").symlink_to(web / "runtime")
+    for name in ("isolation.js", "isolation_worker.js"):
+        shutil.copyfile(PAGE / name, tmp_path / name)
+    index, worker = tmp_path / "index.html", tmp_path / "isolation_worker.js"
+    index.write_text(SMALL_PAGE)
     page = session.page.context.new_page()
-    with python_serves(served) as address:
+    with python_serves(tmp_path) as address:
         page.goto(address)
-        wait_until_ready(page)
+        page.wait_for_function("() => document.title === 'isolated'")
         assert page.evaluate(ASK) is False
-        worker = served / "isolation_worker.js"
         worker.write_text(worker.read_text() + ANSWERS)
-        page.reload()
-        wait_until_ready(page)
-        page.evaluate("async () => { await (await navigator.serviceWorker.ready).update(); }")
+        page.reload()  # here the browser sees that the worker is another one
         page.wait_for_function(ASK)
         assert page.evaluate(ISOLATED) is True
         worker.unlink()
-        (served / "index.html").write_text("<!doctype html><title>Another page</title>")
+        index.write_text("<!doctype html><title>Another page</title>")
         page.goto(address)
-        assert page.title() == "Another page"
-        assert page.evaluate(ISOLATED) is False
+        assert (page.title(), page.evaluate(ISOLATED)) == ("Another page", False)
         page.goto(address)
         assert page.evaluate(REGISTERED) == 0
         page.close()
