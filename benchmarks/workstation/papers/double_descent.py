@@ -154,9 +154,7 @@ class DoubleDescent:
             wrong.set_ylabel("share of wrong labels")
             for one in (squared, wrong):
                 one.axvline(self.photographs, color="black", linestyle=":", linewidth=1)
-                one.set_xlabel(
-                    f"random {_NAMES[self.features]} features (dotted: as many as the {self.photographs:,} photographs)"
-                )
+                one.set_xlabel(f"random {_NAMES[self.features]} features (dotted: {self.photographs:,} photographs)")
             _draw_risks(cnn, [point for point in points if point.model == CNN], ("training_error", "test_error"))
             threshold = self.cnn_threshold(points)
             if threshold is not None:

@@ -108,9 +108,7 @@ SWEEP_FAST = Goal("best file of the sweep within 1.0 ms and 1.0 MB", 6, "least",
 SWEEP_GOOD = Goal("best file of the sweep within 2.5 ms and 2.7 MB", 6, "least", 0.98, PERCENT)
 PEER_BARE = Goal("our bare run against `litert-benchmark`, apart by", 6, "most", 0.05, PERCENT)
 OPERATOR_GAP = Goal("operator times against the bare run, apart by", 6, "most", 0.15, PERCENT)
-MACS = Goal(
-    "MACs of MobileNetV2 1.0/224 in a file, apart from its paper's 300 million by", 6, "most", 0.01, PERCENT
-)
+MACS = Goal("MACs of MobileNetV2 1.0/224 in a file, apart from its paper's 300 million by", 6, "most", 0.01, PERCENT)
 IMPORT = Goal("import of the device half, edge install alone", 6, "most", 0.3, SECONDS_CLOSELY)
 SENSITIVITY_SAME = Goal("the same file against itself is “cannot tell”", 6, "least", 0.95, PERCENT)
 SENSITIVITY_SLOWER = Goal("an inserted delay of 5 % is “slower”", 6, "least", 0.90, PERCENT)
