@@ -21,9 +21,9 @@ disagrees with the Keras model, nothing is written and the exit code is 1. Witho
 
 Serve it with `python -m http.server` and it works offline: photographs and the camera, the same preparation, labels and
 "neither" as the Python app. TF.js and LiteRT.js are fetched from npm once, at the versions of
-edge_app/browser/package-lock.json. Browsers give the camera only to https:// pages and to localhost. There the page also
-gets threads, whatever the server: a small service worker adds the headers that browsers ask for, and on the first visit
-the page loads itself once more."""
+edge_app/browser/package-lock.json. Browsers give the camera only to https:// pages and to localhost. There the page
+also gets threads, whatever the server: a small service worker adds the headers that browsers ask for, and on the first
+visit the page loads itself once more."""
 
 EXAMPLES = """examples:
   python -m convert web models/pets
