@@ -21,8 +21,9 @@ disagrees with the Keras model, nothing is written and the exit code is 1. Witho
 
 Serve it with `python -m http.server` and it works offline: photographs and the camera, the same preparation, labels and
 "neither" as the Python app. TF.js and LiteRT.js are fetched from npm once, at the versions of
-edge_app/browser/package-lock.json. Browsers give the camera only to https:// pages and to localhost; they allow threads
-only where the server sends Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp."""
+edge_app/browser/package-lock.json. Browsers give the camera and threads only to https:// pages and to localhost. For
+threads the page needs two headers that most servers do not send: its own service worker adds them, and the first visit
+loads the page twice. The page says how many threads it has and, if one, why."""
 
 EXAMPLES = """examples:
   python -m convert web models/pets

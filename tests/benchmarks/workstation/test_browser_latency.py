@@ -7,7 +7,17 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.workstation.browser_latency import FLOATS, INTEGERS, ONE_THREAD, PLAIN, SERVED, PageLoad, Plan, result, turns
+from benchmarks.workstation.browser_latency import (
+    FLOATS,
+    INTEGERS,
+    ONE_THREAD,
+    PLAIN,
+    SERVED,
+    PageLoad,
+    Plan,
+    result,
+    turns,
+)
 
 
 def test_runtimes_take_turns_in_every_round() -> None:
