@@ -23,7 +23,7 @@ from edge_app.text_table import text_table
 
 SCHEMA_VERSION = 2
 INTEGERS, FLOATS = "litert", "tfjs-wasm"
-PLAIN, HEADERS, ONE_THREAD = "as python -m http.server serves it", "headers from the server", "one thread"
+PLAIN, HEADERS, ONE_THREAD = "as python -m http.server serves it", "headers from the server", "no service workers"
 SERVED: Mapping[str, Callable[[Path], BrowserSession]] = {
     PLAIN: BrowserSession,
     HEADERS: partial(BrowserSession, headers=True),
