@@ -40,6 +40,7 @@ _SOFTWARE_GRAPHICS = (
     "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan",
 )  # fmt: skip
 _NO_PLAYWRIGHT = "Playwright is not installed; run: pip install 'playwright>=1.49'"
+_PATIENCE_MS = 120_000  # a page loads in a second, and much later on a machine that is busy with something else
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _OUTSIDE = re.compile(r"^(?!http://127\.0\.0\.1[:/]|data:|blob:|about:|file:)")
 
@@ -205,7 +206,7 @@ class BrowserSession:
 
     def _wait(self, function: str) -> None:
         with self._own_sentence():
-            self.page.wait_for_function(function)
+            self.page.wait_for_function(function, timeout=_PATIENCE_MS)
 
     def _evaluate(self, function: str, argument: object = None) -> Any:
         with self._own_sentence():

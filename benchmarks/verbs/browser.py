@@ -10,8 +10,8 @@ DESCRIPTION = """Compare LiteRT.js int8 with TF.js float32 (WebAssembly) in head
 
 The runtimes take turns in random order, a page load each; the ratio of their medians has a bootstrap interval over page
 loads. Measured three times: as `python -m http.server` serves the page, whose service worker makes threads possible;
-with the headers of a server that allows threads itself; and with one thread, in a browser without service workers. The
-threads of each runtime are shown: TF.js takes half of the logical cores at most.
+with the headers of a server that allows threads itself; and with one thread, in a browser without service workers.
+Threads of each runtime are shown: TF.js takes half of the logical cores at most.
 Needs the train install, Playwright (pip install --group browser) and Chromium."""
 
 EXAMPLES = """examples:

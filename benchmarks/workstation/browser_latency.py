@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import random
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +23,14 @@ from edge_app.text_table import text_table
 
 SCHEMA_VERSION = 2
 INTEGERS, FLOATS = "litert", "tfjs-wasm"
-PLAIN, HEADERS, ONE_THREAD = "as python -m http.server serves it", "headers from the server", "one thread"
-SERVED: Mapping[str, Mapping[str, bool]] = {
-    PLAIN: {"headers": False, "worker": True},
-    HEADERS: {"headers": True, "worker": True},
-    ONE_THREAD: {"headers": False, "worker": False},
+PLAIN, HEADERS, ONE_THREAD = "as python -m http.server serves it", "headers from the server", "no service workers"
+SERVED: Mapping[str, Callable[[Path], BrowserSession]] = {
+    PLAIN: BrowserSession,
+    HEADERS: partial(BrowserSession, headers=True),
+    ONE_THREAD: partial(BrowserSession, worker=False),
 }
-"""Settings of `BrowserSession` by what they are called: a server without headers, where the page's service worker makes
-threads possible; a server that sends the headers; and a browser without service workers, which has one thread."""
+"""Ways in which the page comes: from a server without headers, where its service worker makes threads possible; from
+one that sends them; and into a browser without service workers, which gives it one thread."""
 
 _STAGES = ("decode", "prepare", "invoke")
 
@@ -96,8 +97,8 @@ def run_browser(bundle: Path, photographs: Path, out: Path, plan: Plan, overwrit
     device = asdict(examine_device())
     loads, browser = [], ""
     with Progress("loading pages", 2 * len(SERVED) * plan.loads) as progress:
-        for served, settings in SERVED.items():
-            with BrowserSession(bundle, headers=settings["headers"], worker=settings["worker"]) as session:
+        for served, opened in SERVED.items():
+            with opened(bundle) as session:
                 browser = session.page.evaluate("() => navigator.userAgent")
                 for runtime in turns(plan.loads, plan.seed):
                     loads.append(_load(session, runtime, served, chosen, plan))

@@ -21,9 +21,9 @@ disagrees with the Keras model, nothing is written and the exit code is 1. Witho
 
 Serve it with `python -m http.server` and it works offline: photographs and the camera, the same preparation, labels and
 "neither" as the Python app. TF.js and LiteRT.js are fetched from npm once, at the versions of
-edge_app/browser/package-lock.json. Browsers give the camera only to https:// pages and to localhost. There the page
-also gets threads, whatever the server: a small service worker adds the headers that browsers ask for, and on the first
-visit the page loads itself once more."""
+edge_app/browser/package-lock.json. Browsers give the camera and threads only to https:// pages and to localhost. For
+threads the page needs two headers that most servers do not send: its own service worker adds them, and the first visit
+loads the page twice. The page says how many threads it has and, if one, why."""
 
 EXAMPLES = """examples:
   python -m convert web models/pets

@@ -21,7 +21,7 @@ def test_both_runtimes_are_measured_and_kept_raw(web: Path, chain: Chain, tmp_pa
     command = [sys.executable, "-m", "benchmarks", "browser", str(web), *options, "--out", str(out)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "one thread: litert is" in done.stdout
+    assert f"{ONE_THREAD}: litert is" in done.stdout
     content = json.loads(out.read_text())
     assert "Chrome" in content["browser"]
     kinds = Counter((load["runtime"], load["served"]) for load in content["loads"])

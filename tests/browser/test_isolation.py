@@ -57,7 +57,7 @@ def test_pythons_own_server_gives_threads_after_one_reload(
     page = session.page.context.new_page()
     loads = loads_of(page)
     answers: list[Any] = []
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - Playwright takes no builtins
     with python_serves(web) as address:
         page.goto(f"{address}?runtime=litert")
         wait_until_ready(page)
