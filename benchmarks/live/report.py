@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from benchmarks.live.measure import Ages, Round, Start, measure_ages, measure_start, measure_throughput, p95_s
+from benchmarks.live.measure import Ages, Start, measure_ages, measure_start, p95_s
+from benchmarks.live.throughput import Round, measure_throughput
 from benchmarks.protocol.device import Device, examine_device
 from benchmarks.records.result import rounded
 from edge_app.progress import Progress

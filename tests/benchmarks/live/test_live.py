@@ -10,8 +10,8 @@ import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.live.camera_stand_in import NUMBERS, numbered_pictures, read_number, write_number
-from benchmarks.live.measure import Round
 from benchmarks.live.soak import Sample, Soak
+from benchmarks.live.throughput import Round
 from edge_app.photograph import decode_photograph
 
 MODEL = "models/tf2_mobilenet_v2_1.0_224_ptq.tflite"
