@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import count as count_from
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -29,7 +30,7 @@ from edge_app.sinks.jsonl import JsonLinesSink
 from edge_app.sources import Frame, now_s
 from edge_app.watch import Watch
 
-_WARM_UP_RUNS = 100
+_WARM_UP_S = 0.2
 _TIME_LIMIT_S = 600.0
 _BARE, _APP = "bare", "app"
 
@@ -73,16 +74,16 @@ class ReadyFrames:
     Args:
         images: shown in turn, (height, width, 3) uint8 BGR.
         count: of frames.
-        warm_up: frames before them.
+        warm_up_s: how long others are yielded before them.
     """
 
     live: Literal[False] = False
     fps = 30.0
 
-    def __init__(self, images: Sequence[Image], count: int, warm_up: int = 0) -> None:
+    def __init__(self, images: Sequence[Image], count: int, warm_up_s: float = 0.0) -> None:
         self.skipped: list[str] = []
         self.begun_s = 0.0
-        self._images, self._count, self._warm_up = images, count, warm_up
+        self._images, self._count, self._warm_up_s = images, count, warm_up_s
 
     def __enter__(self) -> Self:
         return self
@@ -92,10 +93,16 @@ class ReadyFrames:
 
     def frames(self) -> Iterator[Frame]:
         """Yield the frames; `begun_s` is when the first after the warm-up is asked for."""
-        for number in range(self._warm_up + self._count):
-            if number == self._warm_up:
-                self.begun_s = now_s()
-            yield Frame(self._images[number % len(self._images)], "ready", number, now_s())
+        end_s, number = now_s() + self._warm_up_s, 0
+        while now_s() < end_s:
+            yield self._frame(number)
+            number += 1
+        self.begun_s = now_s()
+        for counted in range(number, number + self._count):
+            yield self._frame(counted)
+
+    def _frame(self, number: int) -> Frame:
+        return Frame(self._images[number % len(self._images)], "ready", number, now_s())
 
 
 def measure_throughput(model: Path, threads: int, rounds: int, frames: int, step: Callable[[], None]) -> list[Round]:
@@ -138,15 +145,15 @@ def _bare(model: Path, threads: int, count: int) -> _Told:
     """Time the runtime's own interpreter on the file as it is stored."""
     classifier = Classifier(model, threads, as_stored=True, trusted=True)
     classifier.prepare(camera_frames()[0])
-    times_s = [_timed(classifier.invoke) for _ in range(_WARM_UP_RUNS + count)]
-    return _Told(tuple(times_s[_WARM_UP_RUNS:]))
+    _warm_up(classifier.invoke)
+    return _Told(tuple(_timed(classifier.invoke) for _ in range(count)))
 
 
 def _app(model: Path, threads: int, count: int) -> _Told:
     """Time frame→label, and then the loop."""
     watch, images = watch_of(model, threads), camera_frames()
     frame_to_label_s = _time_frames(watch, images, count)
-    source = ReadyFrames(images, count, _WARM_UP_RUNS)
+    source = ReadyFrames(images, count, _WARM_UP_S)
     with tempfile.TemporaryDirectory() as folder:
         lines = JsonLinesSink(str(Path(folder) / "lines.jsonl"))
         with open_feed(source, nothing) as feed, lines:
@@ -157,12 +164,21 @@ def _app(model: Path, threads: int, count: int) -> _Told:
 def _time_frames(watch: Watch, images: Sequence[Image], count: int) -> tuple[float, ...]:
     """Time frame→label; each frame is copied into a buffer first, untimed, because a camera has just written it."""
     captured = np.empty_like(images[0])
-    times_s = []
-    for number in range(_WARM_UP_RUNS + count):
+    numbers = count_from(0)
+
+    def look() -> float:
+        number = next(numbers)
         np.copyto(captured, images[number % len(images)])
-        frame = Frame(captured, "ready", number, now_s())
-        times_s.append(_timed(partial(watch.look, frame)))
-    return tuple(times_s[_WARM_UP_RUNS:])
+        return _timed(partial(watch.look, Frame(captured, "ready", number, now_s())))
+
+    _warm_up(look)
+    return tuple(look() for _ in range(count))
+
+
+def _warm_up(run: Callable[[], object]) -> None:
+    end_s = time.perf_counter() + _WARM_UP_S
+    while time.perf_counter() < end_s:
+        run()
 
 
 def _timed(run: Callable[[], object]) -> float:

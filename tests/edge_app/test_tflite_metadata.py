@@ -134,6 +134,7 @@ def test_any_bytes_behind_the_identifier_never_crash_the_reader(tmp_path: Path, 
 
 
 def test_written_again_a_file_neither_grows_nor_repeats_its_vectors(data_folder: Path) -> None:
+    pytest.importorskip("ai_edge_litert", reason="the schema to write files comes with the newer runtime")
     before = (data_folder / "models" / "tf2_mobilenet_v2_1.0_224_ptq.tflite").read_bytes()
 
     def written(model: bytes) -> bytes:
