@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edge_app.direct_input import APART, UPPER_BIT, direct_network
+from edge_app.direct_input import direct_network
 from edge_app.errors import ModelFileError
 from edge_app.model_card import NEITHER, ModelCard, Size, TensorFacts, read_card, read_packed
 from edge_app.photograph import Image
@@ -97,18 +97,14 @@ class Classifier:
         self._input = int(inputs[0]["index"])
         self._output = int(outputs[0]["index"])
         self._score_scale = _quantization(self.path, outputs[0])
-        self._preparer = Preparer(self.card, _stored_input(_quantization(self.path, inputs[0]), self.is_direct))
+        fed = replace(self.card, input_dtype="int8") if self.is_direct else self.card
+        self._preparer = Preparer(fed, _quantization(self.path, inputs[0]))
         self._top_k = min(top_k, tensors.classes)
 
     def prepare(self, frame_bgr: Image) -> None:
         """Fill the input tensor; frame_bgr: (height, width, 3) uint8 BGR."""
         # The view must be gone before invoke(): the runtime refuses to run while numpy can see its memory.
-        if self.is_direct:
-            tensor = self._tensor(self._input).view(np.uint8)
-            self._preparer.prepare(frame_bgr, tensor)
-            np.bitwise_xor(tensor, UPPER_BIT, out=tensor)
-        else:
-            self._preparer.prepare(frame_bgr, self._tensor(self._input))
+        self._preparer.prepare(frame_bgr, self._tensor(self._input))
 
     def invoke(self) -> None:
         """Run the model on the prepared tensor.
@@ -242,11 +238,6 @@ def _quantization(path: Path, details: dict[str, Any]) -> Quantization:
     if not 0.0 <= scale < np.inf:
         raise ModelFileError(f"`{path}` is damaged: the scale of a tensor is {scale}; convert or download it again")
     return Quantization(float(scale), int(zero_point))
-
-
-def _stored_input(quantization: Quantization, is_direct: bool) -> Quantization:
-    """Return the quantization of the bytes that a file takes, from that of the int8 behind them."""
-    return replace(quantization, zero_point=quantization.zero_point + APART) if is_direct else quantization
 
 
 def _tensor_facts(path: Path, inputs: list[dict[str, Any]], outputs: list[dict[str, Any]]) -> TensorFacts:

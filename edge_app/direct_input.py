@@ -13,17 +13,11 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from edge_app.flatbuffer import Table, root_table
 
 _QUANTIZE = 114  # BuiltinOperator
 _UINT8, _INT8 = 3, 9  # TensorType
-
-APART = 128
-"""Between the zero points of the same values as uint8 and as int8."""
-UPPER_BIT = np.uint8(APART)
-"""Flipped in every byte before the network gets it."""
+_APART = 128  # zero points of the same values as uint8 and as int8
 
 
 @dataclass(frozen=True)
@@ -83,7 +77,7 @@ def _flips_bits(before: Table, behind: Table) -> bool:
     facts = _quantization(before), _quantization(behind)
     if types != (_UINT8, _INT8) or facts[0] is None or facts[1] is None:
         return False
-    return facts[0][0] == facts[1][0] and facts[0][1] - facts[1][1] == APART
+    return facts[0][0] == facts[1][0] and facts[0][1] - facts[1][1] == _APART
 
 
 def _quantization(tensor: Table) -> tuple[float, int] | None:

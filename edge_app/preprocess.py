@@ -1,7 +1,7 @@
 """From a camera frame to the input tensor: the one function that every part of FieldLens calls.
 
 Resize first, on BGR; swap channels on the small image; then one table lookup turns bytes into what the tensor holds.
-Quantized models whose table is the identity take the bytes as they are.
+Quantized models whose table is the identity take the bytes as they are, or with the upper bit flipped as int8.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from edge_app.model_card import Interpolation, ModelCard, ResizeRule, Size
 from edge_app.photograph import Image
 
 _INTERPOLATIONS = {"bilinear": cv2.INTER_LINEAR, "area": cv2.INTER_AREA}
+
+_UPPER_BIT = np.uint8(128)
 
 _HAS_IPP = hasattr(cv2, "ipp")  # x86 only
 
@@ -43,13 +45,15 @@ class Preparer:
         self._interpolation = _INTERPOLATIONS[card.interpolation]
         self._resized = np.empty((card.input_size.height, card.input_size.width, 3), np.uint8)
         table = value_table(card, quantization)
-        self._table = None if _is_raw(table) else np.ascontiguousarray(table.T[np.newaxis])  # (1, 256, 3)
+        self._flips = _is_flipped(table)
+        is_whole = self._flips or _is_raw(table)
+        self._table = None if is_whole else np.ascontiguousarray(table.T[np.newaxis])  # (1, 256, 3)
         self._rgb = self._resized if self._table is None else np.empty_like(self._resized)
 
     @property
     def takes_raw_bytes(self) -> bool:
         """Whether the tensor takes RGB bytes as they are."""
-        return self._table is None
+        return self._table is None and not self._flips
 
     def prepare(self, frame_bgr: Image, out: npt.NDArray[Any]) -> None:
         """Fill the input tensor.
@@ -67,7 +71,11 @@ class Preparer:
             resized = source
         else:
             resized = cv2.resize(source, self._size, self._resized, interpolation=self._interpolation)
-        if self._table is None:
+        if self._flips:
+            stored = out.view(np.uint8)
+            cv2.cvtColor(resized, cv2.COLOR_BGR2RGB, stored[0])
+            np.bitwise_xor(stored, _UPPER_BIT, out=stored)
+        elif self._table is None:
             cv2.cvtColor(resized, cv2.COLOR_BGR2RGB, out[0])
         else:
             cv2.LUT(cv2.cvtColor(resized, cv2.COLOR_BGR2RGB, self._rgb), self._table, out[0])
@@ -140,3 +148,8 @@ def value_table(card: ModelCard, quantization: Quantization) -> npt.NDArray[Any]
 def _is_raw(table: npt.NDArray[Any]) -> bool:
     """Within 1 level a table is the identity: the 2/255 scale rounds that way, and MediaPipe passes bytes too."""
     return table.dtype == np.uint8 and int(np.abs(table.astype(np.int64) - np.arange(256)).max()) <= 1
+
+
+def _is_flipped(table: npt.NDArray[Any]) -> bool:
+    """As int8 the bytes less 128, which flips their upper bit: an exclusive or is faster than a lookup."""
+    return table.dtype == np.int8 and bool((table == np.arange(-128, 128)).all())

@@ -75,13 +75,20 @@ def measure_imports(processes: int) -> dict[str, Any]:
         what is written: every raw time, the machine, the day.
 
     Raises:
-        FreshProcessError: one failed.
+        MissingDependencyError: one failed.
     """
     from benchmarks.protocol.device import examine_device
     from benchmarks.protocol.fresh_process import ask_fresh_process
+    from benchmarks.protocol.memory import FreshProcessError
+    from edge_app.errors import MissingDependencyError
 
     device = examine_device()
-    found = [ask_fresh_process("benchmarks.protocol.imports", {}, _TIME_LIMIT_S) for _ in range(processes + 1)][1:]
+    try:
+        found = [ask_fresh_process("benchmarks.protocol.imports", {}, _TIME_LIMIT_S) for _ in range(processes + 1)][1:]
+    except FreshProcessError as error:
+        raise MissingDependencyError(
+            f"a fresh process cannot import what measures: {error}; install it with: pip install '.[edge]'"
+        ) from error
     return {
         "schema_version": 1,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
