@@ -9,24 +9,27 @@ TFLITE_RUNTIME_VENV := .venv-tflite-runtime
 PEERS_VENV := .venv-peers
 PEERS_TFJS_VENV := .venv-peers-tfjs
 PHOTOS ?=
+# What runs on a device: no TensorFlow, so no experiment that trains or converts.
+EDGE_TESTS := tests/edge_app tests/benchmarks/measure tests/benchmarks/results tests/benchmarks/statistics tests/benchmarks/verbs \
+	$(addprefix tests/benchmarks/experiments/,fuzz peers sensitivity)
 MODELS ?= $(wildcard models/*/*-float32.tflite models/*/*-int8.tflite)
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# The cv2 wheel is chosen for the machine: see edge_app/opencv_wheel.py. Old pips know no dependency groups.
+# The cv2 wheel is chosen for the machine: see edge_app/common/opencv_wheel.py. Old pips know no dependency groups.
 $(VENV)/.installed: pyproject.toml
 	@echo "installing TensorFlow and the rest into $(VENV): about 2 GB, a few minutes"
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(VENV)/bin/python -m pip install --quiet -e ".[train,web,$$($(PYTHON) edge_app/opencv_wheel.py)]" --group test-train --group check
+	$(VENV)/bin/python -m pip install --quiet -e ".[train,web,$$($(PYTHON) edge_app/common/opencv_wheel.py)]" --group test-train --group check
 	@touch $@
 
 $(EDGE_VENV)/.installed: pyproject.toml
 	@echo "installing the edge half into $(EDGE_VENV): about 0.3 GB"
 	$(PYTHON) -m venv $(EDGE_VENV)
 	$(EDGE_VENV)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(EDGE_VENV)/bin/python -m pip install --quiet -e ".[web,edge-fonts,$$($(PYTHON) edge_app/opencv_wheel.py)]" --group test
+	$(EDGE_VENV)/bin/python -m pip install --quiet -e ".[web,edge-fonts,$$($(PYTHON) edge_app/common/opencv_wheel.py)]" --group test
 	@touch $@
 
 # What 32-bit Raspberry Pi OS has: the older runtime, numpy 1 and OpenCV 4.11, all on Python 3.11; pillow because
@@ -40,9 +43,9 @@ $(TFLITE_RUNTIME_VENV)/.installed: pyproject.toml
 
 # MediaPipe without what it asks for: it asks for a cv2 wheel that needs a screen's libraries; the group has one without.
 # OpenVINO without its telemetry, the only package that it asks for beside numpy: it would report to its makers.
-$(PEERS_VENV)/.installed: pyproject.toml benchmarks/peers/debian_packages.py
+$(PEERS_VENV)/.installed: pyproject.toml benchmarks/experiments/peers/debian_packages.py
 	@echo "installing MediaPipe, ONNX Runtime, OpenVINO and litert-benchmark into $(PEERS_VENV): about 0.9 GB"
-	$(PYTHON) benchmarks/peers/debian_packages.py
+	$(PYTHON) benchmarks/experiments/peers/debian_packages.py
 	$(PYTHON) -m venv $(PEERS_VENV)
 	$(PEERS_VENV)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(PEERS_VENV)/bin/python -m pip install --quiet --group peers
@@ -75,10 +78,10 @@ test-main: $(VENV)/.installed ## Run all tests in the main environment.
 	$(VENV)/bin/python -m pytest
 
 test-edge: $(EDGE_VENV)/.installed ## Run the tests of what runs on a device, in an environment without TensorFlow.
-	$(EDGE_VENV)/bin/python -m pytest tests/edge_app tests/benchmarks --ignore tests/benchmarks/workstation
+	$(EDGE_VENV)/bin/python -m pytest $(EDGE_TESTS)
 
 test-tflite-runtime: $(TFLITE_RUNTIME_VENV)/.installed ## Run the same tests on the older runtime, for 32-bit Pi OS (Python 3.11).
-	$(TFLITE_RUNTIME_VENV)/bin/python -m pytest tests/edge_app tests/benchmarks --ignore tests/benchmarks/workstation
+	$(TFLITE_RUNTIME_VENV)/bin/python -m pytest $(EDGE_TESTS)
 
 # tflite-runtime has no wheel for a newer Python than 3.11.
 peers: $(PEERS_VENV)/.installed ## Make the environments of the peers that files are compared with.

@@ -34,7 +34,7 @@ from benchmarks.verbs import (
     training,
     viewers,
 )
-from edge_app.command_line import parser_of_verbs, run_program, with_implied_verb
+from edge_app.common.command_line import parser_of_verbs, run_program, with_implied_verb
 
 _VERBS = {
     "run": run,

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from convert.verbs import doctor, run, starter, web
-from edge_app.command_line import parser_of_verbs, run_program, with_implied_verb
+from edge_app.common.command_line import parser_of_verbs, run_program, with_implied_verb
 
 _VERBS = {
     "run": run,  # implied

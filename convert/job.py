@@ -11,13 +11,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from convert.bias_correction import BiasCorrection, BiasCorrector
-from convert.bundle import Bundle, ConvertedFile, Proof, write_json
-from convert.calibration import Calibration, from_folder, from_training
-from convert.diagnosis import Diagnosis, diagnose
-from convert.half_precision import with_half_precision_kernels
-from convert.latency import interleaved_latency_s
-from convert.operators import (
+from convert.bundle.records import Bundle, ConvertedFile, Proof, write_json
+from convert.bundle.report import write_report
+from convert.photographs import in_turn, read_for
+from convert.proof.diagnosis import Diagnosis, diagnose
+from convert.proof.latency import interleaved_latency_s
+from convert.proof.operators import (
     Operators,
     read_operators,
     refuse_foreign_operators,
@@ -25,19 +24,20 @@ from convert.operators import (
     refuse_wrong_input,
     stray_float,
 )
-from convert.parity import KERAS, FileScorer, KerasScorer, Scored, Scorer, score
-from convert.photographs import in_turn, read_for
-from convert.recipes import FLOAT32, INT8, INT8_FLOATIO, ConversionRecipe, choose_recipes, refuse_useless
-from convert.report import write_report
+from convert.proof.parity import KERAS, FileScorer, KerasScorer, Scored, Scorer, score
+from convert.proof.saving import Saving, measure_saving
+from convert.proof.weights import KernelFound, name_kernels, read_kernels, refuse_broken_promises
+from convert.proof.worst import worst_photographs
+from convert.quantize.bias_correction import BiasCorrection, BiasCorrector
+from convert.quantize.calibration import Calibration, from_folder, from_training
+from convert.quantize.half_precision import with_half_precision_kernels
+from convert.quantize.recipes import FLOAT32, INT8, INT8_FLOATIO, ConversionRecipe, choose_recipes, refuse_useless
+from convert.quantize.tflite import convert_model, load_saved_model, reference
 from convert.run_folder import RunFolder
-from convert.saving import Saving, measure_saving
 from convert.settings import Settings
-from convert.tflite import convert_model, load_saved_model, reference
-from convert.weights_report import KernelFound, name_kernels, read_kernels, refuse_broken_promises
-from convert.worst import worst_photographs
-from edge_app.atomic import atomic_folder
-from edge_app.classifier import Classifier
-from edge_app.model_card import ModelCard, write_card
+from edge_app.common.atomic_files import atomic_folder
+from edge_app.model.card import ModelCard, write_card
+from edge_app.model.classifier import Classifier
 
 REJECTED_SUFFIX = ".rejected"
 

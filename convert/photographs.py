@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from convert.run_folder import LabelledPhotograph, RunFolder
-from edge_app.errors import PhotographError
-from edge_app.photograph import Image, read_photograph
-from edge_app.preprocess import resize_rgb
+from edge_app.common.errors import PhotographError
+from edge_app.model.preparation import resize_rgb
+from edge_app.photographs.decoder import Image, read_photograph
 
 
 def read_for(run: RunFolder, path: Path) -> Image | None:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from convert.compression import Compression, read_compression
-from edge_app.errors import RunFolderError
-from edge_app.model_card import Interpolation, ResizeRule, Size
-from edge_app.run_files import read_recorded_files, read_run_json, run_input
+from convert.promises import Compression, read_compression
+from edge_app.common.errors import RunFolderError
+from edge_app.model.card import Interpolation, ResizeRule, Size
+from edge_app.model.run_folder import read_recorded_files, read_run_json, run_input
 
 
 @dataclass(frozen=True)

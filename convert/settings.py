@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from edge_app.errors import UsageError
+from edge_app.common.errors import UsageError
 
 CALIBRATION_PHOTOGRAPHS = 200
 """How many are used where the user does not say."""

@@ -17,7 +17,7 @@ __all__ = ["Classifier", "Prediction"]
 def __getattr__(name: str) -> Any:
     """Import the classifier only when asked for: `--help` needs neither OpenCV nor numpy."""
     if name in __all__:
-        from edge_app import classifier
+        from edge_app.model import classifier
 
         return getattr(classifier, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

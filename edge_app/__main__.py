@@ -10,7 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edge_app.command_line import HelpfulParser, run_program, with_implied_verb
+from edge_app.common.command_line import HelpfulParser, run_program, with_implied_verb
 
 if TYPE_CHECKING:
     from edge_app.app import Settings
@@ -141,11 +141,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: dict[str, object]) -> int:
-    from edge_app.opencv_wheel import check_one_cv2_wheel
+    from edge_app.common.opencv_wheel import check_one_cv2_wheel
 
     check_one_cv2_wheel()
     from edge_app.app import run
-    from edge_app.notices import note
+    from edge_app.common.notices import note
 
     for sentence in run(_settings(arguments)).sentences():
         note(sentence)
@@ -188,10 +188,10 @@ def _rate(text: str) -> float:
 
 def _models(given: Sequence[Path]) -> tuple[Path, ...]:
     """Return the models to run; whoever gives none learns which one it is."""
-    from edge_app.errors import UsageError
-    from edge_app.photograph import is_image_name
-    from edge_app.sources import DEMO
-    from edge_app.starter import introduce
+    from edge_app.common.errors import UsageError
+    from edge_app.model.starter import introduce
+    from edge_app.photographs.decoder import is_image_name
+    from edge_app.sources.frames import DEMO
 
     for path in given:
         if str(path) == DEMO or str(path).isdigit() or is_image_name(path):
@@ -201,20 +201,20 @@ def _models(given: Sequence[Path]) -> tuple[Path, ...]:
 
 def _settings(arguments: dict[str, object]) -> Settings:
     from edge_app.app import Settings
-    from edge_app.outputs import Outputs
-    from edge_app.sources import Wishes
-    from edge_app.view import Turn
+    from edge_app.display.region import Turn
+    from edge_app.sinks.outputs import Outputs
+    from edge_app.sources.frames import CaptureOptions
 
     values: dict[str, Any] = dict(arguments)
     outputs = Outputs(**{field.name: values.pop(field.name) for field in fields(Outputs)})
     turn = Turn(values.pop("rotate"), values.pop("mirror"))
     asked = {name: values.pop(name) for name in ("camera_fps", "pace", "loop", "demo_fps")}
-    wishes = Wishes(*values.pop("size"), **asked)
+    wishes = CaptureOptions(*values.pop("size"), **asked)
     return Settings(models=_models(values.pop("models")), turn=turn, outputs=outputs, wishes=wishes, **values)
 
 
 def _cameras() -> int:
-    from edge_app.sources.why_no_camera import list_cameras
+    from edge_app.sources.camera_list import list_cameras
 
     lines = list_cameras()
     print("\n".join(lines) if lines else "no camera found; `--source demo` needs none")
@@ -223,7 +223,7 @@ def _cameras() -> int:
 
 def _doctor(model: Path | None) -> int:
     from edge_app.doctor import examine
-    from edge_app.starter import STARTER
+    from edge_app.model.starter import STARTER
 
     lines, healthy = examine(model or STARTER)
     print("\n".join(lines))

@@ -9,19 +9,20 @@ from itertools import islice
 from pathlib import Path
 from threading import Event
 
-from edge_app.ahead import ahead
-from edge_app.classifier import Classifier
-from edge_app.controls import Controls
-from edge_app.durations import Durations
-from edge_app.feed import Feed, open_feed
-from edge_app.model_card import read_labels_file
-from edge_app.notices import note
-from edge_app.outputs import Outputs, build_sinks
+from edge_app.common.notices import note
+from edge_app.display.controls import Controls
+from edge_app.display.region import UPRIGHT, Region, Turn
+from edge_app.live.frame_classifier import ClassifiedFrame, FrameClassifier
+from edge_app.live.pipelined import pipelined
+from edge_app.metrics.durations import Durations
+from edge_app.model.card import read_labels_file
+from edge_app.model.classifier import Classifier
+from edge_app.model.threads import with_suitable_threads
 from edge_app.presenter import Presentation, Presenter
-from edge_app.sources import USUAL, FileSource, Frame, LiveSource, Wishes, open_source
-from edge_app.thread_choice import with_suitable_threads
-from edge_app.view import UPRIGHT, Region, Turn
-from edge_app.watch import Seen, Watch
+from edge_app.sinks.outputs import Outputs, build_sinks
+from edge_app.sources.frame_stream import FrameStream, open_frame_stream
+from edge_app.sources.frames import USUAL, CaptureOptions, FileSource, Frame, LiveSource
+from edge_app.sources.opening import open_source
 
 SMOOTHING_S = 0.3
 """Time constant of moving pictures, where the user says nothing; single pictures are not smoothed."""
@@ -57,7 +58,7 @@ class Settings:
     turn: Turn = UPRIGHT
     frames: int | None = None
     outputs: Outputs = field(default_factory=Outputs)
-    wishes: Wishes = USUAL
+    wishes: CaptureOptions = USUAL
 
 
 @dataclass
@@ -111,12 +112,12 @@ def run(settings: Settings) -> Summary:
 
         return build(settings.threads) if settings.threads else with_suitable_threads(path, build, note)
 
-    watch = Watch(settings.models, load, settings.turn, region)
+    watch = FrameClassifier(settings.models, load, settings.turn, region)
     controls = Controls(settings.turn)
     summary = Summary()
     with ExitStack() as stack:
         source = open_source(settings.source, settings.wishes)
-        feed = stack.enter_context(open_feed(source, note))
+        feed = stack.enter_context(open_frame_stream(source, note))
         sinks = [stack.enter_context(sink) for sink in build_sinks(settings.outputs, feed.fps, controls)]
         presenter = Presenter(sinks, controls, _presentation(settings, source, feed), _film_clock(source, feed))
         stack.callback(presenter.close)
@@ -130,7 +131,11 @@ def run(settings: Settings) -> Summary:
 
 
 def hand_over(
-    results: Iterable[Seen], watch: Watch, presenter: Presenter, controls: Controls, summary: Summary
+    results: Iterable[ClassifiedFrame],
+    watch: FrameClassifier,
+    presenter: Presenter,
+    controls: Controls,
+    summary: Summary,
 ) -> None:
     """Show every result and pass on what keys have set; end when the user wants to."""
     for seen in results:
@@ -144,17 +149,19 @@ def hand_over(
             watch.want_next_model()
 
 
-def classified(feed: Feed, watch: Watch, presenter: Presenter, limit: int | None) -> Generator[Seen]:
+def classified(
+    feed: FrameStream, watch: FrameClassifier, presenter: Presenter, limit: int | None
+) -> Generator[ClassifiedFrame]:
     """Classify in another thread: drawing and the sinks work on one frame while the model runs on the next."""
 
     def frames(stopping: Event) -> Iterator[Frame]:
         return islice(feed.frames(stopping), limit)
 
-    for _, seen in ahead(frames, watch.look, presenter.idle):
+    for _, seen in pipelined(frames, watch.look, presenter.idle):
         yield seen
 
 
-def _presentation(settings: Settings, source: FileSource | LiveSource, feed: Feed) -> Presentation:
+def _presentation(settings: Settings, source: FileSource | LiveSource, feed: FrameStream) -> Presentation:
     from edge_app.sources.pictures import PictureSource
 
     usual_s = 0.0 if isinstance(source, PictureSource) else SMOOTHING_S
@@ -166,7 +173,7 @@ def _presentation(settings: Settings, source: FileSource | LiveSource, feed: Fee
     )
 
 
-def _film_clock(source: FileSource | LiveSource, feed: Feed) -> Callable[[Seen], float]:
+def _film_clock(source: FileSource | LiveSource, feed: FrameStream) -> Callable[[ClassifiedFrame], float]:
     """A camera's frames have their time; a file's have a number and a rate, however fast they are read."""
     if source.live:
         return lambda seen: seen.frame.captured_at_s

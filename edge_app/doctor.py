@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from edge_app import board
-from edge_app.errors import FieldLensError
-from edge_app.int8_speed import judge_int8
-from edge_app.opencv_wheel import check_one_cv2_wheel, installed_cv2_wheels
-from edge_app.runtime import default_threads, runtime_name
-from edge_app.starter import STARTER
+from edge_app.common.errors import FieldLensError
+from edge_app.common.opencv_wheel import check_one_cv2_wheel, installed_cv2_wheels
+from edge_app.model import board
+from edge_app.model.int8_speed import judge_int8
+from edge_app.model.runtime import default_threads, runtime_name
+from edge_app.model.starter import STARTER
 
 _HOT_C = 75.0  # a Raspberry Pi lowers its clock at 80 to 85 °C
 _LITTLE_MEMORY_BYTES = 150 << 20  # the app takes 80 MiB, the camera's buffers some more
@@ -99,7 +99,7 @@ def _window() -> str:
 
 
 def _cameras() -> str:
-    from edge_app.sources.why_no_camera import list_cameras
+    from edge_app.sources.camera_list import list_cameras
 
     return "; ".join(list_cameras()) or "none found; `--source demo` needs none"
 

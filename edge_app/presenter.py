@@ -7,15 +7,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edge_app.classifier import Classifier
-from edge_app.controls import Controls
-from edge_app.interrupts import interrupts_held
-from edge_app.shown import Caption, Figures, Marks, Shown, region_of
+from edge_app.common.interrupts import interrupts_held
+from edge_app.display.caption import Caption, Figures, Marks
+from edge_app.display.controls import Controls
+from edge_app.display.smoothing import Smoothed, Smoother
+from edge_app.live.display_frame import DisplayFrame, region_of
+from edge_app.live.frame_classifier import ClassifiedFrame
+from edge_app.model.classifier import Classifier
 from edge_app.sinks import Listener, Sink
 from edge_app.sinks.recorder import Recorder
-from edge_app.smoothing import Smoothed, Smoother
-from edge_app.snapshot import write_snapshot
-from edge_app.watch import Seen
+from edge_app.sinks.snapshot import write_snapshot
 
 _FIGURES_PERIOD_S = 0.5
 
@@ -54,7 +55,7 @@ class Presenter:
         sinks: Sequence[Sink],
         controls: Controls,
         presentation: Presentation,
-        clock: Callable[[Seen], float],
+        clock: Callable[[ClassifiedFrame], float],
     ) -> None:
         self._sinks, self._controls, self._how, self._clock = sinks, controls, presentation, clock
         self._meter = _Meter(presentation.dropped)
@@ -62,12 +63,12 @@ class Presenter:
         self._smoother: Smoother | None = None
         self._smoothed_for: Classifier | None = None
 
-    def take(self, seen: Seen) -> bool:
+    def take(self, seen: ClassifiedFrame) -> bool:
         """Show a result; return false when the user wants to end."""
         smoothed = self._smooth(seen)
         figures = self._meter.tick(seen)
         region = region_of(seen.box, seen.image_bgr)
-        shown = Shown(seen, Caption(smoothed.label, smoothed.top, region, figures, self._marks(seen)))
+        shown = DisplayFrame(seen, Caption(smoothed.label, smoothed.top, region, figures, self._marks(seen)))
         with interrupts_held():  # every sink gets the frame
             going_on = [sink.take(shown) for sink in self._sinks]
             self._recorder.take(shown)
@@ -86,7 +87,7 @@ class Presenter:
         """Finish a recording."""
         self._recorder.close()
 
-    def _smooth(self, seen: Seen) -> Smoothed:
+    def _smooth(self, seen: ClassifiedFrame) -> Smoothed:
         prediction = seen.prediction
         if self._how.smoothing_s <= 0.0 or prediction.raw is None:
             return Smoothed(prediction.label, prediction.top)
@@ -97,7 +98,7 @@ class Presenter:
         assert self._smoother is not None
         return self._smoother.take(seen.classifier.real_scores(prediction.raw), self._clock(seen))
 
-    def _marks(self, seen: Seen) -> Marks:
+    def _marks(self, seen: ClassifiedFrame) -> Marks:
         controls = self._controls
         return Marks(
             times=controls.times,
@@ -119,7 +120,7 @@ class _Meter:
         self._sums = [0.0] * 4
         self._frames = 0
 
-    def tick(self, seen: Seen) -> Figures:
+    def tick(self, seen: ClassifiedFrame) -> Figures:
         """Count a frame; return the figures to show with it."""
         said = seen.prediction
         for place, value in enumerate((said.age_ms, said.latency_ms, said.prepare_ms, said.invoke_ms)):

@@ -48,7 +48,7 @@ class Chain:
 @pytest.fixture(scope="session")
 def drawings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """2,000 drawn pets, a folder per class."""
-    from edge_app.drawn_pets import write_drawings
+    from edge_app.demo.drawn_pets import write_drawings
 
     folder = tmp_path_factory.mktemp("photos") / "drawn"
     write_drawings(folder, DRAWINGS, size=64)

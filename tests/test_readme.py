@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_app.command_line import with_implied_verb
+from edge_app.common.command_line import with_implied_verb
 
 ROOT = Path(__file__).parent.parent
 PAPERS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from edge_app.command_line import parser_of_verbs, run_program, with_implied_verb
+from edge_app.common.command_line import parser_of_verbs, run_program, with_implied_verb
 from train.verbs import augment, compress, fetch, fit, screen, submit
 
 _VERBS = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
-from edge_app.atomic import refuse_existing
-from edge_app.errors import DataError, MissingDependencyError, OutputError, RunFolderError
+from edge_app.common.atomic_files import refuse_existing
+from edge_app.common.errors import DataError, MissingDependencyError, OutputError, RunFolderError
 
 
 def check_before_training(

@@ -9,27 +9,27 @@ from typing import Any
 
 import tensorflow as tf
 
-from edge_app.atomic import atomic_folder
-from edge_app.labelled_photographs import PhotographFolder, find_photographs
-from edge_app.model_card import MeasuredAccuracy
+from edge_app.common.atomic_files import atomic_folder
+from edge_app.model.card import MeasuredAccuracy
+from edge_app.photographs.folders import PhotographFolder, find_photographs
 from train.augment.label_risk import label_risks
-from train.compute import Compute, is_chief
 from train.data.loading import Photographs
 from train.data.memory import Stream
 from train.data.reader import SplitReader
-from train.data.screening import Screening, doubts_of, screening_of
-from train.data.screening_report import write_screening_json
 from train.data.splits import data_sha256
-from train.event_log import event_log
-from train.fit import Fitted, Material, fit
-from train.judgement import Judgement, judge_model
+from train.evaluation.judgement import Judgement, judge_model
+from train.fitting.compute import Compute, is_chief
+from train.fitting.fit import Fitted, Material, fit
+from train.fitting.resume import State, UnfinishedRun
+from train.fitting.sources import Sources
+from train.fitting.tensorflow_faults import tensorflow_faults_told
 from train.models.regularization_notes import regularization_notes
 from train.recipes import Recipe
-from train.report import Shown, write_report
-from train.resume import State, UnfinishedRun
-from train.run_folder import save_model, versions, weights_sha256, write_run, write_tables
-from train.sources import Sources
-from train.tensorflow_faults import tensorflow_faults_told
+from train.run_folder.event_log import event_log
+from train.run_folder.report import Shown, write_report
+from train.run_folder.writing import save_model, versions, weights_sha256, write_run, write_tables
+from train.screening.report import write_screening_json
+from train.screening.screening import Screening, doubts_of, screening_of
 
 _MOST_COMPARED = 50_000  # photographs: all pairs of them are a minute of work, beside hours of training
 

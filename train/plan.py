@@ -11,16 +11,16 @@ from pathlib import Path
 
 import numpy as np
 
-from edge_app.labelled_photographs import find_photographs
-from edge_app.progress import human_time
-from edge_app.splits import SPLITS
+from edge_app.common.progress import human_time
+from edge_app.photographs.folders import find_photographs
+from edge_app.photographs.splits import SPLITS
+from train.data.batches import normalize, steps_per_epoch
 from train.data.memory import memory_bytes
-from train.data.pipeline import normalize, steps_per_epoch
 from train.data.reader import SplitReader
 from train.data.splits import SplitFile
-from train.fit import Fitted, Material, fit, stages_of
+from train.fitting.fit import Fitted, Material, fit, stages_of
+from train.fitting.resume import State, UnfinishedRun
 from train.job import Job
-from train.resume import State, UnfinishedRun
 
 _TRIED_STEPS = 3
 _EPOCHS_OF_TRIAL = 2  # the first one compiles, the second one is timed

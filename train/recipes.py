@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from edge_app.errors import UsageError
-from train.augment.in_place import Augmentation
+from edge_app.common.errors import UsageError
+from train.augment.augmentation import Augmentation
 
 Architecture = Literal["mobilenet_v2", "inception_v3", "custom_cnn", "hub"]
 InputStatistics = Literal["none", "standardize", "zca"]

@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.protocol.round_times import RoundTimes
+from benchmarks.results.round_times import RoundTimes
 from benchmarks.statistics.student import detectable, t_quantile
 
 WITHIN = 0.99

@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from edge_app.confidence_measures import Scores, Targets, auroc, expected_calibration_error
+from edge_app.metrics.confidence import Scores, Targets, auroc, expected_calibration_error
 
 RESAMPLES = 500
 """Of a bootstrap: enough for two digits of an interval's ends, and quick on a small board."""

@@ -32,8 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure; write the result."""
-    from edge_app.errors import UsageError
-    from edge_app.native_output import quiet_native_stderr
+    from edge_app.common.errors import UsageError
+    from edge_app.common.native_stderr import quiet_native_stderr
 
     if arguments.loads < 2 or arguments.photographs < 1 or arguments.warm_up < 0:
         raise UsageError(
@@ -41,6 +41,6 @@ def run(arguments: argparse.Namespace) -> int:
             f"{arguments.photographs}; try --loads 10 --photographs 60"
         )
     with quiet_native_stderr():
-        from benchmarks.workstation.browser_latency import Plan, run_browser
+        from benchmarks.experiments.browser_latency import Plan, run_browser
     plan = Plan(arguments.loads, arguments.photographs, arguments.warm_up)
     return run_browser(arguments.bundle, arguments.photos, arguments.out, plan, arguments.overwrite)

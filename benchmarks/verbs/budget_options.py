@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks.sweep.pick import Budget
+from benchmarks.results.sweep.pick import Budget
 
 
 def add_budget_options(parser: argparse.ArgumentParser) -> None:

@@ -32,10 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare; print the verdicts."""
-    from benchmarks.records.compare import compare_json, compare_results, compare_table, compare_within, remarks
-    from benchmarks.records.result import read_result
-    from edge_app.atomic import refuse_existing, write_text
-    from edge_app.errors import UsageError
+    from benchmarks.results.compare import compare_json, compare_results, compare_table, compare_within, remarks
+    from benchmarks.results.result import read_result
+    from edge_app.common.atomic_files import refuse_existing, write_text
+    from edge_app.common.errors import UsageError
 
     if len(arguments.results) > 2:
         raise UsageError(f"{len(arguments.results)} results were given; one or two can be compared")

@@ -26,11 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure; write the result."""
-    from edge_app.errors import UsageError
-    from edge_app.native_output import quiet_native_stderr
+    from edge_app.common.errors import UsageError
+    from edge_app.common.native_stderr import quiet_native_stderr
 
     if arguments.epochs < 1:
         raise UsageError(f"--epochs must be at least 1, received {arguments.epochs}")
     with quiet_native_stderr():
-        from benchmarks.workstation.course_recipe import run_course
+        from benchmarks.experiments.course_recipe import run_course
     return run_course(arguments.photos, arguments.hub, arguments.epochs, arguments.out, arguments.overwrite)

@@ -23,6 +23,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure; write the result."""
-    from benchmarks.workstation.demo import run_demo
+    from benchmarks.experiments.demo import run_demo
 
     return run_demo(arguments.photos, arguments.out)

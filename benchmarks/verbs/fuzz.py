@@ -30,18 +30,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Damage and open; print and write the result."""
-    from edge_app.atomic import refuse_existing, write_text
-    from edge_app.errors import UsageError
-    from edge_app.opencv_wheel import check_one_cv2_wheel
+    from edge_app.common.atomic_files import refuse_existing, write_text
+    from edge_app.common.errors import UsageError
+    from edge_app.common.opencv_wheel import check_one_cv2_wheel
 
     if arguments.mutations < 1 or arguments.seed < 0:
         raise UsageError("--mutations must be above 0, and --seed not below")
     check_one_cv2_wheel()
     if arguments.out is not None:
         refuse_existing(arguments.out, arguments.overwrite)
-    from benchmarks.fuzz.report import fuzz_json, fuzz_table
-    from benchmarks.fuzz.run import FAILURES, fuzz
-    from edge_app.progress import Progress
+    from benchmarks.experiments.fuzz.report import fuzz_json, fuzz_table
+    from benchmarks.experiments.fuzz.run import FAILURES, fuzz
+    from edge_app.common.progress import Progress
 
     with Progress("opening damaged files", arguments.mutations) as progress:
         found = fuzz(arguments.models, arguments.mutations, arguments.seed, progress.step, arguments.keep)

@@ -25,9 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure; print and write the result."""
-    from benchmarks.protocol.imports import as_json, imports_sentence, measure_imports
-    from edge_app.atomic import refuse_existing, write_text
-    from edge_app.errors import UsageError
+    from benchmarks.measure.protocol.imports import as_json, imports_sentence, measure_imports
+    from edge_app.common.atomic_files import refuse_existing, write_text
+    from edge_app.common.errors import UsageError
 
     if arguments.processes < 1:
         raise UsageError(f"--processes must be at least 1, received {arguments.processes}")

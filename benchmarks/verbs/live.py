@@ -34,13 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure; print and write the result."""
-    from edge_app.atomic import refuse_existing, write_text
-    from edge_app.opencv_wheel import check_one_cv2_wheel
+    from edge_app.common.atomic_files import refuse_existing, write_text
+    from edge_app.common.opencv_wheel import check_one_cv2_wheel
 
     check_one_cv2_wheel()
     if arguments.out is not None:
         refuse_existing(arguments.out, arguments.overwrite)
-    from benchmarks.live.report import live_json, live_table, measure_live
+    from benchmarks.measure.live.report import live_json, live_table, measure_live
 
     result = measure_live(
         chosen_model(arguments),

@@ -22,8 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Count; print a table."""
-    from benchmarks.operators.macs import count_macs
-    from edge_app.text_table import text_table
+    from benchmarks.measure.operators.macs import count_macs
+    from edge_app.common.tables import text_table
 
     rows = []
     for path in arguments.models:

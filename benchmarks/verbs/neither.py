@@ -32,11 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure; write the result."""
-    from edge_app.native_output import quiet_native_stderr
+    from edge_app.common.native_stderr import quiet_native_stderr
 
     with quiet_native_stderr():
-        from benchmarks.workstation.neither import run_neither
-        from benchmarks.workstation.neither_runs import run_neither_runs
+        from benchmarks.experiments.neither import run_neither
+        from benchmarks.experiments.neither_runs import run_neither_runs
 
     if arguments.run is not None:
         return run_neither_runs(

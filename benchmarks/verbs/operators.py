@@ -35,12 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure; print and write the result."""
-    from benchmarks.operators.times import ROUNDS, profile_operators
-    from benchmarks.protocol.device import examine_device
-    from edge_app.atomic import refuse_existing
-    from edge_app.errors import UsageError
-    from edge_app.opencv_wheel import check_one_cv2_wheel
-    from edge_app.progress import Progress
+    from benchmarks.measure.operators.times import ROUNDS, profile_operators
+    from benchmarks.results.device import examine_device
+    from edge_app.common.atomic_files import refuse_existing
+    from edge_app.common.errors import UsageError
+    from edge_app.common.opencv_wheel import check_one_cv2_wheel
+    from edge_app.common.progress import Progress
 
     if arguments.passes < ROUNDS or (arguments.threads is not None and arguments.threads < 1):
         raise UsageError(f"--passes must be {ROUNDS} or more, and --threads 1 or more")
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     device = examine_device()
     with Progress("running all operators", arguments.passes) as progress:
         profile = profile_operators(model, arguments.threads, not arguments.no_xnnpack, arguments.passes, progress.step)
-    from benchmarks.operators.output import show_and_write
+    from benchmarks.measure.operators.output import show_and_write
 
     show_and_write(profile, device, model, out)
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks.workstation.papers.catalogue import CATALOGUE
+from benchmarks.experiments.papers.catalogue import CATALOGUE
 
 _DEFAULT_NOISE = (0.0, 0.2)
 
@@ -47,8 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure what is missing; write the results."""
-    from edge_app.errors import UsageError
-    from edge_app.native_output import quiet_native_stderr
+    from edge_app.common.errors import UsageError
+    from edge_app.common.native_stderr import quiet_native_stderr
 
     names = list(CATALOGUE) if arguments.paper == "all" else [arguments.paper]
     if arguments.seeds is not None and arguments.seeds < 1:
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     if "double-descent" not in names and (arguments.label_noise is not None or arguments.features is not None):
         raise UsageError(f"--label-noise and --features are of double-descent, `{arguments.paper}` has neither")
     with quiet_native_stderr():
-        from benchmarks.workstation.papers.run import make_paper, run_papers
+        from benchmarks.experiments.papers.run import make_paper, run_papers
 
     noise = _DEFAULT_NOISE if arguments.label_noise is None else arguments.label_noise
     papers = [make_paper(name, noise, arguments.features or "fourier") for name in names]

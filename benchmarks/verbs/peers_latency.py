@@ -45,9 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure; write the result."""
-    from benchmarks.peers.latency import run_peers_latency
-    from benchmarks.peers.peer import peers_called
-    from benchmarks.peers.visit import PeersPlan
+    from benchmarks.experiments.peers.latency import run_peers_latency
+    from benchmarks.experiments.peers.peer import peers_called
+    from benchmarks.experiments.peers.visit import PeersPlan
 
     return run_peers_latency(
         arguments.model,

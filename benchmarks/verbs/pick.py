@@ -28,11 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Choose; print why."""
-    from benchmarks.sweep.pick import pick
-    from benchmarks.sweep.plot import plot_sweep
-    from benchmarks.sweep.result import read_sweep
-    from edge_app.atomic import atomic_file, refuse_existing
-    from edge_app.errors import UsageError
+    from benchmarks.results.sweep.pick import pick
+    from benchmarks.results.sweep.plot import plot_sweep
+    from benchmarks.results.sweep.result import read_sweep
+    from edge_app.common.atomic_files import atomic_file, refuse_existing
+    from edge_app.common.errors import UsageError
 
     budget = chosen_budget(arguments)
     if arguments.plot is not None:

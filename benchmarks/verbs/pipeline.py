@@ -27,10 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure; write the result."""
-    from edge_app.native_output import quiet_native_stderr
+    from edge_app.common.native_stderr import quiet_native_stderr
 
     with quiet_native_stderr():
-        from benchmarks.workstation.input_pipeline import run_input_pipeline
+        from benchmarks.experiments.input_pipeline import run_input_pipeline
 
     return run_input_pipeline(
         arguments.photos, arguments.out, arguments.rounds, arguments.seconds, overwrite=arguments.overwrite

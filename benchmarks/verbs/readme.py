@@ -9,7 +9,7 @@ SUMMARY = "make the README's tables from results"
 DESCRIPTION = """Make the README's tables from results.
 
 Every block between `<!-- table: NAME -->` and `<!-- end -->` is written anew. Numbers, verdicts, machines and days come
-from the JSON files of the folder, goals from benchmarks/workstation/readme/goals.py. What is not measured has no
+from the JSON files of the folder, goals from benchmarks/publish/readme/goals.py. What is not measured has no
 row."""
 
 EXAMPLES = """examples:
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Rewrite, or check."""
-    from benchmarks.workstation.readme.blocks import run_readme
-    from benchmarks.workstation.readme.tables import TABLES
+    from benchmarks.publish.readme.blocks import run_readme
+    from benchmarks.publish.readme.tables import TABLES
 
     return run_readme(arguments.readme, arguments.results, TABLES, arguments.check)

@@ -26,6 +26,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the page."""
-    from benchmarks.workstation.report.page import run_report
+    from benchmarks.publish.report.page import run_report
 
     return run_report(arguments.results, arguments.out, arguments.overwrite)

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure; write the result."""
-    from benchmarks.workstation.resizing import run_resizing
+    from benchmarks.experiments.resizing import run_resizing
 
     return run_resizing(
         arguments.models, arguments.photos, arguments.splits, arguments.out, overwrite=arguments.overwrite

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.verbs import sustained
 from benchmarks.verbs.time_span import time_span_s
-from edge_app.errors import UsageError
+from edge_app.common.errors import UsageError
 
 SUMMARY = "measure files"
 DESCRIPTION = """Measure .tflite files on this device.
@@ -74,9 +74,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure; write the result."""
-    from edge_app.atomic import refuse_existing
-    from edge_app.command_line import INTERRUPTED
-    from edge_app.opencv_wheel import check_one_cv2_wheel
+    from edge_app.common.atomic_files import refuse_existing
+    from edge_app.common.command_line import INTERRUPTED
+    from edge_app.common.opencv_wheel import check_one_cv2_wheel
 
     if arguments.neither is not None and arguments.photos is None:
         raise UsageError("--neither needs --photos DIR too: `neither` is told from photographs that have a label")
@@ -87,10 +87,10 @@ def run(arguments: argparse.Namespace) -> int:
     check_one_cv2_wheel()
     out = arguments.out or Path("results") / f"{datetime.now():%Y%m%d-%H%M%S}"
     refuse_existing(out / "result.json", arguments.overwrite)
-    from benchmarks.protocol.measure import measure
-    from benchmarks.records.output import show_and_write
-    from edge_app.model_card import read_labels_file
-    from edge_app.starter import introduce
+    from benchmarks.measure.protocol.measure import measure
+    from benchmarks.measure.protocol.output import show_and_write
+    from edge_app.model.card import read_labels_file
+    from edge_app.model.starter import introduce
 
     result = measure(
         arguments.models or [introduce()],

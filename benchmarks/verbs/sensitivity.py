@@ -37,13 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Repeat; write after each repetition; print a table."""
-    from benchmarks.sensitivity.experiment import SensitivityPlan, begin, read_sensitivity
-    from benchmarks.sensitivity.runs import go_on, show
-    from edge_app.atomic import refuse_existing
-    from edge_app.classifier import Classifier
-    from edge_app.errors import UsageError
-    from edge_app.opencv_wheel import check_one_cv2_wheel
-    from edge_app.splits import sha256_of
+    from benchmarks.experiments.sensitivity.experiment import SensitivityPlan, begin, read_sensitivity
+    from benchmarks.experiments.sensitivity.runs import go_on, show
+    from edge_app.common.atomic_files import refuse_existing
+    from edge_app.common.errors import UsageError
+    from edge_app.common.opencv_wheel import check_one_cv2_wheel
+    from edge_app.model.classifier import Classifier
+    from edge_app.photographs.splits import sha256_of
 
     check_one_cv2_wheel()
     plan = SensitivityPlan(

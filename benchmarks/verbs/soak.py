@@ -30,15 +30,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run; print and write the result."""
-    from edge_app.atomic import refuse_existing, write_text
-    from edge_app.opencv_wheel import check_one_cv2_wheel
+    from edge_app.common.atomic_files import refuse_existing, write_text
+    from edge_app.common.opencv_wheel import check_one_cv2_wheel
 
     check_one_cv2_wheel()
     if arguments.out is not None:
         refuse_existing(arguments.out, arguments.overwrite)
-    from benchmarks.live.soak import soak
-    from benchmarks.live.soak_report import soak_json, soak_table
-    from edge_app.progress import Progress
+    from benchmarks.measure.live.soak import soak
+    from benchmarks.measure.live.soak_report import soak_json, soak_table
+    from edge_app.common.progress import Progress
 
     model = chosen_model(arguments)
     with Progress("soaking", round(arguments.minutes * 60)) as progress:

@@ -19,6 +19,6 @@ def chosen_model(arguments: argparse.Namespace) -> Path:
     Raises:
         ModelFileError: the installation lost the starter.
     """
-    from edge_app.starter import introduce
+    from edge_app.model.starter import introduce
 
     return arguments.model or introduce()

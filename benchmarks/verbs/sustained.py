@@ -42,17 +42,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 def run_for(arguments: argparse.Namespace, for_s: float) -> int:
     """Run the files for so many seconds; the arguments are those of this verb or of `run`."""
-    from edge_app.atomic import refuse_existing, write_text
-    from edge_app.opencv_wheel import check_one_cv2_wheel
+    from edge_app.common.atomic_files import refuse_existing, write_text
+    from edge_app.common.opencv_wheel import check_one_cv2_wheel
 
     check_one_cv2_wheel()
     out = arguments.out or Path("results") / f"{datetime.now():%Y%m%d-%H%M%S}"
-    from benchmarks.sustained.report import JSON_NAME, show_and_write
-    from benchmarks.sustained.run import run_sustained
-    from edge_app.command_line import INTERRUPTED
-    from edge_app.model_card import read_labels_file
-    from edge_app.progress import Progress
-    from edge_app.starter import introduce
+    from benchmarks.measure.sustained.report import JSON_NAME, show_and_write
+    from benchmarks.measure.sustained.run import run_sustained
+    from edge_app.common.command_line import INTERRUPTED
+    from edge_app.common.progress import Progress
+    from edge_app.model.card import read_labels_file
+    from edge_app.model.starter import introduce
 
     refuse_existing(out / JSON_NAME, arguments.overwrite)
     with Progress("under load, seconds", round(for_s)) as progress:

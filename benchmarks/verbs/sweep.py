@@ -54,10 +54,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check everything that can be checked early, then sweep."""
-    from benchmarks.workstation.sweep.judged_files import SweepSettings, chosen_conversions
-    from benchmarks.workstation.sweep.points import parse_points, with_weights
-    from benchmarks.workstation.sweep.run import Measuring, run_sweep
-    from edge_app.opencv_wheel import check_one_cv2_wheel
+    from benchmarks.experiments.sweep.judged_files import SweepSettings, chosen_conversions
+    from benchmarks.experiments.sweep.points import parse_points, with_weights
+    from benchmarks.experiments.sweep.run import Measuring, run_sweep
+    from edge_app.common.opencv_wheel import check_one_cv2_wheel
 
     check_one_cv2_wheel()
     settings = SweepSettings(

@@ -43,8 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure; write the result."""
-    from edge_app.errors import UsageError
-    from edge_app.native_output import quiet_native_stderr
+    from edge_app.common.errors import UsageError
+    from edge_app.common.native_stderr import quiet_native_stderr
 
     if arguments.loads < 2 or arguments.predictions < 1:
         raise UsageError(
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"{arguments.predictions}; try --loads 12 --predictions 40"
         )
     with quiet_native_stderr():
-        from benchmarks.workstation.tfjs.comparison import Plan, run_tfjs
+        from benchmarks.experiments.tfjs.comparison import Plan, run_tfjs
     return run_tfjs(
         arguments.run,
         arguments.photos,

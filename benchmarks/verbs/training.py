@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks.workstation.training_experiments import EXPERIMENTS
+from benchmarks.experiments.training_experiments import EXPERIMENTS
 
 SUMMARY = "compare ways to train, each with several seeds"
 DESCRIPTION = """Compare ways to train, each with several seeds.
@@ -36,8 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, and write the result."""
-    from benchmarks.workstation.repeated_training import Inputs, run_experiment
-    from edge_app.errors import UsageError
+    from benchmarks.experiments.repeated_training import Inputs, run_experiment
+    from edge_app.common.errors import UsageError
 
     experiment = EXPERIMENTS[arguments.experiment]
     seeds = experiment.seeds if arguments.seeds is None else arguments.seeds

@@ -31,13 +31,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure; write the result."""
-    from edge_app.atomic import refuse_existing
-    from edge_app.errors import UsageError
+    from edge_app.common.atomic_files import refuse_existing
+    from edge_app.common.errors import UsageError
 
     if arguments.viewers < 1 or arguments.pairs < 1 or arguments.seconds <= 0:
         raise UsageError("--viewers, --pairs and --seconds must be above 0")
     refuse_existing(arguments.out, arguments.overwrite)
-    from benchmarks.live.viewers import measure_viewers
+    from benchmarks.measure.live.viewers import measure_viewers
 
     model = chosen_model(arguments)
     measure_viewers(model, arguments.out, arguments.viewers, arguments.seconds, arguments.pairs, arguments.threads)

@@ -48,9 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Examine the file, and say what was found."""
-    from edge_app.atomic import refuse_existing
-    from edge_app.errors import UsageError
-    from edge_app.opencv_wheel import check_one_cv2_wheel
+    from edge_app.common.atomic_files import refuse_existing
+    from edge_app.common.errors import UsageError
+    from edge_app.common.opencv_wheel import check_one_cv2_wheel
 
     check_one_cv2_wheel()
     if arguments.got is not None and not 0.0 <= arguments.got <= 100.0:
@@ -59,8 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--most must be at least 1, received {arguments.most}")
     if arguments.out is not None:
         refuse_existing(arguments.out, arguments.overwrite)
-    from convert.mismatch_job import FedNow, examine
-    from convert.mismatch_report import show, write
+    from convert.doctor.job import FedNow, examine
+    from convert.doctor.report import show, write
 
     findings = examine(
         arguments.model,

@@ -6,12 +6,12 @@ import argparse
 from importlib.util import find_spec
 from pathlib import Path
 
-from convert.calibration import refuse_no_folder
-from convert.recipes import DEFAULT_NAMES, RECIPES, choose_recipes, refuse_useless
+from convert.quantize.calibration import refuse_no_folder
+from convert.quantize.recipes import DEFAULT_NAMES, RECIPES, choose_recipes, refuse_useless
 from convert.run_folder import read_run_folder
 from convert.settings import CALIBRATION_PHOTOGRAPHS, PARITY_PHOTOGRAPHS, Settings
-from edge_app.errors import MissingDependencyError, RunFolderError
-from edge_app.native_output import quiet_native_stderr
+from edge_app.common.errors import MissingDependencyError, RunFolderError
+from edge_app.common.native_stderr import quiet_native_stderr
 
 SUMMARY = "convert a run, and prove that its files agree with the Keras model"
 DESCRIPTION = f"""Convert a run folder to .tflite files, and prove that they agree with the Keras model.
@@ -75,10 +75,10 @@ def run(arguments: argparse.Namespace) -> int:
     source = read_run_folder(arguments.run, arguments.photos)
     refuse_useless(settings, choose_recipes(source, settings.recipes)[0])
     with quiet_native_stderr():
-        from convert.bundle import refuse_disagreement
+        from convert.bundle.records import refuse_disagreement
         from convert.job import convert
-    from convert.report import HEAD, note_lines, saving_sentences, table_rows
-    from edge_app.text_table import text_table
+    from convert.bundle.report import HEAD, note_lines, saving_sentences, table_rows
+    from edge_app.common.tables import text_table
 
     bundle = convert(source, out, settings, arguments.overwrite)
     print(text_table(HEAD, table_rows(bundle)))
@@ -92,8 +92,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _check_early(run: Path, out: Path, overwrite: bool) -> None:
     """What can be said before TensorFlow takes five seconds to start."""
-    from edge_app.atomic import refuse_existing
-    from edge_app.opencv_wheel import check_one_cv2_wheel
+    from edge_app.common.atomic_files import refuse_existing
+    from edge_app.common.opencv_wheel import check_one_cv2_wheel
 
     check_one_cv2_wheel()
     if not (run / "run.json").is_file():

@@ -26,11 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make the starter, and say what became of it."""
-    from edge_app.opencv_wheel import check_one_cv2_wheel
+    from edge_app.common.opencv_wheel import check_one_cv2_wheel
 
     check_one_cv2_wheel()
-    from convert.starter import make_starter
-    from edge_app.starter import STARTER
+    from convert.starter.making import make_starter
+    from edge_app.model.starter import STARTER
 
     out = arguments.out or STARTER.parent
     card = make_starter(arguments.model, arguments.of, out, arguments.overwrite)

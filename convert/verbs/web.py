@@ -7,11 +7,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edge_app.errors import MissingDependencyError
-from edge_app.native_output import quiet_native_stderr
+from edge_app.common.errors import MissingDependencyError
+from edge_app.common.native_stderr import quiet_native_stderr
 
 if TYPE_CHECKING:
-    from convert.web_bundle import Prove, Sources
+    from convert.web.bundle import Prove, Sources
 
 SUMMARY = "make a folder that classifies in any browser"
 DESCRIPTION = """Make a folder that classifies in any browser: page, TF.js, LiteRT.js and the converted models.
@@ -55,8 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make the bundle, and say how to serve it."""
-    from convert.web_bundle import find_models, read_sources, write_web_bundle
-    from edge_app.atomic import refuse_existing
+    from convert.web.bundle import find_models, read_sources, write_web_bundle
+    from edge_app.common.atomic_files import refuse_existing
 
     models = find_models(arguments.folder)
     out = arguments.out or models / "web"
@@ -75,9 +75,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _proof(arguments: argparse.Namespace, sources: Sources) -> Prove | None:
     """Return what proves a bundle in Chromium; None where it is not wanted or cannot be had."""
-    from convert.chromium import missing_for_a_session
     from convert.run_folder import read_run_folder
-    from convert.web_proof import prove_in_browser
+    from convert.web.chromium import missing_for_a_session
+    from convert.web.proof import prove_in_browser
 
     if not arguments.parity_photographs:
         return None

@@ -1,4 +1,4 @@
-/** `model_card.json`: the same contract, and the same refusals, as `edge_app/model_card.py`. */
+/** `model_card.json`: the same contract, and the same refusals, as `edge_app/model/card.py`. */
 
 export const SCHEMA_VERSION = 1;
 export const NEITHER = "neither";

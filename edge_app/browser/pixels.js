@@ -2,7 +2,7 @@
  * Photographs and camera frames as RGBA bytes at their natural size.
  *
  * The canvas only copies here: one source pixel is one canvas pixel, so nothing is scaled. EXIF orientation is applied,
- * and an embedded colour profile is not, as in `edge_app/photograph.py`.
+ * and an embedded colour profile is not, as in `edge_app/photographs/decoder.py`.
  */
 
 /** The same limit as in photograph.py: 268 megapixels. */

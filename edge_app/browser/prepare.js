@@ -1,5 +1,5 @@
 /**
- * From the pixels of a photograph to the input tensor: the browser's twin of `edge_app/preprocess.py`.
+ * From the pixels of a photograph to the input tensor: the browser's twin of `edge_app/model/preparation.py`.
  *
  * Pure functions of numbers: no canvas scales anything. Bilinear means the half-pixel rule of OpenCV's INTER_LINEAR on
  * the full-size picture, area its INTER_AREA; tests/browser holds both to within one level of Python's.

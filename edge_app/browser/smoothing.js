@@ -1,5 +1,5 @@
 /**
- * A label that does not flicker: edge_app/smoothing.py once more, for a camera in a browser. A test holds the two together.
+ * A label that does not flicker: edge_app/display/smoothing.py once more, for a camera in a browser. A test holds the two together.
  *
  * Scores pass a first-order low-pass filter, exact for any time between frames; the label shown stays until another is
  * clearly better, or the best one clearly below the threshold of "neither".

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol, Self, runtime_checkable
 
-from edge_app.shown import Shown
+from edge_app.live.display_frame import DisplayFrame
 
 
 class Sink(Protocol):
@@ -14,7 +14,7 @@ class Sink(Protocol):
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None: ...
 
-    def take(self, shown: Shown) -> bool:
+    def take(self, shown: DisplayFrame) -> bool:
         """Accept a result; return false when the user wants to end.
 
         Args:

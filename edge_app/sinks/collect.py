@@ -25,12 +25,12 @@ from typing import Any, Literal, Self
 import cv2
 import numpy as np
 
-from edge_app.atomic import write_bytes
-from edge_app.errors import OutputError, UsageError
-from edge_app.model_card import NEITHER
-from edge_app.notices import note
-from edge_app.photograph import Image, is_image_name
-from edge_app.shown import Shown
+from edge_app.common.atomic_files import write_bytes
+from edge_app.common.errors import OutputError, UsageError
+from edge_app.common.notices import note
+from edge_app.live.display_frame import DisplayFrame
+from edge_app.model.card import NEITHER
+from edge_app.photographs.decoder import Image, is_image_name
 
 LIST_NAME = "collected.jsonl"
 JPEG_QUALITY = 95
@@ -128,7 +128,7 @@ class CollectSink:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         note(f"collected {self._saved:,} pictures in {self._folder}")
 
-    def take(self, shown: Shown) -> bool:
+    def take(self, shown: DisplayFrame) -> bool:
         """Keep the frame if it is one to keep."""
         changed = shown.label != self._last_label
         self._last_label = shown.label
@@ -139,7 +139,7 @@ class CollectSink:
                 self._stop(str(error))
         return True
 
-    def _wanted(self, shown: Shown, changed: bool) -> bool:
+    def _wanted(self, shown: DisplayFrame, changed: bool) -> bool:
         now_s = time.monotonic()
         if now_s - self._last_s < self._when.period_s:
             return False
@@ -153,7 +153,7 @@ class CollectSink:
         self._last_s, self._last_thumbnail = now_s, thumbnail
         return True
 
-    def _keep(self, shown: Shown) -> None:
+    def _keep(self, shown: DisplayFrame) -> None:
         encoded = cv2.imencode(".jpg", shown.seen.image_bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1].tobytes()
         if self._used_bytes + len(encoded) > self._budget_bytes:
             self._stop(f"the budget of {self._budget_bytes / 1e6:,.0f} MB is spent (--collect-budget)")
@@ -169,7 +169,7 @@ class CollectSink:
         self._saved += 1
         self._list(path, shown, now)
 
-    def _list(self, path: Path, shown: Shown, now: datetime) -> None:
+    def _list(self, path: Path, shown: DisplayFrame, now: datetime) -> None:
         prediction, box = shown.seen.prediction, shown.seen.box
         record: dict[str, Any] = {
             "file": path.as_posix(),
@@ -198,7 +198,7 @@ class CollectSink:
         note(f"collecting ends: {why}; classifying goes on")
 
 
-def is_unsure(shown: Shown) -> bool:
+def is_unsure(shown: DisplayFrame) -> bool:
     """Tell whether the model is in doubt about this frame: `neither`, or two labels nearly as good as each other."""
     prediction = shown.seen.prediction
     if prediction.label == NEITHER:

@@ -9,10 +9,10 @@ import subprocess
 import sys
 from typing import Self
 
-from edge_app.errors import UsageError
-from edge_app.neutral import neutral
-from edge_app.notices import Once
-from edge_app.shown import Shown
+from edge_app.common.errors import UsageError
+from edge_app.common.escape_control import escape_control
+from edge_app.common.notices import Once
+from edge_app.live.display_frame import DisplayFrame
 
 _LEAVE_S = 2.0
 
@@ -58,7 +58,7 @@ class OnChangeSink:
             self._process.terminate()
             self._process.wait()
 
-    def take(self, shown: Shown) -> bool:
+    def take(self, shown: DisplayFrame) -> bool:
         """Start the command if the label differs from the one told last and no command is running."""
         if self._process is not None:
             code = self._process.poll()
@@ -71,12 +71,12 @@ class OnChangeSink:
             self._told_label = shown.label
         return True
 
-    def _start(self, shown: Shown) -> None:
+    def _start(self, shown: DisplayFrame) -> None:
         told = {
-            "FIELDLENS_LABEL": neutral(shown.label),
+            "FIELDLENS_LABEL": escape_control(shown.label),
             "FIELDLENS_SCORE": f"{shown.score:.4f}",
-            "FIELDLENS_PREVIOUS": neutral(self._told_label or ""),
-            "FIELDLENS_SOURCE": neutral(shown.seen.frame.source),
+            "FIELDLENS_PREVIOUS": escape_control(self._told_label or ""),
+            "FIELDLENS_SOURCE": escape_control(shown.seen.frame.source),
         }
         try:
             # stdout may carry our JSON lines: what the command prints goes to stderr

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from edge_app.controls import Controls
-from edge_app.errors import OutputError
-from edge_app.shown import Shown
+from edge_app.common.errors import OutputError
+from edge_app.display.controls import Controls
+from edge_app.live.display_frame import DisplayFrame
 from edge_app.sinks.video import VideoSink
 
 _USUAL_FPS = 15.0  # before the rate of the loop is known
@@ -34,7 +34,7 @@ class Recorder:
         """How long the video is by now; None: nothing is recorded."""
         return None if self._video is None else time.monotonic() - self._since_s
 
-    def take(self, shown: Shown) -> None:
+    def take(self, shown: DisplayFrame) -> None:
         """Append the frame where a video is wanted; begin or end it where that has changed."""
         try:
             if self._controls.recording and self._video is None:

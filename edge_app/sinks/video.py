@@ -10,11 +10,11 @@ from typing import Any, Self
 
 import cv2
 
-from edge_app.atomic import atomic_file, refuse_existing
-from edge_app.errors import OutputError
-from edge_app.notices import note
-from edge_app.photograph import Image
-from edge_app.shown import Shown
+from edge_app.common.atomic_files import atomic_file, refuse_existing
+from edge_app.common.errors import OutputError
+from edge_app.common.notices import note
+from edge_app.live.display_frame import DisplayFrame
+from edge_app.photographs.decoder import Image
 
 _CODECS = {".mp4": "mp4v", ".avi": "MJPG", ".mkv": "mp4v"}
 _RESERVE_BYTES = 64 << 20
@@ -76,7 +76,7 @@ class VideoSink:
         with suppress(OutputError):
             self._stack.__exit__(OutputError, error, None)
 
-    def take(self, shown: Shown) -> bool:
+    def take(self, shown: DisplayFrame) -> bool:
         """Append one frame."""
         if self.stopped or self._disk_is_full():
             return True

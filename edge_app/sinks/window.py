@@ -10,9 +10,9 @@ from typing import Self
 
 import cv2
 
-from edge_app.controls import Controls
-from edge_app.photograph import Image
-from edge_app.shown import Shown
+from edge_app.display.controls import Controls
+from edge_app.live.display_frame import DisplayFrame
+from edge_app.photographs.decoder import Image
 
 _TITLE = "FieldLens"
 _FRAME_WAIT_MS, _PAUSE_WAIT_MS = 1, 30
@@ -72,7 +72,7 @@ class WindowSink:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         cv2.destroyAllWindows()
 
-    def take(self, shown: Shown) -> bool:
+    def take(self, shown: DisplayFrame) -> bool:
         """Show one frame and obey keys; return false when the user wants to end. Waits while paused."""
         if self._closed():
             return False
@@ -101,7 +101,7 @@ class WindowSink:
     def _closed(self) -> bool:
         return self._shown and bool(cv2.getWindowProperty(_TITLE, cv2.WND_PROP_VISIBLE) < 1)
 
-    def _picture(self, shown: Shown) -> Image:
+    def _picture(self, shown: DisplayFrame) -> Image:
         """Draw at the size of the window: letters are sharp, and the shape of the picture stays."""
         image = shown.seen.image_bgr
         if not self._shown:

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from edge_app.errors import SourceError
-from edge_app.photograph import Image
-from edge_app.sources import DEMO, USUAL, Tell, Wishes, now_s
+from edge_app.common.errors import SourceError
+from edge_app.photographs.decoder import Image
+from edge_app.sources.frames import DEMO, USUAL, CaptureOptions, NoticeHandler, now_s
 from edge_app.sources.v4l2 import four_letters, stable_name
 from edge_app.sources.why_no_camera import why_no_camera
 
@@ -35,13 +35,13 @@ class CameraSource:
 
     live: Literal[True] = True
 
-    def __init__(self, text: str, wishes: Wishes = USUAL) -> None:
+    def __init__(self, text: str, wishes: CaptureOptions = USUAL) -> None:
         self.name = f"camera {text}"
         self._text, self._wishes = text, wishes
         self._path = device_file(text)
         self._stable: Path | None = None
 
-    def open(self, tell: Tell) -> _Camera:
+    def open(self, tell: NoticeHandler) -> _Camera:
         """Open the camera and tell what it gives.
 
         Raises:
@@ -70,7 +70,7 @@ class CameraSource:
 
 
 class _Camera:
-    def __init__(self, name: str, path: Path, capture: Any, wishes: Wishes, tell: Tell) -> None:
+    def __init__(self, name: str, path: Path, capture: Any, wishes: CaptureOptions, tell: NoticeHandler) -> None:
         self._name, self._path, self._capture, self._tell = name, path, capture, tell
         capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*_MJPG))
         capture.set(cv2.CAP_PROP_FRAME_WIDTH, wishes.width)
@@ -83,7 +83,7 @@ class _Camera:
         for sentence in self._what_it_gives(wishes):
             tell(sentence)
 
-    def _what_it_gives(self, wishes: Wishes) -> list[str]:
+    def _what_it_gives(self, wishes: CaptureOptions) -> list[str]:
         """Read back what the camera chose: `set` never complains."""
         width, height = (
             round(self._capture.get(prop)) for prop in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, Self
 
-from edge_app.drawn_pets import DrawnCamera
-from edge_app.photograph import Image
-from edge_app.sources import DEMO, USUAL, Frame, Tell, Wishes, now_s
-from edge_app.sources.paced import Pace
+from edge_app.demo.drawn_pets import DrawnCamera
+from edge_app.photographs.decoder import Image
+from edge_app.sources.frames import DEMO, USUAL, CaptureOptions, Frame, NoticeHandler, now_s
+from edge_app.sources.pacing import Pace
 
 
 class DrawnSource:
@@ -22,7 +22,7 @@ class DrawnSource:
     live: Literal[False] = False
     fps = 15.0
 
-    def __init__(self, wishes: Wishes = USUAL, seed: int = 0) -> None:
+    def __init__(self, wishes: CaptureOptions = USUAL, seed: int = 0) -> None:
         self.skipped: list[str] = []
         self._camera = DrawnCamera(seed, wishes.width, wishes.height)
 
@@ -51,16 +51,16 @@ class LiveDrawnSource:
     live: Literal[True] = True
     name = DEMO
 
-    def __init__(self, wishes: Wishes) -> None:
+    def __init__(self, wishes: CaptureOptions) -> None:
         self._wishes = wishes
 
-    def open(self, tell: Tell) -> _DrawnDevice:
+    def open(self, tell: NoticeHandler) -> _DrawnDevice:
         """Begin the film."""
         return _DrawnDevice(self._wishes)
 
 
 class _DrawnDevice:
-    def __init__(self, wishes: Wishes) -> None:
+    def __init__(self, wishes: CaptureOptions) -> None:
         self.fps = wishes.demo_fps or DrawnSource.fps
         self._camera = DrawnCamera(0, wishes.width, wishes.height)
         self._pace = Pace(self.fps)

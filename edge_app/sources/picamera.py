@@ -1,7 +1,8 @@
 """The ribbon-cable camera of a Raspberry Pi, through Picamera2.
 
 What is used of the library was read in its published source (github.com/raspberrypi/picamera2 at 3e6dff0, version
-0.3.36 and 2 commits); `tests/edge_app/picamera2_facts.json` lists the calls, and a test holds this module to them:
+0.3.36 and 2 commits); `tests/edge_app/sources/picamera2_facts.json` lists the calls, and a test holds this module to
+them:
 
 - The format named `RGB888` puts blue first: `Helpers._get_pil_mode` (request.py, line 350) calls its bytes `BGR`, the
   encoders (encoders/encoder.py, line 292) `bgr24`. Its arrays are OpenCV's order as they are.
@@ -17,9 +18,9 @@ import re
 import time
 from typing import Any, Literal
 
-from edge_app.errors import SourceError
-from edge_app.photograph import Image
-from edge_app.sources import PICAMERA, USUAL, Tell, Wishes, now_s
+from edge_app.common.errors import SourceError
+from edge_app.photographs.decoder import Image
+from edge_app.sources.frames import PICAMERA, USUAL, CaptureOptions, NoticeHandler, now_s
 from edge_app.sources.why_no_camera import INSTALL_PICAMERA2
 
 _BLUE_FIRST = "RGB888"
@@ -41,13 +42,13 @@ class PicameraSource:
 
     live: Literal[True] = True
 
-    def __init__(self, text: str, wishes: Wishes = USUAL) -> None:
+    def __init__(self, text: str, wishes: CaptureOptions = USUAL) -> None:
         match = re.fullmatch(rf"{PICAMERA}(?::(\d+))?", text)
         if match is None:
             raise SourceError(f"`{text}` names no camera; write {PICAMERA} or {PICAMERA}:1")
         self.name, self._number, self._wishes = text, int(match[1] or 0), wishes
 
-    def open(self, tell: Tell) -> _Picamera:
+    def open(self, tell: NoticeHandler) -> _Picamera:
         """Open, configure and start the camera.
 
         Raises:
@@ -66,7 +67,7 @@ class PicameraSource:
 
 
 class _Picamera:
-    def __init__(self, name: str, camera: Any, wishes: Wishes, tell: Tell) -> None:
+    def __init__(self, name: str, camera: Any, wishes: CaptureOptions, tell: NoticeHandler) -> None:
         self._name, self._camera = name, camera
         self.fps = wishes.camera_fps or _DEFAULT_FPS
         period_us = round(1e6 / self.fps)

@@ -7,9 +7,9 @@ from itertools import count
 from pathlib import Path
 from typing import Literal, Self
 
-from edge_app.errors import PhotographError, SourceError
-from edge_app.photograph import read_photograph
-from edge_app.sources import Frame, now_s
+from edge_app.common.errors import PhotographError, SourceError
+from edge_app.photographs.decoder import read_photograph
+from edge_app.sources.frames import Frame, now_s
 
 
 class PictureSource:

@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 import cv2
 
-from edge_app.errors import SourceError
-from edge_app.photograph import Image
-from edge_app.sources import Tell, now_s
+from edge_app.common.errors import SourceError
+from edge_app.photographs.decoder import Image
 from edge_app.sources.camera import as_bgr
+from edge_app.sources.frames import NoticeHandler, now_s
 from edge_app.sources.why_no_stream import shown_address, why_no_stream
 
 _OPEN_TIMEOUT_MS, _READ_TIMEOUT_MS = 5000, 3000  # FFmpeg's own are 30 s each
@@ -37,7 +37,7 @@ class StreamSource:
         self.name = shown_address(address)
         self._address = address
 
-    def open(self, tell: Tell) -> _Stream:
+    def open(self, tell: NoticeHandler) -> _Stream:
         """Connect.
 
         Raises:
@@ -53,7 +53,7 @@ class StreamSource:
 
 
 class _Stream:
-    def __init__(self, name: str, capture: Any, tell: Tell) -> None:
+    def __init__(self, name: str, capture: Any, tell: NoticeHandler) -> None:
         self._name, self._capture = name, capture
         fps = float(capture.get(cv2.CAP_PROP_FPS))
         self.fps = fps if 0.0 < fps <= _MOST_FPS else _ASSUMED_FPS

@@ -8,10 +8,10 @@ from typing import Any, Literal, Self
 
 import cv2
 
-from edge_app.errors import SourceError
-from edge_app.photograph import Image
-from edge_app.sources import Frame, Tell, now_s
-from edge_app.sources.paced import Pace
+from edge_app.common.errors import SourceError
+from edge_app.photographs.decoder import Image
+from edge_app.sources.frames import Frame, NoticeHandler, now_s
+from edge_app.sources.pacing import Pace
 
 _UNKNOWN_FPS = 25.0
 _LOOKED_AT_BYTES = 4096
@@ -64,7 +64,7 @@ class LiveVideoSource:
         self.name = str(path)
         self._path, self._loop = path, loop
 
-    def open(self, tell: Tell) -> _PacedFilm:
+    def open(self, tell: NoticeHandler) -> _PacedFilm:
         """Open the file.
 
         Raises:

@@ -1,4 +1,4 @@
-"""Why a camera does not open, and the exact way out; the list of `python -m edge_app cameras`."""
+"""Why a camera does not open, and the exact way out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from edge_app.sources import DEMO, PICAMERA
+from edge_app.sources.frames import DEMO, PICAMERA
 from edge_app.sources.v4l2 import VideoDevice, examine_device, holders, video_devices
 
 _BOARD = Path("/proc/device-tree/model")
@@ -38,16 +38,8 @@ def why_no_camera(path: Path, opened: bool | None) -> str | None:
         return f"no permission for `{path}`; run: sudo usermod -aG video $USER, and log in again"
     device = examine_device(path)
     if device.kind in ("ribbon", "codec", "metadata"):
-        return f"`{path}` ({device.name}) {_objection(device)}"
+        return f"`{path}` ({device.name}) {objection(device)}"
     return None if opened is None else _after_trying(device, opened)
-
-
-def list_cameras() -> list[str]:
-    """Return a line per video device and camera of this machine: what it is, how to use it, or why it cannot be."""
-    if not sys.platform.startswith("linux"):
-        return ["only Linux lists its cameras; try --source 0, then --source 1"]
-    lines = [_line(device) for device in video_devices()]
-    return lines + _picamera_lines(any(device.kind == "ribbon" for device in video_devices()))
 
 
 def is_raspberry_pi() -> bool:
@@ -58,25 +50,10 @@ def is_raspberry_pi() -> bool:
         return False
 
 
-def _line(device: VideoDevice) -> str:
-    head = f"{device.path}  {device.name or 'unnamed'}"
-    objection = why_no_camera(device.path, opened=None)
-    if device.kind in ("ribbon", "codec", "metadata"):
-        return f"{head}: {_objection(device)}"
-    if objection is not None:
-        return f"{head}: {objection}"
-    busy = holders(device.path)
-    if busy:
-        return f"{head}: in use by {', '.join(busy)}; close it first"
-    formats = f" ({', '.join(device.formats)})" if device.formats else ""
-    slow = "" if not device.formats or "MJPG" in device.formats else "; without MJPG large pictures come slowly"
-    number = device.path.name.removeprefix("video")
-    return f"{head}{formats}: use --source {number}{slow}"
-
-
-def _objection(device: VideoDevice) -> str:
+def objection(device: VideoDevice) -> str:
+    """Say what a device is that is no camera OpenCV can read."""
     if device.kind == "ribbon":
-        return f"receives a ribbon-cable camera, whose raw data OpenCV cannot read; {_picamera_way()}"
+        return f"receives a ribbon-cable camera, whose raw data OpenCV cannot read; {picamera_way()}"
     if device.kind == "codec":
         return "is a part of the video engine, no camera; run: python -m edge_app cameras"
     return "carries only data about a camera's pictures; use the number before it"
@@ -104,28 +81,12 @@ def _others() -> str:
         found = ", ".join(f"{device.path.name.removeprefix('video')} ({device.name})" for device in cameras)
         return f"there is {found}"
     if is_raspberry_pi():
-        return f"no USB camera is connected; {_picamera_way()}, or try `--source {DEMO}`"
+        return f"no USB camera is connected; {picamera_way()}, or try `--source {DEMO}`"
     return f"no camera is connected; try `--source {DEMO}`"
 
 
-def _picamera_way() -> str:
+def picamera_way() -> str:
+    """Say how the ribbon-cable camera is used here, installing Picamera2 where it is missing."""
     if importlib.util.find_spec("picamera2") is not None:
         return f"use --source {PICAMERA}"
     return f"use --source {PICAMERA} after: {INSTALL_PICAMERA2}"
-
-
-def _picamera_lines(ribbon: bool) -> list[str]:
-    """Ask libcamera, where it is installed, for the cameras that it knows."""
-    if importlib.util.find_spec("picamera2") is None:
-        return [f"{PICAMERA}: Picamera2 is not installed; {_picamera_way()}"] if ribbon or is_raspberry_pi() else []
-    from edge_app.errors import SourceError
-    from edge_app.sources.picamera import known_cameras
-
-    try:
-        cameras = known_cameras()
-    except SourceError as error:
-        return [f"{PICAMERA}: {error}"]
-    if not cameras:
-        return [f"{PICAMERA}: libcamera finds no camera; check the ribbon cable, then: rpicam-hello --list-cameras"]
-    numbered = [PICAMERA if number == 0 else f"{PICAMERA}:{number}" for number in range(len(cameras))]
-    return [f"{name}  {camera}: use --source {name}" for name, camera in zip(numbered, cameras, strict=True)]

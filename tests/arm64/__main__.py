@@ -16,10 +16,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from benchmarks.protocol.device import examine_device
-from edge_app.atomic import write_text
-from edge_app.command_line import HelpfulParser, run_program
-from edge_app.errors import UsageError
+from benchmarks.results.device import examine_device
+from edge_app.common.atomic_files import write_text
+from edge_app.common.command_line import HelpfulParser, run_program
+from edge_app.common.errors import UsageError
 from tests.arm64.answers import answers_here, compare_in_root, install, stage_photographs, stages_in_root
 from tests.arm64.availability import ask_for_all
 from tests.arm64.emulation import arm64_programs_run, emulator_version, install_programs

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from edge_app.drawn_pets import write_drawings
-from edge_app.errors import PeerError
-from edge_app.photograph import is_image_name
+from edge_app.common.errors import PeerError
+from edge_app.demo.drawn_pets import write_drawings
+from edge_app.photographs.decoder import is_image_name
 from tests.arm64 import stages
 from tests.arm64.compare import Pair, compare
 from tests.arm64.root import PLACE, Root
@@ -27,7 +27,7 @@ _DRAWN_SIZE = 224
 _EVERY_CLASS = 10_000  # the app lists at most as many labels as there are
 _PYTHON_THERE = f"{PLACE}/venv/bin/python"
 _WHAT_IS_THERE = (
-    "import json, platform; from benchmarks.protocol.device import examine_device as look; it = look(); "
+    "import json, platform; from benchmarks.results.device import examine_device as look; it = look(); "
     "print(json.dumps(dict(machine=platform.machine(), python=it.python, opencv=it.opencv, runtime=it.runtime)))"
 )
 

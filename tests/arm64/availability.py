@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from edge_app.errors import PeerError
+from edge_app.common.errors import PeerError
 from tests.arm64.root import DEBIANS
 from tests.arm64.wheels import REPOSITORY, Machine, resolve
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edge_app.errors import ResultError
+from edge_app.common.errors import ResultError
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from edge_app.errors import MissingDependencyError
+from edge_app.common.errors import MissingDependencyError
 
 DEBIAN_PACKAGES = {"debootstrap": "debootstrap", "qemu-aarch64-static": "qemu-user-static"}
 """Programs that are needed, and what brings them."""

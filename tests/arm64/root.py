@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_app.errors import MissingDependencyError, PeerError
+from edge_app.common.errors import MissingDependencyError, PeerError
 from tests.arm64.wheels import Machine
 
 

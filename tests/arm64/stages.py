@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edge_app.classifier import Classifier
-from edge_app.photograph import Image, read_photograph
+from edge_app.model.classifier import Classifier
+from edge_app.photographs.decoder import Image, read_photograph
 
 
 def examine(model: Path, photographs: Path, out: Path, others: Path | None) -> None:

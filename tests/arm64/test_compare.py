@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_app.errors import ResultError
+from edge_app.common.errors import ResultError
 from tests.arm64.compare import Pair, compare
 
 CAT = ("photos/01-cat.jpg", "cat", [["cat", 0.75], ["dog", 0.25]])

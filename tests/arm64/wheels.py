@@ -14,7 +14,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_app.errors import PeerError
+from edge_app.common.errors import PeerError
 
 REPOSITORY = Path(__file__).parent.parent.parent
 _OLDEST_GLIBC_MINOR = 17  # of manylinux2014, the oldest that current wheels are made for

@@ -16,8 +16,8 @@ import cv2
 import numpy as np
 import pytest
 
-from convert.chromium import BrowserSession
-from edge_app.photograph import Image
+from convert.web.chromium import BrowserSession
+from edge_app.photographs.decoder import Image
 from tests.conftest import Chain
 
 SCENES, FRAMES_PER_SCENE = 6, 15

@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 import pytest
 
-from convert.chromium import BrowserSession
-from edge_app.classifier import Classifier
-from edge_app.model_card import NEITHER, ModelCard, write_card
-from edge_app.photograph import read_photograph
+from convert.web.chromium import BrowserSession
+from edge_app.model.card import NEITHER, ModelCard, write_card
+from edge_app.model.classifier import Classifier
+from edge_app.photographs.decoder import read_photograph
 from tests.conftest import Chain
 
 # Of max |Δp|. Decoded pixels are equal; of the resized ones 3 in 1,000 differ by one level (OpenCV's IPP rounds its own

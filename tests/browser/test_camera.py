@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 import pytest
 
-from convert.chromium import BrowserSession
-from edge_app.classifier import Classifier
-from edge_app.photograph import Image
+from convert.web.chromium import BrowserSession
+from edge_app.model.classifier import Classifier
+from edge_app.photographs.decoder import Image
 from tests.browser.conftest import CAMERA_FLAGS, TO_BASE64, from_base64
 from tests.conftest import Chain
 

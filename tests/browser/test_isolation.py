@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from convert.browser_runtimes import PAGE
-from convert.chromium import BrowserSession
-from edge_app.classifier import Classifier
-from edge_app.photograph import read_photograph
+from convert.web.browser_runtimes import PAGE
+from convert.web.chromium import BrowserSession
+from edge_app.model.classifier import Classifier
+from edge_app.photographs.decoder import read_photograph
 from tests.browser.conftest import python_serves, wait_until_ready
 from tests.conftest import Chain
 

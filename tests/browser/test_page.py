@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from convert.chromium import BrowserSession
-from edge_app.classifier import Classifier
-from edge_app.errors import ConversionError
-from edge_app.photograph import read_photograph
+from convert.web.chromium import BrowserSession
+from edge_app.common.errors import ConversionError
+from edge_app.model.classifier import Classifier
+from edge_app.photographs.decoder import read_photograph
 from tests.browser.conftest import python_serves, wait_until_ready
 from tests.conftest import Chain
 

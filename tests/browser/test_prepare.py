@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from convert.chromium import BrowserSession
-from edge_app.model_card import Interpolation, ModelCard, ResizeRule, Size
-from edge_app.photograph import Image, read_photograph
-from edge_app.preprocess import Preparer, Quantization, center_window, resize_rgb, value_table
+from convert.web.chromium import BrowserSession
+from edge_app.model.card import Interpolation, ModelCard, ResizeRule, Size
+from edge_app.model.preparation import Preparer, Quantization, center_window, resize_rgb, value_table
+from edge_app.photographs.decoder import Image, read_photograph
 from tests.browser.conftest import TO_BASE64, from_base64, rgba_base64
 
 UNQUANTIZED = Quantization()

@@ -7,13 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from convert.web_proof import PROOF_FILE
+from convert.web.proof import PROOF_FILE
 from tests.conftest import Chain
 
 STRICTER = """
 import sys
 from dataclasses import replace
-import convert.web_proof as proof
+import convert.web.proof as proof
 from convert.__main__ import main
 proof.INT8 = replace(proof.INT8, greatest_difference=-1.0)
 raise SystemExit(main(sys.argv[1:]))

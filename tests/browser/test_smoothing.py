@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge_app.smoothing import Smoother
+from edge_app.display.smoothing import Smoother
 
 LABELS = ("cat", "dog", "fox")
 

@@ -92,7 +92,7 @@ def test_a_fault_in_the_middle_leaves_the_older_file(
     def full_disk(*_arguments: object) -> bool:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("edge_app.sinks.jsonl.JsonLinesSink.take", full_disk)
+    monkeypatch.setattr("edge_app.sinks.json_lines.JsonLinesSink.take", full_disk)
     words = [model, "--source", "demo", "--frames", "2", "--no-window", "--jsonl", str(lines), "--overwrite"]
     assert main(words) == 1
     assert "the disk is full" in capsys.readouterr().err

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from edge_app import board, doctor, int8_speed, runtime
+from edge_app import doctor
 from edge_app.__main__ import main
-from edge_app.board import throttle_reasons
 from edge_app.doctor import examine
+from edge_app.model import board, int8_speed, runtime
+from edge_app.model.board import throttle_reasons
 
 MODEL = "models/tf2_mobilenet_v2_1.0_224_ptq.tflite"
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.peers.mediapipe_agreement import WORKER
-from benchmarks.peers.worker_process import WorkerProcess, peers_python
-from edge_app.model_card import ModelCard, Size, write_card
+from benchmarks.experiments.peers.mediapipe_agreement import WORKER
+from benchmarks.experiments.peers.worker_process import WorkerProcess, peers_python
+from edge_app.model.card import ModelCard, Size, write_card
 from tests.conftest import Chain
 
 KINDS = {
@@ -56,8 +56,8 @@ def bundle(chain: Chain, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 @pytest.fixture(scope="session")
 def kinds(chain: Chain, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """`TINY` of the chain with other types of tensors, each with our card."""
-    from convert.tflite import load_saved_model
-    from edge_app.classifier import Classifier
+    from convert.quantize.tflite import load_saved_model
+    from edge_app.model.classifier import Classifier
 
     card = Classifier(chain.models / "tiny-int8.tflite").card
     folder = tmp_path_factory.mktemp("kinds")
@@ -78,7 +78,7 @@ def _card(card: ModelCard, input_dtype: str) -> ModelCard:
 def _convert(loaded: Any, kind: str, size: Size, drawings: Path) -> bytes:
     import tensorflow as tf
 
-    from edge_app.native_output import quiet_native_stderr
+    from edge_app.common.native_stderr import quiet_native_stderr
 
     signature = loaded.signatures["core"]
 
@@ -100,9 +100,9 @@ def _convert(loaded: Any, kind: str, size: Size, drawings: Path) -> bytes:
 
 
 def _samples(drawings: Path, size: Size) -> Iterator[list[Any]]:
-    from convert.tflite import with_range_ends
-    from edge_app.photograph import read_photograph
-    from edge_app.preprocess import resize_rgb
+    from convert.quantize.tflite import with_range_ends
+    from edge_app.model.preparation import resize_rgb
+    from edge_app.photographs.decoder import read_photograph
 
     paths = sorted((drawings / "cat").glob("cat.000[0-4]*.jpg")) + sorted((drawings / "dog").glob("dog.000[0-4]*.jpg"))
     pictures = np.stack([resize_rgb(read_photograph(path), size) for path in paths])

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.peers.latency import write_frames
-from benchmarks.peers.peer import PEERS
-from benchmarks.peers.survey import survey
-from benchmarks.peers.visit import PeersPlan, Work
-from edge_app.model_card import ModelCard, Size, write_card
+from benchmarks.experiments.peers.latency import write_frames
+from benchmarks.experiments.peers.peer import PEERS
+from benchmarks.experiments.peers.survey import survey
+from benchmarks.experiments.peers.visit import PeersPlan, Work
+from edge_app.model.card import ModelCard, Size, write_card
 from tests.conftest import Chain
 from tests.peers.conftest import Bundle
 
@@ -96,7 +96,7 @@ def odd_network(half: bool) -> bytes:
     import tensorflow as tf
     import tf_keras as keras
 
-    from edge_app.native_output import quiet_native_stderr
+    from edge_app.common.native_stderr import quiet_native_stderr
 
     layers = keras.layers
     keras.utils.set_random_seed(1)

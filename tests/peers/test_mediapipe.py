@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.peers.mediapipe_agreement import compare_file
-from benchmarks.peers.worker_process import WorkerProcess
-from convert.mediapipe_facts import why_refused
-from edge_app.classifier import Classifier
-from edge_app.labelled_photographs import pictures_below
-from edge_app.photograph import read_photograph
+from benchmarks.experiments.peers.mediapipe_agreement import compare_file
+from benchmarks.experiments.peers.worker_process import WorkerProcess
+from convert.proof.mediapipe import why_refused
+from edge_app.model.classifier import Classifier
+from edge_app.photographs.decoder import read_photograph
+from edge_app.photographs.folders import pictures_below
 from tests.conftest import Chain
 from tests.peers.conftest import KINDS, Bundle
 

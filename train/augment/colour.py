@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from train.augment.augmentation import Augmentation
 from train.augment.draws import uniform
-from train.augment.in_place import Augmentation
 
 LUMINANCE = (0.299, 0.587, 0.114)
 """Weights of red, green and blue in the luminance: ITU-R BT.601, as in JPEG and in OpenCV's YCrCb."""

@@ -7,8 +7,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from train.augment.augmentation import Augmentation
 from train.augment.draws import chance, stream_seed
-from train.augment.in_place import Augmentation
 
 _LOG_ASPECT = math.log(1.0 / 0.3)  # of the erased rectangle, to either side: r1 = 0.3 of the paper
 

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from train.augment.augmentation import Augmentation
 from train.augment.draws import uniform
-from train.augment.in_place import Augmentation
 
 _LOG_ASPECT = math.log(4.0 / 3.0)  # of random-resized crops, to either side (Szegedy et al., arXiv:1409.4842)
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from train.augment.augmentation import Augmentation
 from train.augment.draws import chance
-from train.augment.in_place import Augmentation
 
 CLIP_LIMIT = 2.0
 """Most pixels that a level may have in the histogram of a tile, in multiples of an even histogram."""

@@ -10,13 +10,13 @@ from typing import Any
 
 import tf_keras as keras
 
-from edge_app.errors import DataError
-from edge_app.progress import Progress, human_time
-from train.augment.in_place import Augmentation
+from edge_app.common.errors import DataError
+from edge_app.common.progress import Progress, human_time
+from train.augment.augmentation import Augmentation
 from train.compression.stage import Prepared
+from train.data.batches import plain_batches, steps_per_epoch, training_batches
 from train.data.loading import Photographs
-from train.data.pipeline import plain_batches, steps_per_epoch, training_batches
-from train.fit import Epoch
+from train.fitting.fit import Epoch
 
 _EVALUATION_BATCH = 64
 

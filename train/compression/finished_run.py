@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from edge_app.errors import RunFolderError
-from edge_app.labelled_photographs import find_photographs
-from edge_app.model_card import Interpolation, ResizeRule, Size
-from edge_app.run_files import read_recorded_files, read_run_json, run_input
-from train.augment.in_place import Augmentation
+from edge_app.common.errors import RunFolderError
+from edge_app.model.card import Interpolation, ResizeRule, Size
+from edge_app.model.run_folder import read_recorded_files, read_run_json, run_input
+from edge_app.photographs.folders import find_photographs
+from train.augment.augmentation import Augmentation
 from train.data.loading import hash_files
 from train.data.splits import SplitFile, refuse_empty_splits
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import tf_keras as keras
 
-from edge_app.errors import RunFolderError
+from edge_app.common.errors import RunFolderError
 
 FIXED_LAYERS = ("standardize", "zca_whiten")
 """Layers that hold statistics of the training photographs: nothing may change them."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from edge_app.errors import UsageError
+from edge_app.common.errors import UsageError
 
 Stage = Literal["prune", "prune-2x4", "cluster", "qat"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from edge_app.errors import DataError
+from edge_app.common.errors import DataError
 from train.compression.flat_network import compressible_layers, fold_batch_norm, rebuild
 from train.compression.stage import Prepared, Promise, Promises
 from train.compression.toolkit import tfmot

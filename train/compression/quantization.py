@@ -14,7 +14,7 @@ from typing import Any
 
 import tf_keras as keras
 
-from edge_app.errors import RunFolderError
+from edge_app.common.errors import RunFolderError
 from train.compression.flat_network import copy_of, is_depthwise, rebuild, sources_of
 from train.compression.quantizers import Kept, LayerQuantization
 from train.compression.stage import Prepared, Promise, Promises

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from edge_app.errors import UsageError
+from edge_app.common.errors import UsageError
 
 _SHA256_DIGITS = 64
 

@@ -20,9 +20,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from edge_app.atomic import write_text
-from edge_app.errors import DataError
-from edge_app.progress import Progress, human_time
+from edge_app.common.atomic_files import write_text
+from edge_app.common.errors import DataError
+from edge_app.common.progress import Progress, human_time
 from train.data.archives import Archive
 
 MEGABYTE = 1_000_000

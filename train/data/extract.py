@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from edge_app.errors import DataError
-from edge_app.photograph import is_image_name
-from edge_app.progress import Progress
+from edge_app.common.errors import DataError
+from edge_app.common.progress import Progress
+from edge_app.photographs.decoder import is_image_name
 
 MAX_EXPANSION = 20
 """Unpacked size over packed size, at most: photographs hardly shrink, bitmaps shrink a few times."""

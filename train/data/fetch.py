@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edge_app.atomic import atomic_folder, refuse_existing
-from edge_app.errors import DataError, OutputError
-from edge_app.labelled_photographs import PhotographFolder, find_photographs
+from edge_app.common.atomic_files import atomic_folder, refuse_existing
+from edge_app.common.errors import DataError, OutputError
+from edge_app.photographs.folders import PhotographFolder, find_photographs
 from train.data.archives import Archive
 from train.data.download import PATIENT, Patience, bytes_missing, download, state_file
 from train.data.extract import extract, plan_extraction

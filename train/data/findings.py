@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from edge_app.photograph import Image
+from edge_app.photographs.decoder import Image
 from train.data.file_kinds import extension_says, kind_of
 from train.data.perceptual_hash import MOST_MATCHES, matches, thumbnail
 from train.data.splits import SplitFile

@@ -14,13 +14,13 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from edge_app.errors import PhotographError
-from edge_app.labelled_photographs import LabelledFile, PhotographFolder, refuse_changed_origins
-from edge_app.model_card import Interpolation, ResizeRule, Size
-from edge_app.photograph import Image, decode_photograph, read_encoded
-from edge_app.preprocess import resize_rgb
-from edge_app.progress import Progress
-from edge_app.splits import sha256_of, split_of
+from edge_app.common.errors import PhotographError
+from edge_app.common.progress import Progress
+from edge_app.model.card import Interpolation, ResizeRule, Size
+from edge_app.model.preparation import resize_rgb
+from edge_app.photographs.decoder import Image, decode_photograph, read_encoded
+from edge_app.photographs.folders import LabelledFile, PhotographFolder, refuse_changed_origins
+from edge_app.photographs.splits import sha256_of, split_of
 from train.data.findings import Looks
 from train.data.memory import MEMORY_SHARE, memory_bytes
 from train.data.splits import SplitFile

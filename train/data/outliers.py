@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from edge_app.errors import DataError
-from edge_app.labelled_photographs import LabelledFile, PhotographFolder, pictures_below
-from edge_app.model_card import NEITHER, Interpolation, ResizeRule, Size
-from edge_app.photograph import IMAGE_SUFFIXES
-from edge_app.splits import SPLITS, Split
+from edge_app.common.errors import DataError
+from edge_app.model.card import NEITHER, Interpolation, ResizeRule, Size
+from edge_app.photographs.decoder import IMAGE_SUFFIXES
+from edge_app.photographs.folders import LabelledFile, PhotographFolder, pictures_below
+from edge_app.photographs.splits import SPLITS, Split
 from train.data.loading import Photographs, hash_files
 from train.data.reader import Preparation, read_split
 from train.data.splits import SplitFile

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from edge_app.photograph import Image
+from edge_app.photographs.decoder import Image
 
 SIDE = 32
 BITS = 64

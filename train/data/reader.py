@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edge_app.errors import DataError
-from edge_app.labelled_photographs import PhotographFolder
-from edge_app.model_card import Interpolation, ResizeRule, Size
-from edge_app.splits import SPLITS, Split
+from edge_app.common.errors import DataError
+from edge_app.model.card import Interpolation, ResizeRule, Size
+from edge_app.photographs.folders import PhotographFolder
+from edge_app.photographs.splits import SPLITS, Split
 from train.data.findings import Looks
 from train.data.loading import Photographs, hash_files, load_photographs
 from train.data.splits import SplitFile, data_sha256, refuse_empty_splits

@@ -1,4 +1,4 @@
-"""The table of splits that a run leaves behind; how they are decided: `edge_app.splits`."""
+"""The table of splits that a run leaves behind; how they are decided: `edge_app.photographs.splits`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_app.errors import DataError
-from edge_app.splits import SPLITS, Split
+from edge_app.common.errors import DataError
+from edge_app.photographs.splits import SPLITS, Split
 
 
 @dataclass(frozen=True)

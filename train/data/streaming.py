@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from edge_app.model_card import Interpolation, ResizeRule, Size
-from edge_app.photograph import Image, read_photograph
-from edge_app.preprocess import resize_rgb
-from edge_app.progress import Progress
+from edge_app.common.progress import Progress
+from edge_app.model.card import Interpolation, ResizeRule, Size
+from edge_app.model.preparation import resize_rgb
+from edge_app.photographs.decoder import Image, read_photograph
 from train.data.findings import Looks
 from train.data.loading import decode_or_fault, in_threads, targets_of
 from train.data.splits import SplitFile

@@ -6,7 +6,7 @@ from typing import Any
 
 import tf_keras as keras
 
-from edge_app.errors import UsageError
+from edge_app.common.errors import UsageError
 from train.models.head import HIDDEN_LAYER, hidden
 from train.models.penalties import kernel_penalty
 from train.models.stateless_dropout import DropoutMaker

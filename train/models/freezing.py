@@ -7,7 +7,7 @@ from typing import Any
 
 import tf_keras as keras
 
-from edge_app.errors import UsageError
+from edge_app.common.errors import UsageError
 from train.models.head import FEATURES_LAYER, HEAD_LAYER, HIDDEN_LAYER
 from train.models.input_layers import INPUT_LAYERS
 from train.recipes import Recipe

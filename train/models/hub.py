@@ -8,10 +8,10 @@ from typing import Any
 import tensorflow as tf
 import tf_keras as keras
 
-from edge_app.errors import DataError, UsageError
+from edge_app.common.errors import DataError, UsageError
 from train.models.head import FEATURES_LAYER
 from train.models.pretrained_weights import short_downloads, short_reason
-from train.quiet_imports import tensorflow_hub
+from train.models.quiet_imports import tensorflow_hub
 from train.recipes import Recipe
 
 _CLASSIFIER_WIDTHS = (1000, 1001)  # ImageNet's classes, without and with a background class

@@ -8,11 +8,11 @@ from typing import Any
 
 import tf_keras as keras
 
-from edge_app.errors import UsageError
+from edge_app.common.errors import UsageError
 from train.models.head import FEATURES_LAYER
+from train.models.imagenet_weights import INCEPTION_V3_FILE
 from train.models.pretrained_weights import apply_flat, load_backbone
 from train.recipes import Recipe
-from train.weights import INCEPTION_V3_FILE
 
 _SMALLEST_SIZE = 75  # of Keras: below it nothing is left of the maps
 _POOLS_OF_STEM = 2

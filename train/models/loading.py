@@ -10,10 +10,10 @@ from typing import Any
 import h5py  # type: ignore[import-untyped]  # it publishes no types; tensorflow brings it
 import tf_keras as keras
 
-from edge_app.errors import FieldLensError, RunFolderError
-from edge_app.native_output import quiet_native_stderr
+from edge_app.common.errors import FieldLensError, RunFolderError
+from edge_app.common.native_stderr import quiet_native_stderr
 from train.models.pretrained_weights import short_downloads, short_reason
-from train.quiet_imports import model_optimization, tensorflow_hub
+from train.models.quiet_imports import model_optimization, tensorflow_hub
 
 
 def load_model(path: Path) -> Any:

@@ -6,11 +6,11 @@ from typing import Any
 
 import tf_keras as keras
 
-from edge_app.errors import UsageError
+from edge_app.common.errors import UsageError
 from train.models.head import FEATURES_LAYER
+from train.models.imagenet_weights import MOBILENET_V2_WIDTHS, cached_weights, weights_file
 from train.models.pretrained_weights import apply_flat, load_backbone
 from train.recipes import Recipe
-from train.weights import MOBILENET_V2_WIDTHS, cached_weights, weights_file
 
 
 def mobilenet_v2_features(x: Any, recipe: Recipe, weights: str = "imagenet") -> Any:

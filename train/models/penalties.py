@@ -7,7 +7,7 @@ from typing import Any
 
 import tf_keras as keras
 
-from edge_app.errors import UsageError
+from edge_app.common.errors import UsageError
 from train.recipes import Recipe
 
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from edge_app.errors import DataError
-from train.weights import cached_path
+from edge_app.common.errors import DataError
+from train.models.imagenet_weights import cached_path
 
 _DOWNLOAD_TIMEOUT_S = 20.0
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge_app.atomic import refuse_existing
-from edge_app.errors import DataError, UsageError
-from edge_app.native_output import quiet_native_stderr
-from train.augment.offline_settings import FIELDS, STYLE, OfflineAugmentation, only
+from edge_app.common.atomic_files import refuse_existing
+from edge_app.common.errors import DataError, UsageError
+from edge_app.common.native_stderr import quiet_native_stderr
+from train.offline.settings import FIELDS, STYLE, OfflineAugmentation, only
 
 if TYPE_CHECKING:
-    from train.augment.style import Painter
+    from train.offline.style import Painter
 
 SUMMARY = "make a folder with augmented copies of the training photographs"
 DESCRIPTION = f"""Write augmented copies of the training photographs, once and for all to see.
@@ -102,8 +102,8 @@ def option_of(field: str) -> str:
 def run(arguments: argparse.Namespace) -> int:
     """Make the folder, and print what it came to."""
     settings = settings_of(arguments)
-    from edge_app.opencv_wheel import check_one_cv2_wheel
-    from train.augment.offline import Plan, augment_folder
+    from edge_app.common.opencv_wheel import check_one_cv2_wheel
+    from train.offline.folder import Plan, augment_folder
 
     check_one_cv2_wheel()
     if not arguments.photographs.exists():
@@ -144,18 +144,18 @@ def settings_of(arguments: argparse.Namespace) -> OfflineAugmentation:
 
 
 def _painter(arguments: argparse.Namespace) -> tuple[Painter, list[str]]:
-    from train.augment.style import Painter, Stylist, find_styles
+    from train.offline.style import Painter, Stylist, find_styles
 
     styles, broken = find_styles(arguments.styles)
     with quiet_native_stderr():
         import tensorflow  # noqa: F401  # greets on stderr
     stylist: Stylist
     if arguments.style_hub:
-        from train.augment.style_hub import HubStylist
+        from train.offline.style_hub import HubStylist
 
         stylist = HubStylist(arguments.style_hub, arguments.style_size)
     else:
-        from train.augment.style_optimisation import OptimisingStylist
+        from train.offline.style_optimisation import OptimisingStylist
 
         size, steps, weight = arguments.style_size, arguments.style_steps, arguments.style_weight
         stylist = OptimisingStylist(arguments.weights, size, steps, weight)

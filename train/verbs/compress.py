@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from edge_app.native_output import quiet_native_stderr
+from edge_app.common.native_stderr import quiet_native_stderr
 from train.compression.methods import DEFAULT_EPOCHS, METHODS, Settings
 from train.verbs.machine_options import add_stream_option
 
@@ -56,13 +56,13 @@ def run(arguments: argparse.Namespace) -> int:
     )
     source = arguments.run
     out = arguments.out or source.with_name(f"{source.resolve().name}-{settings.chosen.suffix}")
-    from edge_app.opencv_wheel import check_one_cv2_wheel
+    from edge_app.common.opencv_wheel import check_one_cv2_wheel
     from train.checks import check_before_compressing
 
     check_one_cv2_wheel()
     check_before_compressing(source, out, arguments.overwrite)
     with quiet_native_stderr():
-        from train.compress import compress
+        from train.compression.job import compress
 
     outcome = compress(source, settings, out, arguments.overwrite, arguments.photos, arguments.stream)
     if outcome.skipped:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge_app.native_output import quiet_native_stderr
+from edge_app.common.native_stderr import quiet_native_stderr
 from train.recipes import MOBILENET_V2, RECIPES, Recipe
 from train.verbs.idle_options import refuse_idle_options
 from train.verbs.machine_options import add_stream_option, replica_number, seed_number
@@ -75,14 +75,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Train, and print what it came to."""
     recipe = chosen_recipe(arguments)
     out = arguments.out or Path("runs") / arguments.photographs.resolve().name
-    from edge_app.opencv_wheel import check_one_cv2_wheel
+    from edge_app.common.opencv_wheel import check_one_cv2_wheel
     from train.checks import check_before_training
 
     check_one_cv2_wheel()
     replacing = arguments.overwrite or arguments.dry_run
     check_before_training(arguments.photographs, out, replacing, arguments.teacher, arguments.neither)
     with quiet_native_stderr():
-        from train.compute import Compute
+        from train.fitting.compute import Compute
         from train.job import Job, train
 
     job = Job(

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge_app.errors import UsageError
+from edge_app.common.errors import UsageError
 from train.recipes import Recipe
 
 

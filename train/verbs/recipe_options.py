@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 from typing import Any
 
-from train.augment.in_place import Augmentation
+from train.augment.augmentation import Augmentation
 from train.recipes import Penalty, Recipe
 
 _FIELDS: dict[str, tuple[tuple[str, str, type, str, str], ...]] = {

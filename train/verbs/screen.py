@@ -37,12 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Look, write the report, and print the summary."""
-    from edge_app.atomic import atomic_folder, refuse_existing
-    from edge_app.labelled_photographs import find_photographs
-    from edge_app.text_table import text_table
-    from train.data.screening import refuse_other_labels, screen
-    from train.data.screening_report import SUMMARY_HEAD, write_screening
-    from train.trained_run import load_predictor, open_run
+    from edge_app.common.atomic_files import atomic_folder, refuse_existing
+    from edge_app.common.tables import text_table
+    from edge_app.photographs.folders import find_photographs
+    from train.models.trained_run import load_predictor, open_run
+    from train.screening.report import SUMMARY_HEAD, write_screening
+    from train.screening.screening import refuse_other_labels, screen
 
     out = arguments.out or Path("screening") / arguments.photographs.resolve().name
     refuse_existing(out, arguments.overwrite)

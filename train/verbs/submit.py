@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Predict, write, and print what was written."""
-    from train.submission import UNKNOWN, submit
+    from train.evaluation.submission import UNKNOWN, submit
 
     done = submit(
         arguments.run_folder,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.protocol.round_times import RoundTimes
+from benchmarks.results.round_times import RoundTimes
 from benchmarks.statistics.comparison import (
     CANNOT_TELL,
     FASTER,

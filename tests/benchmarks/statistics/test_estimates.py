@@ -14,7 +14,7 @@ from benchmarks.statistics.estimates import (
     estimated_calibration_error,
     estimated_mean,
 )
-from edge_app.confidence_measures import auroc, expected_calibration_error
+from edge_app.metrics.confidence import auroc, expected_calibration_error
 
 SCORES = st.lists(st.floats(0, 1), min_size=1, max_size=30)
 

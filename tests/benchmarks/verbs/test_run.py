@@ -11,17 +11,17 @@ import pytest
 
 import benchmarks
 from benchmarks.__main__ import main
-from benchmarks.accuracy.measure import choose_photographs
-from benchmarks.protocol.memory import measure_cold_start
-from benchmarks.protocol.round_process import RoundRequest
-from benchmarks.protocol.round_times import Round
-from benchmarks.protocol.rounds import ask_round
-from benchmarks.records.result import read_result
-from edge_app.classifier import Classifier
-from edge_app.errors import ModelFileError
-from edge_app.model_card import ModelCard, Size, write_card
-from edge_app.splits import sha256_of, split_of
-from edge_app.starter import STARTER
+from benchmarks.measure.accuracy.measure import choose_photographs
+from benchmarks.measure.protocol.memory import measure_cold_start
+from benchmarks.measure.protocol.round_process import RoundRequest
+from benchmarks.measure.protocol.rounds import ask_round
+from benchmarks.results.result import read_result
+from benchmarks.results.round_times import Round
+from edge_app.common.errors import ModelFileError
+from edge_app.model.card import ModelCard, Size, write_card
+from edge_app.model.classifier import Classifier
+from edge_app.model.starter import STARTER
+from edge_app.photographs.splits import sha256_of, split_of
 
 ROOT = Path(__file__).parents[3]
 MODEL = "models/tf2_mobilenet_v2_1.0_224_ptq.tflite"
@@ -65,10 +65,10 @@ class Asked(Exception):  # noqa: N818  # no error: it ends the command where the
 @pytest.mark.parametrize(
     ("place", "words"),
     [
-        ("benchmarks.protocol.measure.measure", ["run", "--out", "r"]),
-        ("benchmarks.live.report.measure_live", ["live"]),
-        ("benchmarks.live.soak.soak", ["soak"]),
-        ("benchmarks.live.viewers.measure_viewers", ["viewers", "--out", "r.json"]),
+        ("benchmarks.measure.protocol.measure.measure", ["run", "--out", "r"]),
+        ("benchmarks.measure.live.report.measure_live", ["live"]),
+        ("benchmarks.measure.live.soak.soak", ["soak"]),
+        ("benchmarks.measure.live.viewers.measure_viewers", ["viewers", "--out", "r.json"]),
     ],
 )
 def test_without_a_file_the_starter_is_measured_and_introduced(
@@ -121,7 +121,7 @@ def test_accuracy_counts_the_photographs_that_no_model_was_trained_on(data_folde
     assert file.accuracy.photographs == len(chosen.files[::12])
     assert file.accuracy_note == "1 broken photographs left out"
     classifier = Classifier(data_folder / MODEL, labels=tuple(names))
-    from edge_app.photograph import read_photograph
+    from edge_app.photographs.decoder import read_photograph
 
     right = sum(classifier.classify(read_photograph(path)).label == label for path, label in chosen.files[::12])
     assert file.accuracy.top1 == pytest.approx(right / file.accuracy.photographs, abs=1e-6)
@@ -189,7 +189,7 @@ def test_files_and_threads_take_turns_in_the_same_process_and_compare_reads_them
 def test_an_interrupted_measurement_keeps_the_rounds_that_were_finished(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from benchmarks.protocol import measure
+    from benchmarks.measure.protocol import measure
 
     asked = []
 

@@ -11,11 +11,11 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_app.model_card import Size
-from edge_app.photograph import read_photograph
-from edge_app.preprocess import resize_rgb
+from edge_app.model.card import Size
+from edge_app.model.preparation import resize_rgb
+from edge_app.photographs.decoder import read_photograph
+from train.augment.augmentation import OFF, Augmentation
 from train.augment.geometric import move, random_transforms, warp_pictures
-from train.augment.in_place import OFF, Augmentation
 
 
 def only(**strengths: float) -> Augmentation:

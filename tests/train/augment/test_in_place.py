@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from edge_app.errors import UsageError
+from edge_app.common.errors import UsageError
+from train.augment.augmentation import OFF, Augmentation
 from train.augment.draws import chance, uniform
-from train.augment.in_place import OFF, Augmentation, augment_batch, augment_pixels
+from train.augment.in_place import augment_batch, augment_pixels
 
 EVERYTHING = Augmentation(
     crop=0.5,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from train.augment.in_place import OFF, Augmentation
+from train.augment.augmentation import OFF, Augmentation
 from train.augment.label_risk import label_risks
 
 

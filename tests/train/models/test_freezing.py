@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from edge_app.errors import UsageError
+from edge_app.common.errors import UsageError
 from tests.train.models.conftest import NARROW
 from train.models import build_model
 from train.models.freezing import freeze_below, rate_factors, unfreeze

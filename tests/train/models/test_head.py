@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tf_keras as keras
 
-from edge_app.errors import UsageError
+from edge_app.common.errors import UsageError
 from train.models import build_model
 from train.models.head import HEAD_LAYER, two_way
 from train.recipes import CUSTOM_CNN, Penalty

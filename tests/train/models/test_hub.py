@@ -13,11 +13,11 @@ import pytest
 import tensorflow as tf
 import tf_keras as keras
 
-from edge_app.errors import DataError, UsageError
-from train.data.pipeline import normalize
+from edge_app.common.errors import DataError, UsageError
+from train.data.batches import normalize
 from train.models import build_model
+from train.models.imagenet_weights import weights_file
 from train.recipes import HUB, MOBILENET_V2
-from train.weights import weights_file
 
 SMALL = replace(HUB, input_size=32)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tf_keras as keras
 
-from edge_app.errors import UsageError
+from edge_app.common.errors import UsageError
 from train.models import build_model, inception_v3
 from train.models.freezing import rate_factors, unfreeze
 from train.models.pretrained_weights import load_backbone

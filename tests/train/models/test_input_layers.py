@@ -15,8 +15,8 @@ import tensorflow as tf
 import tf_keras as keras
 from ai_edge_litert.interpreter import Interpreter
 
-from edge_app.errors import UsageError
-from edge_app.native_output import quiet_native_stderr
+from edge_app.common.errors import UsageError
+from edge_app.common.native_stderr import quiet_native_stderr
 from train.data import pipeline
 from train.models import build_model
 from train.models.input_layers import (
@@ -27,8 +27,8 @@ from train.models.input_layers import (
     learnable_weights,
     unfitted_statistics,
 )
+from train.models.quiet_imports import model_optimization
 from train.models.zca import fit_zca, patches
-from train.quiet_imports import model_optimization
 from train.recipes import TINY, InputStatistics
 
 Bytes = npt.NDArray[np.uint8]

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge_app.errors import RunFolderError
+from edge_app.common.errors import RunFolderError
 from train.models import build_model
 from train.models.loading import load_model
-from train.quiet_imports import model_optimization
+from train.models.quiet_imports import model_optimization
 from train.recipes import HUB, TINY
 
 SMALL = replace(TINY, input_size=32, filters=(4,), dense_units=4)

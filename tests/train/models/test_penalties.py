@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from edge_app.errors import UsageError
+from edge_app.common.errors import UsageError
 from train.models.penalties import kernel_penalty, refuse_unknown_layers
 from train.recipes import CUSTOM_CNN, MOBILENET_V2, Penalty
 

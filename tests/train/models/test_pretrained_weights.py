@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from edge_app.errors import DataError
+from edge_app.common.errors import DataError
 from train.models.pretrained_weights import load_backbone, short_downloads, short_reason
 
 

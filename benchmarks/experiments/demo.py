@@ -1,0 +1,141 @@
+"""The main job once, from pictures to live labels: what `make demo` runs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.experiments.clip import drawn_frames, slide_frames, write_clip
+from benchmarks.results.result import Result, read_result
+from benchmarks.statistics.summary import summarize
+from edge_app.common.errors import FieldLensError
+from edge_app.common.progress import Progress, human_time
+from edge_app.common.tables import text_table
+from edge_app.demo.drawn_pets import write_drawings
+from edge_app.photographs.folders import find_photographs
+from train.models.imagenet_weights import can_get_weights
+
+_DRAWINGS = 3000
+_DRAWN_TRAINING = ("--recipe", "custom_cnn", "--image-size", "64", "--epochs", "15")
+_NO_WEIGHTS_TRAINING = ("--recipe", "custom_cnn", "--epochs", "25")
+_INPUT_SIZE = 224
+_MEASURING = ("--seconds", "3")
+
+
+class DemoError(FieldLensError):
+    """A step of the demo failed; it has said why."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the demo puts what it makes."""
+
+    root: Path
+
+    @property
+    def drawings(self) -> Path:
+        """Of the drawn pets."""
+        return self.root / "drawings"
+
+    @property
+    def run(self) -> Path:
+        """The run folder."""
+        return self.root / "runs" / "pets"
+
+    @property
+    def models(self) -> Path:
+        """The bundle."""
+        return self.root / "models" / "pets"
+
+    @property
+    def results(self) -> Path:
+        """The benchmark."""
+        return self.root / "results"
+
+
+def run_demo(photographs: Path | None, out: Path) -> int:
+    """Train, convert, benchmark, classify a clip, and show one table.
+
+    Args:
+        photographs: a folder, or None for drawn pets.
+        out: everything goes here; what an earlier demo left is replaced.
+
+    Raises:
+        FieldLensError: a step failed.
+    """
+    start_s = time.monotonic()
+    places = Places(out)
+    training = _training_words(photographs)
+    pictures = photographs or _draw(places.drawings)
+    _step("1 of 4: train", "train", str(pictures), *training, "--out", str(places.run), "--overwrite")
+    converting = ("--recipes", "float32,int8", "--out", str(places.models), "--overwrite")
+    _step("2 of 4: convert", "convert", str(places.run), *converting)
+    files = sorted(str(path) for path in places.models.glob("*.tflite"))
+    measuring = ("--photos", str(pictures), "--out", str(places.results), "--overwrite", *_MEASURING)
+    _step("3 of 4: benchmark", "benchmarks", *files, *measuring)
+    clip, video, lines = out / "clip.mp4", out / "labelled.mp4", out / "labels.jsonl"
+    write_clip(clip, drawn_frames() if photographs is None else slide_frames(photographs))
+    words = ("--source", str(clip), "--no-window", "--save", str(video), "--jsonl", str(lines), "--overwrite")
+    _step("4 of 4: classify a clip", "edge_app", str(places.models / "pets-int8.tflite"), *words)
+    table = summary_table(read_result(places.results / "result.json"))
+    print(f"\nDone in {human_time(time.monotonic() - start_s)}.\n\n{table}\n")
+    for what, path in (
+        ("training report", places.run / "report.html"),
+        ("conversion report", places.models / "report.html"),
+        ("benchmark", places.results / "plot.png"),
+        ("video", video),
+        ("labels", lines),
+    ):
+        print(f"{what:18}{path}")
+    print(f"{'live':18}{_python()} -m edge_app {places.models / 'pets-int8.tflite'} --source 0")
+    return 0
+
+
+def summary_table(result: Result) -> str:
+    """Return file, accuracy, size and latency."""
+    rows = [
+        (
+            Path(file.file).name,
+            "" if file.accuracy is None else str(file.accuracy),
+            f"{file.size_bytes / 1e6:.2f}",
+            f"{summarize(file.frame_to_label_s).median_s * 1e3:.2f}",
+        )
+        for file in result.files
+    ]
+    return text_table(("file", "accuracy (95 % interval)", "MB", "frame→label, ms"), rows)
+
+
+def _python() -> str:
+    """How to call this Python from here."""
+    here = Path.cwd()
+    executable = Path(sys.executable)
+    return str(executable.relative_to(here)) if executable.is_relative_to(here) else str(executable)
+
+
+def _training_words(photographs: Path | None) -> tuple[str, ...]:
+    if photographs is None:
+        print("No PHOTOS given: this demo uses drawings of cats and dogs, made by our own code.", flush=True)
+        return _DRAWN_TRAINING
+    find_photographs(photographs)  # a wrong folder is told before anything is started
+    if can_get_weights(_INPUT_SIZE):
+        return ("--recipe", "mobilenet_v2")
+    print("The ImageNet weights of MobileNetV2 are not to be had here: the custom CNN is trained instead.", flush=True)
+    return _NO_WEIGHTS_TRAINING
+
+
+def _draw(folder: Path) -> Path:
+    if len(list(folder.glob("*/*.jpg"))) != _DRAWINGS:
+        with Progress("drawing pets", _DRAWINGS) as progress:
+            write_drawings(folder, _DRAWINGS, progress=lambda done, _: progress.reach(done))
+    return folder
+
+
+def _step(title: str, program: str, *words: str) -> None:
+    """Run one of our programs as a user would, in a process of its own."""
+    print(f"\n— {title}: python -m {program} {' '.join(words)}", flush=True)
+    code = subprocess.run([sys.executable, "-m", program, *words], check=False).returncode
+    if code != 0:
+        raise DemoError(f"the demo ended at step {title} (exit code {code})")

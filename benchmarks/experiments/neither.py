@@ -1,0 +1,386 @@
+"""Does outlier exposure teach "neither"? Heads with and without it, on cached features of MobileNetV2.
+
+Some classes of a folder of anything else are shown in training; the others, drawn scenes without a pet and textures
+never are. The score is the best probability in all cases. A linear head has one direction for two classes, and anything
+else must lie at its middle, where doubtful photographs are; so a head with a hidden layer is tried beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+import tf_keras as keras
+
+from benchmarks.results.device import examine_device
+from edge_app.common.atomic_files import refuse_existing, write_text
+from edge_app.common.errors import DataError, UsageError
+from edge_app.common.progress import Progress
+from edge_app.common.tables import text_table
+from edge_app.demo.scenes import random_background
+from edge_app.metrics.confidence import Confidence, auroc
+from edge_app.model.card import MeasuredAccuracy, Size
+from edge_app.photographs.decoder import Image
+from edge_app.photographs.folders import PhotographFolder, find_photographs
+from edge_app.photographs.splits import SPLITS, Split
+from train.data.batches import epoch_order, normalize
+from train.data.loading import PhotographSet, hash_files, load_photographs
+from train.data.splits import SplitFile, refuse_empty_splits
+from train.evaluation.confidence import NeitherJudgement, fit_temperature, judge_neither, softmax
+from train.fitting.losses import OUTLIER_WEIGHT, outlier_exposure_loss
+from train.models import build_model
+from train.models.head import FEATURES_LAYER
+from train.recipes import MOBILENET_V2
+
+DRAWN = 240  # pictures of each drawn source
+OUTLIERS_PER_STEP = 16
+HIDDEN_UNITS = (0, 256)  # of the heads; 0: linear, as the recipe has it
+
+_BATCH = 64
+
+Features = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Photographs:
+    """Features of the photographs of the classes, by split: (photographs, width), and the places of their labels."""
+
+    labels: tuple[str, ...]
+    features: Mapping[Split, Features]
+    targets: Mapping[Split, npt.NDArray[np.int64]]
+
+
+@dataclass(frozen=True)
+class AnythingElse:
+    """Features of pictures of anything else, (pictures, width).
+
+    Attributes:
+        shown: train part of the exposed classes.
+        validation: validation part of the exposed classes.
+        sources: by name; what judges.
+    """
+
+    shown: Features
+    validation: Features
+    sources: Mapping[str, Features]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One head.
+
+    Attributes:
+        hidden_units: ReLU units before the last layer; 0: it is linear.
+        seed: of initial weights, order and dropout.
+        outlier_weight: of outliers in the loss; 0: none were shown.
+        temperature: fitted on validation, before anything else was measured.
+        validation_accuracy: 0..1.
+        validation_auroc: of the exposed classes, both sides by their validation parts: what to choose by.
+        accuracy: on test photographs.
+        confidence: on the same.
+        neither: by source of pictures of anything else; the classes' photographs are the test photographs.
+        best_scores: by source, `test` being the photographs of the classes: one per picture.
+    """
+
+    hidden_units: int
+    seed: int
+    outlier_weight: float
+    temperature: float
+    validation_accuracy: float
+    validation_auroc: float
+    accuracy: MeasuredAccuracy
+    confidence: Confidence
+    neither: Mapping[str, NeitherJudgement]
+    best_scores: Mapping[str, tuple[float, ...]]
+
+
+def run_neither(
+    photographs: Path, anything: Path, exposed: int, weights: str, seeds: int, out: Path, overwrite: bool
+) -> int:
+    """Compare, print a table, write the raw result.
+
+    Args:
+        photographs: of the classes.
+        anything: a folder per class of anything else.
+        exposed: how many of its classes, in the order of their names, are shown in training.
+        weights: see `build_model`.
+        seeds: how many of each head.
+        out: where the result goes.
+        overwrite: whether an older one may be replaced.
+
+    Raises:
+        FieldLensError: an input cannot be used.
+    """
+    refuse_existing(out, overwrite)
+    if seeds < 1:
+        raise UsageError(f"--seeds must be at least 1, received {seeds}")
+    of_classes, of_anything = find_photographs(photographs), find_photographs(anything)
+    if not 0 < exposed < len(of_anything.labels):
+        raise UsageError(
+            f"--exposed {exposed} leaves no class of `{anything}` shown or none unseen; "
+            f"give 1 to {len(of_anything.labels) - 1}"
+        )
+    backbone = _backbone(weights)
+    anything_else = _outliers(backbone, of_anything, exposed)
+    known = _photographs(backbone, of_classes)
+    kinds = list(product(HIDDEN_UNITS, (0.0, OUTLIER_WEIGHT), range(seeds)))
+    trials = []
+    with Progress("training heads", len(kinds)) as progress:
+        for hidden_units, weight, seed in kinds:
+            trials.append(_try(known, anything_else, hidden_units, weight, seed))
+            progress.step()
+    content = {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "device": asdict(examine_device()),
+        "photographs": {split: len(targets) for split, targets in known.targets.items()},
+        "exposed": {"classes": list(of_anything.labels[:exposed]), "training_pictures": len(anything_else.shown)},
+        "unseen_classes": list(of_anything.labels[exposed:]),
+        "heads": {"epochs": MOBILENET_V2.head_epochs, "learning_rate": MOBILENET_V2.head_learning_rate},
+        "trials": [asdict(trial) for trial in trials],
+    }
+    write_text(out, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    names = [f"AUROC, {name}" for name in anything_else.sources]
+    print(text_table(("head", "training", "accuracy", "log loss", *names), _rows(trials)))
+    print(f"result  {out}")
+    return 0
+
+
+def train_head(
+    features: Features,
+    targets: npt.NDArray[np.int64],
+    classes: int,
+    outliers: Features,
+    hidden_units: int,
+    weight: float,
+    seed: int,
+) -> Any:
+    """Train a head as the recipe does, with outliers in every step unless their weight is 0.
+
+    Args:
+        features: (photographs, width) of the classes.
+        targets: (photographs,) places of the true labels.
+        classes: number of labels.
+        outliers: (pictures, width) of anything else.
+        hidden_units: see `Trial`.
+        weight: of outliers in the loss.
+        seed: of everything random.
+
+    Returns:
+        a `tf_keras.Model`: features → logits.
+    """
+    keras.utils.set_random_seed(seed)
+    head = _head(features.shape[1], classes, hidden_units)
+    batch, count = MOBILENET_V2.batch_size, len(features)
+    steps = MOBILENET_V2.head_epochs * (count // batch)
+    step = _training_step(head, steps, weight)
+    rows = np.eye(classes, dtype=np.float32)[targets]
+    shown = OUTLIERS_PER_STEP if weight else 0
+    is_outlier = tf.constant([False] * batch + [True] * shown)
+    for number in range(steps):
+        chosen = _nth_batch(seed, number, count, batch)
+        others = _nth_batch(seed + 1_000_000, number, len(outliers), shown)
+        inputs = np.concatenate([features[chosen], outliers[others]])
+        wanted = np.concatenate([rows[chosen], np.zeros((shown, classes), np.float32)])
+        step(tf.constant(inputs), tf.constant(wanted), is_outlier)
+    return head
+
+
+def _head(width: int, classes: int, hidden_units: int) -> Any:
+    layers = [keras.layers.Dropout(MOBILENET_V2.dropout)]
+    if hidden_units:
+        layers += [keras.layers.Dense(hidden_units, activation="relu"), keras.layers.Dropout(MOBILENET_V2.dropout)]
+    head = keras.Sequential([*layers, keras.layers.Dense(classes)])
+    head.build((None, width))
+    return head
+
+
+def _training_step(head: Any, steps: int, weight: float) -> Callable[[Any, Any, Any], None]:
+    """Return the function of features, target rows and mask of outliers that moves the head's weights."""
+    rate = keras.optimizers.schedules.CosineDecay(MOBILENET_V2.head_learning_rate, steps)
+    optimizer = keras.optimizers.Adam(rate)
+
+    @tf.function  # type: ignore[untyped-decorator]  # TensorFlow has no types
+    def step(inputs: Any, wanted: Any, is_outlier: Any) -> None:
+        with tf.GradientTape() as tape:
+            losses = outlier_exposure_loss(head(inputs, training=True), wanted, is_outlier, weight=weight)
+            loss = tf.reduce_mean(losses)
+        weights = head.trainable_weights
+        optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
+
+    return step  # type: ignore[no-any-return]  # the decorator has no types
+
+
+def draw_textures(count: int, size: int) -> npt.NDArray[np.uint8]:
+    """Draw stripes, checks, blotches and noise, (count, size, size, 3) uint8 RGB; always the same ones."""
+    rng = np.random.default_rng(0)
+    kinds = (_stripes, _checks, _blotches, _noise)
+    return np.stack([kinds[number % len(kinds)](rng, size) for number in range(count)])
+
+
+def draw_scenes(count: int, size: int) -> npt.NDArray[np.uint8]:
+    """Draw the scenes of the drawn pets without a pet, (count, size, size, 3) uint8 RGB; always the same ones."""
+    rng = np.random.default_rng(1)
+    scenes = [random_background(rng, size, size) for _ in range(count)]
+    return np.stack([np.asarray(scene, np.uint8)[:, :, ::-1] for scene in scenes])
+
+
+def _try(known: Photographs, anything_else: AnythingElse, hidden_units: int, weight: float, seed: int) -> Trial:
+    features, targets = known.features, known.targets
+    head = train_head(
+        features["train"], targets["train"], len(known.labels), anything_else.shown, hidden_units, weight, seed
+    )
+    temperature = fit_temperature(np.asarray(head(features["validation"])), targets["validation"])
+
+    def probabilities(of: Features) -> Features:
+        return softmax(np.asarray(head(of)), temperature).astype(np.float32)  # as a device computes them
+
+    validation, test = probabilities(features["validation"]), probabilities(features["test"])
+    others = {name: probabilities(of) for name, of in anything_else.sources.items()}
+    correct = int((test.argmax(axis=1) == targets["test"]).sum())
+    return Trial(
+        hidden_units=hidden_units,
+        seed=seed,
+        outlier_weight=weight,
+        temperature=temperature,
+        validation_accuracy=float((validation.argmax(axis=1) == targets["validation"]).mean()),
+        validation_auroc=auroc(validation.max(axis=1), probabilities(anything_else.validation).max(axis=1)),
+        accuracy=MeasuredAccuracy.from_counts(correct, len(test), "test split"),
+        confidence=Confidence.of(test, targets["test"], "test split"),
+        neither={name: judge_neither(validation, test, other) for name, other in others.items()},
+        best_scores={name: _best(scores) for name, scores in {"test": test, **others}.items()},
+    )
+
+
+def _best(probabilities: Features) -> tuple[float, ...]:
+    return tuple(round(float(score), 7) for score in probabilities.max(axis=1))
+
+
+def _backbone(weights: str) -> Callable[[npt.NDArray[np.uint8], str], Features]:
+    """Return the function from (pictures, size, size, 3) RGB bytes and a name for them to features."""
+    model = build_model(MOBILENET_V2, 2, weights)
+    backbone = keras.Model(model.input, model.get_layer(FEATURES_LAYER).output)
+
+    def features(images_rgb: npt.NDArray[np.uint8], what: str) -> Features:
+        parts = []
+        with Progress(f"features of {what}", len(images_rgb)) as progress:
+            for start in range(0, len(images_rgb), _BATCH):
+                parts.append(np.asarray(backbone.predict_on_batch(normalize(images_rgb[start : start + _BATCH]))))
+                progress.step(steps=len(parts[-1]))
+        return np.concatenate(parts)
+
+    return features
+
+
+def _photographs(backbone: Callable[[npt.NDArray[np.uint8], str], Features], folder: PhotographFolder) -> Photographs:
+    """The photographs of the classes."""
+    files, _ = hash_files(folder)
+    refuse_empty_splits(folder.root, files, folder.labels)
+    features, targets = {}, {}
+    for split in SPLITS:
+        loaded = _load(folder, [file for file in files if file.split == split], f"{split} photographs")
+        features[split], targets[split] = backbone(loaded.images_rgb, f"{split} photographs"), loaded.targets
+    return Photographs(folder.labels, features, targets)
+
+
+def _outliers(
+    backbone: Callable[[npt.NDArray[np.uint8], str], Features], folder: PhotographFolder, exposed: int
+) -> AnythingElse:
+    files, _ = hash_files(folder)
+    classes = folder.labels[:exposed]
+
+    def features(name: str, chosen: Sequence[SplitFile]) -> Features:
+        return backbone(_load(folder, chosen, name).images_rgb, name)
+
+    parts = {split: [file for file in files if file.label in classes and file.split == split] for split in SPLITS}
+    unseen = [file for file in files if file.label not in classes]
+    size = MOBILENET_V2.input_size
+    return AnythingElse(
+        shown=features("exposed classes, train", parts["train"]),
+        validation=features("exposed classes, validation", parts["validation"]),
+        sources={
+            "exposed classes": features("exposed classes, test", parts["test"]),
+            "unseen classes": features("unseen classes", unseen),
+            "drawn scenes": backbone(draw_scenes(DRAWN, size), "drawn scenes"),
+            "textures": backbone(draw_textures(DRAWN, size), "textures"),
+        },
+    )
+
+
+def _load(folder: PhotographFolder, files: Sequence[SplitFile], what: str) -> PhotographSet:
+    size = Size(MOBILENET_V2.input_size, MOBILENET_V2.input_size)
+    loaded, _ = load_photographs(folder.root, files, folder.labels, size, what=f"reading {what}")
+    if not len(loaded):
+        raise DataError(f"`{folder.root}` has no readable pictures for the {what}; add more")
+    return loaded
+
+
+def _nth_batch(seed: int, number: int, count: int, size: int) -> npt.NDArray[np.int64]:
+    """Places of a batch in endless epochs, each of another order; fewer than `size` where there are fewer."""
+    steps = max(1, count // max(1, size))
+    epoch, place = divmod(number, steps)
+    return np.resize(epoch_order(seed, epoch, count)[place * size : (place + 1) * size], size)
+
+
+def _rows(trials: Sequence[Trial]) -> list[tuple[str, ...]]:
+    """A row per kind of training: medians over the seeds."""
+    rows = []
+    for hidden_units, weight in dict.fromkeys((trial.hidden_units, trial.outlier_weight) for trial in trials):
+        group = [one for one in trials if (one.hidden_units, one.outlier_weight) == (hidden_units, weight)]
+        aurocs = [_median(trial.neither[name].auroc for trial in group) for name in group[0].neither]
+        rows.append(
+            (
+                f"{hidden_units} hidden units" if hidden_units else "linear",
+                f"outliers at weight {weight}" if weight else "without outliers",
+                f"{_median(trial.accuracy.top1 for trial in group):.2%}",
+                f"{_median(trial.confidence.log_loss for trial in group):.4f}",
+                *(f"{value:.4f}" for value in aurocs),
+            )
+        )
+    return rows
+
+
+def _median(values: Iterable[float]) -> float:
+    return float(statistics.median(values))
+
+
+def _colours(rng: np.random.Generator) -> npt.NDArray[np.float64]:
+    return rng.integers(0, 256, (2, 3)).astype(np.float64)
+
+
+def _blend(rng: np.random.Generator, share: npt.NDArray[np.float64]) -> Image:
+    """(size, size, 3) uint8: two colours mixed by (size, size) shares 0..1."""
+    first, second = _colours(rng)
+    return np.asarray(first + share[:, :, np.newaxis] * (second - first), np.uint8)
+
+
+def _stripes(rng: np.random.Generator, size: int) -> Image:
+    across, down = np.meshgrid(np.arange(size), np.arange(size))
+    angle, period = rng.uniform(0, np.pi), rng.uniform(4, size / 3)
+    return _blend(rng, 0.5 + 0.5 * np.sin((across * np.cos(angle) + down * np.sin(angle)) * 2 * np.pi / period))
+
+
+def _checks(rng: np.random.Generator, size: int) -> Image:
+    across, down = np.meshgrid(np.arange(size), np.arange(size))
+    side = int(rng.integers(4, size // 4))
+    return _blend(rng, ((across // side + down // side) % 2).astype(np.float64))
+
+
+def _blotches(rng: np.random.Generator, size: int) -> Image:
+    cells = int(rng.integers(3, 24))
+    coarse = rng.integers(0, 256, (cells, cells, 3)).astype(np.uint8)
+    return np.asarray(cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def _noise(rng: np.random.Generator, size: int) -> Image:
+    spread = rng.uniform(10, 80)
+    return np.asarray((rng.integers(0, 256, 3) + rng.normal(0, spread, (size, size, 3))).clip(0, 255), np.uint8)

@@ -1,0 +1,194 @@
+"""Accuracy of files on labelled photographs, through the code of the device: which ones, and showing them to all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.measure.accuracy.score_log import Photographs, ScoreLog
+from benchmarks.results.judgement import Judgement
+from edge_app.common.errors import DataError, PhotographError
+from edge_app.model.classifier import Classifier
+from edge_app.photographs.decoder import decode_photograph, read_encoded
+from edge_app.photographs.folders import find_photographs, pictures_below, refuse_changed_origins
+from edge_app.photographs.splits import sha256_of, split_of
+
+
+@dataclass(frozen=True)
+class TestPhotographs:
+    """Photographs to judge on.
+
+    Attributes:
+        root: their folder.
+        labels: sorted.
+        files: path and label.
+        description: which ones of the folder these are.
+    """
+
+    __test__ = False  # not a test class, whatever pytest makes of its name
+
+    root: Path
+    labels: tuple[str, ...]
+    files: tuple[tuple[Path, str], ...]
+    description: str
+
+
+@dataclass(frozen=True)
+class OtherPictures:
+    """Pictures of anything else, and which ones of their folder these are."""
+
+    files: tuple[Path, ...]
+    description: str
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What came of one file: a judgement or None, and a note where something has to be said."""
+
+    judgement: Judgement | None
+    note: str
+
+
+def choose_photographs(root: Path, everything: bool) -> TestPhotographs:
+    """Choose the photographs that no model of ours was trained on; augmented copies are no photographs.
+
+    Args:
+        root: a folder per class, or flat names.
+        everything: take all of them: right only for models that never saw them.
+
+    Raises:
+        DataError: the folder cannot be used.
+    """
+    folder = find_photographs(root)
+    originals = [file for file in folder.files if file.origin is None]
+    if everything:
+        files = tuple((root / file.path, file.label) for file in originals)
+        return TestPhotographs(root, folder.labels, files, f"all of {root.resolve().name}")
+    hashes = {file.path: sha256_of((root / file.path).read_bytes()) for file in originals}
+    refuse_changed_origins(folder, hashes)
+    held_out = tuple((root / file.path, file.label) for file in originals if split_of(hashes[file.path]) == "test")
+    return TestPhotographs(root, folder.labels, held_out, f"test split of {root.resolve().name}")
+
+
+def choose_others(root: Path, everything: bool) -> OtherPictures:
+    """Choose the pictures of anything else that no model of ours was trained on.
+
+    Args:
+        root: their folder; names and subfolders do not matter.
+        everything: take all of them.
+
+    Raises:
+        DataError: there are none.
+    """
+    if not root.is_dir():
+        what = "is a file" if root.exists() else "does not exist"
+        raise DataError(f"`{root}` {what}; give a folder with pictures of anything else")
+    paths = [root / path for path in pictures_below(root)]
+    if not paths:
+        raise DataError(f"`{root}` holds no pictures; give a folder with pictures of anything else")
+    if everything:
+        return OtherPictures(tuple(paths), f"all of {root.resolve().name}")
+    held_out = tuple(path for path in paths if split_of(sha256_of(path.read_bytes())) == "test")
+    if not held_out:
+        raise DataError(f"`{root}` has no pictures in its test split; add more, or use --all-photos")
+    return OtherPictures(held_out, f"test split of {root.resolve().name}")
+
+
+def measure_accuracies(
+    classifiers: Sequence[Classifier],
+    photographs: TestPhotographs,
+    others: OtherPictures | None = None,
+    progress: Callable[[], None] = lambda: None,
+) -> list[Judged]:
+    """Decode every picture once and show it to all files whose labels fit.
+
+    Args:
+        classifiers: one per file.
+        photographs: to judge on.
+        others: pictures of anything else, for the answer "neither".
+        progress: called after each picture: once for all files.
+
+    Returns:
+        one per file.
+    """
+    objections = [why_no_accuracy(classifier.card.labels, photographs) for classifier in classifiers]
+    logs = [ScoreLog(classifier) for classifier, why in zip(classifiers, objections, strict=True) if not why]
+    judged = iter(_judged(logs, photographs, others, progress) if logs else [])
+    return [Judged(None, why) if why else next(judged) for why in objections]
+
+
+def _judged(
+    logs: Sequence[ScoreLog], photographs: TestPhotographs, others: OtherPictures | None, progress: Callable[[], None]
+) -> list[Judged]:
+    keys = _show_photographs(logs, photographs, progress)
+    if not keys:
+        return [Judged(None, "none of the photographs can be read")] * len(logs)
+    notes = _left_out(len(photographs.files) - len(keys), "broken photographs")
+    if others is not None:
+        notes += _show_others(logs, others, {sha256 for sha256, _ in keys}, progress)
+    order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.intp)
+    ordered = [keys[place] for place in order]
+    sha256 = sha256_of("".join(f"{sha256} {label}\n" for sha256, label in ordered).encode())
+    shown = Photographs(photographs.description, tuple(label for _, label in ordered), sha256)
+    where = "" if others is None else others.description
+    return [Judged(log.judgement(shown, where, order), "; ".join(notes)) for log in logs]
+
+
+def _show_photographs(
+    logs: Sequence[ScoreLog], photographs: TestPhotographs, progress: Callable[[], None]
+) -> list[tuple[str, str]]:
+    """Return hash and label of those that could be read."""
+    keys = []
+    for path, label in photographs.files:
+        try:
+            encoded = read_encoded(path)
+            frame_bgr = decode_photograph(encoded, str(path))
+        except PhotographError:
+            pass  # the caller counts them
+        else:
+            for log in logs:
+                log.show(frame_bgr, label)
+            keys.append((sha256_of(encoded), label))
+        progress()
+    return keys
+
+
+def _show_others(
+    logs: Sequence[ScoreLog], others: OtherPictures, of_classes: Collection[str], progress: Callable[[], None]
+) -> list[str]:
+    """Return a sentence per kind that was left out."""
+    broken = known = 0
+    for path in others.files:
+        try:
+            encoded = read_encoded(path)
+            if sha256_of(encoded) in of_classes:
+                known += 1
+            else:
+                frame_bgr = decode_photograph(encoded, str(path))
+                for log in logs:
+                    log.show_other(frame_bgr)
+        except PhotographError:
+            broken += 1
+        progress()
+    notes = _left_out(broken, "broken pictures of anything else")
+    if known:
+        notes.append(f"{known:,} of the pictures of anything else left out: the same bytes have a label")
+    return notes + (["no answer `neither` was measured"] if broken + known == len(others.files) else [])
+
+
+def _left_out(count: int, what: str) -> list[str]:
+    return [f"{count:,} {what} left out"] if count else []
+
+
+def why_no_accuracy(known: Sequence[str], photographs: TestPhotographs) -> str:
+    """Return why a model with these labels cannot be judged on the photographs; empty: it can."""
+    unknown = sorted(set(photographs.labels) - set(known))
+    if unknown:
+        shown = ", ".join(known[:3]) + (", …" if len(known) > 3 else "")
+        return f"the photographs show {', '.join(unknown[:3])}; the model knows {shown}"
+    if not photographs.files:
+        return f"`{photographs.root}` has no photographs in its test split; add more, or use --all-photos"
+    return ""

@@ -1,0 +1,162 @@
+"""What people who watch the page of `--web` cost the classifier."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from benchmarks.results.device import examine_device
+from edge_app.common.atomic_files import write_text
+from edge_app.common.progress import Progress
+from edge_app.common.tables import text_table
+from edge_app.demo.drawn_pets import DrawnCamera
+from edge_app.display.controls import Controls
+from edge_app.live.frame_classifier import FrameClassifier
+from edge_app.live.pipelined import pipelined
+from edge_app.model.classifier import Classifier
+from edge_app.photographs.decoder import Image
+from edge_app.presenter import Presentation, Presenter
+from edge_app.sources.frames import Frame, now_s
+from edge_app.sources.pacing import Pace
+from edge_app.web import WebSink
+
+CAMERA_FPS = 30.0
+_DRAWINGS = 30
+_WARM_S = 1.0
+_SMOOTHING_S = 0.3
+
+
+@dataclass(frozen=True)
+class Block:
+    """A stretch of the live loop.
+
+    Attributes:
+        fed: `camera`: 30 frames a second; `always ready`: the next frame is there when it is asked for.
+        viewers: who watched.
+        frames: that were classified.
+        duration_s: of the stretch.
+        latencies_s: of each frame, from the frame to its label.
+        pictures: that all viewers got together.
+        crowd_cpu_s: processor time of the viewers, who share this machine with the classifier here.
+    """
+
+    fed: str
+    viewers: int
+    frames: int
+    duration_s: float
+    latencies_s: list[float]
+    pictures: int
+    crowd_cpu_s: float
+
+    @property
+    def fps(self) -> float:
+        """Frames per second."""
+        return self.frames / self.duration_s
+
+
+def measure_viewers(model: Path, out: Path, viewers: int, seconds: float, pairs: int, threads: int | None) -> None:
+    """Run the live loop with nobody and with `viewers` watching, in turn; print a table and write every number.
+
+    Args:
+        model: a `.tflite` file.
+        out: JSON.
+        viewers: how many watch.
+        seconds: of a block.
+        pairs: of blocks, for each way of feeding; their order is turned from pair to pair.
+        threads: of the CPU; None: the usual number.
+
+    Raises:
+        FieldLensError: the model cannot be used, or there is no web extra.
+    """
+    device = examine_device()
+    watch = FrameClassifier([model], lambda path: Classifier(path, threads))
+    camera = DrawnCamera(0, 640, 480)
+    drawings = [camera.frame(10 * number)[0] for number in range(_DRAWINGS)]
+    blocks = []
+    with WebSink(port=0) as page, Progress("blocks", 4 * pairs) as progress:
+        for fed in ("camera", "always ready"):
+            for count in turns(viewers, pairs):
+                blocks.append(_block(watch, page, drawings, fed, count, seconds))
+                progress.step(f"{fed}, {count} viewers: {blocks[-1].fps:.1f} fps")
+    print(table(blocks))
+    result = {
+        "schema_version": 1,
+        "date": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "device": asdict(device),
+        "model": model.name,
+        "threads": threads,
+        "blocks": [asdict(block) for block in blocks],
+    }
+    write_text(out, json.dumps(result, indent=1) + "\n")
+    print(f"result  {out}")
+
+
+def turns(viewers: int, pairs: int) -> list[int]:
+    """Return how many watch in each block: 0, n, n, 0, 0, n, … so that a machine that warms up favours neither."""
+    return [count for pair in range(pairs) for count in ((0, viewers) if pair % 2 == 0 else (viewers, 0))]
+
+
+def table(blocks: list[Block]) -> str:
+    """Return medians over blocks, and what viewers change."""
+    rows = []
+    for fed in dict.fromkeys(block.fed for block in blocks):
+        alone = [block for block in blocks if block.fed == fed and block.viewers == 0]
+        watched = [block for block in blocks if block.fed == fed and block.viewers > 0]
+        for name, some in (("nobody", alone), (f"{watched[0].viewers} viewers", watched)):
+            latency_ms = statistics.median(value for block in some for value in block.latencies_s) * 1e3
+            fps = statistics.median(block.fps for block in some)
+            ratio = fps / statistics.median(block.fps for block in alone)
+            pictures = statistics.median(block.pictures / block.duration_s for block in some)
+            rows.append((fed, name, f"{fps:.1f}", f"{ratio:.3f}", f"{latency_ms:.2f}", f"{pictures:.0f}"))
+    return text_table(("frames", "watched by", "fps", "of nobody's", "frame to label, ms", "pictures/s sent"), rows)
+
+
+def _block(
+    watch: FrameClassifier, page: WebSink, drawings: list[Image], fed: str, viewers: int, seconds: float
+) -> Block:
+    presenter = Presenter([page], Controls(), Presentation(_SMOOTHING_S), lambda seen: seen.frame.captured_at_s)
+    crowd = _Crowd(page.port, viewers) if viewers else None
+    latencies_s = []
+
+    def frames(stopping: threading.Event) -> Iterator[Frame]:
+        pace = Pace(CAMERA_FPS) if fed == "camera" else None
+        number = 0
+        while not stopping.is_set():
+            captured_at_s = now_s() if pace is None else pace.wait()
+            yield Frame(drawings[number % len(drawings)], "drawings", number, captured_at_s)
+            number += 1
+
+    begin_s = time.perf_counter() + _WARM_S
+    with closing(pipelined(frames, watch.look)) as results:
+        for _, seen in results:
+            presenter.take(seen)
+            end_s = time.perf_counter()
+            if end_s >= begin_s:
+                latencies_s.append(seen.prediction.latency_ms * 1e-3)
+            if end_s >= begin_s + seconds:
+                break
+    pictures, crowd_cpu_s = (0, 0.0) if crowd is None else crowd.leave()
+    return Block(fed, viewers, len(latencies_s), end_s - begin_s, latencies_s, pictures, crowd_cpu_s)
+
+
+class _Crowd:
+    def __init__(self, port: int, viewers: int) -> None:
+        command = [sys.executable, "-m", "benchmarks.measure.live.crowd", str(port), str(viewers)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        self._process.stdout.readline()  # they are there
+
+    def leave(self) -> tuple[int, float]:
+        """Return how many pictures were seen, and the processor time."""
+        told, _ = self._process.communicate(timeout=30)  # closes its input
+        seen = json.loads(told)
+        return sum(seen["pictures"]), float(seen["cpu_s"])

@@ -1,0 +1,182 @@
+"""One measurement: every file's start, speed, size and accuracy."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from benchmarks.measure.accuracy.measure import (
+    Judged,
+    OtherPictures,
+    TestPhotographs,
+    choose_others,
+    choose_photographs,
+    measure_accuracies,
+)
+from benchmarks.measure.protocol.latency import camera_frames
+from benchmarks.measure.protocol.memory import ColdStart, measure_cold_start
+from benchmarks.measure.protocol.plan import ROUNDS, Plan, Subject
+from benchmarks.measure.protocol.round_process import RoundRequest
+from benchmarks.measure.protocol.rounds import ask_round
+from benchmarks.measure.protocol.strict import Stream, ask_stream
+from benchmarks.results.device import examine_device, examine_state
+from benchmarks.results.result import FileResult, Result
+from benchmarks.results.round_times import Round
+from edge_app.common.errors import OutputError
+from edge_app.common.progress import Progress
+from edge_app.model.classifier import Classifier
+from edge_app.model.runtime import default_threads
+from edge_app.photographs.splits import sha256_of
+
+_SEEDS = 1 << 31
+
+
+def measure(
+    models: Sequence[Path],
+    photographs: Path | None = None,
+    all_photographs: bool = False,
+    threads: int | Sequence[int] | None = None,
+    runs: int = 200,
+    seconds: float = 5.0,
+    labels: tuple[str, ...] | None = None,
+    neither: Path | None = None,
+    *,
+    rounds: int = ROUNDS,
+    workers: Sequence[int] = (1,),
+    seed: int | None = None,
+    strict: bool = False,
+) -> Result:
+    """Measure files on this device; Ctrl-C keeps the rounds that were finished.
+
+    Args:
+        models: `.tflite` files.
+        photographs: for the accuracy; None: it is not measured.
+        all_photographs: judge on all of them, not on the test split alone.
+        threads: CPU threads, one number or several; None: the usable cores, at most 4.
+        runs: warm runs of each kind per file, at least.
+        seconds: of warm runs per file, at least.
+        labels: instead of the files' own.
+        neither: folder with pictures of anything else, judged beside the photographs; None: there are none.
+        rounds: fresh processes that measure all files in turns.
+        workers: interpreters at the same time, for throughput.
+        seed: of the orders; None: drawn, and recorded.
+        strict: add a single stream of queries.
+
+    Raises:
+        UsageError: a number cannot be meant.
+        FieldLensError: a model or the photographs cannot be used.
+        KeyboardInterrupt: before the first round was finished.
+    """
+    counts = (threads or default_threads(),) if threads is None or isinstance(threads, int) else tuple(threads)
+    drawn = secrets.randbelow(_SEEDS) if seed is None else seed
+    plan = Plan(rounds, runs, seconds, counts, tuple(workers), drawn, strict)
+    classifiers = [
+        Classifier(model, max(counts), labels) for model in models
+    ]  # says what is wrong before anything starts
+    chosen = None if photographs is None else choose_photographs(photographs, all_photographs)
+    others = None if neither is None else choose_others(neither, all_photographs)
+    subjects = [Subject(model, count, labels) for model in models for count in plan.threads]
+    date, device = datetime.now(UTC).isoformat(timespec="seconds"), examine_device()
+    measured = _Measured([[] for _ in subjects])
+    partial = not _uninterrupted(measured, subjects, plan)
+    after = examine_state()
+    if not measured.rounds:
+        raise KeyboardInterrupt
+    accuracies, was_judged = _accuracies(classifiers, None if partial else chosen, others)
+    files = []
+    for place, subject in enumerate(subjects):
+        model = place // len(plan.threads)
+        files.append(_file_result(classifiers[model], subject, measured, place, accuracies[model]))
+    facts = tuple(one.facts for one in measured.rounds)
+    return Result(date, device, tuple(files), facts, after, plan.seed, plan.rounds, partial or not was_judged)
+
+
+@dataclass
+class _Measured:
+    starts: list[list[ColdStart]]
+    rounds: list[Round] = field(default_factory=list)
+    streams: dict[int, Stream] = field(default_factory=dict)
+
+
+def _uninterrupted(measured: _Measured, subjects: Sequence[Subject], plan: Plan) -> bool:
+    """Measure rounds and streams into `measured`; return whether nobody pressed Ctrl-C."""
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            _measure_rounds(measured, subjects, plan, _picture(Path(folder)))
+        if plan.strict:
+            _measure_streams(measured, subjects, plan)
+    except KeyboardInterrupt:
+        return False
+    return True
+
+
+def _measure_rounds(measured: _Measured, subjects: Sequence[Subject], plan: Plan, picture: Path) -> None:
+    with Progress("measuring in fresh processes", plan.rounds * (1 + len(subjects))) as progress:
+        for number in range(plan.rounds):
+            starts: dict[int, ColdStart] = {}
+            for place in np.random.default_rng((plan.seed, number, 0)).permutation(len(subjects)).tolist():
+                starts[place] = measure_cold_start(subjects[place].model, picture, subjects[place].threads)
+                progress.step(f"start of {subjects[place].model.name}")
+            seed = (plan.seed, number, 1)
+            request = RoundRequest(tuple(subjects), plan.runs_per_round, plan.seconds_per_round, seed, plan.workers)
+            measured.rounds.append(ask_round(request))
+            for place, start in starts.items():
+                measured.starts[place].append(start)
+            progress.step(f"round {number + 1}")
+
+
+def _measure_streams(measured: _Measured, subjects: Sequence[Subject], plan: Plan) -> None:
+    order = np.random.default_rng((plan.seed, plan.rounds, 2)).permutation(len(subjects)).tolist()
+    with Progress("strict single streams", len(subjects)) as progress:
+        for place in order:
+            measured.streams[place] = ask_stream(subjects[place])
+            progress.step(subjects[place].model.name)
+
+
+def _picture(folder: Path) -> Path:
+    picture = folder / "frame.jpg"
+    if not cv2.imwrite(str(picture), camera_frames()[0]):
+        raise OutputError(f"`{picture}` cannot be written; free some space")
+    return picture
+
+
+def _accuracies(
+    classifiers: Sequence[Classifier], chosen: TestPhotographs | None, others: OtherPictures | None
+) -> tuple[list[Judged], bool]:
+    """Return what photographs say about every file, and whether nobody pressed Ctrl-C."""
+    if chosen is None:
+        return [Judged(None, "")] * len(classifiers), True
+    pictures = len(chosen.files) + (0 if others is None else len(others.files))
+    try:
+        with Progress("judging on photographs", pictures) as progress:
+            return measure_accuracies(classifiers, chosen, others, progress.step), True
+    except KeyboardInterrupt:
+        return [Judged(None, "interrupted")] * len(classifiers), False
+
+
+def _file_result(
+    classifier: Classifier, subject: Subject, measured: _Measured, place: int, judged: Judged
+) -> FileResult:
+    content = classifier.path.read_bytes()
+    return FileResult(
+        file=str(classifier.path),
+        sha256=sha256_of(content),
+        size_bytes=len(content),
+        input_size=str(classifier.card.input_size),
+        input_dtype=classifier.card.input_dtype,
+        threads=subject.threads,
+        starts=tuple(measured.starts[place]),
+        rounds=tuple(one.files[place] for one in measured.rounds),
+        classes=len(classifier.card.labels),
+        stream=measured.streams.get(place),
+        accuracy=None if judged.judgement is None else judged.judgement.accuracy,
+        accuracy_note=judged.note,
+        judgement=judged.judgement,
+    )

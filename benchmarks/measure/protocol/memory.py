@@ -1,0 +1,138 @@
+"""Memory and start-up, in a fresh process: the measuring process itself would blur both.
+
+Run as `python -m benchmarks.measure.protocol.memory MODEL PICTURE THREADS`, it is that fresh process. It prints a line
+of JSON with its first label, and another one with its steady memory once it has run for a while.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge_app.common.errors import ModelFileError
+
+_TIMEOUT_S = 300.0
+_STEADY_RUNS, _STEADY_S = 20, 0.2
+
+
+@dataclass(frozen=True)
+class ColdStart:
+    """A fresh process that labels one picture: times in seconds, memory in bytes.
+
+    Attributes:
+        load_s: from the file to a ready interpreter.
+        first_invoke_s: of that interpreter.
+        start_to_label_s: from the start of the process to its first label.
+        peak_memory_bytes: until that label, imports and all.
+        steady_memory_bytes: resident after some more pictures; None: not measured.
+    """
+
+    load_s: float
+    first_invoke_s: float
+    start_to_label_s: float
+    peak_memory_bytes: int
+    steady_memory_bytes: int | None = None
+
+
+def measure_cold_start(model: Path, picture: Path, threads: int) -> ColdStart:
+    """Start a process that loads the model and labels one picture.
+
+    Args:
+        model: a `.tflite` file.
+        picture: a picture file.
+        threads: CPU threads.
+
+    Raises:
+        ModelFileError: the process failed.
+    """
+    command = [sys.executable, "-m", "benchmarks.measure.protocol.memory", str(model), str(picture), str(threads)]
+    try:
+        return time_first_label(command)
+    except FreshProcessError as error:
+        raise ModelFileError(f"`{model}` could not be measured in a fresh process: {error}") from error
+
+
+class FreshProcessError(Exception):
+    """A fresh process ended without a label; the message is its last line."""
+
+
+def time_first_label(command: Sequence[str], cwd: Path | None = None) -> ColdStart:
+    """Run a process that prints a line of JSON with its first label: `load_s`, `first_invoke_s`, `peak_memory_bytes`.
+
+    A second line may tell `steady_memory_bytes`.
+
+    Args:
+        command: that starts it.
+        cwd: its folder; None: this one.
+
+    Raises:
+        FreshProcessError: it failed.
+    """
+    start_s = time.perf_counter()
+    with subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        line = process.stdout.readline() if process.stdout else ""
+        label_s = time.perf_counter() - start_s  # the line comes with the label; the rest is leaving
+        more, complaint = process.communicate(timeout=_TIMEOUT_S)
+    if process.returncode != 0 or not line:
+        raise FreshProcessError((complaint.strip().splitlines() or ["it was killed"])[-1])
+    told = json.loads(line)
+    steady_bytes = json.loads(more)["steady_memory_bytes"] if more.strip() else None
+    return ColdStart(told["load_s"], told["first_invoke_s"], label_s, told["peak_memory_bytes"], steady_bytes)
+
+
+def _be_fresh_process(model: str, picture: str, threads: int) -> None:
+    from edge_app.model.classifier import Classifier
+    from edge_app.photographs.decoder import read_photograph
+
+    start_s = time.perf_counter()
+    classifier = Classifier(model, threads)
+    load_s = time.perf_counter() - start_s
+    frame_bgr = read_photograph(Path(picture))
+    classifier.prepare(frame_bgr)
+    start_s = time.perf_counter()
+    classifier.invoke()
+    first_invoke_s = time.perf_counter() - start_s
+    label = classifier.classify(frame_bgr).label
+    told = {"label": label, "load_s": load_s, "first_invoke_s": first_invoke_s, "peak_memory_bytes": peak_bytes()}
+    print(json.dumps(told), flush=True)
+    end_s = time.perf_counter() + _STEADY_S
+    runs = 0
+    while runs < _STEADY_RUNS or time.perf_counter() < end_s:
+        classifier.classify(frame_bgr)
+        runs += 1
+    print(json.dumps({"steady_memory_bytes": resident_bytes()}), flush=True)
+
+
+def resident_bytes() -> int | None:
+    """Return the resident memory of this process now; None: this system does not tell."""
+    return _status_bytes("VmRSS:")
+
+
+def peak_bytes() -> int:
+    """Return the peak resident memory of this process."""
+    told = _status_bytes("VmHWM:")
+    if told is not None:
+        return told
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024  # bytes on macOS, KiB elsewhere
+
+
+def _status_bytes(name: str) -> int | None:
+    try:
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith(name):
+                return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    return None
+
+
+if __name__ == "__main__":
+    _be_fresh_process(sys.argv[1], sys.argv[2], int(sys.argv[3]))

@@ -1,0 +1,91 @@
+"""How a measurement is run: what the user may choose, checked once."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edge_app.common.errors import UsageError
+
+ROUNDS = 8
+"""Fresh processes that measure all files: with 8 the 99 % interval of a difference is half as wide as with 5."""
+
+FEWEST_ROUNDS = 5
+"""Fewer say too little about what changes from process to process."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is measured, and in which order.
+
+    Attributes:
+        rounds: fresh processes, each of which measures all files.
+        runs: of each kind and file, at least, in all rounds together.
+        seconds: of each file, at least, in all rounds together.
+        threads: of the CPU; every file is measured with each.
+        workers: interpreters that share the machine where throughput is measured; every file is measured with each.
+        seed: of every order.
+        strict: add a single stream of queries as MLPerf does.
+    """
+
+    rounds: int = ROUNDS
+    runs: int = 200
+    seconds: float = 5.0
+    threads: tuple[int, ...] = (1,)
+    workers: tuple[int, ...] = (1,)
+    seed: int = 0
+    strict: bool = False
+
+    def __post_init__(self) -> None:
+        if self.rounds < 1:
+            raise UsageError(
+                f"--rounds {self.rounds}: at least 1 is needed, {FEWEST_ROUNDS} for numbers that can be believed"
+            )
+        if self.runs < 1 or not 0 <= self.seconds < math.inf:
+            raise UsageError(f"--runs {self.runs} --seconds {self.seconds}: at least one run, and no negative time")
+        for name, counts in (("--threads", self.threads), ("--workers", self.workers)):
+            if not counts or min(counts) < 1 or len(set(counts)) < len(counts):
+                said = ",".join(map(str, counts))
+                raise UsageError(f"{name} {said}: give different numbers above 0, as in {name} 1,2,4")
+        if self.seed < 0:
+            raise UsageError(f"--seed {self.seed} is below 0")
+
+    @property
+    def runs_per_round(self) -> int:
+        """Runs of each kind and file in one round, at least."""
+        return -(-self.runs // self.rounds)
+
+    @property
+    def seconds_per_round(self) -> float:
+        """Time for each file in one round, at least."""
+        return self.seconds / self.rounds
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One thing to measure: a file with a number of threads.
+
+    Attributes:
+        model: a `.tflite` file that was found good before.
+        threads: of the CPU.
+        labels: instead of the file's own; None: its own.
+        delay: a busy wait inside the timed region, as a share of the file's own median: for experiments, 0 otherwise.
+    """
+
+    model: Path
+    threads: int
+    labels: tuple[str, ...] | None = None
+    delay: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `from_json` reads."""
+        labels = None if self.labels is None else list(self.labels)
+        return {"model": str(self.model), "threads": self.threads, "labels": labels, "delay": self.delay}
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> Subject:
+        """Read what `to_json` wrote."""
+        labels = None if content["labels"] is None else tuple(content["labels"])
+        return cls(Path(content["model"]), content["threads"], labels, content["delay"])

@@ -1,0 +1,170 @@
+"""A sustained run in words: the table, and a sentence for everything that has to be said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from benchmarks.measure.sustained.findings import (
+    Change,
+    ThrottleEvent,
+    changes,
+    middle_in_windows,
+    rankings,
+    swaps,
+    throttle_events,
+    window_s,
+)
+from benchmarks.measure.sustained.plot import plot_sustained
+from benchmarks.measure.sustained.result import Reading, Sustained
+from benchmarks.results.drawing import write_plot
+from edge_app.common.atomic_files import write_text
+from edge_app.common.progress import human_time
+from edge_app.common.tables import text_table
+
+JSON_NAME = "sustained.json"
+
+_HEAD = ("file", "runs", "first ms", "last ms", "last / first (95 %)", "independent turns", "verdict")
+_FEW_INDEPENDENT = 12
+_OTHERS_AT_WORK = 0.25  # cores
+_MOST_EVENTS = 10
+
+
+def show_and_write(run: Sustained, folder: Path) -> None:
+    """Print the table and the sentences; write `sustained.json`, `sustained.md` and `sustained.png`.
+
+    Raises:
+        OutputError: the system refused to write.
+    """
+    text = sustained_text(run)
+    print(text)
+    write_text(folder / JSON_NAME, run.to_json())
+    write_text(folder / "sustained.md", text + "\n")
+    plots = write_plot(folder / "sustained.png", lambda path: plot_sustained(run, path))
+    print(f"results  {', '.join(map(str, (folder / JSON_NAME, folder / 'sustained.md', *plots)))}")
+
+
+def sustained_text(run: Sustained) -> str:
+    """Return the report as Markdown."""
+    found = changes(run)
+    head = f"{run.device}, {run.threads} threads, {run.date}, {human_time(run.length_s)} under load"
+    if run.partial:
+        head += f", partial: {human_time(run.asked_s)} were asked for"
+    sentences = "\n".join(f"- {sentence}" for sentence in _sentences(run, found))
+    return f"{head}\n\n{_table(run, found)}\n\n{sentences}"
+
+
+def _table(run: Sustained, found: Sequence[Change]) -> str:
+    runs = [sum(turn.runs for turn in run.turns if turn.file == place) for place in range(len(run.files))]
+    return text_table(
+        _HEAD,
+        [
+            (
+                _name(run, change.file),
+                f"{runs[change.file]:,}",
+                f"{change.first_s * 1e3:.2f}",
+                f"{change.last_s * 1e3:.2f}",
+                "" if change.ratio is None else change.ratio.text(3),
+                f"{change.independent:.0f}",
+                change.verdict,
+            )
+            for change in found
+        ],
+    )
+
+
+def _sentences(run: Sustained, found: Sequence[Change]) -> Iterator[str]:
+    length_s = window_s(run)
+    yield (
+        f"First and last are the first and the last {human_time(length_s)}; ms are the middle of the turns' medians, "
+        "from a 640×480 frame to the label. Turns after one another resemble each other, so the intervals draw "
+        "stretches of them; they are about this run, and another day may differ by more."
+    )
+    yield from _about_files(run, found)
+    yield from _about_ranking(run, found)
+    yield from _about_throttling(run)
+    yield from _about_board(run)
+
+
+def _about_files(run: Sustained, found: Sequence[Change]) -> Iterator[str]:
+    missing = [_name(run, place) for place in range(len(run.files)) if place not in {one.file for one in found}]
+    if missing:
+        yield f"{', '.join(missing)}: no turn in the first or the last window; run longer"
+    short = [change for change in found if change.ratio is None]
+    few = [change for change in found if change.ratio is not None and change.independent < _FEW_INDEPENDENT]
+    if short:
+        yield f"{_names(run, short)}: too few turns for an interval; run longer, or fewer files at once"
+    if few:
+        yield (
+            f"{_names(run, few)}: the turns of a window count as fewer than {_FEW_INDEPENDENT} independent ones, so "
+            "the interval is too narrow; something other than chance moved within the window"
+        )
+
+
+def _about_ranking(run: Sustained, found: Sequence[Change]) -> Iterator[str]:
+    if len(found) < 2:
+        return
+    first, last = (" < ".join(_name(run, place) for place in order) for order in rankings(found))
+    changed = swaps(run, found)
+    certain = [swap for swap in changed if swap.certain]
+    for swap in certain:
+        ahead, behind = _name(run, swap.ahead), _name(run, swap.behind)
+        yield f"The ranking changed: {ahead} was faster at first, {behind} is faster at the end"
+    if certain:
+        return
+    if changed:
+        yield f"The order is another one ({first}, then {last}), but chance alone may do that: the files are too alike"
+    else:
+        yield f"The ranking did not change: {first} (fastest first)"
+
+
+def _about_throttling(run: Sustained) -> Iterator[str]:
+    events = throttle_events(run)
+    for event in events[:_MOST_EVENTS]:
+        yield f"{_when(event)}: {event.what}"
+    if len(events) > _MOST_EVENTS:
+        yield f"… and {len(events) - _MOST_EVENTS:,} more events; all readings are in {JSON_NAME}"
+    tells = any(reading.throttled is not None or reading.throttle_count is not None for reading in run.readings)
+    if not events and tells:
+        yield "The board told of no throttling"
+    if not tells:
+        yield "This machine does not tell whether it throttles"
+
+
+def _when(event: ThrottleEvent) -> str:
+    if event.until_s is None:
+        return f"From {human_time(event.at_s)} to the end"
+    if event.until_s == event.at_s:
+        return f"At {human_time(event.at_s)}"
+    return f"From {human_time(event.at_s)} to {human_time(event.until_s)}"
+
+
+def _about_board(run: Sustained) -> Iterator[str]:
+    yield _first_to_last(run, "Temperature", lambda reading: reading.temperature_c, lambda value: f"{value:.1f} °C")
+    yield _first_to_last(run, "Clock", lambda reading: reading.clock_hz, lambda value: f"{value / 1e6:,.0f} MHz")
+    others = middle_in_windows(run, lambda reading: reading.other_cores)
+    if others is not None and max(others) > _OTHERS_AT_WORK:
+        yield (
+            f"doubt: other programs kept {others[0]:.1f} cores busy at first and {others[1]:.1f} at the end, of "
+            f"{run.device.cores}: a change may be theirs; close them and measure again"
+        )
+
+
+def _first_to_last(
+    run: Sustained, what: str, read: Callable[[Reading], float | None], show: Callable[[float], str]
+) -> str:
+    middle = middle_in_windows(run, read)
+    values = [value for reading in run.readings if (value := read(reading)) is not None]
+    if middle is None:
+        return f"{what}: this machine does not tell"
+    return (
+        f"{what}: {show(middle[0])} at first, {show(middle[1])} at the end, {show(min(values))} to {show(max(values))}"
+    )
+
+
+def _name(run: Sustained, place: int) -> str:
+    return Path(run.files[place].file).name
+
+
+def _names(run: Sustained, found: Sequence[Change]) -> str:
+    return ", ".join(_name(run, change.file) for change in found)

@@ -1,0 +1,104 @@
+"""The table of finished runs: every folder of results that holds a run.json and a metrics.json."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from benchmarks.publish.readme.committed import Committed, NotMeasuredError
+
+HEAD = (
+    "run",
+    "photographs",
+    "recipe",
+    "test photographs",
+    "Keras (95 % interval)",
+    "float32",
+    "int8",
+    "log loss",
+    "training",
+    "machine, date",
+)
+_NAMES = {"dogs_vs_cats/train": "Dogs-vs-Cats", "flowers": "tf_flowers"}
+_INSIDE = {"features": ("head",), "teacher": ("training", "fine-tuning")}
+"""Stages whose time is part of another's, in runs of this version; older ones told them apart."""
+
+
+def runs_rows(results: Committed) -> list[tuple[str, ...]]:
+    """Return a row per run, those of the same photographs together, the best first."""
+    folders = [name.rpartition("/")[0] for name in results.names("*/metrics.json")]
+    found = [(folder, results.read(f"{folder}/metrics.json"), _run(folder, results)) for folder in folders]
+    runs = [(folder, metrics, run) for folder, metrics, run in found if run is not None]
+    runs.sort(key=lambda one: (_photographs(one[2]), -one[1]["test"]["accuracy"]))
+    return [_row(folder, metrics, run, results) for folder, metrics, run in runs]
+
+
+def duration_s(timings_s: Mapping[str, float]) -> float:
+    """Return the time of a whole training, counting no stage twice."""
+    return sum(time_s for stage, time_s in timings_s.items() if not _counted_elsewhere(stage, time_s, timings_s))
+
+
+def _counted_elsewhere(stage: str, time_s: float, timings_s: Mapping[str, float]) -> bool:
+    return any(time_s < timings_s.get(outer, 0.0) for outer in _INSIDE.get(stage, ()))
+
+
+def _row(folder: str, metrics: Mapping[str, Any], run: Mapping[str, Any], results: Committed) -> tuple[str, ...]:
+    test = metrics["test"]
+    source = results.source(f"{folder}/run.json")
+    low, high = (f"{100 * test[f'accuracy_{end}']:.1f}" for end in ("low", "high"))
+    minutes = duration_s(run["timings_s"]) / 60
+    return (
+        f"`{source.file.rpartition('/')[0]}`",
+        _photographs(run),
+        _recipe(run),
+        f"{test['photographs']:,}",
+        f"{100 * test['accuracy']:.2f} % ({low} to {high})",
+        _file_accuracy(folder, "float32", test["photographs"], results),
+        _file_accuracy(folder, "int8", test["photographs"], results),
+        f"{test['log_loss']:.3f}",
+        f"{minutes:.0f} min" if minutes >= 1 else f"{60 * minutes:.0f} s",
+        f"{source.machine}, {source.date}",
+    )
+
+
+def _run(folder: str, results: Committed) -> Mapping[str, Any] | None:
+    try:
+        return results.read(f"{folder}/run.json")
+    except NotMeasuredError:
+        return None
+
+
+def _photographs(run: Mapping[str, Any]) -> str:
+    """Name the photographs and count them."""
+    path = PurePosixPath(run["data"]["folder"])
+    names = ("/".join(path.parts[-count:]) for count in (2, 1))
+    name = next((_NAMES[name] for name in names if name in _NAMES), path.name)
+    return f"{name}, {sum(run['data']['counts'].values()):,} in {len(run['labels'])} classes"
+
+
+def _recipe(run: Mapping[str, Any]) -> str:
+    recipe = run["recipe"]
+    parts = [f"`{recipe['name']}`, {run['input_size']} px, {run['parameters'] / 1e6:.2f} million parameters"]
+    if run.get("teacher"):
+        parts.append("taught")
+    if run.get("neither"):
+        parts.append("with `--neither`")
+    if recipe.get("soup", 1) > 1:
+        parts.append(f"soup of {recipe['soup']}")
+    if run.get("compression"):
+        parts.append(f"{run['compression']['method']} of `{run['compression']['of']}`")
+    return ", ".join(parts)
+
+
+def _file_accuracy(folder: str, recipe: str, photographs: int, results: Committed) -> str:
+    """Tell the accuracy of a file, and of how many photographs if not of all."""
+    try:
+        files = results.read(f"{folder}/conversion.json")["files"]
+    except NotMeasuredError:
+        return ""
+    found = [file["accuracy"] for file in files if file["recipe"]["name"] == recipe]
+    if not found:
+        return ""
+    some = "" if found[0]["photographs"] == photographs else f" of {found[0]['photographs']:,}"
+    return f"{100 * found[0]['top1']:.2f} %{some}"

@@ -1,0 +1,150 @@
+"""How good one file is on labelled photographs: small, and yet comparable photograph by photograph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from benchmarks.statistics.estimates import Estimate
+from edge_app.common.errors import ResultError
+from edge_app.metrics.paired_comparison import PairedComparison, Rights
+from edge_app.model.card import MeasuredAccuracy
+
+
+@dataclass(frozen=True)
+class ClassAccuracy:
+    """Of the photographs of one class, how many got its label: the recall of the class."""
+
+    label: str
+    right: int
+    photographs: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.right <= self.photographs or not self.photographs:
+            raise ValueError(f"{self.right} right of {self.photographs} photographs of `{self.label}` is impossible")
+
+    @property
+    def accuracy(self) -> MeasuredAccuracy:
+        """The share with its interval."""
+        return MeasuredAccuracy.from_counts(self.right, self.photographs, self.label)
+
+
+@dataclass(frozen=True)
+class NeitherAnswers:
+    """What a file says of pictures of anything else, beside what it says of the labelled photographs.
+
+    Attributes:
+        data: which pictures of anything else.
+        others: how many.
+        auroc: chance that a labelled photograph's best score is above that of a picture of anything else, 0..1.
+        threshold: of the card; a best score below it is answered with `neither`. None: the card has none.
+        accepted: labelled photographs that get one of the labels at the threshold; None without one.
+        accepted_right: the right ones of these.
+        rejected: pictures of anything else that are answered with `neither`.
+    """
+
+    data: str
+    others: int
+    auroc: Estimate
+    threshold: float | None = None
+    accepted: int | None = None
+    accepted_right: int | None = None
+    rejected: int | None = None
+
+    def __post_init__(self) -> None:
+        counts = (self.accepted, self.accepted_right, self.rejected)
+        if self.others < 1 or any((count is None) != (self.threshold is None) for count in counts):
+            raise ValueError("the counts of `neither` and its threshold do not belong together")
+        if not 0 <= (self.accepted_right or 0) <= (self.accepted or 0) or not 0 <= (self.rejected or 0) <= self.others:
+            raise ValueError(f"the counts of `neither` are impossible: {counts} of {self.others}")
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Self:
+        """Read the fields back."""
+        return cls(**{**content, "auroc": Estimate.from_json(content["auroc"])})
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How good one file is on labelled photographs.
+
+    Attributes:
+        data: which photographs.
+        photographs: how many could be read.
+        photographs_sha256: of the sorted hashes and labels of these photographs: the same for the same photographs,
+            whatever their names are.
+        right_bits: hexadecimal; a bit per photograph, in the order of their hashes, set where the file is right.
+        classes: in the order of the photographs' labels.
+        log_loss: nats; None where the scores are no probabilities.
+        calibration_error: of 15 bins, 0..1; None as before.
+        calibration_error_by_chance: a calibration error below this cannot be told from none.
+        neither: None where no pictures of anything else were given.
+    """
+
+    data: str
+    photographs: int
+    photographs_sha256: str
+    right_bits: str
+    classes: tuple[ClassAccuracy, ...]
+    log_loss: Estimate | None = None
+    calibration_error: Estimate | None = None
+    calibration_error_by_chance: float | None = None
+    neither: NeitherAnswers | None = None
+
+    def __post_init__(self) -> None:
+        if self.photographs < 1 or len(self.right_bits) != 2 * -(-self.photographs // 8):
+            raise ValueError(f"{len(self.right_bits)} digits do not tell of {self.photographs} photographs")
+        counted = (sum(one.right for one in self.classes), sum(one.photographs for one in self.classes))
+        if counted != (int(self.right().sum()), self.photographs):
+            raise ValueError(
+                f"the classes add up to {counted[0]} right of {counted[1]} photographs, the whole does not"
+            )
+
+    def right(self) -> Rights:
+        """Return (photographs,) bool: where the file is right."""
+        stored = np.frombuffer(bytes.fromhex(self.right_bits), np.uint8)
+        return np.unpackbits(stored, count=self.photographs).astype(bool)
+
+    @property
+    def accuracy(self) -> MeasuredAccuracy:
+        """Top-1 with Wilson's interval."""
+        return MeasuredAccuracy.from_counts(int(self.right().sum()), self.photographs, self.data)
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Self:
+        """Read the fields back.
+
+        Raises:
+            ValueError: they contradict each other.
+            KeyError: one is missing.
+            TypeError: one has the wrong type, or is unknown.
+        """
+        fields = dict(content)
+        fields["classes"] = tuple(ClassAccuracy(**one) for one in content["classes"])
+        for name in ("log_loss", "calibration_error"):
+            fields[name] = None if content[name] is None else Estimate.from_json(content[name])
+        if content["neither"] is not None:
+            fields["neither"] = NeitherAnswers.from_json(content["neither"])
+        return cls(**fields)
+
+
+def pack_bits(right: Rights) -> str:
+    """Return a bit per photograph as hexadecimal digits; the last ones are filled with zeros."""
+    return np.packbits(right).tobytes().hex()
+
+
+def compare_judgements(first: Judgement, second: Judgement) -> PairedComparison:
+    """Compare two files photograph by photograph; they may come from two results.
+
+    Raises:
+        ResultError: they were not judged on the same photographs.
+    """
+    if first.photographs_sha256 != second.photographs_sha256:
+        raise ResultError(
+            f"the files were judged on different photographs ({first.data}, {first.photographs:,}; {second.data}, "
+            f"{second.photographs:,}), so they cannot be compared photograph by photograph; measure both on the same"
+        )
+    return PairedComparison.of(first.right(), second.right())

@@ -1,0 +1,49 @@
+"""The one plot of a result: how long, how often, and how good."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.results.doubts import invalid_reasons
+from benchmarks.results.drawing import pyplot
+from benchmarks.results.result import Result
+from benchmarks.statistics.summary import percentile, summarize
+
+_SHOWN_SHARE = 0.99  # slower runs are off the plot; the table has p99
+
+
+def plot_result(result: Result, path: Path) -> None:
+    """Draw the distribution of frame→label latency per file, with the median and the accuracy.
+
+    Raises:
+        MissingDependencyError: matplotlib is not installed.
+    """
+    plt = pyplot()
+    files = result.files
+    figure, axes = plt.subplots(figsize=(9, 1.6 + 0.9 * len(files)), layout="constrained")
+    ends_s = [percentile(sorted(file.frame_to_label_s), _SHOWN_SHARE) for file in files]
+    data = [
+        [1e3 * time_s for time_s in file.frame_to_label_s if time_s <= end_s]
+        for file, end_s in zip(files, ends_s, strict=True)
+    ]
+    places = range(len(files), 0, -1)
+    axes.violinplot(data, positions=list(places), orientation="horizontal", widths=0.8, showextrema=False)
+    for file, place in zip(files, places, strict=True):
+        summary = summarize(file.frame_to_label_s)
+        median_ms = 1e3 * summary.median_s
+        axes.plot([1e3 * summarize(file.invoke_s).median_s], [place], "|", color="black", markersize=16)
+        accuracy = "" if file.accuracy is None else f", accuracy {file.accuracy.top1:.1%}"
+        axes.annotate(
+            f"{median_ms:.2f} ms{accuracy}", (median_ms, place), xytext=(0, 18), textcoords="offset points", ha="left"
+        )
+    several = len(result.threads) > 1
+    names = [file.name + (f", {file.threads} threads" if several else "") for file in files]
+    axes.set_yticks(list(places), names)
+    axes.set_xlim(left=0, right=1.25e3 * max(ends_s))
+    axes.set_ylim(0.4, len(files) + 0.8)
+    axes.set_xlabel("frame→label latency, ms (black: the bare run; slowest 1 % not shown)")
+    invalid = "INVALID, see the table: " if invalid_reasons(result) else ""
+    axes.set_title(f"{invalid}{result.device}", fontsize=10)
+    axes.grid(axis="x", alpha=0.3)
+    figure.savefig(path, dpi=110)
+    plt.close(figure)

@@ -1,0 +1,121 @@
+"""Photographs for the doctor: balanced, decoded once, half to choose an explanation and half to judge it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from edge_app.common.errors import DataError, PhotographError
+from edge_app.common.progress import Progress
+from edge_app.model.card import Interpolation, ModelCard, ResizeRule, Size
+from edge_app.model.preparation import resize_rgb
+from edge_app.photographs.decoder import Image, decode_photograph
+from edge_app.photographs.folders import LabelledFile, PhotographFolder
+from edge_app.photographs.splits import sha256_of, split_of
+
+FEWEST = 20
+"""Fewer photographs than this cannot show a difference."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Photographs, resized by every rule.
+
+    Attributes:
+        classes: that they show, sorted.
+        targets: (photographs,) number of the class of each.
+        pictures_bgr: by rule: (input height, input width, 3) uint8 BGR, one per photograph.
+        choosing: (some,) places of those on which explanations are compared; every beginning is balanced.
+        judging: (some,) places of the others, on which the chosen one is judged.
+        description: where they come from.
+    """
+
+    classes: tuple[str, ...]
+    targets: npt.NDArray[np.int64]
+    pictures_bgr: dict[ResizeRule, list[Image]]
+    choosing: npt.NDArray[np.int64]
+    judging: npt.NDArray[np.int64]
+    description: str
+
+
+def take_sample(folder: PhotographFolder, card: ModelCard, most: int, test_split: bool) -> Sample:
+    """Read and resize photographs, the classes in turn.
+
+    Args:
+        folder: where they are; augmented copies are left out.
+        card: gives size and interpolation.
+        most: of all.
+        test_split: only those on which no model of ours was trained.
+
+    Raises:
+        DataError: there are too few.
+    """
+    targets: list[int] = []
+    pictures: dict[ResizeRule, list[Image]] = {rule: [] for rule in get_args(ResizeRule)}
+    with Progress("reading photographs", most) as progress:
+        for target, frame_bgr in _in_turn(folder, test_split):
+            targets.append(target)
+            for rule, small in _resized(frame_bgr, card.input_size, card.interpolation).items():
+                pictures[rule].append(small)
+            progress.step()
+            if len(targets) == most:
+                break
+    where = "test split" if test_split else "all"
+    description = f"{where} of {folder.root.resolve().name}"
+    if len(targets) < FEWEST:
+        raise DataError(
+            f"{len(targets)} photographs ({description}) cannot show a difference; give {FEWEST} or more"
+            + (", or use --all-photos if the model never saw them" if test_split else "")
+        )
+    choosing, judging = _halves(np.array(targets))
+    return Sample(folder.labels, np.array(targets, np.int64), pictures, choosing, judging, description)
+
+
+def _in_turn(folder: PhotographFolder, test_split: bool) -> Iterator[tuple[int, Image]]:
+    """Yield class and picture; within a class in an order that has nothing to do with the names' own."""
+    queues = [
+        _readable(
+            folder.root, [file for file in folder.files if file.label == label and file.origin is None], test_split
+        )
+        for label in folder.labels
+    ]
+    waiting = list(enumerate(queues))
+    while waiting:
+        still = []
+        for target, queue in waiting:
+            picture = next(queue, None)
+            if picture is not None:
+                yield target, picture
+                still.append((target, queue))
+        waiting = still
+
+
+def _readable(root: Path, files: list[LabelledFile], test_split: bool) -> Iterator[Image]:
+    for file in sorted(files, key=lambda file: hashlib.sha256(file.path.encode()).digest()):
+        try:
+            encoded = (root / file.path).read_bytes()
+            if not test_split or split_of(sha256_of(encoded)) == "test":
+                yield decode_photograph(encoded, file.path)
+        except (OSError, PhotographError):
+            continue  # the others will do
+
+
+def _resized(frame_bgr: Image, size: Size, interpolation: Interpolation) -> dict[ResizeRule, Image]:
+    rules: tuple[ResizeRule, ...] = get_args(ResizeRule)
+    return {rule: np.ascontiguousarray(resize_rgb(frame_bgr, size, rule, interpolation)[..., ::-1]) for rule in rules}
+
+
+def _halves(targets: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Deal the photographs of each class out in turn."""
+    seen = np.zeros(int(targets.max()) + 1, np.int64)
+    parity = np.empty(len(targets), np.int64)
+    for number, target in enumerate(targets):
+        parity[number] = seen[target] % 2
+        seen[target] += 1
+    return np.flatnonzero(parity == 0), np.flatnonzero(parity == 1)

@@ -1,0 +1,180 @@
+"""What the doctor says: on the terminal, as JSON, as a page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from convert.doctor.label_order import FOUND
+from convert.doctor.mismatch import Diagnosis, Outcome
+from edge_app.common.atomic_files import write_text
+from edge_app.common.report_page import ReportPage
+from edge_app.common.tables import text_table
+
+SCHEMA_VERSION = 1
+HEAD = ("change", "accuracy (95 % interval)", "against now (95 % interval)", "p")
+NOW = "as it is"
+
+_FEW_PER_CLASS = 10
+_FEW = 50
+
+
+@dataclass(frozen=True)
+class Findings:
+    """A diagnosis with its words.
+
+    Attributes:
+        file: the model.
+        diagnosis: see there.
+        assumptions: a sentence for everything that the file does not say.
+        advice: what to change; empty where nothing is better.
+        got: accuracy that the user's own code gets, 0..1; None: not told.
+    """
+
+    file: Path
+    diagnosis: Diagnosis
+    assumptions: tuple[str, ...]
+    advice: tuple[str, ...]
+    got: float | None = None
+
+    @property
+    def verdict(self) -> str:
+        """Return the one sentence that matters."""
+        found = self.diagnosis
+        now = f"{found.now.accuracy} {NOW}"
+        change = ", ".join(_changes(found.best, found))
+        difference = f"difference {found.comparison}, p = {found.comparison.p_value:.2g}"
+        if found.hopeless:
+            return (
+                f"{now}; no usual way of feeding it is better than always giving the commonest label "
+                f"({found.chance:.1%}): the fault is in the model or in the labels of the photographs"
+            )
+        if found.found:
+            return f"{now}; {found.best.accuracy} if {change} ({difference})"
+        if found.best is found.now or not change:
+            return f"{now}; nothing better"
+        return f"{now}; nothing better: {change} made no more difference than chance ({difference})"
+
+    @property
+    def doubts(self) -> list[str]:
+        """Return what should be known before this is believed."""
+        found = self.diagnosis
+        doubts = []
+        if found.undecided:
+            doubts.append(f"{', '.join(_changes(found.best, found))} may be better: give more photographs to decide")
+        if len(found.now.right) < _FEW:
+            doubts.append(f"judged on {len(found.now.right)} photographs: only large faults can be seen; give more")
+        per_class = len(found.now_choosing.right) / max(1, len(found.best.order.places))
+        if found.found and found.best.order.name == FOUND and per_class < _FEW_PER_CLASS:
+            doubts.append(f"the order of labels was read off {per_class:.0f} photographs per class: check it on more")
+        return doubts
+
+    @property
+    def explanations(self) -> list[Outcome]:
+        """Return the single changes whose accuracy may be what the user's code gets."""
+        if self.got is None:
+            return []
+        tried = self.diagnosis.changes
+        return [one for one in tried if one.accuracy.low <= self.got <= one.accuracy.high]
+
+    def rows(self) -> list[tuple[str, ...]]:
+        """Return cells below `HEAD`: one change each, on the choosing half."""
+        found = self.diagnosis
+        rows: list[tuple[str, ...]] = [(NOW, str(found.now_choosing.accuracy), "", "")]
+        for one in found.changes:
+            compared = _compared(found, one)
+            rows.append((_changes(one, found)[0], str(one.accuracy), str(compared), f"{compared.p_value:.2g}"))
+        return rows
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything that was counted."""
+        found = self.diagnosis
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "file": str(self.file),
+            "verdict": self.verdict,
+            "advice": list(self.advice),
+            "assumptions": list(self.assumptions),
+            "doubts": self.doubts,
+            "found": found.found,
+            "hopeless": found.hopeless,
+            "now": _outcome_json(found.now, found),
+            "best": _outcome_json(found.best, found),
+            "comparison": found.comparison.to_json(),
+            "commonest_class": found.chance,
+            "now_choosing": _outcome_json(found.now_choosing, found),
+            "changes": [
+                {**_outcome_json(one, found), "against_now": _compared(found, one).to_json()} for one in found.changes
+            ],
+            "got": self.got,
+            "explanations": [_changes(one, found)[0] for one in self.explanations],
+        }
+
+
+def show(findings: Findings) -> None:
+    """Print everything, the verdict last."""
+    for sentence in findings.assumptions:
+        print(f"assumed  {sentence}")
+    print(f"\none change each, on {len(findings.diagnosis.now_choosing.right):,} photographs:")
+    print(text_table(HEAD, findings.rows()))
+    if findings.got is not None:
+        names = [_changes(one, findings.diagnosis)[0] for one in findings.explanations]
+        told = " or ".join(names) if names else "none of these mistakes"
+        print(f"{findings.got:.1%} is what your code gets: {told} would explain it")
+    print(f"\n{findings.file.name}: {findings.verdict}")
+    for sentence in findings.advice:
+        print(f"fix      {sentence}")
+    for sentence in findings.doubts:
+        print(f"doubt    {sentence}")
+    where = f"{len(findings.diagnosis.now.right):,} other photographs"
+    print(f"judged on {where} ({findings.diagnosis.now.data}) than those on which the explanation was chosen")
+
+
+def write(findings: Findings, out: Path) -> None:
+    """Write JSON, or a page where the name ends in .html.
+
+    Raises:
+        OutputError: the system refused.
+    """
+    if out.suffix == ".html":
+        write_text(out, _page(findings))
+    else:
+        write_text(out, json.dumps(findings.to_json(), indent=1, ensure_ascii=False) + "\n")
+
+
+def _page(findings: Findings) -> str:
+    page = ReportPage(f"{findings.file.name}: {'found' if findings.diagnosis.found else 'nothing better'}")
+    page.paragraph(findings.verdict, "bad" if findings.diagnosis.found or findings.diagnosis.hopeless else "")
+    for sentence in findings.advice:
+        page.paragraph(sentence)
+    for sentence in (*findings.assumptions, *findings.doubts):
+        page.paragraph(sentence, "note")
+    page.heading("One change each")
+    page.table(HEAD, findings.rows())
+    page.paragraph(
+        "On the half of the photographs on which the explanation was chosen; the sentence above is of the other half.",
+        "note",
+    )
+    return page.html()
+
+
+def _compared(found: Diagnosis, one: Outcome) -> Any:
+    from edge_app.metrics.paired_comparison import PairedComparison
+
+    return PairedComparison.of(found.now_choosing.right, one.right)
+
+
+def _changes(one: Outcome, found: Diagnosis) -> Sequence[str]:
+    return one.changes_from(found.now_choosing.feeding, found.now_choosing.order)
+
+
+def _outcome_json(one: Outcome, found: Diagnosis) -> dict[str, Any]:
+    return {
+        "changes": list(_changes(one, found)),
+        "feeding": asdict(one.feeding),
+        "label_order": asdict(one.order),
+        "accuracy": asdict(one.accuracy),
+    }

@@ -1,0 +1,94 @@
+"""The photographs on which a file is farthest from the Keras model: looking at them tells more than a mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from convert.photographs import read_for
+from convert.proof.parity import KERAS, Scored
+from convert.run_folder import RunFolder
+
+_SHOWN = 6  # per file
+_WORTH_SHOWING = 0.01  # of |Δp|; less is rounding, and nothing can be seen in it
+_THUMBNAIL_SIDE = 112
+_JPEG_QUALITY = 80
+
+
+@dataclass(frozen=True)
+class WorstPhotograph:
+    """One photograph and what both models say about it.
+
+    Attributes:
+        path: of the photograph.
+        label: the true one.
+        keras_label: the best label of the Keras model.
+        keras_score: its probability, 0..1.
+        file_label: the best label of the file.
+        file_score: its probability, 0..1.
+        difference: largest |Δp| among the classes, 0..1.
+    """
+
+    path: str
+    label: str
+    keras_label: str
+    keras_score: float
+    file_label: str
+    file_score: float
+    difference: float
+
+    def __str__(self) -> str:
+        name = self.path.replace("\\", "/").rsplit("/", 1)[-1]
+        return (
+            f"{name} ({self.label}): Keras {self.keras_label} {self.keras_score:.1%}, file {self.file_label} "
+            f"{self.file_score:.1%}"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fields."""
+        return asdict(self)
+
+
+def worst_photographs(splits: Sequence[Scored], name: str, labels: Sequence[str]) -> tuple[WorstPhotograph, ...]:
+    """Find those of the largest difference, the worst first.
+
+    Args:
+        splits: what all models said about photographs.
+        name: of the file's recipe among them.
+        labels: of the run.
+    """
+    found = []
+    for scored in splits:
+        differences = np.nan_to_num(scored.differences(name), nan=np.inf)
+        for place in np.argsort(-differences, kind="stable")[:_SHOWN]:
+            if differences[place] > _WORTH_SHOWING:
+                found.append(_described(scored, name, int(place), float(differences[place]), labels))
+    return tuple(sorted(found, key=lambda one: -one.difference)[:_SHOWN])
+
+
+def _described(scored: Scored, name: str, place: int, difference: float, labels: Sequence[str]) -> WorstPhotograph:
+    keras, file = scored.probabilities[KERAS][place], scored.probabilities[name][place]
+    return WorstPhotograph(
+        path=str(scored.paths[place]),
+        label=labels[scored.targets[place]],
+        keras_label=labels[keras.argmax()],
+        keras_score=float(keras.max()),
+        file_label=labels[file.argmax()],
+        file_score=float(file.max()),
+        difference=difference,
+    )
+
+
+def thumbnail(run: RunFolder, photograph: WorstPhotograph) -> bytes:
+    """Return a small JPEG of a photograph as the network sees it; empty if it is gone."""
+    image_rgb = read_for(run, Path(photograph.path))
+    if image_rgb is None:
+        return b""
+    small = cv2.resize(image_rgb[..., ::-1], (_THUMBNAIL_SIDE, _THUMBNAIL_SIDE), interpolation=cv2.INTER_AREA)
+    done, encoded = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    return encoded.tobytes() if done else b""

@@ -1,0 +1,166 @@
+"""What is drawn on a frame: label, score bars, rate, age, and on demand the times, the keys and a sentence."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from edge_app.display.caption import Caption, Figures
+from edge_app.display.controls import KEYS
+from edge_app.display.lettering import Color, fitted, text_width_px, write
+from edge_app.model.card import NEITHER
+from edge_app.photographs.decoder import Image
+
+_WHITE, _GREY, _TRACK = (255, 255, 255), (205, 205, 205), (95, 95, 95)
+_GREEN, _AMBER, _RED = (95, 205, 120), (60, 180, 250), (60, 60, 235)
+_SHADE = 0.4  # how much of the picture shows through a panel
+_REFERENCE = (640, 480)  # sizes below are pixels of such a picture
+_SMALLEST_SCALE = 0.5  # below it letters cannot be read
+_LABEL_SIZE, _ROW_SIZE, _SMALL_SIZE = 30, 18, 16
+_HEAD, _ROW, _EDGE = 44, 24, 10
+_LARGEST_PANEL = 0.5  # of the height of the picture
+
+
+def draw_overlay(image_bgr: Image, caption: Caption) -> Image:
+    """Return a copy of a picture with the result drawn on it.
+
+    Args:
+        image_bgr: (height, width, 3) uint8 BGR, of any size.
+        caption: what to draw.
+    """
+    image = np.array(image_bgr)
+    brush = _Brush(image)
+    if caption.region is not None:
+        _draw_region(brush, caption.region)
+    _draw_result(brush, caption)
+    top = float(_EDGE)
+    if caption.marks.notice:
+        top = _draw_lines(brush, [(caption.marks.notice, "")], top)
+    if caption.marks.times:
+        _draw_lines(brush, _times(caption.figures), top)
+    if caption.marks.recorded_s is not None:
+        _draw_recording(brush, caption.marks.recorded_s)
+    if caption.marks.help:
+        _draw_lines(brush, [(key, does) for key, does in KEYS], _EDGE)
+    return image
+
+
+class _Brush:
+    """Draws in the units of the reference picture, sharp at the size of the real one."""
+
+    def __init__(self, image: Image) -> None:
+        self.image = image
+        self.height_px, self.width_px = int(image.shape[0]), int(image.shape[1])
+        self.scale: float = max(_SMALLEST_SCALE, min(self.width_px / _REFERENCE[0], self.height_px / _REFERENCE[1]))
+        self.width, self.height = self.width_px / self.scale, self.height_px / self.scale
+
+    def px(self, units: float) -> int:
+        return round(units * self.scale)
+
+    def shade(self, left: float, top: float, right: float, bottom: float) -> None:
+        part = self.image[max(0, self.px(top)) : self.px(bottom), max(0, self.px(left)) : self.px(right)]
+        if part.size:
+            part[:] = cv2.convertScaleAbs(part, alpha=_SHADE)
+
+    def bar(self, left: float, right: float, top: float, height: float, color: Color) -> None:
+        if right > left:
+            corner = (self.px(right) - 1, self.px(top + height) - 1)
+            cv2.rectangle(self.image, (self.px(left), self.px(top)), corner, color, cv2.FILLED)
+
+    def text(self, text: str, left: float, top: float, size: float, color: Color = _GREY, bold: bool = False) -> None:
+        write(self.image, text, (self.px(left), self.px(top)), self.px(size), color, "bold" if bold else "regular")
+
+    def width_of(self, text: str, size: float, bold: bool = False) -> float:
+        return text_width_px(text, self.px(size), "bold" if bold else "regular") / self.scale
+
+    def fitted(self, text: str, width: float, size: float, bold: bool = False) -> str:
+        return fitted(text, self.px(width), self.px(size), "bold" if bold else "regular")
+
+
+def _draw_result(brush: _Brush, caption: Caption) -> None:
+    room = int((_LARGEST_PANEL * brush.height - _HEAD) / _ROW)
+    rows = caption.top[: max(0, min(caption.marks.bars, room))]
+    top = brush.height - _HEAD - _ROW * len(rows)
+    brush.shade(0, top, brush.width + 1, brush.height + 1)
+    label_width = min(brush.width_of(caption.label, _LABEL_SIZE, bold=True), brush.width)
+    _draw_rate(brush, caption, top + 14, brush.width - label_width - 4 * _EDGE)
+    label = brush.fitted(caption.label, brush.width - 2 * _EDGE, _LABEL_SIZE, bold=True)
+    brush.text(label, _EDGE, top + 1, _LABEL_SIZE, _AMBER if caption.label == NEITHER else _WHITE, bold=True)
+    for number, (name, score) in enumerate(rows):
+        _draw_row(brush, name, score, top + _HEAD - 3 + _ROW * number, first=number == 0 and caption.label == name)
+
+
+def _draw_row(brush: _Brush, label: str, score: float, top: float, first: bool) -> None:
+    left = max(0.3 * brush.width, min(150.0, 0.42 * brush.width))
+    right = brush.width - _EDGE - brush.width_of("100%", _ROW_SIZE) - 6
+    brush.text(brush.fitted(label, left - _EDGE - 8, _ROW_SIZE), _EDGE, top, _ROW_SIZE, _WHITE if first else _GREY)
+    brush.bar(left, right, top + 6, 12, _TRACK)
+    share = min(1.0, max(0.0, score))
+    brush.bar(left, left + (right - left) * share, top + 6, 12, _GREEN if first else _GREY)
+    percent = f"{score:.0%}"
+    at = brush.width - _EDGE - brush.width_of(percent, _ROW_SIZE)
+    brush.text(percent, at, top, _ROW_SIZE, _WHITE if first else _GREY)
+
+
+def _draw_rate(brush: _Brush, caption: Caption, top: float, room: float) -> None:
+    """Write model, rate and age to the right of the label: as much as there is room for."""
+    age = f"age {_ms(caption.figures.age_ms)}"
+    parts = [part for part in (caption.marks.model, _fps(caption.figures.fps), age) if part]
+    for first in range(len(parts)):
+        text = "   ".join(parts[first:])
+        width = brush.width_of(text, _SMALL_SIZE)
+        if width <= room:
+            brush.text(text, brush.width - width - _EDGE, top, _SMALL_SIZE)
+            return
+
+
+def _fps(fps: float) -> str:
+    return f"{fps:.0f} fps" if fps else ""
+
+
+def _times(figures: Figures) -> list[tuple[str, str]]:
+    rest_ms = max(0.0, figures.latency_ms - figures.prepare_ms - figures.invoke_ms)
+    return [
+        ("resize", _ms(figures.prepare_ms)),
+        ("model", _ms(figures.invoke_ms)),
+        ("scores", _ms(rest_ms)),
+        ("frame to label", _ms(figures.latency_ms)),
+        ("drawing", _ms(figures.draw_ms)),
+        ("age at label", _ms(figures.age_ms)),
+        ("dropped", f"{figures.dropped:,}"),
+    ]
+
+
+def _ms(duration_ms: float) -> str:
+    return f"{duration_ms:.1f} ms" if duration_ms < 99.95 else f"{duration_ms:,.0f} ms"
+
+
+def _draw_lines(brush: _Brush, lines: list[tuple[str, str]], top: float) -> float:
+    """Draw two columns on a shaded field; return where it ends."""
+    second = max(brush.width_of(left, _SMALL_SIZE) for left, _ in lines) + 16
+    wanted = second + max(brush.width_of(right, _SMALL_SIZE) for _, right in lines)
+    width = min(brush.width - 2 * _EDGE, wanted)
+    bottom = top + 12 + 22 * len(lines)
+    brush.shade(_EDGE, top, _EDGE + width + 16, bottom)
+    for number, (left, right) in enumerate(lines):
+        at = top + 5 + 22 * number
+        brush.text(brush.fitted(left, width, _SMALL_SIZE), _EDGE + 8, at, _SMALL_SIZE, _WHITE)
+        brush.text(right, _EDGE + 8 + second, at, _SMALL_SIZE)
+    return bottom + 6
+
+
+def _draw_region(brush: _Brush, region: tuple[float, float, float, float]) -> None:
+    """Frame the part that is classified."""
+    x, y, width, height = region
+    start = (round(x * brush.width_px), round(y * brush.height_px))
+    end = (round((x + width) * brush.width_px) - 1, round((y + height) * brush.height_px) - 1)
+    cv2.rectangle(brush.image, start, end, _WHITE, max(1, brush.px(2)))
+
+
+def _draw_recording(brush: _Brush, recorded_s: float) -> None:
+    text = f"REC {int(recorded_s) // 60}:{int(recorded_s) % 60:02d}"
+    left = brush.width - brush.width_of(text, _SMALL_SIZE) - _EDGE - 8
+    brush.shade(left - 26, _EDGE, brush.width - _EDGE, _EDGE + 28)
+    centre = (brush.px(left - 12), brush.px(_EDGE + 14))
+    cv2.circle(brush.image, centre, max(2, brush.px(6)), _RED, cv2.FILLED, cv2.LINE_AA)
+    brush.text(text, left, _EDGE + 3, _SMALL_SIZE, _WHITE)

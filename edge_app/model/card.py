@@ -1,0 +1,381 @@
+"""What a `.tflite` file must say to be run: the only module that knows how the card sits in the file.
+
+Two layers: standard TFLite Metadata (`tflite_metadata`), and `model_card.json` in the ZIP behind the model. Our files
+carry both; third-party files with the first layer work; a file with neither works with labels from the user.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from edge_app.common.errors import ModelFileError
+from edge_app.model.metadata import LABELS_FILE, PackedFile, read_packed_file, write_packed_file
+
+CARD_FILE = "model_card.json"
+SCHEMA_VERSION = 1
+_Z95 = 1.959964  # 97.5th percentile of the normal distribution
+NEITHER = "neither"
+"""The label of a picture whose best score is below the card's threshold."""
+
+ResizeRule = Literal["squash", "center_crop"]
+Interpolation = Literal["bilinear", "area"]
+InputDtype = Literal["uint8", "int8", "float32"]
+
+
+@dataclass(frozen=True)
+class Size:
+    """Width and height of a picture, pixels."""
+
+    width: int
+    height: int
+
+    def __post_init__(self) -> None:
+        if min(self.width, self.height) < 1:
+            raise ValueError(f"a size must be at least 1×1, received {self.width}×{self.height}")
+
+    def __str__(self) -> str:
+        return f"{self.width}×{self.height}"
+
+
+@dataclass(frozen=True)
+class MeasuredAccuracy:
+    """Top-1 accuracy with its 95 % interval (all 0..1), and on what it was measured."""
+
+    top1: float
+    low: float
+    high: float
+    photographs: int
+    data: str
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.low <= self.top1 <= self.high <= 1.0:
+            raise ValueError(f"accuracy {self.top1} is not inside its interval {self.low}..{self.high} within 0..1")
+
+    def __str__(self) -> str:
+        return f"{self.top1:.1%} ({self.low:.1%} to {self.high:.1%})"
+
+    @classmethod
+    def from_counts(cls, correct: int, photographs: int, data: str) -> MeasuredAccuracy:
+        """Build from counts, with Wilson's score interval, which keeps its promise near 100 % too.
+
+        Formula: E. B. Wilson, J. Am. Stat. Assoc. 22 (1927) 209-212.
+
+        Args:
+            correct: 0..photographs.
+            photographs: at least 1.
+            data: what was measured on.
+
+        Raises:
+            ValueError: the counts are impossible.
+        """
+        if not 0 <= correct <= photographs or photographs < 1:
+            raise ValueError(f"{correct} correct of {photographs} photographs is impossible")
+        share = correct / photographs
+        spread = _Z95**2 / photographs
+        middle = (share + spread / 2) / (1 + spread)
+        half = _Z95 / (1 + spread) * math.sqrt(share * (1 - share) / photographs + spread / (4 * photographs))
+        low, high = max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
+        return cls(share, low, high, photographs, data)
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """Everything needed to run a classifier and to know how good it is.
+
+    Attributes:
+        name: title of the model.
+        labels: one per score, in the order of the scores.
+        input_size: of the picture that the model takes.
+        input_dtype: of the input tensor.
+        resize: `squash` scales to the input size; `center_crop` cuts the largest centred window of its shape first.
+        interpolation: `bilinear` or `area`.
+        mean: of RGB, in units of 0..255; the normalized input is (value - mean) / std. One number per channel.
+        std: see `mean`.
+        probabilities: whether scores are probabilities (they add up to 1).
+        neither_threshold: below this best score the answer is `NEITHER`; None: never.
+        accuracy: measured accuracy, None where nobody measured.
+        recipe: what is quantized, and what goes in and out, in words; empty where unknown.
+        trained_on: which pictures, in words; empty where unknown.
+        terms: under which these pictures may be used; empty where unknown.
+        versions: packages that made the file.
+        weights_sha256: of the trained weights; empty where unknown.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    input_size: Size
+    input_dtype: InputDtype
+    resize: ResizeRule = "squash"
+    interpolation: Interpolation = "bilinear"
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    std: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    probabilities: bool = True
+    neither_threshold: float | None = None
+    accuracy: MeasuredAccuracy | None = None
+    recipe: str = ""
+    trained_on: str = ""
+    terms: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    weights_sha256: str = ""
+
+    def __post_init__(self) -> None:
+        check_labels(self.labels)
+        for value, allowed in (
+            (self.resize, get_args(ResizeRule)),
+            (self.interpolation, get_args(Interpolation)),
+            (self.input_dtype, get_args(InputDtype)),
+        ):
+            if value not in allowed:
+                raise ValueError(f"`{value}` is none of {', '.join(allowed)}")
+        numbers = all(math.isfinite(value) for value in (*self.mean, *self.std))
+        if len(self.mean) != 3 or len(self.std) != 3 or not numbers or not all(value > 0 for value in self.std):
+            raise ValueError(f"mean and std need 3 numbers each, std above 0; received {self.mean} and {self.std}")
+        if self.neither_threshold is not None and not 0.0 <= self.neither_threshold <= 1.0:
+            raise ValueError(f"the neither threshold must be within 0..1, received {self.neither_threshold}")
+
+    def to_json(self) -> str:
+        """Return the card as `model_card.json`."""
+        content = {"schema_version": SCHEMA_VERSION, **asdict(self)}
+        return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> ModelCard:
+        """Read a card written by `to_json`; fields that a later minor version added are ignored.
+
+        Raises:
+            ValueError: no JSON, a field is missing or wrong, or the schema is newer than this program.
+        """
+        content = json.loads(text)
+        if not isinstance(content, dict):
+            raise ValueError("it is no JSON object")
+        if content.get("schema_version") != SCHEMA_VERSION:
+            raise ValueError(
+                f"its schema version is {content.get('schema_version')!r} where this program knows {SCHEMA_VERSION}"
+            )
+        try:
+            return cls(**_fields_from_json(content))
+        except (TypeError, KeyError) as error:
+            raise ValueError(f"a field is missing or has the wrong type ({error})") from error
+
+
+def _fields_from_json(content: Mapping[str, Any]) -> dict[str, Any]:
+    known = {name: content[name] for name in ModelCard.__dataclass_fields__ if name in content}
+    known["labels"] = tuple(_string(label) for label in known["labels"])
+    known["name"] = _string(known["name"])
+    known["input_size"] = Size(int(known["input_size"]["width"]), int(known["input_size"]["height"]))
+    for name in ("mean", "std"):
+        if name in known:
+            known[name] = tuple(float(value) for value in known[name])
+    if known.get("accuracy") is not None:
+        known["accuracy"] = MeasuredAccuracy(**known["accuracy"])
+    return known
+
+
+def _string(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"expected text, received {value!r}")
+    return value
+
+
+@dataclass(frozen=True)
+class TensorFacts:
+    """What the interpreter says about a model's input and output."""
+
+    input_size: Size
+    input_dtype: str
+    classes: int
+
+
+@dataclass(frozen=True)
+class CardReading:
+    """A card, and one sentence for everything that had to be assumed."""
+
+    card: ModelCard
+    assumptions: tuple[str, ...] = ()
+
+
+def read_packed(path: Path) -> PackedFile:
+    """Check that a `.tflite` file is whole and read its metadata; call it before the runtime opens the file.
+
+    Raises:
+        ModelFileError: missing, unreadable, no TFLite flatbuffer, or cut short.
+    """
+    return read_packed_file(path, (CARD_FILE, LABELS_FILE))
+
+
+def read_card(
+    path: Path, packed: PackedFile, tensors: TensorFacts, labels: tuple[str, ...] | None = None
+) -> CardReading:
+    """Find out how to run a model.
+
+    Args:
+        path: for error messages.
+        packed: from `read_packed`.
+        tensors: from the interpreter.
+        labels: the user's labels, instead of the file's own.
+
+    Raises:
+        ModelFileError: there are no labels, or the card contradicts the tensors.
+    """
+    ours = packed.files.get(CARD_FILE)
+    if ours is None:
+        reading = _third_party(path, packed, tensors, labels)
+    else:
+        reading = CardReading(_own_card(path, ours))
+        if labels is not None:
+            reading = CardReading(_relabelled(reading.card, labels, path), ("labels come from --labels",))
+    _refuse_contradiction(path, reading.card, tensors)
+    return reading
+
+
+def read_own_card(path: Path) -> ModelCard:
+    """Read the card of a file that FieldLens made, without a runtime.
+
+    Raises:
+        ModelFileError: missing, damaged, or made by somebody else.
+    """
+    content = read_packed(path).files.get(CARD_FILE)
+    if content is None:
+        raise ModelFileError(f"`{path}` has no model card of FieldLens; convert it with `python -m convert`")
+    return _own_card(path, content)
+
+
+def write_card(model: bytes, card: ModelCard) -> bytes:
+    """Return the model with both layers of the contract.
+
+    Args:
+        model: a converted `.tflite`.
+        card: must describe its tensors.
+    """
+    # MediaPipe normalizes float inputs with these; for quantized inputs it hands over the bytes as they are.
+    mean, std = (card.mean[0], card.std[0])
+    low, high = ((0.0 - mean) / std, (255.0 - mean) / std)
+    return write_packed_file(
+        model,
+        name=card.name,
+        description=f"Image classifier: {', '.join(card.labels[:10])}.{_in_brackets(card.recipe)} Made by FieldLens.",
+        mean=mean,
+        std=std,
+        files={LABELS_FILE: "\n".join(card.labels).encode(), CARD_FILE: card.to_json().encode()},
+        input_range=(low, high),
+    )
+
+
+def _in_brackets(recipe: str) -> str:
+    return f" ({recipe}.)" if recipe else ""
+
+
+def read_labels_file(path: Path) -> tuple[str, ...]:
+    """Read a label per line.
+
+    Raises:
+        ModelFileError: the file cannot be read or holds no usable labels.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ModelFileError(
+            f"labels `{path}` cannot be read: {(error.strerror or '').lower()}; check the path"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ModelFileError(f"labels `{path}` is no UTF-8 text; give a text file with one label per line") from error
+    return parse_labels(text, str(path))
+
+
+def parse_labels(text: str, where: str) -> tuple[str, ...]:
+    """Split a label file; Coral's `0  tench` numbering is dropped where every line has its own number.
+
+    Raises:
+        ModelFileError: there are no usable labels.
+    """
+    lines = [line.strip() for line in text.rstrip().splitlines()]
+    heads = [line.split(maxsplit=1) for line in lines]
+    if lines and all(len(head) == 2 and head[0] == str(number) for number, head in enumerate(heads)):
+        lines = [head[1] for head in heads]
+    try:
+        check_labels(tuple(lines))
+    except ValueError as error:
+        raise ModelFileError(f"the labels in `{where}` cannot be used: {error}; give one label per line") from error
+    return tuple(lines)
+
+
+def check_labels(labels: tuple[str, ...]) -> None:
+    """Raise ValueError for no label or an empty one; ImageNet has two cranes, so repeated names are allowed."""
+    if not labels:
+        raise ValueError("there are none")
+    if not all(labels):
+        raise ValueError(f"label {labels.index('')} is empty")
+
+
+def _own_card(path: Path, content: bytes) -> ModelCard:
+    try:
+        return ModelCard.from_json(content.decode())
+    except (ValueError, OverflowError, RecursionError) as error:  # JSON and UTF-8 errors are ValueErrors too
+        raise ModelFileError(f"the model card in `{path}` cannot be used: {error}; convert the model again") from error
+
+
+def _relabelled(card: ModelCard, labels: tuple[str, ...], path: Path) -> ModelCard:
+    _refuse_label_count(path, len(labels), len(card.labels))
+    fields = {name: getattr(card, name) for name in ModelCard.__dataclass_fields__}
+    return ModelCard(**{**fields, "labels": labels})
+
+
+def _third_party(path: Path, packed: PackedFile, tensors: TensorFacts, labels: tuple[str, ...] | None) -> CardReading:
+    assumptions = ["no model card: frames are squashed to the input size, bilinear, and scores taken for probabilities"]
+    if labels is None:
+        text = packed.labels or packed.files.get(LABELS_FILE, b"").decode(errors="replace")
+        if not text.strip():
+            raise ModelFileError(
+                f"`{path}` has no labels ({tensors.classes:,} scores); add --labels FILE with one label per line, "
+                "or convert it with `python -m convert`"
+            )
+        labels = parse_labels(text, f"{path}:{LABELS_FILE}")
+    _refuse_label_count(path, len(labels), tensors.classes)
+    mean, std = packed.mean, packed.std
+    if mean is None or std is None:
+        mean, std = (127.5,), (127.5,)
+        how = "as normalized to [-1, 1]" if tensors.input_dtype == "float32" else "raw bytes (0..255)"
+        assumptions.append(f"no normalization stated: the {tensors.input_dtype} input is taken {how}")
+    try:
+        card = ModelCard(
+            name=path.stem,
+            labels=labels,
+            input_size=tensors.input_size,
+            input_dtype=tensors.input_dtype,  # type: ignore[arg-type]  # checked by the card
+            mean=_three(mean),
+            std=_three(std),
+        )
+    except ValueError as error:
+        raise ModelFileError(f"`{path}` cannot be run: {error}") from error
+    return CardReading(card, tuple(assumptions))
+
+
+def _three(values: tuple[float, ...]) -> tuple[float, float, float]:
+    red, green, blue = values if len(values) == 3 else values[:1] * 3
+    return red, green, blue
+
+
+def _refuse_label_count(path: Path, labels: int, classes: int) -> None:
+    if labels != classes:
+        raise ModelFileError(
+            f"`{path}` gives {classes:,} scores but there are {labels:,} labels; "
+            f"give --labels FILE with {classes:,} lines"
+        )
+
+
+def _refuse_contradiction(path: Path, card: ModelCard, tensors: TensorFacts) -> None:
+    for what, said, found in (
+        ("labels", len(card.labels), tensors.classes),
+        ("input size", card.input_size, tensors.input_size),
+        ("input type", card.input_dtype, tensors.input_dtype),
+    ):
+        if said != found:
+            raise ModelFileError(
+                f"the model card of `{path}` contradicts its tensors: {what} {said} on the card, {found} in the model; "
+                "convert it again"
+            )

@@ -1,0 +1,52 @@
+"""The model that comes with the app, so that it runs before anybody has trained one.
+
+`NOTICE` beside it says from which photographs it was made, under which terms, and how good it is. Both are written by
+`python -m convert starter`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+STARTER = Path(__file__).parent / "cats-dogs-int8.tflite"
+"""A small custom CNN that tells cats from dogs, trained from scratch; bytes in, bytes out."""
+
+NOTICE = STARTER.with_name("NOTICE")
+"""Photographs, terms, accuracy and threshold, in words."""
+
+
+def introduce() -> Path:
+    """Tell on stderr what the starter is and how to train a better model.
+
+    Returns:
+        the starter.
+
+    Raises:
+        ModelFileError: the installation lost it.
+    """
+    from edge_app.common.notices import note
+
+    for sentence in introduction():
+        note(sentence)
+    return STARTER
+
+
+def introduction() -> tuple[str, str]:
+    """Return a line about the starter, from its own card, and one about training a better model.
+
+    Raises:
+        ModelFileError: the installation lost it.
+    """
+    from edge_app.model.card import NEITHER, read_own_card
+
+    card = read_own_card(STARTER)
+    facts = ["no MODEL given, so the starter: it tells cats from dogs"]
+    if card.accuracy is not None:
+        facts.append(f"right on {card.accuracy.top1:.1%} of {card.accuracy.photographs:,} photographs it never saw")
+    if card.neither_threshold is not None:
+        facts.append(f"`{NEITHER}` where its score is below {card.neither_threshold:.2f}")
+    return (
+        ", ".join(facts),
+        "train a better one: python -m train PHOTOS --out runs/big; python -m train PHOTOS --recipe custom_cnn "
+        "--teacher runs/big --out runs/mine; python -m convert runs/mine",
+    )

@@ -1,0 +1,106 @@
+"""One JSON object per frame."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+from contextlib import ExitStack
+from io import FileIO
+from pathlib import Path
+from typing import Any, Self
+
+from edge_app.common.atomic_files import atomic_file, refuse_existing
+from edge_app.common.errors import OutputError
+from edge_app.common.notices import note
+from edge_app.live.display_frame import DisplayFrame
+
+
+class JsonLinesSink:
+    """Writes `Prediction`s as JSON lines.
+
+    A disk that fills ends the file, not the run: the lines until then are kept.
+
+    Args:
+        target: a path, or `-` for stdout.
+        overwrite: whether an existing file may be replaced.
+
+    Raises:
+        OutputError: the file exists, or cannot be written.
+    """
+
+    def __init__(self, target: str, overwrite: bool = False) -> None:
+        self._path = None if target == "-" else Path(target)
+        self._stack = ExitStack()
+        self._file: FileIO | None = None
+        self._whole_bytes = 0
+        if self._path is not None:
+            refuse_existing(self._path, overwrite)
+
+    def __enter__(self) -> Self:
+        if self._path is not None:
+            temporary = self._stack.enter_context(atomic_file(self._path))
+            self._file = self._stack.enter_context(FileIO(temporary, "w"))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        # Ctrl-C is the usual end of a live run: what was seen until then is the result.
+        if kind is KeyboardInterrupt:
+            kind = error = None
+        self._stack.__exit__(kind, error, None)
+
+    def take(self, shown: DisplayFrame) -> bool:
+        """Write one line; at once, so that a reader at the other end of a pipe is live too."""
+        line = json_line(record_of(shown))
+        if self._path is None:
+            sys.stdout.write(line)
+            sys.stdout.flush()
+        elif self._file is not None:
+            self._append(self._file, line.encode())
+        return True
+
+    def _append(self, file: FileIO, line: bytes) -> None:
+        try:
+            if file.write(line) < len(line):  # a disk takes what it has room for, and complains at the next line only
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            self._whole_bytes += len(line)
+        except OSError as error:
+            self._stop(file, error)
+
+    def _stop(self, file: FileIO, fault: OSError) -> None:
+        """End the file in mid-run, behind its last whole line, and keep it."""
+        self._file = None
+        why = f"`{self._path}` cannot be written further ({(fault.strerror or str(fault)).lower()})"
+        try:
+            file.truncate(self._whole_bytes)
+            self._stack.close()
+            note(f"{why}: it ends here and is kept; classifying goes on")
+        except (OSError, OutputError) as error:
+            note(f"{why}, nor kept ({error}); classifying goes on")
+
+
+def record_of(shown: DisplayFrame) -> dict[str, Any]:
+    """Return a result as JSON says it: raw scores of the frame, and the label that was shown, which may be smoothed."""
+    prediction = shown.seen.prediction
+    return {
+        "source": prediction.source,
+        "frame": prediction.frame,
+        "label": prediction.label,
+        "score": round(prediction.score, 6),
+        "shown": shown.label,
+        "top": [[label, round(score, 6)] for label, score in prediction.top],
+        "latency_ms": round(prediction.latency_ms, 4),
+        "age_ms": round(prediction.age_ms, 4),
+    }
+
+
+def json_line(record: dict[str, Any]) -> str:
+    """Return a record as a line; control characters that JSON allows (C1, direction marks) are escaped too.
+
+    Lines may land on a terminal, which obeys some of them.
+    """
+    text = json.dumps(record, ensure_ascii=False)
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else json.dumps(character)[1:-1] for character in text)
+    return text + "\n"

@@ -1,0 +1,101 @@
+"""Which sinks a run has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge_app.common.errors import UsageError
+from edge_app.common.notices import note
+from edge_app.display.controls import Controls
+from edge_app.sinks import Sink
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where results go, as the command line gives it.
+
+    Attributes:
+        window: a window, where there is a screen.
+        jsonl: a file of JSON lines; `-` is stdout.
+        save: the annotated video.
+        web: the port of the page; 0: any free one; None: no page.
+        web_address: it listens on.
+        on_change: command to run when the label changes.
+        collect: folder for frames.
+        when: which frames, as `--when` says it.
+        collect_budget: of that folder, as `--collect-budget` says it.
+        overwrite: whether existing files may be replaced.
+    """
+
+    window: bool = True
+    jsonl: str | None = None
+    save: Path | None = None
+    web: int | None = None
+    web_address: str = "127.0.0.1"
+    on_change: str | None = None
+    collect: Path | None = None
+    when: str = "unsure"
+    collect_budget: str = "500MB"
+    overwrite: bool = False
+
+
+def build_sinks(outputs: Outputs, fps: float, controls: Controls) -> list[Sink]:
+    """Return everything the user asked for; lines on stdout where there is nothing else to see.
+
+    Args:
+        outputs: what was asked for.
+        fps: at which a video shall play.
+        controls: what a window's keys change.
+
+    Raises:
+        FieldLensError: an output cannot be used.
+    """
+    sinks: list[Sink] = _files(outputs, fps)
+    if outputs.web is not None:
+        from edge_app.web import WebSink
+
+        sinks.append(WebSink(outputs.web_address, outputs.web))
+    elif outputs.web_address != "127.0.0.1":
+        raise UsageError(f"--web-address {outputs.web_address} needs --web")
+    visible = bool(sinks)
+    if outputs.window:
+        from edge_app.sinks.window import WindowSink, why_no_window
+
+        reason = why_no_window()
+        if reason is None:
+            sinks.append(WindowSink(controls))
+        elif not visible:
+            note(f"no window ({reason}): labels are printed instead")
+    if not sinks:
+        from edge_app.sinks.text_lines import LinesSink
+
+        sinks.append(LinesSink())
+    return sinks + _consequences(outputs)
+
+
+def _files(outputs: Outputs, fps: float) -> list[Sink]:
+    sinks: list[Sink] = []
+    if outputs.jsonl is not None:
+        from edge_app.sinks.json_lines import JsonLinesSink
+
+        sinks.append(JsonLinesSink(outputs.jsonl, outputs.overwrite))
+    if outputs.save is not None:
+        from edge_app.sinks.video import VideoSink
+
+        sinks.append(VideoSink(outputs.save, fps, outputs.overwrite))
+    return sinks
+
+
+def _consequences(outputs: Outputs) -> list[Sink]:
+    """What happens because of a label; there is nothing to see of it."""
+    sinks: list[Sink] = []
+    if outputs.on_change is not None:
+        from edge_app.sinks.on_change import OnChangeSink
+
+        sinks.append(OnChangeSink(outputs.on_change))
+    if outputs.collect is not None:
+        from edge_app.sinks.collect import CollectSink, When, parse_size
+
+        sinks.append(CollectSink(outputs.collect, When.parse(outputs.when), parse_size(outputs.collect_budget)))
+    return sinks

@@ -1,0 +1,106 @@
+"""Promises of `python -m benchmarks compare`: the right pairs, and a sentence for what cannot be compared."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from benchmarks.__main__ import main
+from benchmarks.results.compare import compare_results, match_files
+from benchmarks.results.result import FileResult, Result
+from benchmarks.results.round_times import RoundTimes
+from tests.benchmarks.results.test_result import FILE, RESULT, STEADY
+
+
+def file_named(name: str, sha256: str, speed: float = 1.0, threads: int = 2, classes: int = 2) -> FileResult:
+    """A file whose rounds differ by a thousandth."""
+    rounds = tuple(
+        replace(
+            STEADY, frame_to_label_s=tuple(speed * (1 + place / 1000) * time_s for time_s in STEADY.frame_to_label_s)
+        )
+        for place in range(5)
+    )
+    return replace(FILE, file=name, sha256=sha256, rounds=rounds, threads=threads, classes=classes)
+
+
+A, B = file_named("a.tflite", "aa"), file_named("b.tflite", "bb", 1.5)
+
+
+def write(path: Path, *files: FileResult, result: Result = RESULT) -> str:
+    path.write_text(replace(result, files=files).to_json())
+    return str(path)
+
+
+def test_files_of_one_result_are_compared_with_the_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path / "r.json", A, B, file_named("c.tflite", "cc"))
+    assert main(["compare", path, "--out", str(tmp_path / "c.json")]) == 0
+    verdicts = [(pair["second"], pair["verdict"]) for pair in json.loads((tmp_path / "c.json").read_text())["pairs"]]
+    assert verdicts[0] == ("b.tflite", "slower")
+    assert ("c.tflite", "cannot tell") in verdicts
+    assert "smallest difference it would have seen" in capsys.readouterr().out
+
+
+def test_two_results_are_paired_by_bytes_then_by_name(tmp_path: Path) -> None:
+    one, two, three = (file_named(name, sha, threads=2) for name, sha in (("x", "1"), ("y", "2"), ("z", "3")))
+    renamed, other = replace(one, file="q"), replace(three, sha256="4")
+    assert match_files([one, three], [other, renamed]) == [(one, renamed), (three, other)]
+    pairs = compare_results(replace(RESULT, files=(one, two)), replace(RESULT, files=(replace(two, file="k"), one)))
+    assert {(pair.first, pair.second) for pair in pairs} == {("x:2", "x:2"), ("y", "k")}
+
+
+def test_separate_runs_tell_only_large_differences() -> None:
+    def verdict(speed: float) -> str:
+        faster = replace(RESULT, files=(file_named("b", "bb", speed),))
+        return compare_results(replace(RESULT, files=(A,)), faster)[0].verdict
+
+    assert verdict(1.05) == verdict(0.95) == "cannot tell"
+    assert verdict(1.5) == "slower"
+    assert verdict(0.5) == "faster"
+
+
+def test_an_invalid_result_tells_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    busy = replace(RESULT, rounds=tuple(replace(one, other_cpu_s=2.0) for one in RESULT.rounds))
+    assert main(["compare", write(tmp_path / "r.json", A, B, result=busy)]) == 0
+    told = capsys.readouterr().out
+    assert "cannot tell" in told
+    assert "slower" not in told
+    assert "others took 50% of the processor" in told
+
+
+def test_what_cannot_be_compared_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    both = write(tmp_path / "both.json", A, file_named("m.tflite", "mm", classes=1001))
+    alone = write(tmp_path / "alone.json", A)
+    (tmp_path / "foreign.json").write_text('{"benchmarks": []}')
+    (tmp_path / "future.json").write_text('{"schema_version": 9}')
+    for words, sentence in (
+        ([both], "`a.tflite` knows 2 classes and `m.tflite` 1,001: they do not do the same work"),
+        ([alone], "one file alone cannot be compared"),
+        ([both, "--files", "a", "nobody"], "0 files are called `nobody` in that result; it has a.tflite:2, m.tflite:2"),
+        ([alone, str(tmp_path / "foreign.json")], "is no benchmark result (schema_version is missing)"),
+        ([alone, str(tmp_path / "future.json")], "schema version 9, known are 1 and 2"),
+        ([alone, str(tmp_path / "no.json")], "cannot be read"),
+        ([alone, alone, alone], "3 results were given"),
+    ):
+        assert main(["compare", *words]) == 1
+        told = capsys.readouterr().err
+        assert sentence in " ".join(told.split())
+        assert told.startswith("error: ")
+    assert main(["compare", both, "--files", "a", "m"]) == 0
+
+
+def test_one_round_tells_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = replace(RESULT, rounds=RESULT.rounds[:1])
+    files = [replace(file, rounds=file.rounds[:1]) for file in (A, B)]
+    assert main(["compare", write(tmp_path / "r.json", *files, result=one)]) == 0
+    told = capsys.readouterr().out
+    assert "one round: none" in told
+    assert "1 round says little of other processes" in told
+
+
+def test_kinds_that_were_not_measured_are_left_out() -> None:
+    bare = RoundTimes((0.002,) * 10)
+    pairs = compare_results(*(replace(RESULT, files=(replace(A, rounds=(bare,) * 5),)),) * 2)
+    assert [pair.what for pair in pairs] == ["frame_to_label_s"]

@@ -1,0 +1,45 @@
+"""Networks to export, each saved once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from convert.quantize.tflite import load_saved_model
+from edge_app.model.card import Size
+from edge_app.model.preparation import resize_rgb
+from edge_app.photographs.decoder import read_photograph
+from tests.convert.web.tfjs.made_networks import RECIPES, make_saved_model
+
+PHOTOGRAPHS = 12
+
+
+@pytest.fixture(scope="session")
+def photographs(data_folder: Path) -> Callable[[int], np.ndarray]:
+    """Size in pixels → (12, size, size, 3) uint8 RGB: real photographs, half of them cats."""
+    folders = [data_folder / "dogs_vs_cats_full_size" / name for name in ("cats", "dogs")]
+    paths = [path for folder in folders for path in sorted(folder.iterdir())[: PHOTOGRAPHS // 2]]
+    frames = [read_photograph(path) for path in paths]
+    return lambda size: np.stack([resize_rgb(frame, Size(size, size)) for frame in frames])
+
+
+@pytest.fixture(scope="session")
+def saved(
+    tmp_path_factory: pytest.TempPathFactory, photographs: Callable[[int], np.ndarray], data_folder: Path
+) -> Callable[[str], Any]:
+    """Name of a network of `RECIPES` → its loaded SavedModel."""
+    (backbone,) = (data_folder / "weights").glob("mobilenet_v2_*_0.35_*.h5")
+
+    @cache
+    def load(name: str) -> Any:
+        recipe = RECIPES[name]
+        weights = str(backbone) if name == "mobilenet_v2" else "none"
+        folder = tmp_path_factory.mktemp("networks") / name
+        return load_saved_model(make_saved_model(recipe, folder, photographs(recipe.input_size), weights))
+
+    return load

@@ -1,0 +1,89 @@
+"""Promises of the overlay: any frame, any label, crisp at any size, the frame itself untouched."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge_app.display.caption import Marks
+from edge_app.display.region import Box
+from tests.edge_app.live.display_examples import shown_example
+
+
+def green_pixels(image: np.ndarray) -> int:
+    values = image.astype(int)
+    return int(((values[..., 1] - values[..., 2] > 60) & (values[..., 1] > 150)).sum())
+
+
+def grey(width: int, height: int) -> np.ndarray:
+    return np.full((height, width, 3), 120, np.uint8)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    width=st.integers(1, 900),
+    height=st.integers(1, 700),
+    label=st.text(st.characters(max_codepoint=0x2FF), min_size=1, max_size=60),
+    score=st.floats(0.0, 1.0),
+    everything=st.booleans(),
+)
+def test_any_frame_and_any_label_can_be_drawn(
+    width: int, height: int, label: str, score: float, everything: bool
+) -> None:
+    frame = grey(width, height)
+    marks = Marks(everything, everything, label if everything else "", 12.0 if everything else None, "model")
+    box = Box(0, 0, width, height) if everything else None
+    drawn = shown_example(label, ((label, score), ("dog", 1.0 - score)), frame, box, marks).drawn_bgr()
+    assert drawn.shape == frame.shape
+    assert drawn.dtype == np.uint8
+    assert (frame == 120).all()
+
+
+def test_the_bar_is_as_long_as_the_score() -> None:
+    lengths = [
+        green_pixels(shown_example("cat", (("cat", score),), grey(640, 480)).drawn_bgr()) for score in (0.9, 0.3)
+    ]
+    assert lengths[0] == pytest.approx(3 * lengths[1], rel=0.05)
+
+
+def test_neither_has_no_green_bar() -> None:
+    assert green_pixels(shown_example("neither", image_bgr=grey(640, 480)).drawn_bgr()) == 0
+
+
+def test_the_upper_part_of_the_picture_stays_as_it_was() -> None:
+    frame = np.random.default_rng(0).integers(0, 256, (480, 640, 3), dtype=np.uint8)
+    drawn = shown_example(image_bgr=frame).drawn_bgr()
+    np.testing.assert_array_equal(drawn[:300], frame[:300])
+    assert (drawn[420:] != frame[420:]).any()
+
+
+@pytest.mark.parametrize(("width", "height"), [(160, 120), (320, 240), (1280, 720), (3840, 2160), (480, 854)])
+def test_letters_and_panel_grow_with_the_frame(width: int, height: int) -> None:
+    drawn = shown_example(image_bgr=grey(width, height)).drawn_bgr()
+    dark = (drawn < 60).all(axis=2).any(axis=1)
+    share = dark.sum() / height
+    assert 0.05 <= share <= 0.5
+    white_rows = (drawn > 240).all(axis=2).any(axis=1).sum()
+    assert white_rows >= max(8, 0.03 * min(height, width * 0.75))  # letters of at least 8 pixels
+
+
+def test_times_keys_and_sentences_come_on_demand_only() -> None:
+    plain = shown_example(image_bgr=grey(640, 480)).drawn_bgr()
+    assert (plain[:200] == 120).all()
+    for marks in (Marks(times=True), Marks(help=True), Marks(notice="saved"), Marks(recorded_s=75.0)):
+        drawn = shown_example(image_bgr=grey(640, 480), marks=marks).drawn_bgr()
+        assert (drawn[:200] != 120).any(), marks
+
+
+def test_the_classified_part_is_framed() -> None:
+    drawn = shown_example(image_bgr=grey(640, 480), box=Box(100, 50, 300, 200)).drawn_bgr()
+    assert (drawn[50, 100:400] == 255).all()
+    assert (drawn[55:245, 105:395] == 120).all()
+
+
+def test_a_frame_is_drawn_once_whoever_asks() -> None:
+    shown = shown_example()
+    assert shown.drawn_bgr() is shown.drawn_bgr()
+    assert shown.draw_ms > 0.0

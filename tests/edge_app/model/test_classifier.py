@@ -1,0 +1,80 @@
+"""Promises of the classifier, on real third-party files and a real photograph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from edge_app import Classifier
+from edge_app.common.errors import ModelFileError
+from edge_app.model.classifier import dequantize, top_k
+from edge_app.model.preparation import Quantization
+from edge_app.photographs.decoder import read_photograph
+
+MODELS = ("tf2_mobilenet_v2_1.0_224_ptq.tflite", "mobilenet_v2_1.0_224_quant.tflite")
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_third_party_file_knows_an_egyptian_cat(data_folder: Path, name: str) -> None:
+    frame = read_photograph(data_folder / "models" / "cat_720p.jpg")
+    prediction = Classifier(data_folder / "models" / name, threads=2).classify(frame, "cat_720p.jpg", 7)
+    assert (prediction.label, prediction.source, prediction.frame) == ("Egyptian cat", "cat_720p.jpg", 7)
+    assert prediction.top[0] == (prediction.label, prediction.score)
+    assert len(prediction.top) == 5
+    assert prediction.age_ms == prediction.latency_ms > 0
+
+
+def test_what_was_assumed_is_said(data_folder: Path) -> None:
+    assert "no model card" in Classifier(data_folder / "models" / MODELS[0]).assumptions[0]
+
+
+def test_a_wrong_number_of_labels_is_refused(data_folder: Path) -> None:
+    with pytest.raises(ModelFileError, match="1,001 scores but there are 2 labels"):
+        Classifier(data_folder / "models" / MODELS[0], labels=("cat", "dog"))
+
+
+def test_a_grey_frame_is_refused(data_folder: Path) -> None:
+    with pytest.raises(ValueError, match="BGR"):
+        Classifier(data_folder / "models" / MODELS[0]).classify(np.zeros((4, 4), np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"), [(b"", "empty"), (b"hello world, no model", "no TFLite model"), (None, "cannot be read")]
+)
+def test_a_file_that_is_no_model_is_refused(tmp_path: Path, content: bytes | None, reason: str) -> None:
+    path = tmp_path / "pets.tflite"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ModelFileError, match=reason):
+        Classifier(path)
+
+
+@pytest.mark.parametrize("share", [0.001, 0.3, 0.9])
+def test_a_truncated_model_is_refused(data_folder: Path, tmp_path: Path, share: float) -> None:
+    whole = (data_folder / "models" / MODELS[0]).read_bytes()
+    path = tmp_path / "cut.tflite"
+    path.write_bytes(whole[: int(len(whole) * share)])
+    with pytest.raises(ModelFileError, match="cut short"):
+        Classifier(path)
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match="is a folder"):
+        Classifier(tmp_path)
+
+
+@given(arrays.arrays(np.uint8, st.integers(1, 50)), st.integers(1, 10))
+def test_top_k_is_the_head_of_a_stable_sort(scores: np.ndarray, count: int) -> None:
+    count = min(count, len(scores))
+    expected = sorted(range(len(scores)), key=lambda place: (-int(scores[place]), place))[:count]
+    assert top_k(scores, count).tolist() == expected
+
+
+def test_dequantize_is_affine() -> None:
+    stored = np.array([0, 128, 255], np.uint8)
+    assert dequantize(stored, Quantization(0.5, 128)).tolist() == [-64.0, 0.0, 63.5]

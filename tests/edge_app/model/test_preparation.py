@@ -1,0 +1,84 @@
+"""Promises of the one function that prepares every frame."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_app.model.card import ModelCard, Size
+from edge_app.model.preparation import Preparer, Quantization, center_window, prepare, resize_rgb, value_table
+
+
+def card(**changes: Any) -> ModelCard:
+    fields: dict[str, Any] = {
+        "name": "test",
+        "labels": ("cat", "dog"),
+        "input_size": Size(8, 8),
+        "input_dtype": "uint8",
+        "mean": (127.5, 127.5, 127.5),
+        "std": (127.5, 127.5, 127.5),
+    }
+    return ModelCard(**{**fields, **changes})
+
+
+@pytest.mark.parametrize("zero_point", [127, 128])
+def test_our_quantization_takes_raw_bytes(zero_point: int) -> None:
+    assert Preparer(card(), Quantization(2 / 255, zero_point)).takes_raw_bytes
+
+
+def test_channels_arrive_as_rgb() -> None:
+    frame = np.zeros((30, 40, 3), np.uint8)
+    frame[:, :] = (10, 20, 30)  # BGR
+    out = np.empty((1, 8, 8, 3), np.uint8)
+    prepare(frame, card(), out, Quantization(2 / 255, 127))
+    assert out[0, 0, 0].tolist() == [30, 20, 10]
+
+
+def test_float_inputs_are_normalized_per_channel() -> None:
+    frame = np.full((8, 8, 3), 100, np.uint8)
+    out = np.empty((1, 8, 8, 3), np.float32)
+    prepare(frame, card(input_dtype="float32", mean=(100, 50, 0), std=(1, 50, 100)), out)
+    assert out[0, 3, 3].tolist() == [0.0, 1.0, 1.0]
+
+
+def test_int8_inputs_are_quantized() -> None:
+    out = np.empty((1, 8, 8, 3), np.int8)
+    prepare(np.full((8, 8, 3), 255, np.uint8), card(input_dtype="int8"), out, Quantization(2 / 255, 0))
+    assert out.max() == out.min() == 127
+
+
+@pytest.mark.parametrize("zero_point", [-1, 0])
+def test_our_int8_inputs_are_the_bytes_minus_128(zero_point: int) -> None:
+    table = value_table(card(input_dtype="int8"), Quantization(2 / 255, zero_point))
+    assert table.tolist() == [list(range(-128, 128))] * 3
+
+
+@given(st.integers(1, 300), st.integers(1, 300), st.integers(1, 64), st.integers(1, 64))
+def test_the_center_window_is_the_largest_of_its_shape(width: int, height: int, to_width: int, to_height: int) -> None:
+    window = center_window(np.zeros((height, width, 3), np.uint8), Size(to_width, to_height))
+    window_height, window_width = window.shape[:2]
+    assert window_width == width or window_height == height
+    assert abs(window_width * to_height - window_height * to_width) <= max(to_width, to_height)
+
+
+def test_squash_matches_opencv_bilinear_within_one_level() -> None:
+    frame = np.random.default_rng(0).integers(0, 256, (480, 640, 3), dtype=np.uint8)
+    expected = cv2.resize(frame, (224, 224), interpolation=cv2.INTER_LINEAR)[:, :, ::-1].astype(int)
+    assert np.abs(resize_rgb(frame, Size(224, 224)).astype(int) - expected).max() <= 1
+
+
+def test_a_frame_of_the_input_size_is_not_changed() -> None:
+    frame = np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8)
+    assert np.array_equal(resize_rgb(frame, Size(8, 8)), frame[:, :, ::-1])
+
+
+@given(st.sampled_from(["uint8", "int8"]), st.floats(1e-3, 0.1), st.integers(-128, 127))
+def test_the_value_table_never_decreases(dtype: Any, scale: float, zero_point: int) -> None:
+    zero_point += 128 if dtype == "uint8" else 0
+    table = value_table(card(input_dtype=dtype), Quantization(scale, zero_point)).astype(int)
+    assert (np.diff(table, axis=1) >= 0).all()

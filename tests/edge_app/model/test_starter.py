@@ -1,0 +1,135 @@
+"""Promises of the model that comes with the app: it runs at once, and what is said of it is true."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge_app.__main__ import main
+from edge_app.model.card import ModelCard, read_own_card
+from edge_app.model.classifier import Classifier
+from edge_app.model.starter import NOTICE, STARTER, introduction
+from edge_app.photographs.decoder import read_photograph
+from edge_app.photographs.splits import sha256_of, split_of
+from edge_app.sources import camera
+
+LOOKED_AT = 600
+
+
+@pytest.fixture(scope="module")
+def card() -> ModelCard:
+    return read_own_card(STARTER)
+
+
+def notice() -> dict[str, str]:
+    """The facts of NOTICE by their names."""
+    return dict(re.findall(r"^(\S+) {2,}(\S.*)$", NOTICE.read_text(), re.MULTILINE))
+
+
+def test_it_is_small_and_takes_and_gives_bytes() -> None:
+    assert STARTER.stat().st_size <= 1_000_000
+    interpreter = Classifier(STARTER, threads=1, as_stored=True).interpreter
+    assert interpreter.get_input_details()[0]["dtype"] is np.uint8
+    assert interpreter.get_output_details()[0]["dtype"] is np.uint8
+
+
+def test_its_card_names_labels_accuracy_threshold_photographs_and_terms(card: ModelCard) -> None:
+    assert card.labels == ("cat", "dog")
+    assert card.accuracy is not None
+    assert card.accuracy.photographs >= 1_000
+    assert card.neither_threshold is not None
+    assert 0.5 < card.neither_threshold < 1.0
+    assert "Dogs-vs-Cats" in card.trained_on
+    assert "random initialization" in card.trained_on
+    assert "research use" in card.terms
+    assert "no photograph is in the file" in card.terms
+
+
+def test_its_notice_agrees_with_the_file_and_its_card(card: ModelCard) -> None:
+    facts, content = notice(), STARTER.read_bytes()
+    assert card.accuracy is not None
+    assert facts["file"] == f"cats-dogs-int8.tflite, {len(content):,} bytes"
+    assert facts["SHA-256"] == hashlib.sha256(content).hexdigest()
+    assert facts["accuracy"].startswith(f"{card.accuracy} of {card.accuracy.photographs:,} test photographs")
+    assert facts["neither"] == f"where the best score is below {card.neither_threshold:.4f}"
+    assert facts["labels"] == "cat, dog"
+    assert facts["network"].startswith(f"custom CNN, {card.input_size} pixels, ")
+    assert "random initialization" in facts["weights"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", facts["date"])
+
+
+def test_its_notice_names_the_terms_of_all_that_it_has_seen() -> None:
+    text = " ".join(NOTICE.read_text().split())
+    for promise in (
+        "Dogs-vs-Cats",
+        "Asirra",
+        "research use",
+        "tf_flowers, under CC-BY",
+        "No photograph is in the file",
+    ):
+        assert promise in text
+
+
+def test_it_is_as_good_as_its_card_says(card: ModelCard, data_folder: Path) -> None:
+    files = sorted((data_folder / "dogs_vs_cats" / "train").iterdir())
+    classifier, right, seen = Classifier(STARTER, threads=1), 0, 0
+    for file in [*files[: LOOKED_AT // 2], *files[-LOOKED_AT // 2 :]]:
+        if split_of(sha256_of(file.read_bytes())) == "test":
+            seen += 1
+            right += classifier.classify(read_photograph(file)).top[0][0] == file.name[:3]
+    assert card.accuracy is not None
+    assert seen > 100
+    assert abs(right / seen - card.accuracy.top1) < 0.1  # three standard errors of so few
+
+
+def test_without_a_model_it_runs_and_introduces_itself(card: ModelCard, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--source", "demo", "--frames", "3", "--no-window", "--jsonl", "-"]) == 0
+    told = capsys.readouterr()
+    assert [json.loads(line)["frame"] for line in told.out.splitlines()] == [0, 1, 2]
+    assert told.err.splitlines()[:2] == list(introduction())
+    assert card.accuracy is not None
+    about, better = introduction()
+    assert f"cats from dogs, right on {card.accuracy.top1:.1%} of {card.accuracy.photographs:,}" in about
+    assert f"`neither` where its score is below {card.neither_threshold:.2f}" in about
+    assert "python -m train PHOTOS" in better
+    assert "--teacher" in better
+    assert "python -m convert" in better
+
+
+def test_with_a_model_nothing_is_said_of_the_starter(data_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = data_folder / "models/tf2_mobilenet_v2_1.0_224_ptq.tflite"
+    assert main(["--source", "demo", "--frames", "1", "--no-window", "--threads", "1", str(model)]) == 0
+    assert "starter" not in capsys.readouterr().err
+
+
+def test_no_words_at_all_run_it_and_without_a_camera_the_drawn_one_is_offered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(camera, "device_file", lambda text: tmp_path / "video0")
+    monkeypatch.setattr(sys, "argv", ["edge_app"])
+    assert main() == 1
+    told = capsys.readouterr().err.splitlines()
+    assert "the starter" in told[0]
+    assert told[-1].startswith("error: camera 0 does not open: ")
+    assert "`--source demo`" in told[-1]
+
+
+@pytest.mark.parametrize("word", ["cat.jpg", "demo", "0"])
+def test_a_source_in_the_place_of_the_model_is_told_its_option(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([word]) == 1
+    assert (
+        capsys.readouterr().err
+        == f"error: `{word}` is no model but a source; write: python -m edge_app --source {word}\n"
+    )
+
+
+def test_help_and_the_starter_need_neither_opencv_nor_numpy() -> None:
+    words = "import sys; import edge_app.model.starter, edge_app.__main__; print({'cv2', 'numpy'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True).stdout == "set()\n"

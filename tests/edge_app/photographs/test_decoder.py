@@ -1,0 +1,105 @@
+"""The decoder contract: whatever the file, the same upright 3-channel bytes."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_app.common.errors import PhotographError
+from edge_app.photographs.decoder import decode_photograph, is_image_name, read_photograph
+
+PICTURE = np.zeros((40, 60, 3), np.uint8)
+PICTURE[:20, :30] = (200, 40, 20)  # BGR: the upper left quarter is blue
+
+
+def encoded(suffix: str, image: np.ndarray = PICTURE, *options: int) -> bytes:
+    done, buffer = cv2.imencode(suffix, image, list(options))
+    assert done
+    return buffer.tobytes()
+
+
+def with_orientation(jpeg: bytes, orientation: int) -> bytes:
+    tiff = b"II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00" + bytes([orientation, 0, 0, 0]) + bytes(4)
+    body = b"Exif\x00\x00" + tiff
+    return jpeg[:2] + b"\xff\xe1" + (len(body) + 2).to_bytes(2, "big") + body + jpeg[2:]
+
+
+@pytest.mark.parametrize("suffix", [".png", ".bmp", ".tif", ".ppm"])
+def test_lossless_files_come_back_exactly(suffix: str) -> None:
+    assert np.array_equal(decode_photograph(encoded(suffix), "a"), PICTURE)
+
+
+@pytest.mark.parametrize(("orientation", "corner"), [(1, (5, 5)), (3, (-5, -5)), (6, (5, -5)), (8, (-5, 5))])
+def test_exif_orientation_is_applied(orientation: int, corner: tuple[int, int]) -> None:
+    image = decode_photograph(
+        with_orientation(encoded(".jpg", PICTURE, cv2.IMWRITE_JPEG_QUALITY, 100), orientation), "a"
+    )
+    assert image.shape[:2] == ((60, 40) if orientation >= 5 else (40, 60))
+    assert image[corner][0] > 150
+
+
+def test_grey_becomes_three_equal_channels() -> None:
+    image = decode_photograph(encoded(".png", np.full((5, 5), 77, np.uint8)), "a")
+    assert image.shape == (5, 5, 3)
+    assert (image == 77).all()
+
+
+def test_alpha_is_dropped_without_blending() -> None:
+    transparent = np.dstack([PICTURE, np.zeros(PICTURE.shape[:2], np.uint8)])
+    assert np.array_equal(decode_photograph(encoded(".png", transparent), "a"), PICTURE)
+
+
+def test_sixteen_bits_become_eight() -> None:
+    image = decode_photograph(encoded(".png", PICTURE.astype(np.uint16) * 257), "a")
+    assert np.abs(image.astype(int) - PICTURE).max() <= 1
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.95])
+def test_a_file_cut_short_is_refused(suffix: str, share: float) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    whole = encoded(suffix, noise)
+    with pytest.raises(PhotographError):
+        decode_photograph(whole[: int(len(whole) * share)], "a")
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_give_a_picture_or_one_sentence(content: bytes) -> None:
+    try:
+        image = decode_photograph(content, "a")
+    except PhotographError as error:
+        assert "`a`" in str(error)
+        assert "\n" not in str(error)
+    else:
+        assert image.dtype == np.uint8
+        assert image.shape[2] == 3
+
+
+def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(PhotographError, match="cannot be read: no such file"):
+        read_photograph(tmp_path / "none.jpg")
+
+
+def test_real_photographs_decode(data_folder: Path) -> None:
+    image = read_photograph(data_folder / "models" / "cat_1080p.jpg")
+    assert image.shape[0] == 1080
+
+
+def test_hidden_files_and_texts_are_no_images() -> None:
+    names = ["a.JPG", "b.png", ".c.jpg", "d.txt", "e"]
+    assert [is_image_name(Path(name)) for name in names] == [True, True, False, False, False]
+
+
+def test_a_thumbnails_end_marker_does_not_stand_for_the_pictures() -> None:
+    jpeg = encoded(".jpg", np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8))
+    thumbnail = b"\xff\xe1" + (6).to_bytes(2, "big") + b"\xff\xd9ab"
+    stream = io.BytesIO(jpeg[:2] + thumbnail + jpeg[2:])
+    decode_photograph(stream.getvalue(), "a")
+    with pytest.raises(PhotographError, match="cut short"):
+        decode_photograph(stream.getvalue()[:-200], "a")

@@ -1,0 +1,37 @@
+"""The promise of the quick answers: whoever computes them, they are those of the run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from edge_app.common.errors import MissingDependencyError
+from tests.conftest import Chain
+from train.models import quick_answers
+from train.models.quick_answers import quickest_answers
+from train.models.trained_run import load_signature, open_run
+
+
+@pytest.mark.parametrize("batch", [3, 5])
+def test_litert_says_what_tensorflow_says(chain: Chain, batch: int) -> None:
+    run = open_run(chain.run)
+    pictures = np.random.default_rng(0).uniform(-1, 1, (batch, 48, 48, 3)).astype(np.float32)
+    assert quick_answers._by_litert(run) is not None
+    answers = quickest_answers(run)
+    for _ in range(2):  # the size of the batch may change in between
+        expected = np.asarray(load_signature(run, "core")(tf.constant(pictures)))
+        np.testing.assert_allclose(np.asarray(answers(pictures)), expected, atol=1e-5)
+        pictures = pictures[:-1]
+
+
+def test_without_a_runtime_tensorflow_answers(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> None:
+        raise MissingDependencyError("no LiteRT runtime is installed")
+
+    monkeypatch.setattr(quick_answers, "interpreter_module", missing)
+    pictures = np.zeros((2, 48, 48, 3), np.float32)
+    answers = np.asarray(quickest_answers(open_run(Path(chain.run)))(tf.constant(pictures)))
+    assert answers.shape == (2, 2)

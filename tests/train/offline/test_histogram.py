@@ -1,0 +1,63 @@
+"""Promises of histogram equalization: luminance is spread, colour differences stay."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from edge_app.photographs.decoder import Image, read_photograph
+from train.offline.histogram import clahe, equalize
+
+
+def dull(data_folder: Path) -> Image:
+    """A photograph with little contrast: levels 90 to 150."""
+    image = read_photograph(sorted((data_folder / "flowers" / "roses").iterdir())[0])
+    return np.asarray(90 + image.astype(float) * 60 / 255, np.uint8)
+
+
+def luminance(image: Image) -> np.ndarray:
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2YCrCb)[..., 0]).astype(float)
+
+
+def test_global_equalization_makes_levels_equally_frequent(data_folder: Path) -> None:
+    before, after = luminance(dull(data_folder)), luminance(equalize(dull(data_folder)))
+    assert np.ptp(before) < 70
+    for share in (0.25, 0.5, 0.75):  # of an even histogram, quantile and level are the same
+        assert abs(np.quantile(after, share) / 255 - share) < 0.05
+
+
+def test_equalization_keeps_the_order_of_levels(data_folder: Path) -> None:
+    before, after = luminance(dull(data_folder)).ravel(), luminance(equalize(dull(data_folder))).ravel()
+    levels = np.unique(before)
+    means = [after[before == level].mean() for level in levels]
+    assert (np.diff(means) > -2).all()  # the way over three bytes rounds
+
+
+def test_clahe_raises_contrast_and_less_so_with_a_lower_limit(data_folder: Path) -> None:
+    spread = [
+        luminance(image).std() for image in (dull(data_folder), *(clahe(dull(data_folder), c, 8) for c in (1.5, 4)))
+    ]
+    assert spread[0] < spread[1] < spread[2]
+
+
+def test_clahe_works_region_by_region_and_global_equalization_does_not(data_folder: Path) -> None:
+    one = cv2.resize(dull(data_folder), (256, 256))
+    other = one.copy()
+    other[:, 128:] = 255 - other[:, 128:] // 2
+    near = slice(0, 64)
+    np.testing.assert_array_equal(clahe(one, 4.0, 8)[:, near], clahe(other, 4.0, 8)[:, near])
+    assert np.abs(luminance(equalize(one))[:, near] - luminance(equalize(other))[:, near]).mean() > 10
+
+
+def test_colour_differences_stay(data_folder: Path) -> None:
+    before = cv2.cvtColor(dull(data_folder), cv2.COLOR_BGR2YCrCb)[..., 1:].astype(int)
+    after = cv2.cvtColor(clahe(dull(data_folder), 1.5, 8), cv2.COLOR_BGR2YCrCb)[..., 1:].astype(int)
+    assert np.abs(after - before).mean() < 1.5
+
+
+def test_the_smallest_pictures_keep_their_size() -> None:
+    for shape in ((1, 1, 3), (2, 30, 3)):
+        image = np.full(shape, 7, np.uint8)
+        assert equalize(image).shape == clahe(image, 2.0, 8).shape == shape

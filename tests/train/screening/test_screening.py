@@ -1,0 +1,250 @@
+"""Promises of `python -m train screen`: each kind of fault is found, named and left where it is."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from edge_app.photographs.decoder import Image, read_photograph
+from edge_app.photographs.folders import find_photographs
+from edge_app.photographs.splits import sha256_of, split_of
+from tests.train.made_runs import make_run
+from train.__main__ import build_parser, main
+from train.data.file_kinds import extension_says, kind_of
+from train.evaluation.submission import DEFAULT_CLIP
+from train.models.trained_run import load_predictor, open_run
+from train.screening.screening import SMALLEST_SIDE, Screening, screen
+
+
+def write(path: Path, image: Image) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    assert cv2.imwrite(str(path), image)
+    return path
+
+
+def in_split(image: Image, split: str) -> bytes:
+    """A PNG whose bytes fall into a split: the first compression and last pixel that do."""
+    for last in range(256):
+        image = image.copy()
+        image[-1, -1] = last
+        encoded = bytes(cv2.imencode(".png", image)[1].tobytes())
+        if split_of(sha256_of(encoded)) == split:
+            return encoded
+    raise AssertionError(split)
+
+
+@pytest.fixture(scope="module")
+def photographs(data_folder: Path) -> list[Image]:
+    paths = sorted((data_folder / "dogs_vs_cats_full_size").rglob("*.jpg"))[::18]
+    return [read_photograph(path) for path in paths]
+
+
+@pytest.fixture(scope="module")
+def faulty(photographs: list[Image], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten real photographs, and one of each fault."""
+    root = tmp_path_factory.mktemp("screening") / "pets"
+    for number, image in enumerate(photographs[:10]):
+        write(root / ("cat" if number < 5 else "dog") / f"{number}.jpg", image)
+    third, fourth = photographs[2:4]
+    shutil.copy(root / "cat" / "0.jpg", root / "cat" / "copy.jpg")
+    shutil.copy(root / "cat" / "1.jpg", root / "dog" / "copy of a cat.jpg")
+    (root / "cat" / "train.png").write_bytes(in_split(cv2.resize(third, (120, 90)), "train"))
+    (root / "cat" / "test.png").write_bytes(in_split(cv2.resize(third, (130, 91)), "test"))
+    write(root / "dog" / "mirrored.jpg", np.ascontiguousarray(fourth[:, ::-1]))
+    (root / "dog" / "half.jpg").write_bytes((root / "dog" / "5.jpg").read_bytes()[:5000])
+    (root / "dog" / "empty.jpg").write_bytes(b"")
+    write(root / "dog" / "really.png", photographs[10]).rename(root / "dog" / "really a png.jpg")
+    write(root / "cat" / "small.png", cv2.resize(photographs[11], (80, 40)))
+    write(root / "cat" / "long.png", cv2.resize(photographs[12], (601, 200)))
+    write(root / "dog" / "blank 1.png", np.full((99, 99, 3), 200, np.uint8))
+    write(root / "dog" / "blank 2.png", np.full((99, 99, 3), 201, np.uint8))
+    return root
+
+
+@pytest.fixture(scope="module")
+def found(faulty: Path) -> Screening:
+    return screen(find_photographs(faulty))
+
+
+def test_corrupt_files_are_named_with_their_reason(found: Screening) -> None:
+    reasons = {suspect.file.path: suspect.reason for suspect in found.corrupt}
+    assert set(reasons) == {"dog/half.jpg", "dog/empty.jpg"}
+    assert "is cut short (5,000 bytes" in reasons["dog/half.jpg"]
+    assert "is empty (0 bytes)" in reasons["dog/empty.jpg"]
+    assert len(found.files) == len(found.folder.files) - 2
+
+
+def test_a_png_named_jpg_is_a_wrong_extension(found: Screening) -> None:
+    assert [(one.file.path, one.reason) for one in found.misnamed] == [("dog/really a png.jpg", "PNG named .jpg")]
+
+
+def test_exact_copies_are_groups_and_those_with_two_labels_contradict(found: Screening) -> None:
+    assert [[file.path for file in group] for group in found.copies] == [
+        ["cat/0.jpg", "cat/copy.jpg"],
+        ["cat/1.jpg", "dog/copy of a cat.jpg"],
+    ]
+    assert found.surplus_copies == 2
+    assert found.contradictory_copies == (found.copies[1],)
+
+
+def test_near_copies_are_pairs_with_what_is_wrong_about_them(found: Screening) -> None:
+    pairs = {(pair.first.path, pair.second.path): pair for pair in found.near}
+    assert set(pairs) == {
+        ("cat/2.jpg", "cat/train.png"),
+        ("cat/2.jpg", "cat/test.png"),
+        ("cat/test.png", "cat/train.png"),
+        ("cat/3.jpg", "dog/mirrored.jpg"),
+    }
+    assert pairs["cat/test.png", "cat/train.png"].straddles
+    assert found.contradictory_pairs == (pairs["cat/3.jpg", "dog/mirrored.jpg"],)
+    assert [pair.mirrored for pair in found.near] == [pair.second.path == "dog/mirrored.jpg" for pair in found.near]
+    assert set(found.straddling) == {pair for pair in found.near if pair.first.split != pair.second.split}
+
+
+def test_tiny_elongated_and_blank_pictures_are_named(found: Screening) -> None:
+    assert [(one.file.path, one.reason) for one in found.tiny] == [("cat/small.png", "80×40 pixels")]
+    assert [one.file.path for one in found.elongated] == ["cat/long.png"]
+    assert [(one.file.path, one.reason) for one in found.blank] == [
+        ("dog/blank 1.png", "contrast 0.0 of 255"),
+        ("dog/blank 2.png", "contrast 0.0 of 255"),
+    ]
+
+
+def test_the_smallest_side_is_the_users(faulty: Path) -> None:
+    assert screen(find_photographs(faulty), smallest_side=40).tiny == ()
+
+
+def test_summary_rows_advise_only_where_something_was_found(found: Screening) -> None:
+    rows = {what: (count, advice) for what, count, advice in found.summary_rows()}
+    assert rows["corrupt files"] == ("2", "training skips them; replace or delete them")
+    assert rows["near copies"] == ("4", "keep one of each pair")
+    assert rows["copies with two labels"] == ("2", "decide which label is right, delete the other")
+    assert rows["likely wrong labels"] == ("not asked", "add --run RUN: a model points at them")
+    assert rows["largest class over smallest"] == ("1.00", "")  # 10 and 10 that can be decoded
+
+
+def test_good_photographs_are_given_no_advice(data_folder: Path) -> None:
+    rows = screen(find_photographs(data_folder / "dogs_vs_cats_full_size")).summary_rows()
+    assert [row[0] for row in rows if row[2]] == ["likely wrong labels"]
+    assert all(row[1] == "0" for row in rows[:-2])
+
+
+def test_an_unbalanced_folder_is_told(photographs: list[Image], tmp_path: Path) -> None:
+    for number, image in enumerate(photographs[:5]):
+        write(tmp_path / ("cat" if number < 4 else "dog") / f"{number}.jpg", image)
+    row = screen(find_photographs(tmp_path)).summary_rows()[-1]
+    assert row == ("largest class over smallest", "4.00", "add photographs of the smaller classes")
+
+
+def red(value: int) -> Image:
+    """A picture with structure that the run of `make_run` takes for a dog with about value / 255."""
+    image = np.random.default_rng(value).integers(0, 256, (64, 64, 3)).astype(np.uint8)
+    image[..., 2] = value
+    return image
+
+
+@pytest.fixture(scope="module")
+def coloured(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("coloured") / "pets"
+    for label, name, value in (
+        ("cat", "right", 10), ("cat", "unsure", 200), ("cat", "wrong", 250), ("dog", "right", 240), ("dog", "wrong", 0),
+    ):  # fmt: skip
+        write(root / label / f"{name}.png", red(value))
+    return root
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_run(tmp_path_factory.mktemp("runs") / "pets")
+
+
+def test_a_model_points_at_labels_that_it_is_sure_are_others(coloured: Path, run: Path) -> None:
+    judge = open_run(run)
+    found = screen(find_photographs(coloured), judge, load_predictor(judge))
+    assert found.doubts is not None
+    assert [(doubt.file.path, doubt.predicted) for doubt in found.doubts] == [
+        ("dog/wrong.png", "cat"),
+        ("cat/wrong.png", "dog"),
+    ]
+    assert [doubt.probability for doubt in found.doubts] == pytest.approx([1.0, 250 / 255])
+    assert found.judge == str(run)
+
+
+def test_the_command_line_writes_both_reports_and_changes_no_photograph(
+    coloured: Path, run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {path: path.read_bytes() for path in coloured.rglob("*.png")}
+    out = tmp_path / "screening"
+    assert main(["screen", str(coloured), "--out", str(out), "--run", str(run)]) == 0
+    told = capsys.readouterr().out
+    row = [line for line in told.splitlines() if "likely wrong labels" in line]
+    assert [cell.strip() for cell in row[0].split("|")[2:4]] == ["2", "look at each one; a model can be wrong"]
+    assert f"report  {out / 'screening.html'}" in told
+    assert {path: path.read_bytes() for path in coloured.rglob("*.png")} == before
+    content = json.loads((out / "screening.json").read_text())
+    assert [item["path"] for item in content["likely_wrong_labels"]] == ["dog/wrong.png", "cat/wrong.png"]
+    assert content["judge"] == str(run)
+    page = (out / "screening.html").read_text()
+    assert "rather cat, 100.0%" in page
+    assert page.count("data:image/jpeg;base64,") == 2
+    assert "http" not in page
+    assert main(["screen", str(coloured), "--out", str(out)]) == 1
+    assert "exists already" in capsys.readouterr().err
+
+
+def test_the_page_shows_pairs_side_by_side_and_names_what_cannot_be_shown(
+    faulty: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["screen", str(faulty), "--out", str(tmp_path / "out")]) == 0
+    page = (tmp_path / "out" / "screening.html").read_text()
+    assert page.count("<figure>") == 2 + 4 + 5  # groups of copies, near pairs, single suspects that can be decoded
+    assert page.count("data:image/jpeg;base64,") == 2 + 2 * 4 + 5
+    assert "two labels, two splits, mirrored" in page or "two labels, mirrored" in page
+    assert "dog/empty.jpg` is empty (0 bytes); replace or delete it" in page
+    content = json.loads((tmp_path / "out" / "screening.json").read_text())
+    assert content["files"] == 22
+    assert [len(content[name]) for name in ("corrupt", "misnamed", "tiny", "elongated", "blank")] == [2, 1, 1, 1, 2]
+    assert len(content["near"]) == 4
+
+
+def test_the_defaults_of_the_command_lines_are_those_of_the_library() -> None:
+    assert build_parser().parse_args(["screen", "photos"]).smallest == SMALLEST_SIDE
+    assert build_parser().parse_args(["submit", "run", "test"]).clip == DEFAULT_CLIP
+
+
+def test_a_run_of_other_classes_cannot_judge(
+    coloured: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flowers = make_run(tmp_path / "flowers", ("daisy", "rose"))
+    assert main(["screen", str(coloured), "--out", str(tmp_path / "out"), "--run", str(flowers)]) == 1
+    assert "knows daisy, rose and cannot judge `cat`" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("suffix", "kind"),
+    [(".jpg", "JPEG"), (".png", "PNG"), (".bmp", "BMP"), (".webp", "WebP"), (".tiff", "TIFF"), (".ppm", "PNM")],
+)
+def test_what_opencv_writes_has_the_kind_of_its_extension(suffix: str, kind: str) -> None:
+    encoded = cv2.imencode(suffix, np.zeros((9, 9, 3), np.uint8))[1].tobytes()
+    assert kind_of(encoded) == extension_says(f"a/b{suffix.upper()}") == kind
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"", ""),
+        (b"P", ""),
+        (b"text", ""),
+        (b"GIF89a", "GIF"),
+        (b"\0\0\0\x18ftypheic", "HEIC"),
+        (b"\0\0\0\x18ftypavif", "AVIF"),
+    ],
+)
+def test_other_kinds_are_told_by_their_first_bytes(content: bytes, kind: str) -> None:
+    assert kind_of(content) == kind

@@ -1,0 +1,194 @@
+"""One compression job: finished run in, smaller run out."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tf_keras as keras
+
+from edge_app.common.atomic_files import atomic_folder
+from edge_app.common.native_stderr import quiet_native_stderr
+from edge_app.model.card import MeasuredAccuracy
+from edge_app.photographs.splits import SPLITS, Split
+from train.compression.achieved import layers_achieved
+from train.compression.clustering import clustered
+from train.compression.fine_tuning import Material, fine_tune
+from train.compression.finished_run import FinishedRun, read_finished_run, recorded_photographs
+from train.compression.flat_network import fold_batch_norm, load_network
+from train.compression.methods import Settings, Stage
+from train.compression.pruning import pruned, pruned_two_of_four
+from train.compression.quantization import quantized, refuse_unquantizable
+from train.compression.stage import Prepared, Promises
+from train.data.loading import Photographs
+from train.data.memory import Stream, streams
+from train.data.reader import Preparation, augmented_copies, read_split
+from train.data.splits import data_sha256, refuse_empty_splits
+from train.evaluation.judgement import judge_model
+from train.fitting.fit import Epoch, Fitted
+from train.fitting.tensorflow_faults import tensorflow_faults_told
+from train.run_folder.report import Shown, write_report
+from train.run_folder.writing import save_model, weights_sha256, write_run, write_tables
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a job came to.
+
+    Attributes:
+        folder: the new run folder.
+        accuracy: on test photographs.
+        before: what the run it was made of had there, 0..1; None: it does not say.
+        layers: how many kernels of the network promise zeros, shared values, or both.
+        skipped: a sentence per photograph that was left out.
+    """
+
+    folder: Path
+    accuracy: MeasuredAccuracy
+    before: float | None
+    layers: int
+    skipped: tuple[str, ...]
+
+
+def compress(
+    run_path: Path,
+    settings: Settings,
+    out: Path,
+    overwrite: bool = False,
+    photographs: Path | None = None,
+    stream: Stream = "auto",
+) -> Outcome:
+    """Train a finished run further until it is small, judge it, and write a run folder of the same shape.
+
+    The splits are those of the run, the augmentation too. The best epoch of each stage is chosen on validation
+    photographs; test photographs are read at the end.
+
+    Args:
+        run_path: made by `train`.
+        settings: the method and its numbers.
+        out: the new run folder; it appears when everything is done.
+        overwrite: whether an older one may be replaced.
+        photographs: where the photographs are now; None: where they were.
+        stream: whether photographs stay in their files.
+
+    Raises:
+        FieldLensError: the run, its network, its photographs or the output folder cannot be used.
+    """
+    run = read_finished_run(run_path, photographs)
+    with tensorflow_faults_told(out, resumable=False), atomic_folder(out, overwrite) as temporary:
+        model = load_network(run.path, run.architecture)
+        if settings.chosen.quantized:
+            refuse_unquantizable(fold_batch_norm(model), run.path, run.input_statistics)
+        data = _Data(run, stream)
+        material = Material(data.load("train"), data.load("validation"), run.augmentation, run.batch_size, run.seed)
+        keras.utils.set_random_seed(run.seed)
+        trained = _through_stages(model, settings, run, material)
+        test = data.load("test")  # read here for the first time
+        judgement = judge_model(trained.model, material.validation, test, len(run.labels))
+        told = _described(out.name, run, settings, trained, data)
+        told["temperature"] = judgement.calibration.temperature
+        with quiet_native_stderr():  # Keras regrets that a model is saved that nobody will train on
+            save_model(trained.model, temporary)
+        write_tables(temporary, run.labels, data.files, trained.history)
+        write_run(temporary, told, judgement.to_json())
+        notes = (f"What is odd about the photographs is in the report of `{run.name}`.",)
+        write_report(
+            temporary, told, trained.fitted, judgement, Shown(material.training, test, run.augmentation, notes)
+        )
+    return Outcome(out, judgement.test.accuracy, run.test_accuracy, len(trained.promises), tuple(data.skipped))
+
+
+@dataclass(frozen=True, eq=False)
+class _Trained:
+    model: Any
+    promises: Promises
+    history: list[Epoch]
+    timings_s: dict[str, float]
+
+    @property
+    def fitted(self) -> Fitted:
+        return Fitted(self.model, tuple(self.history), self.timings_s)
+
+
+def _through_stages(model: Any, settings: Settings, run: FinishedRun, material: Material) -> _Trained:
+    promises: Promises = {}
+    history: list[Epoch] = []
+    timings_s: dict[str, float] = {}
+    for number, stage in enumerate(settings.chosen.stages):
+        start_s = time.monotonic()
+        prepared, promises = _prepared(stage, model, settings, material.steps_per_epoch, promises)
+        rate = settings.rate_of(stage, run.learning_rate)
+        model, rows = fine_tune(prepared, stage, material, settings.epochs, rate, number * settings.epochs)
+        history += rows
+        timings_s[stage] = time.monotonic() - start_s
+    return _Trained(model, promises, history, timings_s)
+
+
+def _prepared(
+    stage: Stage, model: Any, settings: Settings, steps_per_epoch: int, promises: Promises
+) -> tuple[Prepared, Promises]:
+    """Wrap the network for a stage; promises grow."""
+    if stage == "prune":
+        return pruned(model, settings.sparsity, steps_per_epoch, settings.epochs)
+    if stage == "prune-2x4":
+        return pruned_two_of_four(model, steps_per_epoch, settings.epochs)
+    if stage == "cluster":
+        return clustered(fold_batch_norm(model), settings.clusters, promises)
+    return quantized(fold_batch_norm(model), promises), promises
+
+
+def _described(name: str, run: FinishedRun, settings: Settings, trained: _Trained, data: _Data) -> dict[str, Any]:
+    """Return what `run.json` says; `convert` reads the block `compression`."""
+    return {
+        **run.settings,
+        "name": name,
+        "data": data.description(),
+        "parameters": int(trained.model.count_params()),
+        "weights_sha256": weights_sha256(trained.model),
+        "timings_s": trained.timings_s,
+        "compression": {
+            **settings.to_json(),
+            "learning_rates": {stage: settings.rate_of(stage, run.learning_rate) for stage in settings.chosen.stages},
+            "of": run.name,
+            "suffix": settings.chosen.suffix,
+            "quantized": settings.chosen.quantized,
+            "test_accuracy_before": run.test_accuracy,
+            "layers": layers_achieved(trained.model, trained.promises),
+        },
+    }
+
+
+class _Data:
+    """The photographs of a run, found again; what cannot be used leaves them as it is found."""
+
+    def __init__(self, run: FinishedRun, stream: Stream) -> None:
+        self._run = run
+        self.files, self.skipped = recorded_photographs(run)
+        streamed = streams(stream, 3 * run.size.width * run.size.height * len(self.files))
+        self._prepared = Preparation(run.size, run.resize, run.interpolation, streamed)
+
+    def load(self, split: Split) -> Photographs:
+        """Read the photographs of a split."""
+        run = self._run
+        files = [file for file in self.files if file.split == split]
+        loaded, skipped = read_split(run.photographs, files, run.labels, self._prepared, split)
+        gone = set(files) - set(loaded.files)
+        self.files = [file for file in self.files if file not in gone]
+        self.skipped += skipped
+        refuse_empty_splits(run.photographs, self.files, run.labels)
+        return loaded
+
+    def description(self) -> dict[str, Any]:
+        """Return what `run.json` says about the photographs."""
+        counts = Counter(file.split for file in self.files)
+        return {
+            **self._run.data,
+            "folder": str(self._run.photographs),
+            "sha256": data_sha256(self.files),
+            "counts": {split: counts[split] for split in SPLITS},
+            "augmented_copies": augmented_copies(self.files),
+            "skipped": self.skipped,
+        }

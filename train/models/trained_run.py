@@ -1,0 +1,121 @@
+"""Using a finished run: its settings from `run.json`, its predictions from its SavedModel.
+
+The `serving_default` signature takes 0..255 and needs no class of the network, so every kind of run works alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from edge_app.common.errors import MissingDependencyError, RunFolderError
+from edge_app.common.native_stderr import quiet_native_stderr
+from edge_app.model.card import Interpolation, ResizeRule, Size
+from edge_app.model.preparation import resize_rgb
+from edge_app.model.run_folder import read_run_json, run_input
+from edge_app.photographs.decoder import Image
+
+Predict = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
+"""(photographs, height, width, 3) uint8 RGB → probabilities (photographs, classes) float32."""
+
+
+@dataclass(frozen=True)
+class TrainedRun:
+    """What is needed to ask a run about photographs.
+
+    Attributes:
+        path: of the run folder.
+        labels: in the order of the probabilities.
+        input_size: of the network.
+        resize: rule of the training photographs.
+        interpolation: of the training photographs.
+    """
+
+    path: Path
+    labels: tuple[str, ...]
+    input_size: Size
+    resize: ResizeRule
+    interpolation: Interpolation
+
+    def prepare(self, frame_bgr: Image) -> Image:
+        """Return (input height, input width, 3) uint8 RGB, as the network was trained on."""
+        return resize_rgb(frame_bgr, self.input_size, self.resize, self.interpolation)
+
+
+def open_run(path: Path) -> TrainedRun:
+    """Read the settings of a run.
+
+    Raises:
+        RunFolderError: it is no run folder, damaged, or of another version.
+    """
+    run = read_run_json(path)
+    if not (path / "saved_model" / "saved_model.pb").is_file():
+        raise RunFolderError(f"`{path}` has no saved_model; train again with --overwrite")
+    try:
+        found = run_input(run)
+        return TrainedRun(path, found.labels, found.size, found.resize, found.interpolation)
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunFolderError(f"`{path / 'run.json'}` is damaged ({error!r}); train again with --overwrite") from error
+
+
+def load_predictor(run: TrainedRun) -> Predict:
+    """Load the model of a run; TensorFlow starts here and not before.
+
+    Raises:
+        RunFolderError: the SavedModel is damaged or is not the one of `run.json`.
+        MissingDependencyError: the train extra is not installed.
+    """
+    signature = load_signature(run, "serving_default")
+    import tensorflow as tf
+
+    def predict(images_rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        return np.asarray(signature(tf.constant(images_rgb, tf.float32)), np.float32)
+
+    return predict
+
+
+def load_signature(run: TrainedRun, name: str) -> Callable[[Any], Any]:
+    """Load one signature of a run's SavedModel.
+
+    Args:
+        run: from `open_run`.
+        name: `serving_default` takes 0..255, `core` takes [-1, 1].
+
+    Returns:
+        a function of tensors: (photographs, height, width, 3) float32 RGB → probabilities (photographs, classes).
+
+    Raises:
+        RunFolderError: the SavedModel is damaged or is not the one of `run.json`.
+        MissingDependencyError: the train extra is not installed.
+    """
+    try:
+        with quiet_native_stderr():
+            import tensorflow as tf
+    except ImportError as error:
+        raise MissingDependencyError("TensorFlow is not installed; it needs: pip install -e '.[train]'") from error
+    try:
+        with quiet_native_stderr():
+            loaded = tf.saved_model.load(str(run.path / "saved_model"))
+        signature = loaded.signatures[name]
+    except (OSError, KeyError, ValueError, tf.errors.OpError) as error:
+        raise RunFolderError(
+            f"`{run.path / 'saved_model'}` cannot be loaded ({_first_line(error)}); train again"
+        ) from error
+    outputs = signature.structured_outputs["probabilities"].shape
+    if outputs[-1] != len(run.labels):
+        raise RunFolderError(f"`{run.path}` has {len(run.labels)} labels and {outputs[-1]} outputs; train again")
+
+    def probabilities(images: Any) -> Any:
+        _ = loaded  # a signature alone does not keep the variables of its model alive
+        return signature(images=images)["probabilities"]
+
+    return probabilities
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,0 +1,207 @@
+"""Pictures for the report: the history, the confusion matrix, and the surest mistakes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+import numpy.typing as npt
+
+from edge_app.metrics.confidence import (
+    ReliabilityBin,
+    expected_calibration_error,
+    one_vs_rest_auroc,
+    reliability_bins,
+    roc_curve,
+)
+from train.data.loading import Photographs
+from train.evaluation.evaluate import Evaluation
+from train.fitting.fit import Epoch
+
+matplotlib.use("Agg")
+
+from matplotlib import pyplot as plt  # after the choice of a backend that needs no display
+
+_MISTAKES = 12
+_SHOWN_OF_NAME = 34  # characters at the end of a path
+_CURVES = 8  # of a ROC plot; of more classes the worst ones
+_CORNER_ERRORS = 4.0  # side of the enlarged corner of a ROC plot over the equal error rate of the worst curve
+
+
+def plot_history(history: Sequence[Epoch], path: Path, star: str = "kept") -> None:
+    """Draw loss and accuracy over all epochs; stages are told apart by a line, the best epoch has a star."""
+    best = min(range(len(history)), key=lambda number: history[number].chosen_by)
+    numbers = range(1, len(history) + 1)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    left.plot(numbers, [row.loss for row in history], marker=".", label="training")
+    left.plot(numbers, [row.val_loss for row in history], marker=".", label="validation")
+    calibrated = [math.nan if row.val_calibrated_loss is None else row.val_calibrated_loss for row in history]
+    left.plot(numbers, calibrated, ".", linestyle="--", color="tab:orange", alpha=0.6, label="validation, calibrated")
+    left.set(xlabel="epoch", ylabel="loss, nats", title="Loss")
+    right.plot(numbers, [100 * row.accuracy for row in history], marker=".", label="training")
+    right.plot(numbers, [100 * row.val_accuracy for row in history], marker=".", label="validation")
+    right.set(xlabel="epoch", ylabel="accuracy, %", title="Accuracy")
+    left.plot(best + 1, history[best].chosen_by, "*", color="black", markersize=11, label=star)
+    right.plot(best + 1, 100 * history[best].val_accuracy, "*", color="black", markersize=11, label=star)
+    left.fill_between(numbers, [row.loss for row in history], [row.val_loss for row in history], alpha=0.12)
+    accuracies = [100 * row.accuracy for row in history], [100 * row.val_accuracy for row in history]
+    right.fill_between(numbers, *accuracies, alpha=0.12, label="gap")
+    for axes in (left, right):
+        _mark_stages(axes, [row.stage for row in history])
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.legend()
+        axes.grid(alpha=0.3)
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def _mark_stages(axes: Any, stages: Sequence[str]) -> None:
+    """A dotted line where a stage begins, and the names of the stages where there are several."""
+    if len(set(stages)) == 1:
+        return
+    for number, stage in enumerate(stages):
+        if number == 0 or stage != stages[number - 1]:
+            if number:
+                axes.axvline(number + 0.5, color="grey", linestyle=":")
+            place = (number + (0.5 if number else 1), 0.98)
+            first, _, member = stage.rpartition(" ")  # of a soup the first member has the name, the others their number
+            name = member if first and member != "1" else stage
+            axes.annotate(f" {name}", place, xycoords=("data", "axes fraction"), va="top", fontsize=9, color="grey")
+
+
+def plot_confusion(evaluation: Evaluation, labels: Sequence[str], path: Path) -> None:
+    """Draw the confusion matrix with counts."""
+    counts = np.array(evaluation.confusion)
+    shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
+    side = max(4.0, 0.6 * len(labels) + 2)
+    figure, axes = plt.subplots(figsize=(side, side), layout="constrained")
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    ticks = range(len(labels))
+    axes.set_xticks(ticks, labels, rotation=45, ha="right")
+    axes.set_yticks(ticks, labels)
+    axes.set(xlabel="predicted", ylabel="true", title=str(evaluation.accuracy))
+    if len(labels) <= 20:
+        for (row, column), count in np.ndenumerate(counts):
+            color = "white" if shares[row, column] > 0.5 else "black"
+            axes.text(column, row, f"{count:,}", ha="center", va="center", color=color)
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def plot_mistakes(evaluation: Evaluation, photographs: Photographs, labels: Sequence[str], path: Path) -> int:
+    """Show the photographs that the model was most sure and most wrong about.
+
+    Returns:
+        how many are shown; without a mistake there is no file.
+    """
+    predicted = evaluation.probabilities.argmax(axis=1)
+    wrong = np.flatnonzero(predicted != photographs.targets)
+    sureness = evaluation.probabilities[wrong, predicted[wrong]]
+    chosen = wrong[np.argsort(-sureness, kind="stable")][:_MISTAKES]
+    if not len(chosen):
+        return 0
+    rows = -(-len(chosen) // 4)
+    figure, grid = plt.subplots(rows, 4, figsize=(10, 2.9 * rows), layout="constrained", squeeze=False)
+    for axes in grid.flat:
+        axes.axis("off")
+    for axes, index, image_rgb in zip(grid.flat, chosen, photographs.pictures(chosen), strict=False):
+        axes.imshow(image_rgb)
+        score = evaluation.probabilities[index, predicted[index]]
+        truth, guess = labels[photographs.targets[index]], labels[predicted[index]]
+        name = photographs.files[index].path[-_SHOWN_OF_NAME:]
+        told = f"says {_plain(guess)}, {score:.1%}\nlabel {_plain(truth)}\n{_plain(name)}"
+        axes.set_title(told, fontsize=9)
+    figure.savefig(path, dpi=90)
+    plt.close(figure)
+    return len(chosen)
+
+
+def plot_roc(
+    probabilities: npt.NDArray[np.float32], targets: npt.NDArray[np.int64], labels: Sequence[str], path: Path
+) -> None:
+    """Draw the ROC curve: of the second class where there are two, else of each class against all others.
+
+    The right half enlarges the corner towards which the curves bend.
+
+    Args:
+        probabilities: (photographs, classes).
+        targets: (photographs,) places of the true labels.
+        labels: of the classes.
+        path: of the PNG.
+    """
+    areas = one_vs_rest_auroc(probabilities, targets)
+    drawn = [(area, place) for place, area in enumerate(areas) if area is not None]
+    drawn = drawn[-1:] if len(labels) == 2 else sorted(drawn)[:_CURVES]
+    figure, (whole, corner) = plt.subplots(1, 2, figsize=(10, 4.8), layout="constrained")
+    side = 0.01
+    for area, place in drawn:
+        scores, positive = probabilities[:, place], targets == place
+        curve = roc_curve(scores[positive], scores[~positive])
+        false_rates, true_rates = curve.false_positive_rates, curve.true_positive_rates
+        for axes in (whole, corner):
+            axes.plot(100 * false_rates, 100 * true_rates, label=f"{labels[place]}: AUROC {area:.4f}")
+        equal_error = float(np.maximum(false_rates, 1 - true_rates).min())
+        side = min(1.0, max(side, _CORNER_ERRORS * equal_error))
+    whole.plot([0, 100], [0, 100], color="grey", linestyle=":", label="by chance: 0.5")
+    worst = f", the {_CURVES} worst of {len(labels)}" if len(labels) > _CURVES else ""
+    whole.set(title=f"ROC{worst}", xlim=(-1, 101), ylim=(-1, 101), aspect="equal")
+    corner.set(title="its corner", xlim=(-side, 100 * side), ylim=(100 - 100 * side, 100 + side), aspect="equal")
+    for axes in (whole, corner):
+        axes.set(xlabel="others taken for the class, %", ylabel="found of the class, %")
+        axes.grid(alpha=0.3)
+    whole.legend(loc="lower right")
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def plot_reliability(
+    before: npt.NDArray[Any], after: npt.NDArray[Any], targets: npt.NDArray[np.int64], temperature: float, path: Path
+) -> None:
+    """Draw accuracy over confidence without and with the fitted temperature, and how many photographs that is.
+
+    Args:
+        before: (photographs, classes) probabilities without it.
+        after: the same photographs with it.
+        targets: (photographs,) places of the true labels.
+        temperature: by which the logits are divided.
+        path: of the PNG.
+    """
+    figure, grid = plt.subplots(
+        2, 2, figsize=(10, 6), layout="constrained", sharex=True, sharey="row", height_ratios=(3, 1)
+    )
+    named = (("before", before), (f"temperature {temperature:.2f}", after))
+    for (name, probabilities), upper, lower in zip(named, *grid, strict=True):
+        error = expected_calibration_error(probabilities, targets)
+        _draw_reliability(reliability_bins(probabilities, targets), upper, lower)
+        upper.set_title(f"{name}: calibration error {error:.1%}")
+        lower.set_xlabel("confidence, %")
+    grid[0, 0].set_ylabel("right, %")
+    grid[1, 0].set_ylabel("photographs, %")
+    grid[0, 0].legend(loc="upper left")
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def _draw_reliability(bins: Sequence[ReliabilityBin], upper: Any, lower: Any) -> None:
+    """A bar per bin with photographs; a gap to the diagonal is a confidence that cannot be believed."""
+    filled = [one for one in bins if one.photographs]
+    middles, width = [50 * (one.low + one.high) for one in filled], 92 / len(bins)
+    accuracies = [100 * one.accuracy for one in filled]
+    upper.bar(middles, accuracies, width, label="right")
+    gaps = [100 * (one.confidence - one.accuracy) for one in filled]
+    upper.bar(middles, gaps, width, bottom=accuracies, color="none", edgecolor="tab:red", hatch="///", label="gap")
+    upper.plot([0, 100], [0, 100], color="grey", linestyle=":", label="as it should be")
+    upper.set(xlim=(0, 100), ylim=(0, 101))
+    total = sum(one.photographs for one in filled)
+    lower.bar(middles, [100 * one.photographs / total for one in filled], width, color="grey")
+    for axes in (upper, lower):
+        axes.grid(alpha=0.3)
+
+
+def _plain(text: str) -> str:
+    """Keep matplotlib from reading formulas in a name."""
+    return text.replace("$", r"\$")

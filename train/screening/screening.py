@@ -1,0 +1,290 @@
+"""What is wrong with a folder of photographs, before a model learns it. Nothing is changed or deleted."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from edge_app.common.errors import DataError, PhotographError
+from edge_app.common.progress import Progress
+from edge_app.photographs.decoder import decode_photograph, read_encoded
+from edge_app.photographs.folders import LabelledFile, PhotographFolder
+from edge_app.photographs.splits import SPLITS, Split, sha256_of, split_of
+from train.data.findings import SMALLEST_SIDE, Look, Looks, NearPair, Suspect, copies, near_pairs, sort_out
+from train.data.loading import in_threads
+from train.data.splits import SplitFile
+from train.models.predictions import predictions
+from train.models.trained_run import Predict, TrainedRun
+
+SURE = 0.9
+"""Probability from which a model's disagreement with a label is worth a look."""
+
+UNBALANCED = 1.5
+"""Largest class over smallest from which the balance is worth a word."""
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A file whose label a model is sure is another one.
+
+    Attributes:
+        file: with its label.
+        predicted: the label that the model gives.
+        probability: of that label.
+    """
+
+    file: SplitFile
+    predicted: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Screening:
+    """What was found; every list is in order of path, doubts in order of the model's sureness.
+
+    Attributes:
+        folder: what was looked at.
+        files: the files that can be decoded.
+        corrupt: the others, each with its reason; a file that cannot be read at all has the hash of nothing.
+        misnamed: files whose extension is not that of their content; they can be used all the same.
+        tiny: pictures with a side below `SMALLEST_SIDE`.
+        elongated: pictures beyond `LARGEST_ASPECT`.
+        blank: pictures of one colour.
+        copies: groups of files that are the same byte for byte.
+        near: pairs that show the same photograph.
+        near_is_cut: whether there are more of them than were listed.
+        doubts: likely wrong labels; None: no model was asked.
+        judge: the run that was asked, or an empty text.
+        duration_s: of the screening.
+        compared: whether near copies were looked for.
+        asked_about: splits that the model was asked about.
+    """
+
+    folder: PhotographFolder
+    files: tuple[SplitFile, ...]
+    corrupt: tuple[Suspect, ...]
+    misnamed: tuple[Suspect, ...]
+    tiny: tuple[Suspect, ...]
+    elongated: tuple[Suspect, ...]
+    blank: tuple[Suspect, ...]
+    copies: tuple[tuple[SplitFile, ...], ...]
+    near: tuple[NearPair, ...]
+    near_is_cut: bool
+    doubts: tuple[Doubt, ...] | None
+    judge: str
+    duration_s: float
+    compared: bool = True
+    asked_about: tuple[Split, ...] = SPLITS
+
+    @property
+    def straddling(self) -> tuple[NearPair, ...]:
+        """Near pairs in two splits; exact copies are always in one."""
+        return tuple(pair for pair in self.near if pair.straddles)
+
+    @property
+    def contradictory_copies(self) -> tuple[tuple[SplitFile, ...], ...]:
+        """Groups of exact copies with more than one label."""
+        return tuple(group for group in self.copies if len({file.label for file in group}) > 1)
+
+    @property
+    def contradictory_pairs(self) -> tuple[NearPair, ...]:
+        """Near pairs with two labels."""
+        return tuple(pair for pair in self.near if pair.contradicts)
+
+    @property
+    def surplus_copies(self) -> int:
+        """How many files could go without losing a picture."""
+        return sum(len(group) - 1 for group in self.copies)
+
+    @property
+    def balance(self) -> float:
+        """Files of the largest class over those of the smallest; infinite if a class has none that can be decoded."""
+        counts = Counter(file.label for file in self.files)
+        smallest = min(counts[label] for label in self.folder.labels)
+        return max(counts.values(), default=0) / smallest if smallest else float("inf")
+
+    def counts(self) -> list[tuple[str, dict[str, int]]]:
+        """Return per class how many of its files each split has."""
+        found = Counter((file.label, file.split) for file in self.files)
+        return [(label, {split: found[label, split] for split in SPLITS}) for label in self.folder.labels]
+
+    def summary_rows(self) -> list[tuple[str, str, str]]:
+        """Return (what, how many, what to do) for a table; the advice is empty where there is nothing to do."""
+        return [
+            _row("corrupt files", len(self.corrupt), "training skips them; replace or delete them"),
+            _row("wrong extensions", len(self.misnamed), "they are read all the same; rename them for other programs"),
+            _row("surplus exact copies", self.surplus_copies, "delete all but one of each: they count twice"),
+            *self._near_rows(),
+            _row("tiny pictures", len(self.tiny), "delete them unless the device sees such pictures too"),
+            _row("elongated pictures", len(self.elongated), "crop them: squashing to a square distorts them"),
+            _row("blank pictures", len(self.blank), "delete them"),
+            self._doubts_row(),
+            (
+                "largest class over smallest",
+                f"{self.balance:.2f}",
+                "add photographs of the smaller classes" if self.balance > UNBALANCED else "",
+            ),
+        ]
+
+    def _near_rows(self) -> list[tuple[str, str, str]]:
+        count = len(self.contradictory_copies) + len(self.contradictory_pairs)
+        two_labels = ("copies with two labels", count, "decide which label is right, delete the other")
+        if not self.compared:
+            advice = f"`python -m train screen` compares {len(self.files):,} photographs, which takes a while"
+            return [
+                ("near copies", "not looked for", advice),
+                _row(*two_labels),
+            ]
+        more = "more than " if self.near_is_cut else ""
+        return [
+            _row("near copies", len(self.near), "keep one of each pair", more),
+            _row("near copies in two splits", len(self.straddling), "delete one of each: they flatter the test", more),
+            _row(*two_labels, more),
+        ]
+
+    def _doubts_row(self) -> tuple[str, str, str]:
+        if self.doubts is None:
+            return "likely wrong labels", "not asked", "add --run RUN: a model points at them"
+        where = "" if self.asked_about == SPLITS else f" among {' and '.join(self.asked_about)}"
+        return _row(f"likely wrong labels{where}", len(self.doubts), "look at each one; a model can be wrong")
+
+
+def _row(what: str, count: int, advice: str, prefix: str = "") -> tuple[str, str, str]:
+    return what, f"{prefix}{count:,}", advice if count else ""
+
+
+def screen(
+    folder: PhotographFolder,
+    run: TrainedRun | None = None,
+    predict: Predict | None = None,
+    smallest_side: int = SMALLEST_SIDE,
+) -> Screening:
+    """Look at every photograph of a folder; augmented copies are no photographs and are passed over.
+
+    Args:
+        folder: which ones.
+        run: the run whose model is asked about labels, and
+        predict: its predictions; None: labels are not judged.
+        smallest_side: see `SMALLEST_SIDE`.
+
+    Raises:
+        DataError: the run knows other labels than the folder.
+    """
+    if run is not None:
+        refuse_other_labels(folder, run)
+    start_s = time.monotonic()
+    folder = replace(folder, files=tuple(file for file in folder.files if file.origin is None))
+    found = screening_of(folder, _look_at_all(folder), smallest_side)
+    if run is not None and predict is not None:
+        asked = tuple(sorted(_doubts(folder, found.files, run, predict), key=lambda doubt: -doubt.probability))
+        found = replace(found, doubts=asked, judge=str(run.path))
+    return replace(found, duration_s=time.monotonic() - start_s)
+
+
+def screening_of(
+    folder: PhotographFolder,
+    looks: Iterable[Look],
+    smallest_side: int = SMALLEST_SIDE,
+    most_compared: int | None = None,
+) -> Screening:
+    """Judge what was seen of the photographs of a folder; no model is asked.
+
+    Args:
+        folder: they are from.
+        looks: at its photographs, in order of path.
+        smallest_side: see `SMALLEST_SIDE`.
+        most_compared: of more photographs than this no near copies are looked for; None: always.
+    """
+    start_s = time.monotonic()
+    found = sort_out(looks, smallest_side)
+    compared = most_compared is None or len(found.files) <= most_compared
+    near, near_is_cut = near_pairs(found) if compared else ((), False)
+    return Screening(
+        folder=folder,
+        files=tuple(found.files),
+        corrupt=tuple(found.corrupt),
+        misnamed=tuple(found.misnamed),
+        tiny=tuple(found.tiny),
+        elongated=tuple(found.elongated),
+        blank=tuple(found.blank),
+        copies=copies(found.files),
+        near=near,
+        near_is_cut=near_is_cut,
+        doubts=None,
+        judge="",
+        duration_s=time.monotonic() - start_s,
+        compared=compared,
+    )
+
+
+def doubts_of(files: Sequence[SplitFile], probabilities: npt.NDArray[np.float32], labels: Sequence[str]) -> list[Doubt]:
+    """Return the files whose label a model is sure is another one.
+
+    Args:
+        files: with their labels.
+        probabilities: (files, classes) that the model gives.
+        labels: of the classes, in their order.
+    """
+    found = (_doubt(file, row, labels) for file, row in zip(files, probabilities, strict=True))
+    return [doubt for doubt in found if doubt is not None]
+
+
+def refuse_other_labels(folder: PhotographFolder, run: TrainedRun) -> None:
+    """A model can judge only labels that it knows.
+
+    Raises:
+        DataError: the folder has others.
+    """
+    unknown = sorted(set(folder.labels) - set(run.labels))
+    if unknown:
+        raise DataError(
+            f"`{run.path}` knows {', '.join(run.labels)} and cannot judge `{unknown[0]}` of `{folder.root}`; "
+            "give a run trained on these classes"
+        )
+
+
+def _look_at_all(folder: PhotographFolder) -> list[Look]:
+    looks = Looks()
+    with Progress("looking at photographs", len(folder.files)) as progress:
+        for _ in in_threads(_looker(folder, looks), folder.files):
+            progress.step()
+    return looks.by_path()
+
+
+def _looker(folder: PhotographFolder, looks: Looks) -> Callable[[LabelledFile], None]:
+    def look(file: LabelledFile) -> None:
+        path, encoded = folder.root / file.path, b""
+        try:
+            encoded = read_encoded(path)
+            looks.add(_split_file(file, encoded), encoded, decode_photograph(encoded, str(path)))
+        except PhotographError as error:
+            looks.add_broken(_split_file(file, encoded), str(error))
+
+    return look
+
+
+def _split_file(file: LabelledFile, encoded: bytes) -> SplitFile:
+    digest = sha256_of(encoded)
+    return SplitFile(file.path, file.label, split_of(digest), digest)
+
+
+def _doubts(folder: PhotographFolder, files: Sequence[SplitFile], run: TrainedRun, predict: Predict) -> Iterator[Doubt]:
+    paths = [folder.root / file.path for file in files]
+    rows = predictions(paths, run.prepare, predict, "asking the model")
+    for file, probabilities in zip(files, rows, strict=True):
+        if isinstance(probabilities, PhotographError):  # gone since the first look
+            continue
+        if (doubt := _doubt(file, probabilities, run.labels)) is not None:
+            yield doubt
+
+
+def _doubt(file: SplitFile, probabilities: npt.NDArray[np.float32], labels: Sequence[str]) -> Doubt | None:
+    place = int(probabilities.argmax())
+    if labels[place] == file.label or probabilities[place] < SURE:
+        return None
+    return Doubt(file, labels[place], float(probabilities[place]))
