@@ -1,1 +1,1 @@
-"""How good and how fast a `.tflite` file is on this device. `benchmarks.workstation` needs the train install."""
+"""How good and how fast a `.tflite` file is on this device."""

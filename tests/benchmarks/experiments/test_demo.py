@@ -10,7 +10,7 @@ import cv2
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.workstation import demo
+from benchmarks.experiments import demo
 from tests.conftest import Chain
 
 

@@ -20,7 +20,7 @@ from benchmarks.experiments.input_pipeline import (
     ratio,
     take_turns,
 )
-from benchmarks.workstation import input_pipeline
+from benchmarks.experiments import input_pipeline
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from edge_app.common.errors import UsageError
 from edge_app.common.native_stderr import quiet_native_stderr
-from train.data import pipeline
+from train.data import batches
 from train.models import build_model
 from train.models.input_layers import (
     INPUT_LAYERS,
@@ -36,7 +36,7 @@ SMALL = replace(TINY, filters=(4, 8), dense_units=4)
 
 
 def normalize(images_rgb: Bytes) -> npt.NDArray[np.float32]:
-    return np.asarray(pipeline.normalize(images_rgb))
+    return np.asarray(batches.normalize(images_rgb))
 
 
 def only(statistics: Any, size: int) -> Any:

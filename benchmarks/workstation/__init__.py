@@ -1,1 +1,0 @@
-"""Measurements and experiments that need the train install."""
