@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks.__main__ import main
+from benchmarks.experiments import input_pipeline
 from benchmarks.experiments.input_pipeline import (
     KERAS,
     OURS,
@@ -20,7 +21,6 @@ from benchmarks.experiments.input_pipeline import (
     ratio,
     take_turns,
 )
-from benchmarks.experiments import input_pipeline
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.experiments.neither import draw_scenes, draw_textures, train_head
 from benchmarks.experiments import neither
+from benchmarks.experiments.neither import draw_scenes, draw_textures, train_head
 from edge_app.metrics.confidence import auroc
 from train.evaluation.confidence import softmax
 from train.recipes import MOBILENET_V2

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import main
+from benchmarks.experiments import repeated_training
 from benchmarks.experiments.repeated_training import Repeat, table_rows
 from benchmarks.experiments.training_experiments import ABLATION, EXPERIMENTS, Experiment, Variant
 from benchmarks.verbs import training
-from benchmarks.experiments import repeated_training
 from tests.conftest import Chain
 from train.recipes import RECIPES
 from train.verbs import fit as fit_verb

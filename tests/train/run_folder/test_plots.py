@@ -11,8 +11,8 @@ from matplotlib import pyplot as plt
 
 from train.evaluation.confidence import softmax
 from train.fitting.fit import Epoch
-from train.run_folder.plots import plot_history, plot_reliability, plot_roc
 from train.run_folder import plots
+from train.run_folder.plots import plot_history, plot_reliability, plot_roc
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import main
+from benchmarks.experiments import training_process
 from benchmarks.experiments.sweep import judged_files
 from benchmarks.experiments.sweep.budget import convolution_macs, correction, training_s
 from benchmarks.experiments.sweep.judged_files import SweepSettings, trained_recipe
 from benchmarks.experiments.sweep.points import GOAL, GRID, Point, parse_points, scaled_filters, with_weights
 from benchmarks.results.sweep.result import read_sweep
-from benchmarks.experiments import training_process
 from edge_app.common.errors import RunFolderError, UsageError
 from tests.conftest import Chain
 from train.recipes import CUSTOM_CNN, MOBILENET_V2, TINY
