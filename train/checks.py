@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from edge_app.common.atomic_files import refuse_existing
-from edge_app.common.errors import DataError, MissingDependencyError, OutputError, RunFolderError
+from edge_app.common.errors import DataError, MissingDependencyError, OutputError
 
 
 def check_before_training(
@@ -45,9 +45,9 @@ def check_before_compressing(run: Path, out: Path, overwrite: bool) -> None:
         OutputError: the run folder to make exists, or is the one to start from.
         MissingDependencyError: the train extra is not installed.
     """
-    if not (run / "run.json").is_file():
-        what = "is no run folder (no run.json)" if run.exists() else "does not exist"
-        raise RunFolderError(f"`{run}` {what}; give a folder made by `python -m train`")
+    from edge_app.model.run_folder import refuse_no_run
+
+    refuse_no_run(run)
     if run.resolve() == out.resolve():
         raise OutputError(f"`{out}` is the run to start from; choose another name for the new one")
     refuse_existing(out, overwrite)

@@ -26,12 +26,12 @@ from edge_app.common.atomic_files import atomic_folder, refuse_existing, write_t
 from edge_app.common.errors import RunFolderError, UsageError
 from edge_app.common.progress import Progress
 from edge_app.common.tables import text_table
-from edge_app.model.run_folder import read_run_json
+from edge_app.model.run_folder import TrainedRun, read_run_json, read_trained_run
 from edge_app.photographs.folders import PhotographFolder, find_photographs
 from train.data.loading import hash_files, load_photographs
 from train.data.reader import SplitReader
 from train.evaluation.confidence import NeitherJudgement, judge_neither
-from train.models.trained_run import TrainedRun, load_predictor, open_run
+from train.models.trained_run import load_predictor
 
 _BATCH = 32
 
@@ -72,7 +72,7 @@ def run_neither_runs(photographs: Path, anything: Path, exposed: int, plain: Pat
     of_anything = find_photographs(anything)
     if not 0 < exposed < len(of_anything.labels):
         raise UsageError(f"--exposed must be 1 to {len(of_anything.labels) - 1}, received {exposed}")
-    run = open_run(plain)
+    run = read_trained_run(plain)
     with_exposure = plain.with_name(f"{plain.name}-neither")
     if not (with_exposure / "metrics.json").is_file():
         _train(photographs, of_anything, exposed, plain, with_exposure)
@@ -80,7 +80,7 @@ def run_neither_runs(photographs: Path, anything: Path, exposed: int, plain: Pat
     known = {split: reader.load(split) for split in ("validation", "test")}
     others = _sources(of_anything, exposed, run)
     judged = [
-        _judge(name, open_run(path), known, others)
+        _judge(name, read_trained_run(path), known, others)
         for name, path in (("best probability, without exposure", plain), ("outlier exposure", with_exposure))
     ]
     cost = judged[0].accuracy - judged[1].accuracy

@@ -10,7 +10,7 @@ from convert.quantize.calibration import refuse_no_folder
 from convert.quantize.recipes import DEFAULT_NAMES, RECIPES, choose_recipes, refuse_useless
 from convert.run_folder import read_run_folder
 from convert.settings import CALIBRATION_PHOTOGRAPHS, PARITY_PHOTOGRAPHS, Settings
-from edge_app.common.errors import MissingDependencyError, RunFolderError
+from edge_app.common.errors import MissingDependencyError
 from edge_app.common.native_stderr import quiet_native_stderr
 
 SUMMARY = "convert a run, and prove that its files agree with the Keras model"
@@ -94,11 +94,10 @@ def _check_early(run: Path, out: Path, overwrite: bool) -> None:
     """What can be said before TensorFlow takes five seconds to start."""
     from edge_app.common.atomic_files import refuse_existing
     from edge_app.common.opencv_wheel import check_one_cv2_wheel
+    from edge_app.model.run_folder import refuse_no_run
 
     check_one_cv2_wheel()
-    if not (run / "run.json").is_file():
-        what = "is no run folder (no run.json)" if run.exists() else "does not exist"
-        raise RunFolderError(f"`{run}` {what}; give a folder made by `python -m train`")
+    refuse_no_run(run)
     refuse_existing(out, overwrite)
     for package in ("tensorflow", "flatbuffers"):
         if find_spec(package) is None:

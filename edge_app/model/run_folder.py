@@ -1,39 +1,88 @@
-"""What a run folder says about itself: `run.json` and `splits.csv`; files only, no TensorFlow.
+"""Reading a run folder, what `python -m train` leaves behind: files only, no TensorFlow.
 
-`train` writes them; `train`, `convert` and `benchmarks` read them, and hand over nothing else.
+This is the one reader of `run.json`, `splits.csv` and the test accuracy in `metrics.json`. Start with
+`read_trained_run`, which checks the folder and returns what every user of a run needs: labels, input, preparation and
+the whole record. A program that needs more takes it from `TrainedRun.record` inside `damage_reported`, which turns a
+missing or malformed value into the same sentence everywhere: so `convert` and `train compress` add their own fields.
+`refuse_no_run` is the check that costs nothing, for refusing a wrong path before TensorFlow starts.
 """
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from edge_app.common.errors import RunFolderError
 from edge_app.model.card import Interpolation, ResizeRule, Size
 
+if TYPE_CHECKING:  # OpenCV, which is not needed to read a run
+    from edge_app.photographs.decoder import Image
+
+RUN_FILE = "run.json"
 RUN_SCHEMA_VERSION = 1
 """Of `run.json`."""
+SPLITS_FILE = "splits.csv"
+METRICS_FILE = "metrics.json"
 
 
 @dataclass(frozen=True)
-class RunInput:
-    """What a run's network takes and tells.
+class TrainedRun:
+    """A finished run, as its `run.json` describes it.
 
     Attributes:
+        path: of the run folder.
         labels: in the order of the scores.
-        size: of the input picture.
+        input_size: of the network.
         resize: rule of the training photographs.
         interpolation: of the training photographs.
+        input_statistics: what the first layers do to the picture: `none`, `standardize` or `zca`.
+        neither_threshold: best score below which the model answers "neither", 0..1; None: it never does.
+        record: all of `run.json`.
     """
 
+    path: Path
     labels: tuple[str, ...]
-    size: Size
+    input_size: Size
     resize: ResizeRule
     interpolation: Interpolation
+    input_statistics: str
+    neither_threshold: float | None
+    record: Mapping[str, Any]
+
+    @property
+    def saved_model(self) -> Path:
+        """The SavedModel with its `core` and `serving_default` signatures."""
+        return self.path / "saved_model"
+
+    def photograph_folder(self, moved_to: Path | None = None) -> Path:
+        """Return the folder of the run's photographs.
+
+        Args:
+            moved_to: where they are now; None: where they were.
+        """
+        return moved_to or Path(self.record["data"]["folder"])
+
+    def recorded_files(self) -> list[RecordedFile]:
+        """Read which photograph was in which split; see `read_recorded_files`."""
+        return read_recorded_files(self.path)
+
+    def test_accuracy(self) -> float | None:
+        """Return the accuracy on the test split that the run measured, 0..1; None: it is not recorded."""
+        try:
+            return float(json.loads((self.path / METRICS_FILE).read_text(encoding="utf-8"))["test"]["accuracy"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def prepare(self, frame_bgr: Image) -> Image:
+        """Return (input height, input width, 3) uint8 RGB, prepared as the training photographs were."""
+        from edge_app.model.preparation import resize_rgb
+
+        return resize_rgb(frame_bgr, self.input_size, self.resize, self.interpolation)
 
 
 @dataclass(frozen=True)
@@ -53,50 +102,93 @@ class RecordedFile:
     copy_of: str = ""
 
 
+def read_trained_run(path: Path) -> TrainedRun:
+    """Read a run folder that holds a SavedModel.
+
+    Raises:
+        RunFolderError: it is no run folder, damaged, or of another version.
+    """
+    record = read_run_json(path)
+    if not (path / "saved_model" / "saved_model.pb").is_file():
+        raise RunFolderError(f"`{path}` has no saved_model; train again with --overwrite")
+    with damage_reported(path):
+        return trained_run(path, record)
+
+
+def trained_run(path: Path, record: Mapping[str, Any]) -> TrainedRun:
+    """Return what `run.json` says.
+
+    Args:
+        path: of the run folder.
+        record: from `read_run_json`.
+
+    Raises:
+        KeyError: a value is missing.
+        TypeError: a value has the wrong type.
+        ValueError: a value is unknown.
+    """
+    labels = tuple(str(label) for label in record["labels"])
+    if record["resize"] not in get_args(ResizeRule) or record["interpolation"] not in get_args(Interpolation):
+        raise ValueError(f"resize {record['resize']!r}, interpolation {record['interpolation']!r}")
+    size, threshold = int(record["input_size"]), record.get("neither_threshold")
+    return TrainedRun(
+        path=path,
+        labels=labels,
+        input_size=Size(size, size),
+        resize=cast(ResizeRule, record["resize"]),
+        interpolation=cast(Interpolation, record["interpolation"]),
+        input_statistics=str(record.get("recipe", {}).get("input_statistics", "none")),
+        neither_threshold=None if threshold is None else float(threshold),
+        record=record,
+    )
+
+
+def refuse_no_run(path: Path) -> None:
+    """Refuse a path that holds no `run.json`, without reading it.
+
+    Raises:
+        RunFolderError: there is none.
+    """
+    if not path.exists():
+        raise RunFolderError(f"`{path}` does not exist; give a folder made by `python -m train`")
+    if not (path / RUN_FILE).is_file():
+        raise RunFolderError(f"`{path}` is not a run folder (no {RUN_FILE}); give one made by `python -m train`")
+
+
 def read_run_json(path: Path) -> dict[str, Any]:
     """Read `run.json` of a run folder.
 
     Raises:
         RunFolderError: it is no run folder, damaged, or of another version.
     """
-    file = path / "run.json"
-    if not path.exists():
-        raise RunFolderError(f"`{path}` does not exist; give a folder made by `python -m train`")
+    refuse_no_run(path)
+    file = path / RUN_FILE
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise RunFolderError(f"`{path}` is no run folder (no run.json); give one made by `python -m train`") from error
     except (OSError, ValueError) as error:
         raise RunFolderError(f"`{file}` cannot be read ({error}); train again with --overwrite") from error
     if not isinstance(content, dict):
-        raise RunFolderError(f"`{file}` is no JSON object; train again with --overwrite")
+        raise RunFolderError(f"`{file}` is not a JSON object; train again with --overwrite")
     version = content.get("schema_version")
     if version != RUN_SCHEMA_VERSION:
         raise RunFolderError(
-            f"`{path}` has schema version {version!r} where this program knows {RUN_SCHEMA_VERSION}; "
+            f"`{path}` has schema version {version!r}, but this program reads version {RUN_SCHEMA_VERSION}; "
             "use the FieldLens that made it, or train again"
         )
     return content
 
 
-def run_input(run: Mapping[str, Any]) -> RunInput:
-    """Return what `run.json` says about the input and the labels.
+@contextmanager
+def damage_reported(path: Path) -> Iterator[None]:
+    """Turn a value of `run.json` that is missing, unknown or malformed into a sentence.
 
     Raises:
-        KeyError: something is not said.
-        TypeError: something is of another kind.
-        ValueError: a value is unknown.
+        RunFolderError: the block raised what reading a value raises.
     """
-    labels = tuple(str(label) for label in run["labels"])
-    if run["resize"] not in get_args(ResizeRule) or run["interpolation"] not in get_args(Interpolation):
-        raise ValueError(f"resize {run['resize']!r}, interpolation {run['interpolation']!r}")
-    size = int(run["input_size"])
-    return RunInput(
-        labels=labels,
-        size=Size(size, size),
-        resize=cast(ResizeRule, run["resize"]),
-        interpolation=cast(Interpolation, run["interpolation"]),
-    )
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise RunFolderError(f"`{path / RUN_FILE}` is damaged ({error!r}); train again with --overwrite") from error
 
 
 def read_recorded_files(path: Path) -> list[RecordedFile]:
@@ -106,10 +198,10 @@ def read_recorded_files(path: Path) -> list[RecordedFile]:
         RunFolderError: it is missing or damaged.
     """
     try:
-        with (path / "splits.csv").open(encoding="utf-8", newline="") as file:
+        with (path / SPLITS_FILE).open(encoding="utf-8", newline="") as file:
             return [
                 RecordedFile(row["path"], row["label"], row["split"], row.get("copy_of") or "")
                 for row in csv.DictReader(file)
             ]
     except (OSError, KeyError, ValueError, csv.Error) as error:
-        raise RunFolderError(f"`{path}` has no readable splits.csv; train again with --overwrite") from error
+        raise RunFolderError(f"`{path}` has no readable {SPLITS_FILE}; train again with --overwrite") from error

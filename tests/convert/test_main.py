@@ -32,7 +32,7 @@ def test_a_missing_run_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 
 def test_a_folder_that_is_no_run_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "is no run folder (no run.json)" in refusal(capsys, str(tmp_path))
+    assert "is not a run folder (no run.json)" in refusal(capsys, str(tmp_path))
 
 
 def test_an_existing_bundle_is_refused_and_kept(
@@ -47,8 +47,8 @@ def test_an_existing_bundle_is_refused_and_kept(
     ("content", "sentence"),
     [
         ("{", "cannot be read"),
-        ("[]", "is no JSON object"),
-        ('{"schema_version": 99}', "schema version 99 where this program knows 1"),
+        ("[]", "is not a JSON object"),
+        ('{"schema_version": 99}', "schema version 99, but this program reads version 1"),
         ('{"schema_version": 1}', "is damaged (KeyError('labels'))"),
     ],
 )

@@ -98,7 +98,7 @@ def compress(
         write_report(
             temporary, told, trained.fitted, judgement, Shown(material.training, test, run.augmentation, notes)
         )
-    return Outcome(out, judgement.test.accuracy, run.test_accuracy, len(trained.promises), tuple(data.skipped))
+    return Outcome(out, judgement.test.accuracy, run.test_accuracy(), len(trained.promises), tuple(data.skipped))
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +155,7 @@ def _described(name: str, run: FinishedRun, settings: Settings, trained: _Traine
             "of": run.name,
             "suffix": settings.chosen.suffix,
             "quantized": settings.chosen.quantized,
-            "test_accuracy_before": run.test_accuracy,
+            "test_accuracy_before": run.test_accuracy(),
             "layers": layers_achieved(trained.model, trained.promises),
         },
     }
@@ -167,8 +167,8 @@ class _Data:
     def __init__(self, run: FinishedRun, stream: Stream) -> None:
         self._run = run
         self.files, self.skipped = recorded_photographs(run)
-        streamed = streams(stream, 3 * run.size.width * run.size.height * len(self.files))
-        self._prepared = Preparation(run.size, run.resize, run.interpolation, streamed)
+        streamed = streams(stream, 3 * run.input_size.width * run.input_size.height * len(self.files))
+        self._prepared = Preparation(run.input_size, run.resize, run.interpolation, streamed)
 
     def load(self, split: Split) -> Photographs:
         """Read the photographs of a split."""

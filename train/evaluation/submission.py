@@ -15,9 +15,10 @@ import numpy.typing as npt
 
 from edge_app.common.atomic_files import refuse_existing, write_text
 from edge_app.common.errors import DataError, PhotographError, RunFolderError, UsageError
+from edge_app.model.run_folder import TrainedRun, read_trained_run
 from edge_app.photographs.decoder import is_image_name
 from train.models.predictions import predictions
-from train.models.trained_run import Predict, TrainedRun, load_predictor, open_run
+from train.models.trained_run import Predict, load_predictor
 
 DEFAULT_CLIP = 0.005
 UNKNOWN = 0.5
@@ -70,7 +71,7 @@ def submit(
     """
     refuse_existing(out, overwrite)
     refuse_clip(clip)
-    run = open_run(run_folder)
+    run = read_trained_run(run_folder)
     place = positive_place(run, positive)
     numbered, ignored = find_numbered(photographs)
     scores, broken = _scores(run, load_predictor(run), list(numbered.values()), place)

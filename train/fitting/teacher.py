@@ -18,12 +18,12 @@ import tensorflow as tf
 
 from edge_app.common.errors import UsageError
 from edge_app.common.progress import Progress
+from edge_app.model.run_folder import TrainedRun, read_trained_run
 from edge_app.photographs.splits import sha256_of
 from train.data.loading import Photographs
 from train.fitting.feeds import Floats, ImageFeed
 from train.fitting.resume import UnfinishedRun
 from train.models.quick_answers import quickest_answers
-from train.models.trained_run import TrainedRun, open_run
 from train.recipes import Recipe
 
 _SMALLEST_PROBABILITY = 1e-30  # its logarithm is finite in float32
@@ -59,7 +59,7 @@ def open_teacher(path: Path, labels: tuple[str, ...]) -> Teacher:
         UsageError: it knows other classes.
         RunFolderError: it is no run folder.
     """
-    run = open_run(path)
+    run = read_trained_run(path)
     if run.labels != labels:
         raise UsageError(
             f"the teacher `{path}` knows {', '.join(run.labels)}, the photographs show {', '.join(labels)}; "

@@ -11,8 +11,9 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from edge_app.common.native_stderr import quiet_native_stderr
+from edge_app.model.run_folder import TrainedRun
 from edge_app.model.runtime import default_threads, interpreter_module
-from train.models.trained_run import TrainedRun, load_signature
+from train.models.trained_run import load_signature
 
 Floats = npt.NDArray[np.float32]
 

@@ -1,4 +1,4 @@
-"""Using a finished run: its settings from `run.json`, its predictions from its SavedModel.
+"""Predictions of a finished run, from its SavedModel.
 
 The `serving_default` signature takes 0..255 and needs no class of the network, so every kind of run works alike.
 """
@@ -6,8 +6,6 @@ The `serving_default` signature takes 0..255 and needs no class of the network, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,52 +13,10 @@ import numpy.typing as npt
 
 from edge_app.common.errors import MissingDependencyError, RunFolderError
 from edge_app.common.native_stderr import quiet_native_stderr
-from edge_app.model.card import Interpolation, ResizeRule, Size
-from edge_app.model.preparation import resize_rgb
-from edge_app.model.run_folder import read_run_json, run_input
-from edge_app.photographs.decoder import Image
+from edge_app.model.run_folder import TrainedRun
 
 Predict = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
 """(photographs, height, width, 3) uint8 RGB → probabilities (photographs, classes) float32."""
-
-
-@dataclass(frozen=True)
-class TrainedRun:
-    """What is needed to ask a run about photographs.
-
-    Attributes:
-        path: of the run folder.
-        labels: in the order of the probabilities.
-        input_size: of the network.
-        resize: rule of the training photographs.
-        interpolation: of the training photographs.
-    """
-
-    path: Path
-    labels: tuple[str, ...]
-    input_size: Size
-    resize: ResizeRule
-    interpolation: Interpolation
-
-    def prepare(self, frame_bgr: Image) -> Image:
-        """Return (input height, input width, 3) uint8 RGB, as the network was trained on."""
-        return resize_rgb(frame_bgr, self.input_size, self.resize, self.interpolation)
-
-
-def open_run(path: Path) -> TrainedRun:
-    """Read the settings of a run.
-
-    Raises:
-        RunFolderError: it is no run folder, damaged, or of another version.
-    """
-    run = read_run_json(path)
-    if not (path / "saved_model" / "saved_model.pb").is_file():
-        raise RunFolderError(f"`{path}` has no saved_model; train again with --overwrite")
-    try:
-        found = run_input(run)
-        return TrainedRun(path, found.labels, found.size, found.resize, found.interpolation)
-    except (KeyError, TypeError, ValueError) as error:
-        raise RunFolderError(f"`{path / 'run.json'}` is damaged ({error!r}); train again with --overwrite") from error
 
 
 def load_predictor(run: TrainedRun) -> Predict:
@@ -83,7 +39,7 @@ def load_signature(run: TrainedRun, name: str) -> Callable[[Any], Any]:
     """Load one signature of a run's SavedModel.
 
     Args:
-        run: from `open_run`.
+        run: from `read_trained_run`.
         name: `serving_default` takes 0..255, `core` takes [-1, 1].
 
     Returns:
@@ -100,12 +56,10 @@ def load_signature(run: TrainedRun, name: str) -> Callable[[Any], Any]:
         raise MissingDependencyError("TensorFlow is not installed; it needs: pip install -e '.[train]'") from error
     try:
         with quiet_native_stderr():
-            loaded = tf.saved_model.load(str(run.path / "saved_model"))
+            loaded = tf.saved_model.load(str(run.saved_model))
         signature = loaded.signatures[name]
     except (OSError, KeyError, ValueError, tf.errors.OpError) as error:
-        raise RunFolderError(
-            f"`{run.path / 'saved_model'}` cannot be loaded ({_first_line(error)}); train again"
-        ) from error
+        raise RunFolderError(f"`{run.saved_model}` cannot be loaded ({_first_line(error)}); train again") from error
     outputs = signature.structured_outputs["probabilities"].shape
     if outputs[-1] != len(run.labels):
         raise RunFolderError(f"`{run.path}` has {len(run.labels)} labels and {outputs[-1]} outputs; train again")

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from edge_app.common.errors import DataError, PhotographError
 from edge_app.common.progress import Progress
+from edge_app.model.run_folder import TrainedRun
 from edge_app.photographs.decoder import decode_photograph, read_encoded
 from edge_app.photographs.folders import LabelledFile, PhotographFolder
 from edge_app.photographs.splits import SPLITS, Split, sha256_of, split_of
@@ -19,7 +20,7 @@ from train.data.findings import SMALLEST_SIDE, Look, Looks, NearPair, Suspect, c
 from train.data.loading import in_threads
 from train.data.splits import SplitFile
 from train.models.predictions import predictions
-from train.models.trained_run import Predict, TrainedRun
+from train.models.trained_run import Predict
 
 SURE = 0.9
 """Probability from which a model's disagreement with a label is worth a look."""

@@ -39,8 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Look, write the report, and print the summary."""
     from edge_app.common.atomic_files import atomic_folder, refuse_existing
     from edge_app.common.tables import text_table
+    from edge_app.model.run_folder import read_trained_run
     from edge_app.photographs.folders import find_photographs
-    from train.models.trained_run import load_predictor, open_run
+    from train.models.trained_run import load_predictor
     from train.screening.report import SUMMARY_HEAD, write_screening
     from train.screening.screening import refuse_other_labels, screen
 
@@ -50,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     print(folder, flush=True)
     judge, predict = None, None
     if arguments.run is not None:
-        judge = open_run(arguments.run)
+        judge = read_trained_run(arguments.run)
         refuse_other_labels(folder, judge)
         predict = load_predictor(judge)
     found = screen(folder, judge, predict, arguments.smallest)

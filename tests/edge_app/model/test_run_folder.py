@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edge_app.common.errors import RunFolderError
 from edge_app.model.card import Size
-from edge_app.model.run_folder import RecordedFile, RunInput, read_recorded_files, read_run_json, run_input
+from edge_app.model.run_folder import (
+    RecordedFile,
+    read_recorded_files,
+    read_run_json,
+    read_trained_run,
+    trained_run,
+)
 
 RUN = {
     "schema_version": 1,
@@ -22,16 +29,52 @@ RUN = {
 
 def test_what_run_json_says_about_the_input_comes_back(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text(json.dumps(RUN))
-    assert run_input(read_run_json(tmp_path)) == RunInput(("cat", "dog"), Size(96, 96), "squash", "bilinear")
+    run = trained_run(tmp_path, read_run_json(tmp_path))
+    assert (run.labels, run.input_size, run.resize) == (("cat", "dog"), Size(96, 96), "squash")
+    assert (run.interpolation, run.input_statistics, run.neither_threshold) == ("bilinear", "none", None)
+    more = {"neither_threshold": 0.5, "recipe": {"input_statistics": "zca"}, "data": {"folder": "photos"}}
+    run = trained_run(tmp_path, {**RUN, **more})
+    assert (run.input_statistics, run.neither_threshold, run.record["labels"]) == ("zca", 0.5, ["cat", "dog"])
+    assert run.photograph_folder() == Path("photos")
+    assert run.photograph_folder(Path("moved")) == Path("moved")
+
+
+def test_a_run_needs_its_saved_model_and_readable_values(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text(json.dumps({**RUN, "labels": None}))
+    with pytest.raises(RunFolderError, match="has no saved_model"):
+        read_trained_run(tmp_path)
+    (tmp_path / "saved_model").mkdir()
+    (tmp_path / "saved_model" / "saved_model.pb").touch()
+    with pytest.raises(RunFolderError, match=r"run\.json` is damaged \(TypeError"):
+        read_trained_run(tmp_path)
+    (tmp_path / "run.json").write_text(json.dumps(RUN))
+    assert read_trained_run(tmp_path).saved_model == tmp_path / "saved_model"
+
+
+def test_the_test_accuracy_is_read_where_it_is_recorded(tmp_path: Path) -> None:
+    run = trained_run(tmp_path, RUN)
+    assert run.test_accuracy() is None
+    (tmp_path / "metrics.json").write_text('{"test": {"accuracy": 0.75}}')
+    assert run.test_accuracy() == 0.75
+
+
+def test_a_picture_is_prepared_as_for_training(tmp_path: Path) -> None:
+    blue_bgr = np.full((50, 120, 3), (200, 0, 0), np.uint8)
+    prepared = trained_run(tmp_path, RUN).prepare(blue_bgr)
+    assert prepared.shape == (96, 96, 3)
+    assert prepared[0, 0].tolist() == [0, 0, 200]
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (None, r"is no run folder \(no run.json\)"),
+        (None, r"is not a run folder \(no run.json\)"),
         ("{", "cannot be read"),
-        ("[]", "is no JSON object"),
-        ("{}", "has schema version None where this program knows 1; use the FieldLens that made it, or train again"),
+        ("[]", "is not a JSON object"),
+        (
+            "{}",
+            "has schema version None, but this program reads version 1; use the FieldLens that made it, or train again",
+        ),
         ('{"schema_version": 2}', "has schema version 2"),
     ],
 )
@@ -45,9 +88,9 @@ def test_whatever_is_wrong_is_said(content: str | None, sentence: str, tmp_path:
 
 
 @pytest.mark.parametrize("change", [{"resize": "fold"}, {"interpolation": "guess"}, {"input_size": "wide"}])
-def test_unknown_values_are_no_input(change: dict[str, str]) -> None:
+def test_unknown_values_are_refused(tmp_path: Path, change: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"fold|guess|wide"):
-        run_input({**RUN, **change})
+        trained_run(tmp_path, {**RUN, **change})
 
 
 def test_splits_are_read_with_the_copies_and_without_that_column(tmp_path: Path) -> None:

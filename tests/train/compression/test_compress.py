@@ -310,7 +310,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 
 def test_a_wrong_run_is_said(run: Path, pcqat: Compressed, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "does not exist; give a folder made by" in refusal(capsys, str(tmp_path / "gone"), "--method", "qat")
-    assert "is no run folder (no run.json)" in refusal(capsys, str(tmp_path), "--method", "qat")
+    assert "is not a run folder (no run.json)" in refusal(capsys, str(tmp_path), "--method", "qat")
     out = ("--out", str(tmp_path / "out"))
     assert "is compressed already" in refusal(capsys, str(pcqat.run), "--method", "qat", *out)
     assert "is the run to start from" in refusal(capsys, str(run), "--method", "qat", "--out", str(run), "--overwrite")

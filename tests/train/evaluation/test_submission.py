@@ -86,7 +86,7 @@ def test_what_cannot_be_used_is_one_sentence_and_the_older_table_stays(
     tests, out = write_red(tmp_path / "test", n1=51), tmp_path / "s.csv"
     assert "is no folder" in refusal(capsys, run, tmp_path / "nowhere", "--out", out)
     assert "does not exist; give a folder made by" in refusal(capsys, tmp_path / "no run", tests, "--out", out)
-    assert "is no run folder (no run.json)" in refusal(capsys, tests, tests, "--out", out)
+    assert "is not a run folder (no run.json)" in refusal(capsys, tests, tests, "--out", out)
     assert "below 0.5, received 0.5; try 0.005" in refusal(capsys, run, tests, "--out", out, "--clip", "0.5")
     assert "below 0.5, received nan" in refusal(capsys, run, tests, "--out", out, "--clip", "nan")
     assert "has no label `cow`; choose cat or dog" in refusal(capsys, run, tests, "--out", out, "--positive", "cow")
@@ -110,7 +110,7 @@ def test_a_damaged_run_is_one_sentence(run: Path, tmp_path: Path, capsys: pytest
     shutil.copytree(run, tmp_path / "run")
     (tmp_path / "run" / "saved_model" / "saved_model.pb").write_bytes(b"no graph")
     assert "cannot be loaded" in refusal(capsys, tmp_path / "run", tests, "--out", tmp_path / "s.csv")
-    for content, sentence in (("{", "cannot be read"), ("{}", "schema version None"), ("[]", "is no JSON object")):
+    for content, sentence in (("{", "cannot be read"), ("{}", "schema version None"), ("[]", "is not a JSON object")):
         (tmp_path / "run" / "run.json").write_text(content)
         assert sentence in refusal(capsys, tmp_path / "run", tests, "--out", tmp_path / "s.csv")
     settings = json.loads((run / "run.json").read_text())

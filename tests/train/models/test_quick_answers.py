@@ -9,15 +9,16 @@ import pytest
 import tensorflow as tf
 
 from edge_app.common.errors import MissingDependencyError
+from edge_app.model.run_folder import read_trained_run
 from tests.conftest import Chain
 from train.models import quick_answers
 from train.models.quick_answers import quickest_answers
-from train.models.trained_run import load_signature, open_run
+from train.models.trained_run import load_signature
 
 
 @pytest.mark.parametrize("batch", [3, 5])
 def test_litert_says_what_tensorflow_says(chain: Chain, batch: int) -> None:
-    run = open_run(chain.run)
+    run = read_trained_run(chain.run)
     pictures = np.random.default_rng(0).uniform(-1, 1, (batch, 48, 48, 3)).astype(np.float32)
     assert quick_answers._by_litert(run) is not None
     answers = quickest_answers(run)
@@ -33,5 +34,5 @@ def test_without_a_runtime_tensorflow_answers(chain: Chain, monkeypatch: pytest.
 
     monkeypatch.setattr(quick_answers, "interpreter_module", missing)
     pictures = np.zeros((2, 48, 48, 3), np.float32)
-    answers = np.asarray(quickest_answers(open_run(Path(chain.run)))(tf.constant(pictures)))
+    answers = np.asarray(quickest_answers(read_trained_run(Path(chain.run)))(tf.constant(pictures)))
     assert answers.shape == (2, 2)

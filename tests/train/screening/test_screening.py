@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from edge_app.model.run_folder import read_trained_run
 from edge_app.photographs.decoder import Image, read_photograph
 from edge_app.photographs.folders import find_photographs
 from edge_app.photographs.splits import sha256_of, split_of
@@ -17,7 +18,7 @@ from tests.train.made_runs import make_run
 from train.__main__ import build_parser, main
 from train.data.file_kinds import extension_says, kind_of
 from train.evaluation.submission import DEFAULT_CLIP
-from train.models.trained_run import load_predictor, open_run
+from train.models.trained_run import load_predictor
 from train.screening.screening import SMALLEST_SIDE, Screening, screen
 
 
@@ -164,7 +165,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_model_points_at_labels_that_it_is_sure_are_others(coloured: Path, run: Path) -> None:
-    judge = open_run(run)
+    judge = read_trained_run(run)
     found = screen(find_photographs(coloured), judge, load_predictor(judge))
     assert found.doubts is not None
     assert [(doubt.file.path, doubt.predicted) for doubt in found.doubts] == [
