@@ -20,6 +20,7 @@ from benchmarks.results.device import examine_device
 from edge_app.common.atomic_files import refuse_existing, write_text
 from edge_app.common.errors import RunFolderError, UsageError
 from edge_app.common.tables import text_table
+from edge_app.model.training_time import training_duration_s
 
 HEAD = ("variant", "test accuracy", "median", "validation", "training", "log loss", "ECE", "time")
 
@@ -50,8 +51,8 @@ class Repeat:
 
     @property
     def duration_s(self) -> float:
-        """Of the whole training; the features are part of the head's time."""
-        return sum(time_s for stage, time_s in self.timings_s.items() if stage != "features")
+        """Of the whole training."""
+        return training_duration_s(self.timings_s)
 
 
 @dataclass(frozen=True)

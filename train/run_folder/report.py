@@ -10,6 +10,7 @@ from typing import Any
 
 from edge_app.common.progress import human_time
 from edge_app.common.report_page import ReportPage
+from edge_app.model.training_time import training_parts_s
 from train.augment.augmentation import Augmentation
 from train.data.loading import Photographs
 from train.evaluation.judgement import Judgement, without_temperature
@@ -176,6 +177,11 @@ def _facts(settings: Mapping[str, Any], fitted: Fitted, judgement: Judgement) ->
         ("photographs", ", ".join(f"{split} {count:,}" for split, count in counts.items())),
         ("recipe", f"{settings['recipe']['name']} at {settings['recipe']['input_size']} px, seed {settings['seed']}"),
         ("parameters", f"{fitted.model.count_params():,}"),
-        ("time", ", ".join(f"{what} {human_time(spent_s)}" for what, spent_s in settings["timings_s"].items())),
+        (
+            "time",
+            ", ".join(
+                f"{what} {human_time(spent_s)}" for what, spent_s in training_parts_s(settings["timings_s"]).items()
+            ),
+        ),
     ]
     return facts

@@ -23,6 +23,7 @@ from edge_app.common.errors import ConversionError, PhotographError, RunFolderEr
 from edge_app.common.progress import Progress
 from edge_app.model.card import MeasuredAccuracy
 from edge_app.model.classifier import Classifier
+from edge_app.model.training_time import training_duration_s
 from edge_app.photographs.decoder import read_photograph
 from edge_app.photographs.splits import sha256_of
 from train.recipes import Recipe
@@ -171,8 +172,7 @@ def refuse_other_settings(settings: SweepSettings, point: Point, run: Mapping[st
 
 def trained_s(folder: Path) -> float:
     """Return how long a finished run took to train, seconds."""
-    timings_s = _read_json(folder / "run.json")["timings_s"]
-    return float(sum(time_s for stage, time_s in timings_s.items() if stage != "features"))  # part of the head's time
+    return training_duration_s(_read_json(folder / "run.json")["timings_s"])
 
 
 def make_point(settings: SweepSettings, point: Point) -> tuple[tuple[SweptFile, ...], tuple[str, ...]]:

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from benchmarks.publish.readme.committed import Committed, NotMeasuredError
+from edge_app.model.training_time import training_duration_s
 
 HEAD = (
     "run",
@@ -21,8 +22,6 @@ HEAD = (
     "machine, date",
 )
 _NAMES = {"dogs_vs_cats/train": "Dogs-vs-Cats", "flowers": "tf_flowers"}
-_INSIDE = {"features": ("head",), "teacher": ("training", "fine-tuning")}
-"""Stages whose time is part of another's, in runs of this version; older ones told them apart."""
 
 
 def runs_rows(results: Committed) -> list[tuple[str, ...]]:
@@ -34,20 +33,11 @@ def runs_rows(results: Committed) -> list[tuple[str, ...]]:
     return [_row(folder, metrics, run, results) for folder, metrics, run in runs]
 
 
-def duration_s(timings_s: Mapping[str, float]) -> float:
-    """Return the time of a whole training, counting no stage twice."""
-    return sum(time_s for stage, time_s in timings_s.items() if not _counted_elsewhere(stage, time_s, timings_s))
-
-
-def _counted_elsewhere(stage: str, time_s: float, timings_s: Mapping[str, float]) -> bool:
-    return any(time_s < timings_s.get(outer, 0.0) for outer in _INSIDE.get(stage, ()))
-
-
 def _row(folder: str, metrics: Mapping[str, Any], run: Mapping[str, Any], results: Committed) -> tuple[str, ...]:
     test = metrics["test"]
     source = results.source(f"{folder}/run.json")
     low, high = (f"{100 * test[f'accuracy_{end}']:.1f}" for end in ("low", "high"))
-    minutes = duration_s(run["timings_s"]) / 60
+    minutes = training_duration_s(run["timings_s"]) / 60
     return (
         f"`{source.file.rpartition('/')[0]}`",
         _photographs(run),
