@@ -1,6 +1,6 @@
 # Short verbs; CI calls the same ones. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-main test-edge test-tflite-runtime test-browser test-arm64 peers test-peers peers-tfjs check format clean
+.PHONY: help demo test test-main test-edge test-tflite-runtime test-browser test-arm64 peers test-peers peers-tfjs docs check format clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -98,7 +98,10 @@ test-browser: $(VENV)/.browser ## Run the page in Chromium: labels, camera, keyb
 test-arm64: $(EDGE_VENV)/.installed ## Install on 64-bit ARM under an emulator, compare its answers (root): MODELS='one.tflite …'
 	$(EDGE_VENV)/bin/python -m tests.arm64 $(MODELS)
 
-check: $(VENV)/.installed ## Lint, formatting, types, layers, and what is in the wheel.
+docs: $(VENV)/.installed ## Build the documents as a site in site/; a broken link is an error.
+	$(VENV)/bin/zensical build --strict --clean
+
+check: $(VENV)/.installed docs ## Lint, formatting, types, layers, documents, and what is in the wheel.
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
@@ -110,4 +113,4 @@ format: $(VENV)/.installed ## Put the code in shape.
 	$(VENV)/bin/ruff format .
 
 clean: ## Delete environments and caches.
-	rm -rf $(VENV) $(EDGE_VENV) $(TFLITE_RUNTIME_VENV) $(PEERS_VENV) $(PEERS_TFJS_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist build
+	rm -rf $(VENV) $(EDGE_VENV) $(TFLITE_RUNTIME_VENV) $(PEERS_VENV) $(PEERS_TFJS_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .cache dist build site
