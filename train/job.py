@@ -23,7 +23,7 @@ from train.fitting.fit import Fitted, Material, fit
 from train.fitting.resume import State, UnfinishedRun
 from train.fitting.sources import Sources
 from train.fitting.tensorflow_faults import tensorflow_faults_told
-from train.models.regularization_notes import regularization_notes
+from train.models.registry import architecture_of
 from train.recipes import Recipe
 from train.run_folder.event_log import event_log
 from train.run_folder.report import Shown, write_report
@@ -202,7 +202,7 @@ def _tell_streamed(sources: Sources) -> None:
 
 
 def _notes(labels: tuple[str, ...], recipe: Recipe) -> list[str]:
-    return [*regularization_notes(recipe), *label_risks(labels, recipe.augmentation)]
+    return [*architecture_of(recipe).notes(recipe), *label_risks(labels, recipe.augmentation)]
 
 
 def _tell_resumed(state: State, unfinished: UnfinishedRun) -> None:

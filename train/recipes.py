@@ -8,7 +8,6 @@ from typing import Literal, get_args
 from edge_app.common.errors import UsageError
 from train.augment.augmentation import Augmentation
 
-Architecture = Literal["mobilenet_v2", "inception_v3", "custom_cnn", "hub"]
 InputStatistics = Literal["none", "standardize", "zca"]
 Optimizer = Literal["adam", "adamw", "sgd"]
 
@@ -38,7 +37,7 @@ class Recipe:
 
     Attributes:
         name: on the command line.
-        architecture: which builder of `train.models`.
+        architecture: its name, see `train.models.registry`.
         input_size: width and height of the input, pixels.
         epochs: of the whole network (`custom_cnn`) or of fine-tuning (pretrained networks), at most.
         learning_rate: of those epochs at its peak; it falls to zero along a cosine.
@@ -77,7 +76,7 @@ class Recipe:
     """
 
     name: str
-    architecture: Architecture
+    architecture: str
     input_size: int
     epochs: int
     learning_rate: float
@@ -135,141 +134,8 @@ class Recipe:
         if self.learning_rate <= 0:
             raise UsageError(f"the learning rate must be above 0, received {self.learning_rate}; try 0.001")
         for what, chosen, allowed in (
-            ("architecture", self.architecture, get_args(Architecture)),
             ("input statistics", self.input_statistics, get_args(InputStatistics)),
             ("optimizer", self.optimizer, get_args(Optimizer)),
         ):
             if chosen not in allowed:
                 raise UsageError(f"unknown {what} `{chosen}`; choose one of {', '.join(allowed)}")
-
-    @property
-    def pretrained(self) -> bool:
-        """Whether the network has a backbone whose features a head can be trained on."""
-        return self.architecture != "custom_cnn"
-
-
-MOBILENET_V2 = Recipe(
-    name="mobilenet_v2",
-    architecture="mobilenet_v2",
-    input_size=224,
-    epochs=3,
-    learning_rate=1e-4,
-    patience=3,
-    dropout=0.2,
-    augmentation=Augmentation(rotate_degrees=8.0, zoom=0.1, translate=0.05),
-    head_epochs=20,
-    head_learning_rate=1e-3,
-    fine_tune_from="block_6_expand",
-    batch_norm_learns=True,
-)
-"""MobileNetV2 with ImageNet weights: head first, then the blocks from 6 up.
-
-Sandler et al., CVPR 2018 (arXiv:1801.04381). `python -m train PHOTOS --recipe mobilenet_v2 --out runs/pets`: 6 minutes
-for 8,000 photographs on 2 cores. Dogs-vs-Cats: 98.8 % of the test photographs (seed 0).
-"""
-
-MOBILENET_V2_SMALL = Recipe(
-    name="mobilenet_v2_small",
-    architecture="mobilenet_v2",
-    input_size=160,
-    width=0.35,
-    epochs=22,
-    learning_rate=5e-4,
-    warmup_epochs=1.0,
-    patience=22,
-    dropout=0.2,
-    augmentation=Augmentation(
-        rotate_degrees=10.0, zoom=0.1, translate=0.05, crop=0.5, brightness=0.1, contrast=0.1, saturation=0.1
-    ),
-    head_epochs=20,
-    head_learning_rate=1e-3,
-    batch_norm_learns=True,
-    mixup=0.2,
-    views=22,
-    teacher_temperature=4.0,
-)
-"""The small end: MobileNetV2 of width 0.35 at 160 px, all of it fine-tuned; made for `--teacher`.
-
-`python -m train PHOTOS --recipe mobilenet_v2_small --teacher runs/pets --out runs/small`.
-Dogs-vs-Cats, taught by a soup: 96.8 % of the test photographs, 28 minutes on 2 cores, half of them for the teacher.
-"""
-
-CUSTOM_CNN = Recipe(
-    name="custom_cnn",
-    architecture="custom_cnn",
-    input_size=112,
-    epochs=50,
-    learning_rate=2e-3,
-    warmup_epochs=2.0,
-    patience=20,
-    dropout=0.3,
-    penalties=(Penalty(l2=1e-4),),
-    augmentation=Augmentation(
-        rotate_degrees=15.0, zoom=0.1, translate=0.1, crop=0.5, brightness=0.2, contrast=0.2, saturation=0.2
-    ),
-    filters=(16, 32, 64, 128, 192),
-    convolutions=2,
-    pooling="average",
-    views=12,
-)
-"""A convolution network from scratch, as the course builds them: five blocks of two, 0.8 million parameters.
-
-`python -m train PHOTOS --recipe custom_cnn --neither OTHERS --mixed-precision --out runs/cnn`: 32 minutes for 8,000
-photographs on 2 busy cores with bfloat16. Dogs-vs-Cats: 93.9 % of the test photographs; 94.4 % with a teacher instead
-of pictures of anything else.
-"""
-
-INCEPTION_V3 = Recipe(
-    name="inception_v3",
-    architecture="inception_v3",
-    input_size=299,
-    epochs=2,
-    learning_rate=5e-5,
-    patience=3,
-    dropout=0.2,
-    augmentation=Augmentation(rotate_degrees=8.0, zoom=0.1, translate=0.05),
-    head_epochs=20,
-    head_learning_rate=1e-3,
-    fine_tune_from="mixed8",
-)
-"""Inception v3 with ImageNet weights, for comparison: 22 million parameters, ten times slower than MobileNetV2.
-
-Szegedy et al., CVPR 2016 (arXiv:1512.00567). `python -m train PHOTOS --recipe inception_v3 --out runs/inception`.
-Not measured here: its weights are a download of 84 MB.
-"""
-
-HUB = Recipe(
-    name="hub",
-    architecture="hub",
-    input_size=224,
-    epochs=0,
-    learning_rate=5e-5,
-    patience=3,
-    dropout=0.2,
-    head_epochs=20,
-    head_learning_rate=1e-3,
-)
-"""A TF Hub feature vector behind `hub.KerasLayer`, frozen, with a new head.
-
-`python -m train PHOTOS --recipe hub --hub HANDLE_OR_PATH --out runs/hub`.
-"""
-
-TINY = Recipe(
-    name="tiny",
-    architecture="custom_cnn",
-    input_size=48,
-    epochs=15,
-    learning_rate=3e-3,
-    patience=8,
-    dropout=0.3,
-    augmentation=Augmentation(rotate_degrees=0.0, zoom=0.0, translate=0.0),
-    filters=(16, 32, 32, 32),
-    dense_units=32,
-)
-"""A toy that trains in seconds, for trying the chain: 93 % on 2,000 drawn pets.
-
-`python -m train drawings --recipe tiny --out runs/tiny`: 15 seconds on 2 cores.
-"""
-
-RECIPES = {recipe.name: recipe for recipe in (MOBILENET_V2, MOBILENET_V2_SMALL, CUSTOM_CNN, INCEPTION_V3, HUB, TINY)}
-"""All recipes by name, the default first."""

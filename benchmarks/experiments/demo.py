@@ -16,12 +16,12 @@ from edge_app.common.progress import Progress, human_time
 from edge_app.common.tables import text_table
 from edge_app.demo.drawn_pets import write_drawings
 from edge_app.photographs.folders import find_photographs
-from train.models.imagenet_weights import can_get_weights
+from train.models.architectures.mobilenet_v2 import MOBILENET_V2
+from train.models.registry import can_get_weights
 
 _DRAWINGS = 3000
 _DRAWN_TRAINING = ("--recipe", "custom_cnn", "--image-size", "64", "--epochs", "15")
 _NO_WEIGHTS_TRAINING = ("--recipe", "custom_cnn", "--epochs", "25")
-_INPUT_SIZE = 224
 _MEASURING = ("--seconds", "3")
 
 
@@ -120,8 +120,8 @@ def _training_words(photographs: Path | None) -> tuple[str, ...]:
         print("No PHOTOS given: this demo uses drawings of cats and dogs, made by our own code.", flush=True)
         return _DRAWN_TRAINING
     find_photographs(photographs)  # a wrong folder is told before anything is started
-    if can_get_weights(_INPUT_SIZE):
-        return ("--recipe", "mobilenet_v2")
+    if can_get_weights(MOBILENET_V2):
+        return ("--recipe", MOBILENET_V2.name)
     print("The ImageNet weights of MobileNetV2 are not to be had here: the custom CNN is trained instead.", flush=True)
     return _NO_WEIGHTS_TRAINING
 

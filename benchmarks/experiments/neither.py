@@ -39,8 +39,8 @@ from train.data.splits import SplitFile, refuse_empty_splits
 from train.evaluation.confidence import NeitherJudgement, fit_temperature, judge_neither, softmax
 from train.fitting.losses import OUTLIER_WEIGHT, outlier_exposure_loss
 from train.models import build_model
+from train.models.architectures.mobilenet_v2 import MOBILENET_V2
 from train.models.head import FEATURES_LAYER
-from train.recipes import MOBILENET_V2
 
 DRAWN = 240  # pictures of each drawn source
 OUTLIERS_PER_STEP = 16

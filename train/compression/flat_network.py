@@ -20,6 +20,7 @@ import numpy as np
 import tf_keras as keras
 
 from edge_app.common.errors import RunFolderError
+from train.models.registry import architecture_named
 
 FIXED_LAYERS = ("standardize", "zca_whiten")
 """Layers that hold statistics of the training photographs: nothing may change them."""
@@ -42,7 +43,7 @@ def load_network(run: Path, architecture: str) -> Any:
     Raises:
         RunFolderError: the network cannot be loaded, or is not flat.
     """
-    if architecture == "hub":
+    if architecture_named(architecture).one_layer:
         raise RunFolderError(_not_flat(run, "it runs a TF Hub module as one layer"))
     path = run / "model.h5"
     try:

@@ -40,9 +40,10 @@ from train.fitting.soup import begin_soup, put_aside, serve, soup_sentence
 from train.fitting.steps import Objective, Stepper, two_way_logits
 from train.fitting.teacher import Teacher, teach
 from train.models import build_model
-from train.models.freezing import freeze_below, rate_factors, unfreeze
+from train.models.freezing import freeze_backbone, rate_factors, unfreeze
 from train.models.head import FEATURES_LAYER, two_way
 from train.models.input_layers import fit_input_statistics
+from train.models.registry import architecture_of
 from train.recipes import Recipe
 
 FROM_SCRATCH = "training"
@@ -118,7 +119,7 @@ class Fitted:
 
 def stages_of(recipe: Recipe, weights: str) -> tuple[Stage, ...]:
     """Return what is trained after what; without pretrained weights everything learns from the start."""
-    if not recipe.pretrained or (weights == "none" and recipe.architecture != "hub"):
+    if not architecture_of(recipe).starts_pretrained(weights):
         return (Stage(FROM_SCRATCH, recipe.epochs, recipe.learning_rate),)
     head = Stage("head", recipe.head_epochs, recipe.head_learning_rate, on_features=True)
     top = Stage("fine-tuning", recipe.epochs, recipe.learning_rate)
@@ -317,8 +318,8 @@ class _Trainer:
 
     def _choose_trainable(self, stage: Stage) -> None:
         if stage.on_features:
-            freeze_below(self._model, None)
-        elif self._recipe.pretrained and stage.name != FROM_SCRATCH:
+            freeze_backbone(self._model)
+        elif stage.name != FROM_SCRATCH:
             unfreeze(self._model, self._recipe)
 
     def _parts(self, number: int, stage: Stage) -> tuple[Feed, Any, Callable[[], Floats]]:

@@ -1,14 +1,18 @@
-"""Builders of networks: one module each, flat functional models from [-1, 1] pixels to probabilities."""
+"""Networks: an architecture per file, their registry, and what all of them share.
+
+Others call `build_model` here, ask `train.models.registry` about architectures, and open finished runs with
+`train.models.trained_run`.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from train.models.registry import architecture_of
 from train.recipes import Recipe
 
 if TYPE_CHECKING:
     from train.models.input_layers import InputStatistics
-    from train.models.stateless_dropout import DropoutMaker
 
 
 def build_model(
@@ -40,52 +44,27 @@ def build_model(
     Raises:
         UsageError: the recipe asks for what cannot be.
         DataError: the weights or the hub module are not to be had, or do not fit.
-        ValueError: statistics of another kind than the recipe's.
+        ValueError: statistics of another kind than the recipe's, or the architecture's file is wrong.
     """
     import tf_keras as keras
 
-    from train.models.head import add_head, hidden
+    from train.models.head import FEATURES_LAYER, HEAD_LAYER, HIDDEN_LAYER, add_head, hidden, refuse_unknown_layers
     from train.models.input_layers import apply_input_statistics, unfitted_statistics
     from train.models.stateless_dropout import dropout_maker
 
-    _refuse_unknown_penalties(recipe)
+    architecture = architecture_of(recipe)
+    hidden_layers = (HIDDEN_LAYER,) if recipe.dense_units else ()
+    refuse_unknown_layers(recipe, (*architecture.penalized(recipe), *hidden_layers, HEAD_LAYER))
     dropout = dropout_maker(clock, seed)
     inputs = keras.Input((recipe.input_size, recipe.input_size, 3), name="images")
     if statistics is not None and statistics.to_json()["kind"] != recipe.input_statistics:
         raise ValueError(f"statistics {statistics.to_json()['kind']} for a recipe with {recipe.input_statistics}")
     chosen = statistics or unfitted_statistics(recipe.input_statistics, recipe.input_size)
-    features = _features(apply_input_statistics(inputs, chosen), recipe, weights, dropout)
-    if recipe.pretrained and recipe.dense_units:
+    features = architecture.features(apply_input_statistics(inputs, chosen), recipe, weights, dropout)
+    if recipe.dense_units:
         features = hidden(features, recipe)
     outputs = add_head(dropout(recipe.dropout, "dropout")(features), recipe, classes)
-    return keras.Model(inputs, outputs, name=recipe.name)
-
-
-def _features(x: Any, recipe: Recipe, weights: str, dropout: DropoutMaker) -> Any:
-    """Everything between the input and the head's dropout: (batch, width)."""
-    if recipe.architecture == "custom_cnn":
-        from train.models.custom_cnn import custom_cnn_features
-
-        return custom_cnn_features(x, recipe, dropout)
-    if recipe.architecture == "inception_v3":
-        from train.models.inception_v3 import inception_v3_features
-
-        return inception_v3_features(x, recipe, weights)
-    if recipe.architecture == "hub":
-        from train.models.hub import hub_features
-
-        return hub_features(x, recipe)
-    from train.models.mobilenet_v2 import mobilenet_v2_features
-
-    return mobilenet_v2_features(x, recipe, weights)
-
-
-def _refuse_unknown_penalties(recipe: Recipe) -> None:
-    from train.models.custom_cnn import kernel_layers
-    from train.models.head import HEAD_LAYER, HIDDEN_LAYER
-    from train.models.penalties import refuse_unknown_layers
-
-    below = kernel_layers(recipe)
-    if recipe.pretrained:
-        below = (HIDDEN_LAYER,) if recipe.dense_units else ()
-    refuse_unknown_layers(recipe, (*below, HEAD_LAYER))
+    model = keras.Model(inputs, outputs, name=recipe.name)
+    if architecture.has_backbone and FEATURES_LAYER not in (layer.name for layer in model.layers):
+        raise ValueError(f"`{architecture.name}` ends in no layer called `{FEATURES_LAYER}`, which the head is put on")
+    return model

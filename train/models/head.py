@@ -1,14 +1,14 @@
-"""What all networks end in: a dense layer of probabilities, with two scores or with one."""
+"""What all networks end in: a dense layer of probabilities, with two scores or with one; and penalties on kernels."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import tf_keras as keras
 
 from edge_app.common.errors import UsageError
-from train.models.penalties import kernel_penalty
 from train.recipes import Recipe
 
 FEATURES_LAYER = "features"
@@ -77,3 +77,29 @@ def two_way(model: Any) -> Any:
     both = keras.Model(model.input, two(one.input), name=model.name)
     two.set_weights([np.concatenate([np.zeros_like(array), array], axis=-1) for array in one.get_weights()])
     return both
+
+
+def kernel_penalty(recipe: Recipe, layer: str) -> Any:
+    """Return the `tf_keras` regularizer of a layer's kernel, or None; the last penalty that names the layer counts."""
+    for penalty in reversed(recipe.penalties):
+        if layer.startswith(penalty.layers):
+            return keras.regularizers.L1L2(penalty.l1, penalty.l2) if penalty.l1 or penalty.l2 else None
+    return None
+
+
+def refuse_unknown_layers(recipe: Recipe, layers: Sequence[str]) -> None:
+    """Check that every penalty is on a layer that there is.
+
+    Args:
+        recipe: its penalties.
+        layers: names of all layers whose kernels can have one.
+
+    Raises:
+        UsageError: a penalty names none of them.
+    """
+    for penalty in recipe.penalties:
+        if not any(layer.startswith(penalty.layers) for layer in layers):
+            raise UsageError(
+                f"no layer that can have a penalty begins with `{penalty.layers}`; in {recipe.name} there are "
+                f"{', '.join(layers)}"
+            )

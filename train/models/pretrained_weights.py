@@ -1,17 +1,41 @@
-"""ImageNet weights for backbones of `tf_keras.applications`, and those backbones on other tensors."""
+"""Pretrained weights: where their files are kept, and backbones of `tf_keras.applications` that have them.
+
+Imports no TensorFlow: what is on this machine is told before it starts.
+"""
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator, Mapping
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from edge_app.common.errors import DataError
-from train.models.imagenet_weights import cached_path
 
 _DOWNLOAD_TIMEOUT_S = 20.0
+_QUESTION_TIMEOUT_S = 5.0
+
+
+def cached_path(name: str) -> Path:
+    """Return where Keras keeps a file of weights."""
+    return Path.home() / ".keras" / "models" / name
+
+
+def first_cached(names: Sequence[str]) -> Path | None:
+    """Return the first of some files that is in Keras' cache, or None."""
+    return next((cached_path(name) for name in names if cached_path(name).is_file()), None)
+
+
+def can_download(address: str) -> bool:
+    """Tell whether a server has a file; one that does not answer within seconds has none."""
+    request = urllib.request.Request(address, method="HEAD")  # a constant https address
+    try:
+        with urllib.request.build_opener().open(request, timeout=_QUESTION_TIMEOUT_S) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 def load_backbone(application: Callable[..., Any], weights: str, file: str, **options: Any) -> Any:

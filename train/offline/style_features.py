@@ -10,7 +10,8 @@ import tf_keras as keras
 
 from edge_app.common.errors import DataError
 from edge_app.common.native_stderr import quiet_native_stderr
-from train.models.imagenet_weights import cached_path, weights_file
+from train.models.architectures.mobilenet_v2 import weights_file
+from train.models.pretrained_weights import cached_path
 
 _NATIVE_SIZE = 224  # of the weights; the network is convolutional, so every picture size will do
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge_app.common.native_stderr import quiet_native_stderr
-from train.recipes import MOBILENET_V2, RECIPES, Recipe
+from train.models.architectures.mobilenet_v2 import MOBILENET_V2
+from train.models.registry import architecture_of, recipes
+from train.recipes import Recipe
 from train.verbs.idle_options import refuse_idle_options
 from train.verbs.machine_options import add_stream_option, replica_number, seed_number
 from train.verbs.recipe_options import add_recipe_options, with_options
@@ -37,7 +39,7 @@ _SHOWN = 5  # broken files named on the terminal; run.json has all
 def add_arguments(fit: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
     fit.add_argument("photographs", type=Path, metavar="PHOTOS", help="folder of photographs")
-    fit.add_argument("--recipe", choices=sorted(RECIPES), default=MOBILENET_V2.name, help="what to train, and how")
+    fit.add_argument("--recipe", choices=sorted(recipes()), default=MOBILENET_V2.name, help="what to train, and how")
     fit.add_argument("--out", type=Path, metavar="RUN", help="run folder to make (default: runs/ and PHOTOS' name)")
     fit.add_argument("--overwrite", action="store_true", help="replace an existing run folder")
     fit.add_argument("--resume", action="store_true", help="go on after the last completed epoch of an earlier attempt")
@@ -118,10 +120,11 @@ def chosen_recipe(arguments: argparse.Namespace) -> Recipe:
     Raises:
         UsageError: a value is impossible, or an option would change nothing.
     """
-    recipe = with_options(RECIPES[arguments.recipe], arguments)
+    recipe = with_options(recipes()[arguments.recipe], arguments)
     refuse_idle_options(recipe, arguments)
     if arguments.neither is not None and arguments.dense_units is None and not recipe.dense_units:
-        recipe = replace(recipe, dense_units=_NEITHER_UNITS_OF_PRETRAINED if recipe.pretrained else _NEITHER_UNITS)
+        units = _NEITHER_UNITS_OF_PRETRAINED if architecture_of(recipe).has_backbone else _NEITHER_UNITS
+        recipe = replace(recipe, dense_units=units)
     return recipe
 
 

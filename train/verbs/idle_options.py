@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from edge_app.common.errors import UsageError
+from train.models.registry import architecture_of
 from train.recipes import Recipe
 
 
@@ -29,7 +30,7 @@ _NEEDS = (
             ("--batch-norm-learns", "batch_norm_learns"),
             ("--soup", "soup"),
         ),
-        lambda recipe, arguments: recipe.pretrained and (arguments.weights != "none" or recipe.architecture == "hub"),
+        lambda recipe, arguments: architecture_of(recipe).starts_pretrained(arguments.weights),
         "is about networks with pretrained weights",
         "choose --recipe mobilenet_v2",
     ),
@@ -93,7 +94,7 @@ _NEEDS = (
     ),
     _Need(
         (("--weights", "weights"),),
-        lambda recipe, arguments: recipe.pretrained or arguments.weights in ("imagenet", "none"),
+        lambda recipe, arguments: architecture_of(recipe).has_backbone or arguments.weights in ("imagenet", "none"),
         "is about networks with pretrained weights",
         "choose --recipe mobilenet_v2",
     ),

@@ -11,6 +11,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from train.models.registry import architecture_of
 from train.recipes import Recipe
 
 TRAINING_SHARE = 0.65  # of the photographs, see edge_app/photographs/splits.py
@@ -63,7 +64,7 @@ def training_s(recipe: Recipe, photographs: int, mixed_precision: bool = False, 
     trained = TRAINING_SHARE * photographs
     step_s = _CHANGING_S * recipe.input_size**2 + _step_s(recipe, mixed_precision)
     total_s = _START_S + photographs * _DECODE_S + trained * recipe.epochs * recipe.soup * step_s
-    if recipe.pretrained:
+    if architecture_of(recipe).has_backbone:
         total_s += photographs * forward_s(recipe) + trained * recipe.head_epochs * _HEAD_S
     if teacher is not None:
         total_s += trained * recipe.views * forward_s(teacher)
@@ -83,7 +84,7 @@ def latency_s(files: int, seconds: float) -> float:
 
 def forward_s(recipe: Recipe) -> float:
     """Estimate the answer about one photograph, seconds."""
-    if recipe.pretrained:
+    if architecture_of(recipe).has_backbone:
         return _FORWARD_S * recipe.width * recipe.input_size**2
     return _DENSE_FORWARD_S * convolution_macs(recipe)
 
@@ -107,7 +108,7 @@ def correction(estimated_s: Sequence[float], took_s: Sequence[float]) -> float:
 
 
 def _step_s(recipe: Recipe, mixed_precision: bool) -> float:
-    if recipe.pretrained:
+    if architecture_of(recipe).has_backbone:
         rate = _PARTIAL_S if recipe.fine_tune_from else _WHOLE_S
         return rate * recipe.width * recipe.input_size**2
     return (_DENSE_16_BIT_S if mixed_precision else _DENSE_S) * convolution_macs(recipe)

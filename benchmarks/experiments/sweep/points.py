@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from edge_app.common.errors import UsageError
-from train.models.imagenet_weights import cached_path, can_get_weights, weights_file
-from train.recipes import CUSTOM_CNN, MOBILENET_V2, MOBILENET_V2_SMALL, RECIPES, TINY, Recipe
+from train.models.pretrained_weights import cached_path
+from train.models.registry import architecture_of, can_get_weights, recipes
+from train.recipes import Recipe
 
-SWEPT = (MOBILENET_V2, MOBILENET_V2_SMALL, CUSTOM_CNN, TINY)
+SWEPT = tuple(recipe for recipe in recipes().values() if architecture_of(recipe).channels)
 """Recipes whose width can be changed."""
 
 _NAME = re.compile(r"(?P<recipe>[a-z][a-z0-9_]*)-(?P<width>\d+(?:\.\d+)?)-(?P<px>\d+)")
@@ -49,18 +50,26 @@ class Point:
     @property
     def base(self) -> Recipe:
         """The recipe as it is without the point's width and size."""
-        return RECIPES[self.recipe]
+        return recipes()[self.recipe]
 
     @property
     def options(self) -> tuple[str, ...]:
         """Of `python -m train fit`."""
-        channels = ("--filters", ",".join(map(str, self.filters))) if self.filters else ("--width", str(self.width))
+        scaled = architecture_of(self.base).channels
+        channels = ("--width", str(self.width))
+        if scaled == "filters":
+            channels = ("--filters", ",".join(map(str, self.filters)))
         return ("--recipe", self.recipe, *channels, "--image-size", str(self.input_px))
 
     @property
     def filters(self) -> tuple[int, ...]:
-        """Of the custom CNN's blocks; none: the width is MobileNetV2's own."""
+        """Of the blocks of a network that is made of such."""
         return scaled_filters(self.base.filters, self.width)
+
+    @property
+    def scaled(self) -> Recipe:
+        """The recipe with the point's width and size, as far as ImageNet weights go by them."""
+        return replace(self.base, input_size=self.input_px, width=self.width)
 
 
 GRID = (
@@ -130,14 +139,14 @@ def parse_points(text: str) -> tuple[tuple[Point, ...], frozenset[Point]]:
 
 
 def with_weights(
-    points: Sequence[Point], named: frozenset[Point], available: Callable[[int, float], bool] = can_get_weights
+    points: Sequence[Point], named: frozenset[Point], available: Callable[[Recipe], bool] = can_get_weights
 ) -> tuple[tuple[Point, ...], tuple[str, ...]]:
     """Leave out points of a grid whose ImageNet weights are not to be had.
 
     Args:
         points: all.
         named: those that the user named one by one: these must not vanish.
-        available: whether weights for a size and a width are to be had.
+        available: whether ImageNet weights for a recipe are to be had.
 
     Returns:
         the others, and a sentence where some are left out.
@@ -145,14 +154,17 @@ def with_weights(
     Raises:
         UsageError: a named point has no weights, or none has.
     """
-    pretrained = [point for point in points if point.base.pretrained]
+    pretrained = [point for point in points if architecture_of(point.base).weights]
     # One question per width: the server has all sizes of it, and in the cache one file is enough for all.
-    there = {width: available(px, width) for width, px in {point.width: point.input_px for point in pretrained}.items()}
-    lacking = [point for point in pretrained if not there[point.width]]
+    questions = {(point.base.architecture, point.width): point.scaled for point in pretrained}
+    there = {question: available(recipe) for question, recipe in questions.items()}
+    lacking = [point for point in pretrained if not there[point.base.architecture, point.width]]
     if not lacking:
         return tuple(points), ()
     widths = ", ".join(f"{width:g}" for width in sorted({point.width for point in lacking}))
-    file = weights_file(224, lacking[0].width)
+    files = architecture_of(lacking[0].base).weights
+    assert files is not None  # or it would lack none
+    file = files.names(lacking[0].scaled)[-1]
     reason = (
         f"no ImageNet weights for width {widths}: neither in `{cached_path(file).parent}` nor from their server; put "
         f"such as `{file}` there"

@@ -24,7 +24,8 @@ from edge_app.common.progress import human_time
 from edge_app.common.tables import text_table
 from edge_app.photographs.folders import PhotographFolder, find_photographs
 from train.checks import check_before_training
-from train.recipes import RECIPES, Recipe
+from train.models.architectures.mobilenet_v2 import MOBILENET_V2
+from train.recipes import Recipe
 
 THREADS = 1
 """Of the interpreter: the only number that means the same on every board."""
@@ -227,7 +228,7 @@ def _recipe_of(run: Path | None) -> Recipe | None:
     """Width and size of a teacher, for the estimate; another program's run is taken for a large MobileNetV2."""
     if run is None:
         return None
-    found = RECIPES["mobilenet_v2"]
+    found = MOBILENET_V2
     try:
         recipe = json.loads((run / "run.json").read_text(encoding="utf-8"))["recipe"]
         return replace(found, width=float(recipe["width"]), input_size=int(recipe["input_size"]))

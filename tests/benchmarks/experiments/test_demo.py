@@ -76,12 +76,14 @@ def test_a_wrong_folder_is_told_before_anything_starts(tmp_path: Path, capsys: p
 
 
 def test_weights_in_the_cache_are_found_without_asking_anybody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from train.models.imagenet_weights import cached_path, can_get_weights, weights_file
+    from train.models.architectures.mobilenet_v2 import MOBILENET_V2, weights_file
+    from train.models.pretrained_weights import cached_path
+    from train.models.registry import can_get_weights
 
     monkeypatch.setenv("HOME", str(tmp_path))
     path = cached_path(weights_file(224))
     path.parent.mkdir(parents=True)
     path.write_bytes(b"weights")
-    assert can_get_weights(224)
+    assert can_get_weights(MOBILENET_V2)
     assert weights_file(100) == weights_file(224)
     assert weights_file(96) != weights_file(224)

@@ -15,7 +15,7 @@ from benchmarks.experiments import neither
 from benchmarks.experiments.neither import draw_scenes, draw_textures, train_head
 from edge_app.metrics.confidence import auroc
 from train.evaluation.confidence import softmax
-from train.recipes import MOBILENET_V2
+from train.models.architectures.mobilenet_v2 import MOBILENET_V2
 
 
 def test_exposure_lowers_the_confidence_on_outliers_of_another_kind(monkeypatch: pytest.MonkeyPatch) -> None:

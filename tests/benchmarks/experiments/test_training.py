@@ -14,7 +14,7 @@ from benchmarks.experiments.repeated_training import Repeat, table_rows
 from benchmarks.experiments.training_experiments import ABLATION, EXPERIMENTS, Experiment, Variant
 from benchmarks.verbs import training
 from tests.conftest import Chain
-from train.recipes import RECIPES
+from train.models.registry import recipes
 from train.verbs import fit as fit_verb
 
 
@@ -38,7 +38,7 @@ def test_every_variant_is_a_command_that_train_takes(experiment: Experiment) -> 
         arguments = parser.parse_args(["photos", *variant.options])
         from train.verbs.recipe_options import with_options
 
-        assert with_options(RECIPES[arguments.recipe], arguments).name == arguments.recipe
+        assert with_options(recipes()[arguments.recipe], arguments).name == arguments.recipe
 
 
 def test_the_command_trains_once_and_writes_result_and_plot(

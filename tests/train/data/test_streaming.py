@@ -19,8 +19,8 @@ from train.data.streaming import StreamedPhotographs, stream_photographs
 from train.evaluation.confidence import logits_of
 from train.fitting.fit import Fitted, Material, fit
 from train.fitting.resume import State, UnfinishedRun
+from train.models.architectures.custom_cnn import TINY
 from train.models.input_layers import fit_input_statistics
-from train.recipes import TINY
 
 SMALL = replace(TINY, input_size=40, epochs=2, batch_size=16, input_statistics="standardize")
 

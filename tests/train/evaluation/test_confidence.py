@@ -25,7 +25,7 @@ from train.data.loading import PhotographSet
 from train.data.splits import SplitFile
 from train.evaluation.confidence import calibrate, fit_temperature, fold_temperature, judge_neither, logits_of, softmax
 from train.models import build_model
-from train.recipes import TINY
+from train.models.architectures.custom_cnn import TINY
 
 SIZE = 32
 CLASSES = 3

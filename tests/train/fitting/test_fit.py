@@ -14,7 +14,9 @@ from train.data.splits import SplitFile
 from train.evaluation.evaluate import evaluate
 from train.fitting.fit import Fitted, Material, fit
 from train.fitting.resume import State, UnfinishedRun
-from train.recipes import MOBILENET_V2, TINY, Recipe
+from train.models.architectures.custom_cnn import TINY
+from train.models.architectures.mobilenet_v2 import MOBILENET_V2
+from train.recipes import Recipe
 
 SMALL = replace(TINY, input_size=32, epochs=4, batch_size=16)
 

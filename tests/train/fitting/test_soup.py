@@ -16,7 +16,7 @@ from tests.train.fitting.test_fit import two_colours
 from train.fitting.fit import Material, fit, stages_of
 from train.fitting.resume import State, UnfinishedRun
 from train.fitting.soup import begin_soup, mean_weights, put_aside, serve, soup_sentence
-from train.recipes import MOBILENET_V2
+from train.models.architectures.mobilenet_v2 import MOBILENET_V2
 
 START = [np.zeros(2, np.float32), np.zeros((1, 1), np.float32)]
 

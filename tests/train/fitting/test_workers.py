@@ -56,7 +56,7 @@ def worth_moving(run: Path) -> float:
     from dataclasses import replace
 
     from train.models import build_model
-    from train.recipes import TINY
+    from train.models.architectures.custom_cnn import TINY
 
     keras.utils.set_random_seed(0)
     begun = build_model(replace(TINY, batch_norm=False, dropout=0.0), 2).get_weights()[0]

@@ -14,8 +14,7 @@ import pytest
 import tensorflow as tf
 
 from train.models import build_model
-from train.models.imagenet_weights import weights_file
-from train.recipes import MOBILENET_V2
+from train.models.architectures.mobilenet_v2 import MOBILENET_V2, weights_file
 
 
 @pytest.fixture(scope="session")

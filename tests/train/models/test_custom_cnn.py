@@ -10,8 +10,9 @@ import tf_keras as keras
 
 from edge_app.common.errors import UsageError
 from train.models import build_model
-from train.models.custom_cnn import kernel_layers
-from train.recipes import CUSTOM_CNN, Penalty, Recipe
+from train.models.architectures.custom_cnn import ARCHITECTURE, CUSTOM_CNN, kernel_layers
+from train.models.registry import architecture_of, recipes
+from train.recipes import Penalty, Recipe
 
 SMALL = replace(CUSTOM_CNN, input_size=32, filters=(8, 16), convolutions=1, pooling="flatten", dense_units=4)
 
@@ -107,3 +108,14 @@ def test_a_block_of_several_convolutions_halves_the_picture_once() -> None:
     assert all(name in names for name in kernel_layers(recipe))
     assert names.index("block1_relu2") + 1 == names.index("block1_pool")
     assert model.get_layer("block2_pool").output.shape[1:] == (8, 8, 16)
+
+
+def test_dropout_and_batch_norm_in_one_block_are_advised_against_with_the_reason() -> None:
+    (note,) = ARCHITECTURE.notes(replace(CUSTOM_CNN, block_dropout=0.25))
+    assert note.startswith("dropout (0.25) and batch norm in one block do not mix")
+    assert "variance shift, arXiv:1801.05134" in note
+
+
+def test_one_of_the_two_is_no_matter_and_no_recipe_of_ours_has_both() -> None:
+    assert ARCHITECTURE.notes(replace(CUSTOM_CNN, block_dropout=0.25, batch_norm=False)) == []
+    assert [architecture_of(recipe).notes(recipe) for recipe in recipes().values()] == [[]] * len(recipes())

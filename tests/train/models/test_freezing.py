@@ -11,8 +11,9 @@ import pytest
 from edge_app.common.errors import UsageError
 from tests.train.models.conftest import NARROW
 from train.models import build_model
-from train.models.freezing import freeze_below, rate_factors, unfreeze
-from train.recipes import CUSTOM_CNN, HUB
+from train.models.architectures.custom_cnn import CUSTOM_CNN
+from train.models.architectures.hub import HUB
+from train.models.freezing import freeze_backbone, rate_factors, unfreeze
 
 SMALL = replace(NARROW, input_statistics="standardize")
 
@@ -30,7 +31,7 @@ def test_fine_tuning_moves_the_top_blocks_and_batch_norm_where_it_is_told_to(nar
     found = [layer for layer in narrow_standardized.layers if layer.trainable and "BN" in layer.name]
     assert found[0].name == "block_6_expand_BN"
     assert {layer.momentum for layer in found} == {0.99}  # Keras' 0.999 would not come along in a few hundred steps
-    freeze_below(narrow_standardized, None)
+    freeze_backbone(narrow_standardized)
     assert learning(narrow_standardized) == ["probabilities"]
 
 

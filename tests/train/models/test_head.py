@@ -1,4 +1,4 @@
-"""Promises of the head: one logit in training is the same as two scores in every artifact."""
+"""Promises of the head: one logit in training is the same as two scores in every artifact; the last penalty counts."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import tf_keras as keras
 
 from edge_app.common.errors import UsageError
 from train.models import build_model
-from train.models.head import HEAD_LAYER, two_way
-from train.recipes import CUSTOM_CNN, Penalty
+from train.models.architectures.custom_cnn import CUSTOM_CNN
+from train.models.architectures.mobilenet_v2 import MOBILENET_V2
+from train.models.head import HEAD_LAYER, kernel_penalty, refuse_unknown_layers, two_way
+from train.recipes import Penalty
 
 ONE_LOGIT = replace(
     CUSTOM_CNN,
@@ -51,3 +53,18 @@ def test_two_scores_stay_as_they_are() -> None:
 def test_one_logit_for_three_classes_is_one_sentence() -> None:
     with pytest.raises(UsageError, match="one logit tells two classes apart, received 3 classes"):
         build_model(ONE_LOGIT, 3)
+
+
+def test_the_last_penalty_that_names_a_layer_counts() -> None:
+    recipe = replace(CUSTOM_CNN, penalties=(Penalty(l2=0.5), Penalty("block1", l1=0.25)))
+    one, two = kernel_penalty(recipe, "block1_conv"), kernel_penalty(recipe, "hidden")
+    assert (float(one.l1), float(one.l2)) == (0.25, 0.0)
+    assert (float(two.l1), float(two.l2)) == (0.0, 0.5)
+    assert kernel_penalty(replace(recipe, penalties=()), "hidden") is None
+    assert kernel_penalty(replace(recipe, penalties=(Penalty(l2=0.5), Penalty("hidden"))), "hidden") is None
+
+
+def test_a_pretrained_network_has_penalties_on_its_head() -> None:
+    refuse_unknown_layers(replace(MOBILENET_V2, penalties=(Penalty(l2=0.5), Penalty("prob"))), ("probabilities",))
+    with pytest.raises(UsageError, match=r"begins with `block_16`; in mobilenet_v2 there are probabilities"):
+        refuse_unknown_layers(replace(MOBILENET_V2, penalties=(Penalty("block_16", l2=0.5),)), ("probabilities",))

@@ -16,8 +16,8 @@ import tf_keras as keras
 from edge_app.common.errors import DataError, UsageError
 from train.data.batches import normalize
 from train.models import build_model
-from train.models.imagenet_weights import weights_file
-from train.recipes import HUB, MOBILENET_V2
+from train.models.architectures.hub import HUB
+from train.models.architectures.mobilenet_v2 import MOBILENET_V2, weights_file
 
 SMALL = replace(HUB, input_size=32)
 

@@ -10,10 +10,10 @@ import pytest
 import tf_keras as keras
 
 from edge_app.common.errors import UsageError
-from train.models import build_model, inception_v3
+from train.models import build_model, pretrained_weights
+from train.models.architectures.inception_v3 import INCEPTION_V3
 from train.models.freezing import rate_factors, unfreeze
 from train.models.pretrained_weights import load_backbone
-from train.recipes import INCEPTION_V3
 
 SMALL = replace(INCEPTION_V3, input_size=75, block_rate=0.5)
 
@@ -29,7 +29,7 @@ def both() -> Any:
 
     keras.layers.Conv2D(1, 1)  # moves Keras' count of names
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(inception_v3, "load_backbone", remember)
+        patch.setattr(pretrained_weights, "load_backbone", remember)
         return made, build_model(SMALL, 2, "none")
 
 

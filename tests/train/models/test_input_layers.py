@@ -19,6 +19,7 @@ from edge_app.common.errors import UsageError
 from edge_app.common.native_stderr import quiet_native_stderr
 from train.data import batches
 from train.models import build_model
+from train.models.architectures.custom_cnn import TINY
 from train.models.input_layers import (
     INPUT_LAYERS,
     Whitening,
@@ -29,7 +30,7 @@ from train.models.input_layers import (
 )
 from train.models.quiet_imports import model_optimization
 from train.models.zca import fit_zca, patches
-from train.recipes import TINY, InputStatistics
+from train.recipes import InputStatistics
 
 Bytes = npt.NDArray[np.uint8]
 SMALL = replace(TINY, filters=(4, 8), dense_units=4)

@@ -13,9 +13,10 @@ import pytest
 
 from edge_app.common.errors import RunFolderError
 from train.models import build_model
+from train.models.architectures.custom_cnn import TINY
+from train.models.architectures.hub import HUB
 from train.models.loading import load_model
 from train.models.quiet_imports import model_optimization
-from train.recipes import HUB, TINY
 
 SMALL = replace(TINY, input_size=32, filters=(4,), dense_units=4)
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (4, 32, 32, 3)).astype(np.float32)

@@ -13,7 +13,7 @@ import tf_keras as keras
 from edge_app.common.errors import UsageError
 from tests.train.models.conftest import NARROW
 from train.models import build_model
-from train.models.imagenet_weights import weights_file
+from train.models.architectures.mobilenet_v2 import weights_file
 
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (2, 64, 64, 3)).astype(np.float32)
 

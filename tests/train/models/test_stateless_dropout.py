@@ -14,8 +14,8 @@ import pytest
 import tensorflow as tf
 
 from train.models import build_model
+from train.models.architectures.custom_cnn import CUSTOM_CNN
 from train.models.stateless_dropout import StepDropout
-from train.recipes import CUSTOM_CNN
 
 ROOT = Path(__file__).parent.parent.parent.parent
 ONES = np.ones((200, 500), np.float32)
@@ -125,7 +125,7 @@ strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
 from dataclasses import replace
 from train.models import build_model
 from train.models.stateless_dropout import StepDropout
-from train.recipes import TINY
+from train.models.architectures.custom_cnn import TINY
 with strategy.scope():
     clock = tf.Variable(0, dtype=tf.int64, trainable=False, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA)
     model = build_model(replace(TINY, input_size=32, filters=(4,)), 2, clock=clock)

@@ -18,7 +18,7 @@ from tests.conftest import Chain
 from train.data.batches import normalize
 from train.data.loading import PhotographSet, hash_files, load_photographs
 from train.models import build_model
-from train.recipes import TINY
+from train.models.architectures.custom_cnn import TINY
 from train.run_folder.writing import weights_sha256
 from train.screening.screening import screen
 

@@ -18,7 +18,9 @@ from benchmarks.experiments.sweep.points import GOAL, GRID, Point, parse_points,
 from benchmarks.results.sweep.result import read_sweep
 from edge_app.common.errors import RunFolderError, UsageError
 from tests.conftest import Chain
-from train.recipes import CUSTOM_CNN, MOBILENET_V2, TINY
+from train.models.architectures.custom_cnn import CUSTOM_CNN, TINY
+from train.models.architectures.mobilenet_v2 import MOBILENET_V2
+from train.recipes import Recipe
 
 
 def settings_in(folder: Path, photographs: Path) -> SweepSettings:
@@ -60,8 +62,8 @@ def test_what_is_no_point_is_one_sentence(points: str, sentence: str, capsys: py
 
 
 def test_points_without_weights_are_left_out_and_told_but_a_named_one_is_refused() -> None:
-    def only_whole(_px: int, width: float) -> bool:
-        return width == 1.0
+    def only_whole(recipe: Recipe) -> bool:
+        return recipe.width == 1.0
 
     points = (Point("mobilenet_v2", 1.0, 96), Point("mobilenet_v2", 0.75, 96), Point("tiny", 0.5, 32))
     kept, notes = with_weights(points, frozenset(), only_whole)

@@ -12,9 +12,12 @@ import tensorflow as tf
 import tf_keras as keras
 
 from train.models import build_model
+from train.models.architectures.custom_cnn import TINY
+from train.models.architectures.inception_v3 import INCEPTION_V3
+from train.models.architectures.mobilenet_v2 import MOBILENET_V2
 from train.models.head import HEAD_LAYER, two_way
 from train.models.input_layers import fit_input_statistics
-from train.recipes import INCEPTION_V3, MOBILENET_V2, TINY, Recipe
+from train.recipes import Recipe
 
 RECIPES = {
     "mobilenet_v2": replace(MOBILENET_V2, input_size=96, width=0.35),

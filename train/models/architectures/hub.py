@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import tensorflow as tf
-import tf_keras as keras
-
 from edge_app.common.errors import DataError, UsageError
-from train.models.head import FEATURES_LAYER
+from train.models.architecture import Architecture, NamedRecipe
 from train.models.pretrained_weights import short_downloads, short_reason
-from train.models.quiet_imports import tensorflow_hub
 from train.recipes import Recipe
 
 _CLASSIFIER_WIDTHS = (1000, 1001)  # ImageNet's classes, without and with a background class
 _MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt", "tfhub_module.pb")
 
 
-def hub_features(x: Any, recipe: Recipe) -> Any:
+def _features(x: Any, recipe: Recipe, _weights: str, _dropout: Callable[..., Any]) -> Any:
     """Add a module that turns pictures into features.
 
     Modules for pictures take [0, 1], by the convention of TF Hub for image signatures, and our networks take [-1, 1]:
     a rescaling goes before. A classifier of ImageNet (1,000 or 1,001 outputs) is taken too: its scores are features of
     a kind, and a line says that a feature vector is the better choice.
 
-    Args:
-        x: (batch, size, size, 3) tensor of Keras within [-1, 1].
-        recipe: gives the handle or path, and whether the module's weights can learn.
-
-    Returns:
-        (batch, width) features.
-
     Raises:
         UsageError: no handle, the module takes pictures of another size, or it shall learn and cannot.
         DataError: there is no such module, it is not to be downloaded, or it is no feature vector.
     """
+    import tf_keras as keras
+
     if not recipe.hub:
         raise UsageError("this recipe needs a TF Hub feature vector; give --hub HANDLE_OR_PATH")
     unit = keras.layers.Rescaling(0.5, offset=0.5, dtype="float32", name="unit_range")(x)
@@ -61,6 +53,9 @@ def hub_features(x: Any, recipe: Recipe) -> Any:
 
 
 def _load(recipe: Recipe) -> Any:
+    from train.models.head import FEATURES_LAYER
+    from train.models.quiet_imports import tensorflow_hub
+
     hub = tensorflow_hub()
     handle = recipe.hub if "://" in recipe.hub else _local(recipe.hub)
     try:
@@ -98,6 +93,8 @@ def _refuse_other_size(module: Any, recipe: Recipe) -> None:
 
 def _input_size(resolved: Any) -> int | None:
     """Return width and height of the pictures that a module takes; None: any, or it does not say."""
+    import tensorflow as tf
+
     functions = getattr(getattr(resolved, "__call__", None), "concrete_functions", ())  # noqa: B004 - an attribute of it
     for function in functions:
         for spec in tf.nest.flatten(function.structured_input_signature):
@@ -111,3 +108,34 @@ def _no_feature_vector(recipe: Recipe, reason: str) -> DataError:
         f"`{recipe.hub}` is no feature vector for pictures of {recipe.input_size} px ({reason}); give a module that "
         "takes (batch, height, width, 3) within [0, 1] and returns (batch, features)"
     )
+
+
+HUB = Recipe(
+    name="hub",
+    architecture="hub",
+    input_size=224,
+    epochs=0,
+    learning_rate=5e-5,
+    patience=3,
+    dropout=0.2,
+    head_epochs=20,
+    head_learning_rate=1e-3,
+)
+"""Frozen, with a new head."""
+
+ARCHITECTURE = Architecture(
+    name="hub",
+    features=_features,
+    recipes=(
+        NamedRecipe(
+            HUB,
+            "any TF Hub feature vector (--hub HANDLE_OR_PATH), frozen, with a new head",
+            time="depends on the module",
+            accuracy="depends on the module",
+        ),
+    ),
+    blocks=r"features",
+    own_settings=frozenset({"hub", "hub_trainable"}),
+    brings_weights=True,
+    one_layer=True,
+)

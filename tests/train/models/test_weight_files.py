@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from train.models.imagenet_weights import cached_path, cached_weights, can_get_weights, weights_file
+from train.models.architectures.mobilenet_v2 import MOBILENET_V2, WEIGHTS, weights_file
+from train.models.pretrained_weights import cached_path
+from train.models.registry import can_get_weights
+
+SMALL = replace(MOBILENET_V2, input_size=160, width=0.35)
 
 
 @pytest.mark.parametrize(
@@ -21,10 +26,10 @@ def test_the_file_of_the_size_is_taken_first_then_that_for_224(tmp_path: Path, m
     monkeypatch.setenv("HOME", str(tmp_path))
     usual, exact = cached_path(weights_file(224, 0.35)), cached_path(weights_file(160, 0.35))
     usual.parent.mkdir(parents=True)
-    assert cached_weights(160, 0.35) is None
+    assert WEIGHTS.cached(SMALL) is None
     usual.write_bytes(b"weights")
-    assert cached_weights(160, 0.35) == usual
-    assert can_get_weights(160, 0.35)
-    assert cached_weights(160, 1.0) is None
+    assert WEIGHTS.cached(SMALL) == usual
+    assert can_get_weights(SMALL)
+    assert WEIGHTS.cached(replace(SMALL, width=1.0)) is None
     exact.write_bytes(b"weights")
-    assert cached_weights(160, 0.35) == exact
+    assert WEIGHTS.cached(SMALL) == exact
