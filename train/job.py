@@ -10,7 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 from edge_app.common.atomic_files import atomic_folder
-from edge_app.model.card import MeasuredAccuracy
+from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.photographs.folders import PhotographFolder, find_photographs
 from train.augment.label_risk import label_risks
 from train.data.loading import Photographs

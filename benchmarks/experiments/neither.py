@@ -28,8 +28,9 @@ from edge_app.common.errors import DataError, UsageError
 from edge_app.common.progress import Progress
 from edge_app.common.tables import text_table
 from edge_app.demo.scenes import random_background
+from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.metrics.confidence import Confidence, auroc
-from edge_app.model.card import MeasuredAccuracy, Size
+from edge_app.model.card import Size
 from edge_app.photographs.decoder import Image
 from edge_app.photographs.folders import PhotographFolder, find_photographs
 from edge_app.photographs.splits import SPLITS, Split

@@ -26,7 +26,8 @@ from edge_app.common.atomic_files import refuse_existing, write_text
 from edge_app.common.errors import DataError, PhotographError
 from edge_app.common.progress import Progress
 from edge_app.common.tables import text_table
-from edge_app.model.card import Interpolation, MeasuredAccuracy, write_card
+from edge_app.metrics.accuracy import MeasuredAccuracy
+from edge_app.model.card import Interpolation, write_card
 from edge_app.model.classifier import Classifier
 from edge_app.photographs.decoder import Image, read_photograph
 from edge_app.photographs.folders import find_photographs

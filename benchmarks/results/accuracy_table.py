@@ -9,7 +9,7 @@ from benchmarks.results.judgement import Judgement, NeitherAnswers, compare_judg
 from benchmarks.results.result import Result
 from edge_app.common.escape_control import escape_control
 from edge_app.common.tables import text_table
-from edge_app.model.card import MeasuredAccuracy
+from edge_app.metrics.accuracy import MeasuredAccuracy
 
 _MOST_CLASSES = 20  # more of them are in result.json
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from benchmarks.statistics.estimates import Estimate
 from edge_app.common.errors import ResultError
+from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.metrics.paired_comparison import PairedComparison, Rights
-from edge_app.model.card import MeasuredAccuracy
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from benchmarks.results.device import Device, MachineState
 from benchmarks.results.judgement import Judgement
 from benchmarks.results.round_times import RoundFacts, RoundTimes
 from edge_app.common.errors import ResultError
-from edge_app.model.card import MeasuredAccuracy
+from edge_app.metrics.accuracy import MeasuredAccuracy
 
 SCHEMA_VERSION = 2
 """Version 1 knew no rounds; `result_v1` reads it with blanks."""

@@ -9,7 +9,7 @@ from benchmarks.measure.protocol.memory import ColdStart
 from benchmarks.results.device import Device
 from benchmarks.results.result import FileResult, Result
 from benchmarks.results.round_times import RoundFacts, RoundTimes
-from edge_app.model.card import MeasuredAccuracy
+from edge_app.metrics.accuracy import MeasuredAccuracy
 
 
 def result_from_version_1(content: Mapping[str, Any]) -> Result:

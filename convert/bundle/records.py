@@ -22,10 +22,10 @@ from convert.quantize.calibration import CalibrationFacts
 from convert.quantize.recipes import INT8, ConversionRecipe
 from convert.run_folder import RunFolder
 from edge_app.common.errors import ConversionError
+from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.metrics.confidence import Confidence
 from edge_app.metrics.paired_comparison import PairedComparison
 from edge_app.model import board
-from edge_app.model.card import MeasuredAccuracy
 from edge_app.model.runtime import default_threads, runtime_name
 
 SCHEMA_VERSION = 2

@@ -19,8 +19,9 @@ from convert.doctor.feeding import Channels, Feeding, Probe
 from convert.doctor.label_order import FOUND, LabelOrder, best_order, named_orders
 from convert.doctor.photographs import Sample
 from edge_app.common.progress import Progress
+from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.metrics.paired_comparison import PairedComparison
-from edge_app.model.card import MeasuredAccuracy, ResizeRule
+from edge_app.model.card import ResizeRule
 
 SURE = 0.05
 """p-value below which a difference is taken for no chance, on either half of the photographs.

@@ -15,9 +15,9 @@ from convert.photographs import read_for
 from convert.run_folder import LabelledPhotograph, RunFolder
 from edge_app.common.errors import ConversionError
 from edge_app.common.progress import Progress
+from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.metrics.confidence import Confidence, neither_threshold
 from edge_app.metrics.paired_comparison import PairedComparison
-from edge_app.model.card import MeasuredAccuracy
 from edge_app.model.classifier import Classifier
 from edge_app.model.runtime import default_threads
 

@@ -15,7 +15,8 @@ from typing import Any
 from convert.starter.notice import Finished, notice_of
 from edge_app.common.atomic_files import refuse_existing, write_bytes, write_text
 from edge_app.common.errors import ModelFileError, RunFolderError
-from edge_app.model.card import MeasuredAccuracy, ModelCard, write_card
+from edge_app.metrics.accuracy import MeasuredAccuracy
+from edge_app.model.card import ModelCard, write_card
 from edge_app.model.classifier import Classifier
 from edge_app.model.run_folder import read_run_json
 from edge_app.model.starter import NOTICE, STARTER

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from edge_app.common.errors import RunFolderError
-from edge_app.model.card import MeasuredAccuracy, ModelCard
+from edge_app.metrics.accuracy import MeasuredAccuracy
+from edge_app.model.card import ModelCard
 from edge_app.model.starter import STARTER
 from edge_app.photographs.splits import sha256_of
 

@@ -21,8 +21,8 @@ from convert.run_folder import RunFolder
 from convert.web.chromium import BrowserSession
 from edge_app.common.errors import ConversionError
 from edge_app.common.tables import text_table
+from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.metrics.paired_comparison import PairedComparison
-from edge_app.model.card import MeasuredAccuracy
 
 if TYPE_CHECKING:
     from convert.web.tfjs.weights import WeightType

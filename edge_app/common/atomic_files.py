@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from edge_app.common.command_line import describe_os_error
-from edge_app.common.errors import OutputError
+from edge_app.common.errors import OutputError, describe_os_error
 
 
 def refuse_existing(path: Path, overwrite: bool) -> None:

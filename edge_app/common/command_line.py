@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn, Protocol
 
-from edge_app.common.errors import FieldLensError
+from edge_app.common.errors import FieldLensError, describe_os_error
 from edge_app.common.escape_control import escape_control_lines
 
 INTERRUPTED = 130
@@ -99,15 +98,6 @@ def with_implied_verb(arguments: Sequence[str], verbs: Sequence[str]) -> list[st
     if not words or words[0] in (*verbs, "-h", "--help"):
         return words
     return [verbs[0], *words]
-
-
-def describe_os_error(error: OSError) -> str:
-    """Say what the operating system refused, in the user's terms."""
-    where = f" `{error.filename}`" if error.filename else ""
-    if error.errno == errno.ENOSPC:
-        return f"the disk is full: could not write{where}; free some space and run the same command again"
-    reason = error.strerror or str(error) or type(error).__name__
-    return f"the system refused{where}: {reason.lower()}; check the path and its permissions"
 
 
 def run_program(body: Callable[[], int], interrupted: int = INTERRUPTED) -> int:

@@ -19,6 +19,10 @@
 `command_line.run_program` prints them in one place and exits with code 1. A traceback is a bug of ours.
 """
 
+from __future__ import annotations
+
+import errno
+
 
 class FieldLensError(Exception):
     """A fault outside our code, told in one sentence."""
@@ -70,3 +74,12 @@ class PeerError(FieldLensError):
 
 class MissingDependencyError(FieldLensError):
     """A package that this job needs and this environment lacks."""
+
+
+def describe_os_error(error: OSError) -> str:
+    """Say what the operating system refused, in the user's terms."""
+    where = f" `{error.filename}`" if error.filename else ""
+    if error.errno == errno.ENOSPC:
+        return f"the disk is full: could not write{where}; free some space and run the same command again"
+    reason = error.strerror or str(error) or type(error).__name__
+    return f"the system refused{where}: {reason.lower()}; check the path and its permissions"

@@ -12,7 +12,7 @@ import tf_keras as keras
 
 from edge_app.common.atomic_files import atomic_folder
 from edge_app.common.native_stderr import quiet_native_stderr
-from edge_app.model.card import MeasuredAccuracy
+from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.photographs.splits import SPLITS, Split
 from train.compression.achieved import layers_achieved
 from train.compression.clustering import clustered

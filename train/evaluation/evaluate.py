@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.metrics.confidence import log_loss
-from edge_app.model.card import MeasuredAccuracy
 from train.data.loading import Photographs
 from train.evaluation.inference import run_over
 

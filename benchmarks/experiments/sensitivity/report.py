@@ -12,7 +12,7 @@ from benchmarks.experiments.sensitivity.experiment import QUESTIONS, Sensitivity
 from benchmarks.results.drawing import pyplot
 from benchmarks.statistics.comparison import CANNOT_TELL, FASTER, INVOCATION_SHIFT, SLOWER, Comparison
 from edge_app.common.tables import text_table
-from edge_app.model.card import MeasuredAccuracy
+from edge_app.metrics.accuracy import MeasuredAccuracy
 
 _HEAD = ("what", "faster", "cannot tell", "slower", "right (95 % interval)", "wanted", "smallest visible, median")
 _COLOURS = {FASTER: "tab:blue", CANNOT_TELL: "tab:gray", SLOWER: "tab:red"}

@@ -21,7 +21,7 @@ from edge_app.common.atomic_files import write_text
 from edge_app.common.command_line import HelpfulParser
 from edge_app.common.errors import ConversionError, PhotographError, RunFolderError, UsageError
 from edge_app.common.progress import Progress
-from edge_app.model.card import MeasuredAccuracy
+from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.model.classifier import Classifier
 from edge_app.model.training_time import training_duration_s
 from edge_app.photographs.decoder import read_photograph

@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.results.result import rounded
 from edge_app.common.errors import ResultError
 from edge_app.common.tables import text_table
-from edge_app.model.card import MeasuredAccuracy
+from edge_app.metrics.accuracy import MeasuredAccuracy
 
 SCHEMA_VERSION = 1
 KIND = "sweep"

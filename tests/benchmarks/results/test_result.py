@@ -17,7 +17,7 @@ from benchmarks.results.result import FileResult, Result, read_result
 from benchmarks.results.round_times import RoundFacts, RoundTimes, Throughput
 from benchmarks.results.table import all_tables, result_table
 from edge_app.common.errors import ResultError
-from edge_app.model.card import MeasuredAccuracy
+from edge_app.metrics.accuracy import MeasuredAccuracy
 
 QUIET = Device(
     "Board 4", "CPU", 4, 4 << 30, "Linux 6 aarch64", "3.11", "ai-edge-litert 2", "cv2 5", None, 45.0, None, 0.1

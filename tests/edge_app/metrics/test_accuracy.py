@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_app.model.card import MeasuredAccuracy
+from edge_app.metrics.accuracy import MeasuredAccuracy
 
 
 def test_a_worked_example() -> None:

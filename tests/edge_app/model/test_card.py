@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_app.common.errors import ModelFileError
+from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.model.card import (
     CARD_FILE,
-    MeasuredAccuracy,
     ModelCard,
     Size,
     TensorFacts,

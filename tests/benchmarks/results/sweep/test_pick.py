@@ -14,7 +14,7 @@ from benchmarks.results.sweep.pick import Budget, pick
 from benchmarks.results.sweep.plot import plot_sweep
 from benchmarks.results.sweep.result import Latency, Sweep, SweptFile, read_sweep, sweep_table
 from edge_app.common.errors import MissingDependencyError, ResultError
-from edge_app.model.card import MeasuredAccuracy
+from edge_app.metrics.accuracy import MeasuredAccuracy
 
 
 def swept(name: str, ms: float | None, kilobytes: int, right: int, right_in_test: int = 1900) -> SweptFile:
