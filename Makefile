@@ -59,7 +59,7 @@ $(PEERS_TFJS_VENV)/.installed:
 	$(PEERS_TFJS_VENV)/bin/python -m pip install --quiet 'tensorflowjs==4.22.0' 'ydf<0.14' 'setuptools<81'
 	@touch $@
 
-peers-tfjs: $(PEERS_TFJS_VENV)/.installed ## Install the official TF.js converter, for `python -m benchmarks tfjs`.
+peers-tfjs: $(PEERS_TFJS_VENV)/.installed ## Install the official TF.js converter, for `python -m benchmarks experiment tfjs`.
 
 # npm of the wheel is one file of 61 MB; Debian's npm brings some 350 packages.
 $(VENV)/.browser: $(VENV)/.installed
@@ -70,7 +70,7 @@ $(VENV)/.browser: $(VENV)/.installed
 	@touch $@
 
 demo: $(VENV)/.installed ## Train, convert, benchmark and classify drawn pets, or your own: make demo PHOTOS=dir
-	$(VENV)/bin/python -m benchmarks demo $(if $(PHOTOS),--photos "$(PHOTOS)")
+	$(VENV)/bin/python -m benchmarks experiment demo $(if $(PHOTOS),--photos "$(PHOTOS)")
 
 test: test-main test-edge ## Run all tests: everything, then the device half without TensorFlow.
 

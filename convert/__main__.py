@@ -1,32 +1,26 @@
-"""`python -m convert`: a trained run to files that run on devices."""
+"""`fieldlens convert`, or `python -m convert`: a trained run to files that run on devices."""
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Sequence
 
-from convert.verbs import doctor, run, starter, web
-from edge_app.common.command_line import parser_of_verbs, run_program, with_implied_verb
+from edge_app.common.program import Program
 
-_VERBS = {
-    "run": run,  # implied
-    "doctor": doctor,
-    "web": web,
-    "starter": starter,
-}
-
-
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of all verbs."""
-    return parser_of_verbs("python -m convert", _VERBS)
+PROGRAM = Program(
+    prog="python -m convert",
+    summary="a trained model to files that run on devices, proven to agree with it",
+    room="convert.verbs",
+    verbs=("run", "doctor", "web", "starter"),
+    implies="run",
+    meant={"convert": "run", "quantize": "run", "browser": "web", "tfjs": "web"},
+    needs=("tensorflow", "tf_keras"),
+    extra="train",
+)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, prog: str | None = None) -> int:
     """Run the program; return its exit code."""
-    words = with_implied_verb(sys.argv[1:] if argv is None else argv, tuple(_VERBS))
-    arguments = build_parser().parse_args(words or ["--help"])
-    return run_program(lambda: _VERBS[arguments.verb].run(arguments))
+    return PROGRAM.main(argv, prog)
 
 
 if __name__ == "__main__":

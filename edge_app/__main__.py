@@ -1,263 +1,33 @@
-"""`python -m edge_app`: live labels from a `.tflite` file."""
+"""`fieldlens app`, or `python -m edge_app`: live labels from a `.tflite` file."""
 
 from __future__ import annotations
 
-import argparse
-import re
-import sys
 from collections.abc import Sequence
-from dataclasses import fields
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from edge_app.common.command_line import HelpfulParser, run_program, with_implied_verb
+from edge_app.common.program import Program
 
-if TYPE_CHECKING:
-    from edge_app.app import Settings
-
-VERBS = ("run", "cameras", "doctor")
-
-_DESCRIPTION = """Classify what a camera, a video or pictures show, live.
-
-`run` is implied. Without a MODEL the starter runs, a small one for cats and dogs that comes with the app. Keys in the
-window: h shows them all. Without a display nothing opens: labels are printed, or go where --web, --jsonl and --save
-say."""
-
-_CAMERAS = "List the cameras of this machine, how to use each, and why one cannot be used."
-
-_DOCTOR = "Tell what this machine has and lacks, and measure whether int8 files run accelerated."
-
-_EXAMPLES = """examples:
-  python -m edge_app
-  python -m edge_app --source demo
-  python -m edge_app models/pets/pets-int8.tflite --source 0
-  python -m edge_app models/pets/pets-int8.tflite --source clip.mp4 --save labelled.mp4 --jsonl -
-  python -m edge_app models/pets/pets-int8.tflite --source 0 --web --web-address 0.0.0.0
-  python -m edge_app models/pets/pets-int8.tflite --source 0 --collect field --when unsure"""
+PROGRAM = Program(
+    prog="python -m edge_app",
+    summary="live labels from a camera, a video or pictures",
+    room="edge_app.verbs",
+    verbs=("run", "cameras", "doctor"),
+    implies="run",
+    alone=True,
+    meant={
+        "webcam": "--source 0",
+        "camera": "--source 0",
+        "picamera": "--source picamera",
+        "app": "run",
+        "classify": "run",
+        "check": "doctor",
+    },
+    interrupted=0,
+)
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of all verbs."""
-    parser = HelpfulParser(prog="python -m edge_app", description=_DESCRIPTION, epilog=_EXAMPLES)
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    run = verbs.add_parser("run", help="classify a source (implied)", description=_DESCRIPTION, epilog=_EXAMPLES)
-    _add_run_arguments(run)
-    verbs.add_parser("cameras", help="list the cameras of this machine", description=_CAMERAS)
-    doctor = verbs.add_parser("doctor", help="tell what this machine has", description=_DOCTOR)
-    doctor.add_argument(
-        "model", type=Path, nargs="?", metavar="MODEL", help="an int8 .tflite file to measure (default: the starter)"
-    )
-    parser.imply(run, {"cameras": "list the cameras of this machine", "doctor": "tell what this machine has"})
-    return parser
-
-
-def _add_run_arguments(run: argparse.ArgumentParser) -> None:
-    run.add_argument(
-        "models",
-        type=Path,
-        nargs="*",
-        metavar="MODEL",
-        help=".tflite files; the key n changes to the next (default: the starter)",
-    )
-    run.add_argument(
-        "--source",
-        default="0",
-        help="camera number or device, `picamera`, rtsp://… or http://…, video, picture, folder, quoted glob pattern, "
-        "or `demo` (drawn cats and dogs)",
-    )
-    _add_wishes(run)
-    run.add_argument("--labels", type=Path, metavar="FILE", help="one label per line, instead of the file's own")
-    run.add_argument("--threads", type=_positive, metavar="N", help="CPU threads (default: measured once per model)")
-    run.add_argument("--frames", type=_positive, metavar="N", help="end after so many frames (default: at the end)")
-    labels = run.add_argument_group("labels")
-    labels.add_argument(
-        "--top-k", "--top", dest="top", type=_positive, default=5, metavar="K", help="labels per result"
-    )
-    labels.add_argument(
-        "--threshold",
-        type=_share,
-        metavar="P",
-        help="the label is `neither` where the best score is below this, 0 to 1; 0: never (default: the model's own)",
-    )
-    labels.add_argument(
-        "--smoothing",
-        type=_seconds,
-        metavar="SECONDS",
-        help="over which scores are smoothed, so that the label does not flicker; 0: off (default: 0.3, pictures: 0)",
-    )
-    labels.add_argument(
-        "--roi",
-        metavar="X,Y,W,H",
-        help="classify this part of the frame: pixels, or fractions where all are <= 1",
-    )
-    labels.add_argument("--rotate", type=int, choices=(0, 90, 180, 270), default=0, help="turn frames clockwise")
-    labels.add_argument("--mirror", action="store_true", help="exchange left and right")
-    _add_output_arguments(run)
-
-
-def _add_output_arguments(run: argparse.ArgumentParser) -> None:
-    outputs = run.add_argument_group("outputs")
-    outputs.add_argument("--no-window", dest="window", action="store_false", help="open no window, even with a display")
-    outputs.add_argument("--jsonl", metavar="FILE", help="write one JSON object per frame; `-` is stdout")
-    outputs.add_argument("--save", type=Path, metavar="VIDEO", help="write the annotated video (.mp4, .avi, .mkv)")
-    outputs.add_argument("--overwrite", action="store_true", help="replace existing outputs")
-    outputs.add_argument(
-        "--web",
-        type=_port,
-        nargs="?",
-        const=8080,
-        metavar="PORT",
-        help="serve a page with the live picture (8080)",
-    )
-    outputs.add_argument(
-        "--web-address",
-        default="127.0.0.1",
-        metavar="ADDRESS",
-        help="of --web; 0.0.0.0 lets others watch who have the token that is printed (or FIELDLENS_WEB_TOKEN)",
-    )
-    outputs.add_argument(
-        "--on-change",
-        metavar="COMMAND",
-        help="run this when the label changes; no shell; FIELDLENS_LABEL and FIELDLENS_SCORE are in its environment",
-    )
-    outputs.add_argument(
-        "--collect", type=Path, metavar="DIR", help="save frames there, a folder per label, to train on"
-    )
-    outputs.add_argument(
-        "--when", default="unsure", metavar="WHEN", help="which frames --collect saves: unsure, change or every:SECONDS"
-    )
-    outputs.add_argument(
-        "--collect-budget", default="500MB", metavar="SIZE", help="the folder of --collect stays below"
-    )
-
-
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, prog: str | None = None) -> int:
     """Run the program; return its exit code."""
-    words = with_implied_verb((sys.argv[1:] if argv is None else argv) or VERBS[:1], VERBS)
-    arguments = vars(build_parser().parse_args(words))
-    verb = arguments.pop("verb")
-    bodies = {"cameras": _cameras, "doctor": lambda: _doctor(arguments["model"])}
-    return run_program(bodies.get(verb, lambda: _run(arguments)), interrupted=0)
-
-
-def _run(arguments: dict[str, object]) -> int:
-    from edge_app.common.opencv_wheel import check_one_cv2_wheel
-
-    check_one_cv2_wheel()
-    from edge_app.app import run
-    from edge_app.common.notices import note
-
-    for sentence in run(_settings(arguments)).sentences():
-        note(sentence)
-    return 0
-
-
-def _add_wishes(run: argparse.ArgumentParser) -> None:
-    run.add_argument(
-        "--size", type=_size, default=(640, 480), metavar="WxH", help="asked of a camera (default: 640x480)"
-    )
-    run.add_argument("--camera-fps", type=_rate, metavar="FPS", help="asked of a camera (default: its own choice)")
-    run.add_argument(
-        "--pace",
-        choices=("fast", "real"),
-        default="fast",
-        help="a video: every frame as fast as possible, or in real time, where late frames are dropped",
-    )
-    run.add_argument("--loop", action="store_true", help="begin a video or pictures again at the end")
-    run.add_argument(
-        "--demo-fps", type=_rate, metavar="FPS", help="let `demo` behave like a camera of this rate (default: no limit)"
-    )
-
-
-def _size(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"(\d{1,5})[x×](\d{1,5})", text)
-    if match is None or min(int(match[1]), int(match[2])) < 1:
-        raise argparse.ArgumentTypeError(f"a size like 640x480 is needed, received `{text}`")
-    return int(match[1]), int(match[2])
-
-
-def _rate(text: str) -> float:
-    try:
-        rate = float(text)
-    except ValueError:
-        rate = 0.0
-    if not 0.01 <= rate <= 1000.0:
-        raise argparse.ArgumentTypeError(f"frames per second from 0.01 to 1000 are needed, received `{text}`")
-    return rate
-
-
-def _models(given: Sequence[Path]) -> tuple[Path, ...]:
-    """Return the models to run; whoever gives none learns which one it is."""
-    from edge_app.common.errors import UsageError
-    from edge_app.model.starter import introduce
-    from edge_app.photographs.decoder import is_image_name
-    from edge_app.sources.frames import DEMO
-
-    for path in given:
-        if str(path) == DEMO or str(path).isdigit() or is_image_name(path):
-            raise UsageError(f"`{path}` is no model but a source; write: python -m edge_app --source {path}")
-    return tuple(given) or (introduce(),)
-
-
-def _settings(arguments: dict[str, object]) -> Settings:
-    from edge_app.app import Settings
-    from edge_app.display.region import Turn
-    from edge_app.sinks.outputs import Outputs
-    from edge_app.sources.frames import CaptureOptions
-
-    values: dict[str, Any] = dict(arguments)
-    outputs = Outputs(**{field.name: values.pop(field.name) for field in fields(Outputs)})
-    turn = Turn(values.pop("rotate"), values.pop("mirror"))
-    asked = {name: values.pop(name) for name in ("camera_fps", "pace", "loop", "demo_fps")}
-    wishes = CaptureOptions(*values.pop("size"), **asked)
-    return Settings(models=_models(values.pop("models")), turn=turn, outputs=outputs, wishes=wishes, **values)
-
-
-def _cameras() -> int:
-    from edge_app.sources.camera_list import list_cameras
-
-    lines = list_cameras()
-    print("\n".join(lines) if lines else "no camera found; `--source demo` needs none")
-    return 0
-
-
-def _doctor(model: Path | None) -> int:
-    from edge_app.doctor import examine
-    from edge_app.model.starter import STARTER
-
-    lines, healthy = examine(model or STARTER)
-    print("\n".join(lines))
-    return 0 if healthy else 1
-
-
-def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"a whole number from 1 is needed, received `{text}`")
-    return int(text)
-
-
-def _port(text: str) -> int:
-    if not text.isdigit() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"a port number up to 65535 is needed, received `{text}`")
-    return int(text)
-
-
-def _share(text: str) -> float:
-    return _number(text, 1.0, "a number from 0 to 1")
-
-
-def _seconds(text: str) -> float:
-    return _number(text, 3600.0, "a number of seconds from 0")
-
-
-def _number(text: str, largest: float, what: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0.0 <= value <= largest:
-        raise argparse.ArgumentTypeError(f"{what} is needed, received `{text}`")
-    return value
+    return PROGRAM.main(argv, prog)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from edge_app.common.command_line import with_implied_verb
-
 ROOT = Path(__file__).parent.parent
 PAPERS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 NAMED = re.compile(r"`((?:edge_app|train|convert|benchmarks|results|tests)/[\w/]+\.\w+)`")
@@ -65,9 +63,7 @@ def joined(block: str) -> str:
 
 @pytest.mark.parametrize(("program", "words"), sorted(commands()))
 def test_every_command_that_the_papers_show_has_options_that_exist(program: str, words: list[str]) -> None:
-    module = importlib.import_module(f"{program}.__main__")
-    verbs = getattr(module, "VERBS", None) or tuple(module._VERBS)
-    assert module.build_parser().parse_args(with_implied_verb(words or verbs[:1], verbs))
+    assert importlib.import_module(f"{program}.__main__").PROGRAM.parse(words)
 
 
 def test_every_extra_that_the_papers_install_is_there() -> None:

@@ -12,6 +12,7 @@ from benchmarks.experiments.clip import drawn_frames, slide_frames, write_clip
 from benchmarks.results.result import Result, read_result
 from benchmarks.statistics.summary import summarize
 from edge_app.common.errors import FieldLensError
+from edge_app.common.own_process import python_command
 from edge_app.common.progress import Progress, human_time
 from edge_app.common.tables import text_table
 from edge_app.demo.drawn_pets import write_drawings
@@ -136,6 +137,6 @@ def _draw(folder: Path) -> Path:
 def _step(title: str, program: str, *words: str) -> None:
     """Run one of our programs as a user would, in a process of its own."""
     print(f"\n— {title}: python -m {program} {' '.join(words)}", flush=True)
-    code = subprocess.run([sys.executable, "-m", program, *words], check=False).returncode
+    code = subprocess.run(python_command(program, *words), check=False).returncode
     if code != 0:
         raise DemoError(f"the demo ended at step {title} (exit code {code})")

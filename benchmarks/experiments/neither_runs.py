@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -24,6 +23,7 @@ from benchmarks.experiments.neither import DRAWN, draw_scenes, draw_textures
 from benchmarks.results.device import examine_device
 from edge_app.common.atomic_files import atomic_folder, refuse_existing, write_text
 from edge_app.common.errors import RunFolderError, UsageError
+from edge_app.common.own_process import python_command
 from edge_app.common.progress import Progress
 from edge_app.common.tables import text_table
 from edge_app.model.run_folder import TrainedRun, read_run_json, read_trained_run
@@ -115,7 +115,7 @@ def _train(photographs: Path, anything: PhotographFolder, exposed: int, plain: P
         for label in anything.labels[:exposed]:
             shutil.copytree(anything.root / label, temporary / label)
     run = read_run_json(plain)
-    words = [sys.executable, "-m", "train", "fit", str(photographs), "--recipe", run["recipe"]["name"]]
+    words = python_command("train", "fit", str(photographs), "--recipe", run["recipe"]["name"])
     words += ["--seed", str(run["seed"]), "--neither", str(shown), "--out", str(out)]
     words += ["--soup", str(run["recipe"].get("soup", 1))]
     if out.with_name(f"{out.name}.unfinished").exists():

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from edge_app.common.errors import RunFolderError
+from edge_app.common.own_process import python_command
 
 
 def fit_words(
@@ -51,7 +51,7 @@ def train_into(folder: Path, words: Sequence[str], name: str) -> None:
     Raises:
         RunFolderError: it ended with an error, which it has told.
     """
-    command = [sys.executable, "-m", "train", "fit", *words, "--out", str(folder)]
+    command = python_command("train", "fit", *words, "--out", str(folder))
     if is_begun(folder):
         command.append("--resume")
     code = subprocess.run(command, check=False).returncode

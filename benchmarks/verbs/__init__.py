@@ -1,1 +1,1 @@
-"""The verbs of `python -m benchmarks`, a module each: what it says of itself, its arguments, and `run`."""
+"""The verbs of `fieldlens bench`, a module each: what it says of itself, its arguments, and `run`."""

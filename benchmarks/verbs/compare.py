@@ -1,4 +1,4 @@
-"""`python -m benchmarks compare`: faster, slower, or cannot tell."""
+"""`fieldlens bench compare`: faster, slower, or cannot tell."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ rounds differ, not how many runs there were; equal files are called different on
 the smallest difference that would have been seen nine times in ten."""
 
 EXAMPLES = """examples:
-  python -m benchmarks compare results/mine/result.json
-  python -m benchmarks compare results/before/result.json results/after/result.json
-  python -m benchmarks compare a.json b.json --files pets-float32.tflite pets-int8.tflite
-  python -m benchmarks compare results/sweep/result.json --files pets-int8:1 pets-int8:2"""
+  fieldlens bench compare results/mine/result.json
+  fieldlens bench compare results/before/result.json results/after/result.json
+  fieldlens bench compare a.json b.json --files pets-float32.tflite pets-int8.tflite
+  fieldlens bench compare results/sweep/result.json --files pets-int8:1 pets-int8:2"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""`python -m benchmarks macs`: what files compute for one picture."""
+"""`fieldlens bench macs`: what files compute for one picture."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Multiply-accumulates (MACs) of convolutions and fully connected layers, as the M
 million for width 1.0 at 224x224. Parameters are the weights and biases in the file."""
 
 EXAMPLES = """examples:
-  python -m benchmarks macs models/pets/*.tflite"""
+  fieldlens bench macs models/pets/*.tflite"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""`python -m benchmarks operators`: where the time of one file goes."""
+"""`fieldlens bench operators`: where the time of one file goes."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ shown beside the time of the whole: where they differ by more than 15 %, the rep
 operators.json with every raw time, operators.md and operators.png. Ctrl-C ends early and keeps what was measured."""
 
 EXAMPLES = """examples:
-  python -m benchmarks operators models/pets/pets-int8.tflite --threads 1
-  python -m benchmarks operators model.tflite --no-xnnpack --out results/operators-plain"""
+  fieldlens bench operators models/pets/pets-int8.tflite --threads 1
+  fieldlens bench operators model.tflite --no-xnnpack --out results/operators-plain"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""`python -m benchmarks pick`: the best file of a sweep within limits."""
+"""`fieldlens bench pick`: the best file of a sweep within limits."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ The choice goes by validation accuracy; the test photographs decide nothing and 
 limit by less than half of it are named. Latency is that of the machine that the sweep ran on, with 1 thread."""
 
 EXAMPLES = """examples:
-  python -m benchmarks pick results/sweep/sweep.json --budget-ms 1 --budget-mb 1
-  python -m benchmarks pick results/sweep --budget-ms 2.5 --budget-mb 2.7 --plot picked.png"""
+  fieldlens bench pick results/sweep/sweep.json --budget-ms 1 --budget-mb 1
+  fieldlens bench pick results/sweep --budget-ms 2.5 --budget-mb 2.7 --plot picked.png"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

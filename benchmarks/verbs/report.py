@@ -1,4 +1,4 @@
-"""`python -m benchmarks report`: one page of all results."""
+"""`fieldlens bench report`: one page of all results."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ then the sweep, latency, sustained load, operators, peers, papers, training and 
 What is missing is named. A file that is no result of FieldLens is refused."""
 
 EXAMPLES = """examples:
-  python -m benchmarks report
-  python -m benchmarks report --results results --out report.html --overwrite"""
+  fieldlens bench report
+  fieldlens bench report --results results --out report.html --overwrite"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""`python -m benchmarks run`: how good and how fast files are on this device."""
+"""`fieldlens bench run`: how good and how fast files are on this device."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ compared photograph by photograph. What makes the numbers doubtful or invalid is
 Writes result.json with every raw time, table.md and plot.png. Ctrl-C keeps the rounds that were finished."""
 
 EXAMPLES = """examples:
-  python -m benchmarks run --photos photos
-  python -m benchmarks models/pets/*.tflite --photos photos
-  python -m benchmarks models/pets/*.tflite --photos photos --neither flowers
-  python -m benchmarks model.tflite --threads 1,2,4 --workers 1,2
-  python -m benchmarks model.tflite --strict --rounds 5 --out results/strict
-  python -m benchmarks model.tflite --labels labels.txt --threads 2 --out results/mine"""
+  fieldlens bench run --photos photos
+  fieldlens bench models/pets/*.tflite --photos photos
+  fieldlens bench models/pets/*.tflite --photos photos --neither flowers
+  fieldlens bench model.tflite --threads 1,2,4 --workers 1,2
+  fieldlens bench model.tflite --strict --rounds 5 --out results/strict
+  fieldlens bench model.tflite --labels labels.txt --threads 2 --out results/mine"""
 
 
 def numbers(text: str) -> tuple[int, ...]:

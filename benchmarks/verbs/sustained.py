@@ -1,4 +1,4 @@
-"""`python -m benchmarks sustained`: files under load for half an hour."""
+"""`fieldlens bench sustained`: files under load for half an hour."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ the ranking of the files changed. Writes sustained.json, sustained.md and sustai
 what was measured; once a minute it is kept anyway."""
 
 EXAMPLES = """examples:
-  python -m benchmarks sustained
-  python -m benchmarks sustained models/pets/*.tflite --for 30m --out results/hot
-  python -m benchmarks sustained model.tflite --labels labels.txt --threads 4 --for 1h30m"""
+  fieldlens bench sustained
+  fieldlens bench sustained models/pets/*.tflite --for 30m --out results/hot
+  fieldlens bench sustained model.tflite --labels labels.txt --threads 4 --for 1h30m"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

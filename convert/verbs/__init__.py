@@ -1,1 +1,1 @@
-"""The verbs of `python -m convert`, a module each: what it says of itself, its arguments, and `run`."""
+"""The verbs of `fieldlens convert`, a module each: what it says of itself, its arguments, and `run`."""

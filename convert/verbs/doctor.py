@@ -1,4 +1,4 @@
-"""`python -m convert doctor`: why is a model wrong on the device?"""
+"""`fieldlens convert doctor`: why is a model wrong on the device?"""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ If your own code gets another accuracy than the file: tell it with --got, or say
 and --scores how your code feeds the file, and the doctor judges that. Needs no TensorFlow."""
 
 EXAMPLES = """examples:
-  python -m convert doctor model.tflite --photos photos
-  python -m convert doctor model.tflite --photos photos --got 61
-  python -m convert doctor model.tflite --photos photos --labels labels.txt --channels BGR --out doctor.html"""
+  fieldlens convert doctor model.tflite --photos photos
+  fieldlens convert doctor model.tflite --photos photos --got 61
+  fieldlens convert doctor model.tflite --photos photos --labels labels.txt --channels BGR --out doctor.html"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

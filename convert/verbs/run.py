@@ -1,4 +1,4 @@
-"""`python -m convert run`: a run folder to files that are proven to agree with the Keras model."""
+"""`fieldlens convert run`: a run folder to files that are proven to agree with the Keras model."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ recipes (without --recipes: {", ".join(DEFAULT_NAMES)}):
 """ + "\n".join(f"  {recipe.name:<13} {recipe.summary}" for recipe in RECIPES.values())  # fmt: skip
 
 EXAMPLES = """examples:
-  python -m convert runs/pets
-  python -m convert runs/pets --recipes all --out models/pets --overwrite
-  python -m convert runs/pets --recipes int8 --calibration frames/ --out models/pets-garden
-  python -m convert runs/pets --recipes float32,int8 --diagnose"""
+  fieldlens convert runs/pets
+  fieldlens convert runs/pets --recipes all --out models/pets --overwrite
+  fieldlens convert runs/pets --recipes int8 --calibration frames/ --out models/pets-garden
+  fieldlens convert runs/pets --recipes float32,int8 --diagnose"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
-    parser.add_argument("run", type=Path, metavar="RUN", help="folder made by `python -m train`")
+    parser.add_argument("run", type=Path, metavar="RUN", help="folder made by `fieldlens train`")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the files (default: models/ and RUN's name)")
     parser.add_argument("--photos", type=Path, metavar="DIR", help="where the photographs are now, if they moved")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing folder")
@@ -86,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
     print("\n".join([*note_lines(bundle), *saving_sentences(bundle), *diagnosed]))
     print(f"report  {out / 'report.html'}")
     refuse_disagreement(bundle.files, out)
-    print(f"next    python -m edge_app {out / bundle.suggested.file} --source 0")
+    print(f"next    fieldlens app {out / bundle.suggested.file} --source 0")
     return 0
 
 

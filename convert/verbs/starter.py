@@ -1,4 +1,4 @@
-"""`python -m convert starter`: makes a converted file the model that comes with the app."""
+"""`fieldlens convert starter`: makes a converted file the model that comes with the app."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import argparse
 from pathlib import Path
 
 SUMMARY = "make a converted file the model that comes with the app"
-DESCRIPTION = """Make a converted file the starter: the model that `python -m edge_app` uses when it is given none.
+DESCRIPTION = """Make a converted file the starter: the model that `fieldlens app` uses when it is given none.
 
 It must be a custom CNN for cat and dog that was trained from scratch with --neither, converted as int8 with uint8 in
 and out, and have at most 1 MB. What it was trained on and under which terms is written into its card; NOTICE beside it
 is told from run.json, metrics.json and conversion.json. Needs no TensorFlow."""
 
 EXAMPLES = """examples:
-  python -m convert starter models/cnn/cnn-int8.tflite --run runs/cnn --overwrite"""
+  fieldlens convert starter models/cnn/cnn-int8.tflite --run runs/cnn --overwrite"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

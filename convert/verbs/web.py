@@ -1,4 +1,4 @@
-"""`python -m convert web`: a bundle for the browser."""
+"""`fieldlens convert web`: a bundle for the browser."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ threads the page needs two headers that most servers do not send: its own servic
 loads the page twice. The page says how many threads it has and, if one, why."""
 
 EXAMPLES = """examples:
-  python -m convert web models/pets
+  fieldlens convert web models/pets
   python -m http.server -d models/pets/web"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
     parser.add_argument(
-        "folder", type=Path, metavar="MODELS|RUN", help="folder made by `python -m convert`, or its run"
+        "folder", type=Path, metavar="MODELS|RUN", help="folder made by `fieldlens convert`, or its run"
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the bundle (default: web in MODELS)")
     parser.add_argument("--run", type=Path, metavar="RUN", dest="run_folder", help="the run, if it moved")

@@ -10,14 +10,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import pickle
 import struct
 import subprocess
-import sys
 import threading
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import IO, Any
 
 import cv2
@@ -25,6 +22,7 @@ import numpy as np
 
 from edge_app.common.errors import OutputError
 from edge_app.common.notices import note
+from edge_app.common.own_process import python_command
 from edge_app.display.caption import Caption
 from edge_app.live.display_frame import DisplayFrame
 from edge_app.photographs.decoder import Image
@@ -34,7 +32,6 @@ PICTURE, STATE, HEALTH = b"p", b"s", b"h"
 _LENGTHS = struct.Struct(">II")
 _LARGEST_WIDTH = 1280  # of a picture for a browser
 _START_S, _LEAVE_S, _PAUSE_S = 30.0, 5.0, 2.0
-_ROOT = Path(__file__).parent.parent.parent
 
 
 @dataclass(frozen=True)
@@ -94,11 +91,8 @@ class ServerProcess:
         return self._process.stdin
 
     def _started(self) -> subprocess.Popen[bytes]:
-        path = os.pathsep.join([str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-        command = [sys.executable, "-m", "edge_app.web.server"]
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": path}
-        )
+        command = python_command("edge_app.web.server")
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(json.dumps(asdict(self.settings)).encode() + b"\n")

@@ -18,7 +18,7 @@ def test_both_runtimes_are_measured_and_kept_raw(web: Path, chain: Chain, tmp_pa
     """In a process of its own: Playwright allows one driver per thread, and the other tests have it."""
     out = tmp_path / "browser.json"
     options = ["--photos", str(chain.drawings), "--loads", "2", "--photographs", "4", "--warm-up", "2"]
-    command = [sys.executable, "-m", "benchmarks", "browser", str(web), *options, "--out", str(out)]
+    command = [sys.executable, "-m", "benchmarks", "experiment", "browser", str(web), *options, "--out", str(out)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert f"{ONE_THREAD}: litert is" in done.stdout

@@ -16,8 +16,8 @@ from tests.conftest import Chain
 ROOT = Path(__file__).parent.parent.parent
 
 
-def refusal(capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    assert main(words) == 1
+def refusal(capsys: pytest.CaptureFixture[str], *words: str, code: int = 1) -> str:
+    assert main(words) == code
     lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error:")]
     assert len(lines) == 1
     return lines[0]
@@ -89,18 +89,18 @@ def test_help_does_not_wait_for_tensorflow() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "sentence"),
+    ("words", "code", "sentence"),
     [
-        (["--recipes", "int9"], "there is no recipe `int9`; did you mean int8?"),
-        (["--calibration-photographs", "0"], "--calibration-photographs must be at least 1, received 0"),
-        (["--recipes", "float32", "--diagnose"], "--diagnose looks into the calibrated int8 file"),
-        (["--calibration", "/nowhere"], "`/nowhere` is no folder; give one with photographs after --calibration"),
+        (["--recipes", "int9"], 2, "there is no recipe `int9`; did you mean int8?"),
+        (["--calibration-photographs", "0"], 2, "--calibration-photographs must be at least 1, received 0"),
+        (["--recipes", "float32", "--diagnose"], 2, "--diagnose looks into the calibrated int8 file"),
+        (["--calibration", "/nowhere"], 1, "`/nowhere` is no folder; give one with photographs after --calibration"),
     ],
 )
 def test_what_cannot_be_done_is_said_before_anything_is_written(
-    chain: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], sentence: str
+    chain: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], code: int, sentence: str
 ) -> None:
-    assert sentence in refusal(capsys, str(chain.run), "--out", str(tmp_path / "models"), *words)
+    assert sentence in refusal(capsys, str(chain.run), "--out", str(tmp_path / "models"), *words, code=code)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -25,7 +25,7 @@ def test_all_peers_run_a_float_file_and_say_what_we_say(
 ) -> None:
     out = tmp_path / "peers.json"
     model = str(chain.models / "tiny-float32.tflite")
-    assert main(["peers-latency", model, *QUICK, "--peers", ",".join(PEERS), "--out", str(out)]) == 0
+    assert main(["experiment", "peers", model, *QUICK, "--peers", ",".join(PEERS), "--out", str(out)]) == 0
     content = json.loads(out.read_text())
     assert list(content["peers"]) == ["edge_app", *PEERS]
     for name in ("onnxruntime", "openvino", "tflite-runtime"):
@@ -43,7 +43,7 @@ def test_all_peers_run_a_float_file_and_say_what_we_say(
     assert "our bare run is" in told
     assert "doubt: 2 rounds are few" in told
     assert out.with_suffix(".png").stat().st_size > 10_000
-    assert main(["peers-latency", model, "--out", str(out)]) == 1
+    assert main(["experiment", "peers", model, "--out", str(out)]) == 1
     assert "exists already" in capsys.readouterr().err
 
 
@@ -51,7 +51,7 @@ def test_a_quantized_file_goes_to_those_that_read_it(
     data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "peers.json"
-    assert main(["peers-latency", str(data_folder / THIRD_PARTY), *QUICK, "--out", str(out)]) == 0
+    assert main(["experiment", "peers", str(data_folder / THIRD_PARTY), *QUICK, "--out", str(out)]) == 0
     content = json.loads(out.read_text())
     assert list(content["peers"]) == ["edge_app", *(name for name in PEERS if name != "onnxruntime")]
     assert content["peers"]["openvino"]["largest_difference"] < 0.2  # other kernels round otherwise
@@ -65,7 +65,7 @@ def test_a_peer_that_was_named_and_refuses_is_an_error(
 ) -> None:
     out = tmp_path / "peers.json"
     words = [str(bundle.files["int8-int8io"]), *QUICK, "--peers", peer, "--out", str(out)]
-    assert main(["peers-latency", *words]) == 1
+    assert main(["experiment", "peers", *words]) == 1
     assert why in capsys.readouterr().err
     assert not out.exists()
 

@@ -84,7 +84,7 @@ def test_the_verb_tells_accepted_from_refused_and_writes_both(
     (photographs / "broken.jpg").write_text("no picture")
     out = tmp_path / "out.json"
     models = [str(chain.models / "tiny-int8.tflite"), str(bundle.files["int8-int8io"])]
-    assert main(["mediapipe", *models, "--photos", str(photographs), "--out", str(out)]) == 0
+    assert main(["experiment", "mediapipe", *models, "--photos", str(photographs), "--out", str(out)]) == 0
     told = capsys.readouterr().out
     assert "runs it" in told
     assert "refused: Type mismatch for input tensor" in told
@@ -92,7 +92,7 @@ def test_the_verb_tells_accepted_from_refused_and_writes_both(
     assert accepted["photographs"] == 12
     assert accepted["refused"] is None
     assert "got INT8" in refused["refused"]
-    assert main(["mediapipe", *models, "--photos", str(photographs), "--out", str(out)]) == 1
+    assert main(["experiment", "mediapipe", *models, "--photos", str(photographs), "--out", str(out)]) == 1
     assert "exists already" in capsys.readouterr().err
 
 

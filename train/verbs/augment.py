@@ -1,4 +1,4 @@
-"""`python -m train augment`: a folder of photographs with augmented copies of those that train."""
+"""`fieldlens train augment`: a folder of photographs with augmented copies of those that train."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SUMMARY = "make a folder with augmented copies of the training photographs"
 DESCRIPTION = f"""Write augmented copies of the training photographs, once and for all to see.
 
-OUT becomes a complete folder of photographs for `python -m train OUT`: the originals byte for byte (hard links where
+OUT becomes a complete folder of photographs for `fieldlens train OUT`: the originals byte for byte (hard links where
 the disk has them), and N changed copies of each photograph that trains. Photographs that validate or test have none,
 and augmented.csv, which says what was done to each copy, keeps the copies out of both. augmented.html shows some.
 
@@ -28,9 +28,9 @@ switches all others off and does those whose number is a share of copies to ever
 {", ".join(list(FIELDS)[9:])} and {STYLE}. The result depends on the seed and on each file's bytes alone."""
 
 EXAMPLES = """examples:
-  python -m train augment photos photos-augmented --copies 4
-  python -m train augment photos photos-flipped --copies 1 --only flip
-  python -m train augment photos photos-painted --copies 1 --only style --style-transfer --styles paintings"""
+  fieldlens train augment photos photos-augmented --copies 4
+  fieldlens train augment photos photos-flipped --copies 1 --only flip
+  fieldlens train augment photos photos-painted --copies 1 --only style --style-transfer --styles paintings"""
 
 _SHOWN = 5  # broken files named on the terminal; the page has more
 _NUMBERS = {
@@ -118,7 +118,7 @@ def run(arguments: argparse.Namespace) -> int:
     _print_skipped("style pictures", broken_styles)
     _print_skipped("photographs", done.skipped)
     print(f"{done.originals:,} originals and {len(done.copies):,} augmented copies in {arguments.out}")
-    print(f"look    {arguments.out / 'augmented.html'}\nnext    python -m train {arguments.out}")
+    print(f"look    {arguments.out / 'augmented.html'}\nnext    fieldlens train {arguments.out}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""`python -m train compress`: a finished run to a smaller one."""
+"""`fieldlens train compress`: a finished run to a smaller one."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ methods:
 """ + "\n".join(f"  {method.name:<10} {method.summary}" for method in METHODS.values())  # fmt: skip
 
 EXAMPLES = """examples:
-  python -m train compress runs/pets --method qat
-  python -m train compress runs/pets --method pcqat --sparsity 0.5 --clusters 16 --out runs/pets-small"""
+  fieldlens train compress runs/pets --method qat
+  fieldlens train compress runs/pets --method pcqat --sparsity 0.5 --clusters 16 --out runs/pets-small"""
 
 _SHOWN = 5  # left-out photographs named on the terminal; run.json has all
 
 
 def add_arguments(compress: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
-    compress.add_argument("run", type=Path, metavar="RUN", help="folder made by `python -m train`")
+    compress.add_argument("run", type=Path, metavar="RUN", help="folder made by `fieldlens train`")
     compress.add_argument("--method", choices=list(METHODS), required=True, help="how; see above")
     compress.add_argument("--out", type=Path, metavar="RUN2", help="run folder to make (default: RUN and a suffix)")
     compress.add_argument("--overwrite", action="store_true", help="replace an existing run folder")
@@ -74,5 +74,5 @@ def run(arguments: argparse.Namespace) -> int:
     accuracy = outcome.accuracy
     before = "" if outcome.before is None else f", {outcome.before:.2%} before"
     print(f"test accuracy {accuracy} on {accuracy.photographs:,} photographs{before}")
-    print(f"report  {out / 'report.html'}\nnext    python -m convert {out}")
+    print(f"report  {out / 'report.html'}\nnext    fieldlens convert {out}")
     return 0

@@ -1,4 +1,4 @@
-"""`python -m train fetch`: an archive of photographs to a folder of them."""
+"""`fieldlens train fetch`: an archive of photographs to a folder of them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Known archives: {", ".join(ARCHIVES)} (Kaggle's 25,000 cats and dogs, 0.8 GB fro
 unpacked). The archive arrives beside DIR, as DIR.download.zip, and stays there when the connection breaks or you press
 Ctrl-C: the same command goes on where it stopped. An archive that you put there yourself is used as it is. DIR appears
 when everything is downloaded, has the right size and SHA-256, and is unpacked: a folder per class, and NOTICE.txt with
-the terms. Corrupt photographs stay in it; `python -m train screen DIR` lists them."""
+the terms. Corrupt photographs stay in it; `fieldlens train screen DIR` lists them."""
 
 EXAMPLES = """examples:
-  python -m train fetch dogs-vs-cats photos/pets
-  python -m train fetch leaves photos/leaves --url https://example.org/leaves.zip --sha256 9f86d0…"""
+  fieldlens train fetch dogs-vs-cats photos/pets
+  fieldlens train fetch leaves photos/leaves --url https://example.org/leaves.zip --sha256 9f86d0…"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,5 +38,5 @@ def run(arguments: argparse.Namespace) -> int:
     from train.data.fetch import NOTICE, fetch
 
     print(fetch(archive, arguments.folder, arguments.overwrite, arguments.keep))
-    print(f"terms   {arguments.folder / NOTICE}\nnext    python -m train screen {arguments.folder}")
+    print(f"terms   {arguments.folder / NOTICE}\nnext    fieldlens train screen {arguments.folder}")
     return 0

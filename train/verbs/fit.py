@@ -1,4 +1,4 @@
-"""`python -m train fit`: a folder of photographs to a trained, evaluated model."""
+"""`fieldlens train fit`: a folder of photographs to a trained, evaluated model."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ split 65/10/25 into training, validation and test by the bytes of each file; the
 A folder that is named like a verb is written ./fit."""
 
 EXAMPLES = """examples:
-  python -m train photos --recipe mobilenet_v2 --out runs/pets
-  python -m train photos --recipe custom_cnn --image-size 128 --epochs 60 --out runs/cnn"""
+  fieldlens train photos --recipe mobilenet_v2 --out runs/pets
+  fieldlens train photos --recipe custom_cnn --image-size 128 --epochs 60 --out runs/cnn"""
 
 # A linear head cannot learn "neither" well (results/neither.json). 16 units on 1,280 features do not overfit where 256
 # do; a network from scratch has fewer features, and learns them together with its head.
@@ -140,4 +140,4 @@ def _show(outcome: Outcome) -> None:
         print("this worker is done; the first one writes the run folder")
         return
     print(f"test accuracy {accuracy} on {accuracy.photographs:,} photographs")
-    print(f"report  {outcome.folder / 'report.html'}\nnext    python -m convert {outcome.folder}")
+    print(f"report  {outcome.folder / 'report.html'}\nnext    fieldlens convert {outcome.folder}")

@@ -1,4 +1,4 @@
-"""`python -m train screen`: what is wrong with a folder of photographs."""
+"""`fieldlens train screen`: what is wrong with a folder of photographs."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ wrong labels: where its model is sure of another one. That model learned the lab
 so it finds fewer there. 8,000 photographs of 200×200 pixels take 12 seconds on 2 cores, without --run."""
 
 EXAMPLES = """examples:
-  python -m train screen photos/pets
-  python -m train screen photos/pets --run runs/pets --out screening/pets --overwrite"""
+  fieldlens train screen photos/pets
+  fieldlens train screen photos/pets --run runs/pets --out screening/pets --overwrite"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

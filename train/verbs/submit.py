@@ -1,4 +1,4 @@
-"""`python -m train submit`: Kaggle's test folder to a table of probabilities."""
+"""`fieldlens train submit`: Kaggle's test folder to a table of probabilities."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ probabilities between CLIP and 1 - CLIP, so a sure mistake costs -ln(CLIP) nats 
 costs -ln(1 - CLIP) (0.005) instead of nothing. The best clip is about the share of sure answers that are wrong."""
 
 EXAMPLES = """examples:
-  python -m train submit runs/pets photos/test
-  python -m train submit runs/pets photos/test --out tries/second.csv --clip 0.01"""
+  fieldlens train submit runs/pets photos/test
+  fieldlens train submit runs/pets photos/test --out tries/second.csv --clip 0.01"""
 
 _SHOWN = 5  # broken files named on the terminal
 

@@ -140,7 +140,9 @@ def read_sensitivity(path: Path) -> Sensitivity:
             tuple(Repetition.from_json(one) for one in content["repetitions"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ResultError(f"`{path}` is no result of `benchmarks sensitivity` ({error}); use --overwrite") from error
+        raise ResultError(
+            f"`{path}` is no result of `benchmarks experiment sensitivity` ({error}); use --overwrite"
+        ) from error
 
 
 def begin(model: Path, sha256: str, plan: SensitivityPlan) -> Sensitivity:

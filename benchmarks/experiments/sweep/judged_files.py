@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from convert.run_folder import read_run_folder
 from edge_app.common.atomic_files import write_text
 from edge_app.common.command_line import HelpfulParser
 from edge_app.common.errors import ConversionError, PhotographError, RunFolderError, UsageError
+from edge_app.common.own_process import python_command
 from edge_app.common.progress import Progress
 from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.model.classifier import Classifier
@@ -243,7 +243,7 @@ def _convert(folder: Path, bundle: Path, settings: SweepSettings) -> None:
         ConversionError: it made no bundle.
     """
     before = _stamp(bundle)
-    command = [sys.executable, "-m", "convert", "run", str(folder), "--recipes", ",".join(settings.recipes)]
+    command = python_command("convert", "run", str(folder), "--recipes", ",".join(settings.recipes))
     code = subprocess.run([*command, "--out", str(bundle), "--overwrite"], check=False).returncode
     if code and _stamp(bundle) == before:
         raise ConversionError(f"converting `{folder}` ended with code {code}; see above")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from typing import Self
 
 from edge_app.common.errors import SourceError
+from edge_app.common.own_process import python_command
 
 
 class CameraProcess:
@@ -41,7 +41,7 @@ class CameraProcess:
         Raises:
             SourceError: it does not.
         """
-        command = [sys.executable, "-m", "benchmarks.measure.live.camera_stand_in", str(self.port), str(self.fps)]
+        command = python_command("benchmarks.measure.live.camera_stand_in", str(self.port), str(self.fps))
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         line = self._process.stdout.readline() if self._process.stdout else ""
         if not line:

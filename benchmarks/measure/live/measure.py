@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ from benchmarks.measure.live.loop import DrawnSink, nothing, run_loop, watch_of
 from benchmarks.measure.protocol.latency import camera_frames
 from benchmarks.statistics.summary import percentile
 from edge_app.common.errors import ModelFileError
+from edge_app.common.own_process import python_command
 from edge_app.live.display_frame import DisplayFrame
 from edge_app.sinks.json_lines import JsonLinesSink
 from edge_app.sources.frame_stream import open_frame_stream
@@ -94,7 +94,7 @@ def measure_start(model: Path, cache: Path) -> Start:
     picture = cache / "frame.jpg"
     if not picture.exists() and not cv2.imwrite(str(picture), camera_frames()[0]):
         raise ModelFileError(f"`{picture}` cannot be written; free some space")
-    command = [sys.executable, "-m", "benchmarks.measure.live.app_start", str(model), "--source", str(picture)]
+    command = python_command("benchmarks.measure.live.app_start", str(model), "--source", str(picture))
     command += ["--no-window", "--jsonl", "-"]
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
     start_s = time.perf_counter()

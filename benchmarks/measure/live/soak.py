@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from benchmarks.measure.live.camera_process import CameraProcess
 from edge_app.common.errors import SourceError
+from edge_app.common.own_process import python_command
 from edge_app.model.classifier import Classifier
 
 SETTLED_S = 300.0
@@ -118,7 +118,7 @@ class _App:
 
     def __init__(self, model: Path, address: str) -> None:
         self.frames = 0
-        command = [sys.executable, "-m", "edge_app", str(model), "--source", address, "--no-window", "--jsonl", "-"]
+        command = python_command("edge_app", str(model), "--source", address, "--no-window", "--jsonl", "-")
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self._told: list[str] = []
         self._ended = False

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import statistics
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from benchmarks.results.device import examine_device
 from edge_app.common.atomic_files import write_text
+from edge_app.common.own_process import python_command
 from edge_app.common.progress import Progress
 from edge_app.common.tables import text_table
 from edge_app.demo.drawn_pets import DrawnCamera
@@ -150,7 +150,7 @@ def _block(
 
 class _Crowd:
     def __init__(self, port: int, viewers: int) -> None:
-        command = [sys.executable, "-m", "benchmarks.measure.live.crowd", str(port), str(viewers)]
+        command = python_command("benchmarks.measure.live.crowd", str(port), str(viewers))
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         self._process.stdout.readline()  # they are there

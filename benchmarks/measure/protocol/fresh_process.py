@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmarks.measure.protocol.memory import FreshProcessError
 from edge_app.common.errors import FieldLensError
+from edge_app.common.own_process import python_command
 
 
 def ask_fresh_process(module: str, request: dict[str, Any], time_limit_s: float) -> dict[str, Any]:
@@ -25,7 +26,7 @@ def ask_fresh_process(module: str, request: dict[str, Any], time_limit_s: float)
         FreshProcessError: it failed, died or hung; the message is its last line.
     """
     with subprocess.Popen(
-        [sys.executable, "-m", module],
+        python_command(module),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

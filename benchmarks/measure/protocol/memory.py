@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_app.common.errors import ModelFileError
+from edge_app.common.own_process import python_command
 
 _TIMEOUT_S = 300.0
 _STEADY_RUNS, _STEADY_S = 20, 0.2
@@ -50,7 +51,7 @@ def measure_cold_start(model: Path, picture: Path, threads: int) -> ColdStart:
     Raises:
         ModelFileError: the process failed.
     """
-    command = [sys.executable, "-m", "benchmarks.measure.protocol.memory", str(model), str(picture), str(threads)]
+    command = python_command("benchmarks.measure.protocol.memory", str(model), str(picture), str(threads))
     try:
         return time_first_label(command)
     except FreshProcessError as error:

@@ -74,7 +74,7 @@ def run_readme(readme: Path, root: Path, tables: Tables, check: bool) -> int:
         return 0
     names = ", ".join(made.stale)
     if check:
-        print(f"{readme}: not what the results say: {names}; run: python -m benchmarks readme")
+        print(f"{readme}: not what the results say: {names}; run: python -m benchmarks experiment readme")
         return 1
     write_text(readme, made.text)
     print(f"{readme}: rewritten: {names}")

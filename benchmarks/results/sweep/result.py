@@ -148,11 +148,11 @@ class Sweep:
             )
         except KeyError as error:
             raise ResultError(
-                f"`{name}` is no sweep (no {error}); give a sweep.json of `python -m benchmarks sweep`"
+                f"`{name}` is no sweep (no {error}); give a sweep.json of `python -m benchmarks experiment sweep`"
             ) from error
         except (ValueError, TypeError, AttributeError) as error:
             raise ResultError(
-                f"`{name}` is no sweep ({error}); give a sweep.json of `python -m benchmarks sweep`"
+                f"`{name}` is no sweep ({error}); give a sweep.json of `python -m benchmarks experiment sweep`"
             ) from error
 
 
@@ -167,7 +167,7 @@ def read_sweep(path: Path) -> Sweep:
         return Sweep.from_json(file.read_text(encoding="utf-8"), str(file))
     except (OSError, UnicodeDecodeError) as error:
         raise ResultError(
-            f"`{file}` cannot be read ({error}); give a sweep.json of `python -m benchmarks sweep`"
+            f"`{file}` cannot be read ({error}); give a sweep.json of `python -m benchmarks experiment sweep`"
         ) from error
 
 

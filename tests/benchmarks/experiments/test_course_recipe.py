@@ -27,7 +27,7 @@ def test_both_train_on_real_photographs_and_the_result_has_both_curves(
         for path in sorted((data_folder / "dogs_vs_cats" / "train").glob(f"{label}.*"))[:50]:
             shutil.copy(path, photographs)
     hub = data_folder / "weights" / "hub_mobilenet_v2_100_224_feature_vector"
-    words = ["course", "--photos", str(photographs), "--hub", str(hub), "--epochs", "2"]
+    words = ["experiment", "course", "--photos", str(photographs), "--hub", str(hub), "--epochs", "2"]
     assert main([*words, "--out", str(tmp_path / "course.json")]) == 0
     result = json.loads((tmp_path / "course.json").read_text())
     names = [curve["name"] for curve in result["curves"]]

@@ -37,7 +37,7 @@ def test_the_demo_leaves_everything_it_names_and_can_be_repeated(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "demo"
-    assert main(["demo", "--out", str(out)]) == 0
+    assert main(["experiment", "demo", "--out", str(out)]) == 0
     told = capfd.readouterr().out
     assert "drawings of cats and dogs" in told
     table = re.findall(r"\| (pets-\w+\.tflite) +\| +([\d.]+%) \(.*\) \| +([\d.]+) \| +([\d.]+) \|\n", told)
@@ -50,7 +50,7 @@ def test_the_demo_leaves_everything_it_names_and_can_be_repeated(
     assert frames == len(lines) == 270
     assert {json.loads(line)["label"] for line in lines} <= {"cat", "dog"}
     before = (out / "drawings" / "cat" / "cat.00000.jpg").stat().st_mtime_ns
-    assert main(["demo", "--out", str(out)]) == 0
+    assert main(["experiment", "demo", "--out", str(out)]) == 0
     assert (out / "drawings" / "cat" / "cat.00000.jpg").stat().st_mtime_ns == before
 
 
@@ -63,14 +63,14 @@ def test_photographs_without_weights_are_told_and_trained_from_scratch(
         monkeypatch.setenv(variable, "http://127.0.0.1:9")  # nobody listens: this machine is offline
     for variable in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(variable, raising=False)
-    assert main(["demo", "--photos", str(chain.drawings), "--out", str(tmp_path / "demo")]) == 0
+    assert main(["experiment", "demo", "--photos", str(chain.drawings), "--out", str(tmp_path / "demo")]) == 0
     told = capfd.readouterr().out
     assert "weights of MobileNetV2 are not to be had here" in told
     assert read_video(tmp_path / "demo" / "labelled.mp4") >= 12 * 15
 
 
 def test_a_wrong_folder_is_told_before_anything_starts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["demo", "--photos", str(tmp_path / "nowhere"), "--out", str(tmp_path / "demo")]) == 1
+    assert main(["experiment", "demo", "--photos", str(tmp_path / "nowhere"), "--out", str(tmp_path / "demo")]) == 1
     assert "does not exist; give a folder of photographs" in capsys.readouterr().err
     assert not (tmp_path / "demo").exists()
 

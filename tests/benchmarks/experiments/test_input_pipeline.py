@@ -79,7 +79,18 @@ def test_a_comparison_leaves_raw_times_and_finds_the_same_pixels_where_nothing_i
     for name, small in {"_QUEUED": 1, "_JUDGED": 2, "BATCH": 8}.items():
         monkeypatch.setattr(input_pipeline, name, small)
     out = tmp_path / "pipeline.json"
-    words = ["pipeline", "--photos", str(photographs), "--rounds", "2", "--seconds", "0.01", "--out", str(out)]
+    words = [
+        "experiment",
+        "pipeline",
+        "--photos",
+        str(photographs),
+        "--rounds",
+        "2",
+        "--seconds",
+        "0.01",
+        "--out",
+        str(out),
+    ]
     assert main(words) == 0
     content = json.loads(out.read_text())
     assert [turn["round"] for turn in content["turns"]] == [0, 0, 0, 1, 1, 1]
@@ -100,7 +111,7 @@ def test_a_missing_package_is_said_with_the_way_to_get_it(
     photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(input_pipeline, "find_spec", lambda name: None if name == "scipy" else name)
-    assert main(["pipeline", "--photos", str(photographs), "--out", str(tmp_path / "x.json")]) == 1
+    assert main(["experiment", "pipeline", "--photos", str(photographs), "--out", str(tmp_path / "x.json")]) == 1
     assert "ImageDataGenerator needs scipy, which is missing; pip install scipy" in capsys.readouterr().err
 
 
@@ -119,6 +130,6 @@ def test_a_file_that_only_one_of_them_reads_is_said(
         assert cv2.imwrite(str(path), np.zeros((9, 9, 3), np.uint8))
     else:
         path.write_bytes(b"\xff\xd8 no picture")
-    assert main(["pipeline", "--photos", str(photographs), "--out", str(tmp_path / "x.json")]) == 1
+    assert main(["experiment", "pipeline", "--photos", str(photographs), "--out", str(tmp_path / "x.json")]) == 1
     assert sentence in capsys.readouterr().err
     assert not (tmp_path / "x.json").exists()

@@ -66,7 +66,16 @@ def test_the_command_shows_the_first_classes_and_judges_on_the_others(
             shutil.copy(path, flowers / folder.name)
     (weights,) = (data_folder / "weights").glob("*1.0_224_no_top.h5")
     out = tmp_path / "neither.json"
-    words = ["neither", "--photos", str(photographs), "--neither", str(flowers), "--weights", str(weights)]
+    words = [
+        "experiment",
+        "neither",
+        "--photos",
+        str(photographs),
+        "--neither",
+        str(flowers),
+        "--weights",
+        str(weights),
+    ]
     assert main([*words, "--exposed", "2", "--seeds", "1", "--out", str(out)]) == 0
     content = json.loads(out.read_text())
     assert content["exposed"]["classes"] == ["daisy", "dandelion"]
@@ -80,9 +89,9 @@ def test_the_command_shows_the_first_classes_and_judges_on_the_others(
         assert found == pytest.approx(trial["neither"]["unseen classes"]["auroc"], abs=0.02)
         assert len(trial["best_scores"]["test"]) == content["photographs"]["test"]
     assert "AUROC, unseen classes" in capsys.readouterr().out
-    assert main([*words, "--exposed", "3", "--out", str(tmp_path / "more.json")]) == 1
+    assert main([*words, "--exposed", "3", "--out", str(tmp_path / "more.json")]) == 2
     assert "none unseen; give 1 to 2" in capsys.readouterr().err
-    assert main([*words, "--seeds", "0", "--out", str(tmp_path / "more.json")]) == 1
+    assert main([*words, "--seeds", "0", "--out", str(tmp_path / "more.json")]) == 2
     assert "--seeds must be at least 1, received 0" in capsys.readouterr().err
     assert main([*words, "--out", str(out)]) == 1
     assert "exists already" in capsys.readouterr().err

@@ -36,7 +36,7 @@ def test_both_rules_are_measured_on_both_sizes(
 ) -> None:
     out = tmp_path / "resizing.json"
     words = [str(chain.models / "tiny-int8.tflite"), "--splits", str(chain.run / "splits.csv")]
-    assert main(["resizing", *words, "--photos", str(chain.drawings), "--out", str(out)]) == 0
+    assert main(["experiment", "resizing", *words, "--photos", str(chain.drawings), "--out", str(out)]) == 0
     content = json.loads(out.read_text())
     assert [(trial["photographs"], trial["interpolation"]) for trial in content["trials"]] == [
         ("full size", "bilinear"),

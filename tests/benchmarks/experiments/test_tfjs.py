@@ -90,6 +90,16 @@ def test_what_is_not_installed_is_said_with_what_installs_it(tmp_path: Path) -> 
 
 
 def test_too_few_page_loads_are_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    words = ["tfjs", str(tmp_path), "--official", str(tmp_path), "--out", str(tmp_path / "r.json"), "--loads", "1"]
-    assert main(words) == 1
+    words = [
+        "experiment",
+        "tfjs",
+        str(tmp_path),
+        "--official",
+        str(tmp_path),
+        "--out",
+        str(tmp_path / "r.json"),
+        "--loads",
+        "1",
+    ]
+    assert main(words) == 2
     assert "an interval needs 2 page loads" in capsys.readouterr().err

@@ -12,7 +12,7 @@ from benchmarks.__main__ import main
 from benchmarks.experiments import repeated_training
 from benchmarks.experiments.repeated_training import Repeat, table_rows
 from benchmarks.experiments.training_experiments import ABLATION, EXPERIMENTS, Experiment, Variant
-from benchmarks.verbs import training
+from benchmarks.verbs.experiment import training
 from tests.conftest import Chain
 from train.models.registry import recipes
 from train.verbs import fit as fit_verb
@@ -51,7 +51,7 @@ def test_the_command_trains_once_and_writes_result_and_plot(
         (photographs / label).mkdir(parents=True)
         for path in sorted((drawings / label).iterdir())[:100]:
             shutil.copy(path, photographs / label)
-    words = ["training", "tiny", "--photos", str(photographs), "--runs", str(tmp_path / "runs")]
+    words = ["experiment", "training", "tiny", "--photos", str(photographs), "--runs", str(tmp_path / "runs")]
     assert main([*words, "--out", str(tmp_path / "tiny.json")]) == 0
     assert "tiny, short" in capfd.readouterr().out
     result = json.loads((tmp_path / "tiny.json").read_text())
@@ -70,8 +70,8 @@ def test_the_command_trains_once_and_writes_result_and_plot(
 
 
 def test_a_missing_teacher_is_one_sentence(chain: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["training", "small", "--photos", str(chain.drawings), "--out", str(tmp_path / "small.json")]
-    assert main(words) == 1
+    words = ["experiment", "training", "small", "--photos", str(chain.drawings), "--out", str(tmp_path / "small.json")]
+    assert main(words) == 2
     assert "the experiment `small` needs --teacher" in capsys.readouterr().err
 
 

@@ -26,7 +26,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def test_the_readme_says_what_the_results_say() -> None:
     made = rewrite(README, Committed(RESULTS), TABLES)
-    assert made.stale == (), "run: python -m benchmarks readme"
+    assert made.stale == (), "run: python -m benchmarks experiment readme"
     assert made.text == README
     assert all(f"<!-- table: {name} -->" in README for name in TABLES)
 
@@ -112,7 +112,7 @@ def test_broken_blocks_are_told(paper: str, sentence: str) -> None:
 def test_check_tells_and_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     paper = tmp_path / "paper.md"
     paper.write_text("<!-- table: runs -->\n98.9 %, I swear\n<!-- end -->\n", encoding="utf-8")
-    words = ["readme", "--readme", str(paper), "--results", str(RESULTS)]
+    words = ["experiment", "readme", "--readme", str(paper), "--results", str(RESULTS)]
     assert main([*words, "--check"]) == 1
     assert "not what the results say: runs" in capsys.readouterr().out
     assert "I swear" in paper.read_text(encoding="utf-8")

@@ -66,9 +66,9 @@ class Asked(Exception):  # noqa: N818  # no error: it ends the command where the
     ("place", "words"),
     [
         ("benchmarks.measure.protocol.measure.measure", ["run", "--out", "r"]),
-        ("benchmarks.measure.live.report.measure_live", ["live"]),
-        ("benchmarks.measure.live.soak.soak", ["soak"]),
-        ("benchmarks.measure.live.viewers.measure_viewers", ["viewers", "--out", "r.json"]),
+        ("benchmarks.measure.live.report.measure_live", ["experiment", "live"]),
+        ("benchmarks.measure.live.soak.soak", ["experiment", "soak"]),
+        ("benchmarks.measure.live.viewers.measure_viewers", ["experiment", "viewers", "--out", "r.json"]),
     ],
 )
 def test_without_a_file_the_starter_is_measured_and_introduced(
@@ -211,7 +211,7 @@ def test_an_interrupted_measurement_keeps_the_rounds_that_were_finished(
 @pytest.mark.parametrize("words", [["--rounds", "0"], ["--runs", "0"], ["--threads", "1,1"], ["--threads", "two"]])
 def test_numbers_that_cannot_be_meant_are_one_sentence(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     try:
-        assert main([str(STARTER), *words, "--out", "nowhere"]) == 1
+        assert main([str(STARTER), *words, "--out", "nowhere"]) == 2
     except SystemExit as end:
-        assert end.code == 1
+        assert end.code == 2
     assert capsys.readouterr().err.startswith("error: ")

@@ -123,13 +123,15 @@ def test_no_words_at_all_run_it_and_without_a_camera_the_drawn_one_is_offered(
 
 @pytest.mark.parametrize("word", ["cat.jpg", "demo", "0"])
 def test_a_source_in_the_place_of_the_model_is_told_its_option(word: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([word]) == 1
+    assert main([word]) == 2
     assert (
-        capsys.readouterr().err
-        == f"error: `{word}` is no model but a source; write: python -m edge_app --source {word}\n"
+        capsys.readouterr().err == f"error: `{word}` is no model but a source; write: fieldlens app --source {word}\n"
     )
 
 
 def test_help_and_the_starter_need_neither_opencv_nor_numpy() -> None:
-    words = "import sys; import edge_app.model.starter, edge_app.__main__; print({'cv2', 'numpy'} & set(sys.modules))"
+    words = (
+        "import sys; import edge_app.model.starter, edge_app.__main__, edge_app.verbs.run; "
+        "print({'cv2', 'numpy'} & set(sys.modules))"
+    )
     assert subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True).stdout == "set()\n"

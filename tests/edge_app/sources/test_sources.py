@@ -164,7 +164,7 @@ def test_the_drawn_camera_can_behave_like_a_camera() -> None:
         (["--size", "0x480"], "a size like 640x480"),
         (["--camera-fps", "many"], "frames per second from 0.01 to 1000 are needed, received `many`"),
         (["--demo-fps", "0"], "received `0`"),
-        (["--pace", "slow"], "invalid choice: 'slow'"),
+        (["--pace", "slow"], "`slow` is none of fast, real"),
     ],
 )
 def test_wishes_that_cannot_be_meant_are_refused(
@@ -172,7 +172,7 @@ def test_wishes_that_cannot_be_meant_are_refused(
 ) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["model.tflite", *words])
-    assert ended.value.code == 1
+    assert ended.value.code == 2
     assert sentence in capsys.readouterr().err
 
 

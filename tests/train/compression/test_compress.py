@@ -300,9 +300,9 @@ def test_a_photograph_that_changed_into_another_split_is_left_out(run: Path, tmp
     assert "has changed since training (train" in left_out[0]
 
 
-def refusal(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+def refusal(capsys: pytest.CaptureFixture[str], *words: str, code: int = 1) -> str:
     capsys.readouterr()
-    assert main(["compress", *words]) == 1
+    assert main(["compress", *words]) == code
     lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error:")]
     assert len(lines) == 1
     return lines[0]

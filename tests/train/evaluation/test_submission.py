@@ -35,8 +35,8 @@ def write_red(folder: Path, **reds: int) -> Path:
     return folder
 
 
-def refusal(capsys: pytest.CaptureFixture[str], *words: str | Path) -> str:
-    assert main(["submit", *map(str, words)]) == 1
+def refusal(capsys: pytest.CaptureFixture[str], *words: str | Path, code: int = 1) -> str:
+    assert main(["submit", *map(str, words)]) == code
     lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error:")]
     assert len(lines) == 1
     return lines[0]
@@ -87,9 +87,11 @@ def test_what_cannot_be_used_is_one_sentence_and_the_older_table_stays(
     assert "is no folder" in refusal(capsys, run, tmp_path / "nowhere", "--out", out)
     assert "does not exist; give a folder made by" in refusal(capsys, tmp_path / "no run", tests, "--out", out)
     assert "is not a run folder (no run.json)" in refusal(capsys, tests, tests, "--out", out)
-    assert "below 0.5, received 0.5; try 0.005" in refusal(capsys, run, tests, "--out", out, "--clip", "0.5")
-    assert "below 0.5, received nan" in refusal(capsys, run, tests, "--out", out, "--clip", "nan")
-    assert "has no label `cow`; choose cat or dog" in refusal(capsys, run, tests, "--out", out, "--positive", "cow")
+    assert "below 0.5, received 0.5; try 0.005" in refusal(capsys, run, tests, "--out", out, "--clip", "0.5", code=2)
+    assert "below 0.5, received nan" in refusal(capsys, run, tests, "--out", out, "--clip", "nan", code=2)
+    assert "has no label `cow`; choose cat or dog" in refusal(
+        capsys, run, tests, "--out", out, "--positive", "cow", code=2
+    )
     named = write_red(tmp_path / "named", rose=1)
     assert "holds no picture named by a number" in refusal(capsys, run, named, "--out", out)
     shutil.copy(tests / "1.png", tests / "01.png")

@@ -15,7 +15,7 @@ from edge_app.photographs.decoder import Image, read_photograph
 from edge_app.photographs.folders import find_photographs
 from edge_app.photographs.splits import sha256_of, split_of
 from tests.train.made_runs import make_run
-from train.__main__ import build_parser, main
+from train.__main__ import PROGRAM, main
 from train.data.file_kinds import extension_says, kind_of
 from train.evaluation.submission import DEFAULT_CLIP
 from train.models.trained_run import load_predictor
@@ -214,8 +214,8 @@ def test_the_page_shows_pairs_side_by_side_and_names_what_cannot_be_shown(
 
 
 def test_the_defaults_of_the_command_lines_are_those_of_the_library() -> None:
-    assert build_parser().parse_args(["screen", "photos"]).smallest == SMALLEST_SIDE
-    assert build_parser().parse_args(["submit", "run", "test"]).clip == DEFAULT_CLIP
+    assert PROGRAM.parse(["screen", "photos"])[1].smallest == SMALLEST_SIDE
+    assert PROGRAM.parse(["submit", "run", "test"])[1].clip == DEFAULT_CLIP
 
 
 def test_a_run_of_other_classes_cannot_judge(

@@ -20,8 +20,8 @@ from train.__main__ import main
 ROOT = Path(__file__).parent.parent.parent.parent
 
 
-def refusal(capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    assert main(("augment", *words)) == 1
+def refusal(capsys: pytest.CaptureFixture[str], *words: str, code: int = 1) -> str:
+    assert main(("augment", *words)) == code
     lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error:")]
     assert len(lines) == 1
     return lines[0]
@@ -86,25 +86,25 @@ def test_a_hub_module_paints_and_the_manifest_names_the_style(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("words", "sentence"),
+    ("words", "code", "sentence"),
     [
-        (("--copies", "0"), "--copies must be from 1 to 10,000, received 0"),
-        (("--rotate", "500"), "rotate_degrees must be from 0 to 180, received 500"),
-        (("--only", "flip,blur"), "unknown operation `blur`; choose of flip,"),
-        (("--only", "flip", "--zoom", "0.1"), "zoom has a number and is not among the only operations"),
-        (("--style-transfer",), "--styles DIR and one of --style-transfer and --style-hub belong together"),
-        (("--styles", "paintings"), "--styles DIR and one of --style-transfer and --style-hub belong together"),
-        (("--styles", "paintings", "--style-transfer", "--only", "flip"), "`style` among --only and a way to paint"),
-        (("--only", "style"), "`style` among --only and a way to paint belong together"),
-        (("--style-share", "2"), "--style-share must be from 0 to 1, received 2"),
-        (("--styles", "paintings", "--style-transfer"), "`paintings` is no folder; give --styles a folder"),
+        (("--copies", "0"), 2, "--copies must be from 1 to 10,000, received 0"),
+        (("--rotate", "500"), 2, "rotate_degrees must be from 0 to 180, received 500"),
+        (("--only", "flip,blur"), 2, "unknown operation `blur`; choose of flip,"),
+        (("--only", "flip", "--zoom", "0.1"), 2, "zoom has a number and is not among the only operations"),
+        (("--style-transfer",), 2, "--styles DIR and one of --style-transfer and --style-hub belong together"),
+        (("--styles", "paintings"), 2, "--styles DIR and one of --style-transfer and --style-hub belong together"),
+        (("--styles", "paintings", "--style-transfer", "--only", "flip"), 2, "`style` among --only and a way to paint"),
+        (("--only", "style"), 2, "`style` among --only and a way to paint belong together"),
+        (("--style-share", "2"), 2, "--style-share must be from 0 to 1, received 2"),
+        (("--styles", "paintings", "--style-transfer"), 1, "`paintings` is no folder; give --styles a folder"),
     ],
 )
 def test_impossible_options_are_one_sentence(
-    words: tuple[str, ...], sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    words: tuple[str, ...], code: int, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     photographs = write_photographs(tmp_path / "photos", count=1)
-    assert sentence in refusal(capsys, str(photographs), str(tmp_path / "out"), *words)
+    assert sentence in refusal(capsys, str(photographs), str(tmp_path / "out"), *words, code=code)
     assert not (tmp_path / "out").exists()
 
 

@@ -17,7 +17,7 @@ _INVOKES_OF_AGE = 1.5
 
 
 def live_rows(results: Committed) -> tuple[Row, ...]:
-    """Judge throughput, ages, start and memory of every result of `python -m benchmarks live`."""
+    """Judge throughput, ages, start and memory of every result of `python -m benchmarks experiment live`."""
     return tuple(row for name in results.names(PATTERN) for row in _of(results.read(name), results.source(name)))
 
 

@@ -1,4 +1,4 @@
-"""Promises of `python -m benchmarks fuzz`: the same seed damages the same way, and every kind of end is noticed."""
+"""Promises of `fieldlens bench experiment fuzz`: the same seed damages the same way, every kind of end is noticed."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_the_app_is_given_each_file_and_the_result_names_no_folder(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "fuzz.json"
-    words = ["fuzz", str(model), "--mutations", "3", "--seed", "1", "--out", str(out)]
+    words = ["experiment", "fuzz", str(model), "--mutations", "3", "--seed", "1", "--out", str(out)]
     assert main(words) == 0
     assert "the app stood all of them" in capsys.readouterr().out
     result = json.loads(out.read_text())

@@ -148,6 +148,16 @@ def test_batches_show_every_photograph_once_an_epoch_wherever_they_begin() -> No
 
 
 def test_options_of_another_paper_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["papers", "dropout", "--photos", str(tmp_path), "--out", str(tmp_path), "--label-noise", "0.1"]
-    assert main(words) == 1
+    words = [
+        "experiment",
+        "papers",
+        "dropout",
+        "--photos",
+        str(tmp_path),
+        "--out",
+        str(tmp_path),
+        "--label-noise",
+        "0.1",
+    ]
+    assert main(words) == 2
     assert "--label-noise and --features are of double-descent, `dropout` has neither" in capsys.readouterr().err

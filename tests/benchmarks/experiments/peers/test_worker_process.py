@@ -50,11 +50,11 @@ def test_a_missing_environment_is_said_with_the_way_to_make_it(
 ) -> None:
     with pytest.raises(MissingDependencyError, match="make it with: make peers"):
         peers_python(tmp_path / "bin" / "python")
-    words = ["mediapipe", str(data_folder / MODEL), "--photos", str(data_folder / "models")]
+    words = ["experiment", "mediapipe", str(data_folder / MODEL), "--photos", str(data_folder / "models")]
     out = tmp_path / "out.json"
     assert main([*words, "--out", str(out), "--peers-python", str(tmp_path / "python")]) == 1
     assert "make peers" in capsys.readouterr().err
-    words = ["peers-latency", str(data_folder / MODEL), "--peers", "openvino", "--out", str(out)]
+    words = ["experiment", "peers", str(data_folder / MODEL), "--peers", "openvino", "--out", str(out)]
     assert main([*words, "--peers-python", str(tmp_path / "python")]) == 1
     assert "make peers" in capsys.readouterr().err
     assert not out.exists()

@@ -1,4 +1,4 @@
-"""Promises of `python -m benchmarks sensitivity`: it counts right, and goes on where it was interrupted."""
+"""Promises of `python -m benchmarks experiment sensitivity`: it counts right, and goes on where it was interrupted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from benchmarks.experiments.sensitivity.report import derived
 from edge_app.common.errors import ResultError, UsageError
 from edge_app.model.starter import STARTER
 
-WORDS = ["sensitivity", str(STARTER), "--repetitions", "2", "--rounds", "2", "--seconds", "0.01"]
+WORDS = ["experiment", "sensitivity", str(STARTER), "--repetitions", "2", "--rounds", "2", "--seconds", "0.01"]
 
 
 def repetitions(count: int, shift: float = 0.0, seed: int = 0) -> tuple[Repetition, ...]:
@@ -74,7 +74,7 @@ def test_an_interrupted_experiment_is_kept_and_goes_on(
     first = read_sensitivity(out).repetitions
     assert len(first) == 1
     assert "partial: interrupted" in capsys.readouterr().out
-    assert main([*WORDS, "--seed", "1", "--resume", "--out", str(out)]) == 1
+    assert main([*WORDS, "--seed", "1", "--resume", "--out", str(out)]) == 2
     assert main([*WORDS, "--out", str(out)]) == 1
     assert "is of another file or other settings" in capsys.readouterr().err
     assert main([*WORDS, "--resume", "--out", str(out)]) == 0

@@ -57,7 +57,7 @@ def test_points_are_presets_patterns_and_names_each_once() -> None:
     ],
 )
 def test_what_is_no_point_is_one_sentence(points: str, sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["sweep", "photos", "--points", points]) == 1
+    assert main(["experiment", "sweep", "photos", "--points", points]) == 2
     assert sentence in capsys.readouterr().err
 
 
@@ -115,7 +115,19 @@ def finished(chain: Chain, tmp_path: Path) -> list[str]:
     conversion = json.loads((models / "conversion.json").read_text())
     conversion["settings"]["recipes"] = "float32,int8"  # the chain left them to `convert`
     (models / "conversion.json").write_text(json.dumps(conversion))
-    words = ["sweep", str(chain.drawings), "--recipes", "int8", "--rounds", "2", "--runs", "10", "--seconds", "0.05"]
+    words = [
+        "experiment",
+        "sweep",
+        str(chain.drawings),
+        "--recipes",
+        "int8",
+        "--rounds",
+        "2",
+        "--runs",
+        "10",
+        "--seconds",
+        "0.05",
+    ]
     words += ["--run-folders", str(tmp_path / "runs"), "--models", str(tmp_path / "models")]
     return [*words, "--out", str(tmp_path / "out"), "--points"]
 

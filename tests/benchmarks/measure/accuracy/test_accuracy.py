@@ -141,5 +141,5 @@ def test_a_folder_of_nothing_else_is_one_sentence(name: str, said: str, tmp_path
 
 
 def test_neither_without_photographs_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["run", "--neither", "flowers"]) == 1
+    assert main(["run", "--neither", "flowers"]) == 2
     assert "--neither needs --photos DIR too" in capsys.readouterr().err

@@ -43,7 +43,19 @@ def test_the_live_loop_is_measured_with_every_raw_number(
     data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "live.json"
-    words = ["live", str(data_folder / MODEL), "--rounds", "2", "--frames", "10", "--seconds", "0.5", "--starts", "1"]
+    words = [
+        "experiment",
+        "live",
+        str(data_folder / MODEL),
+        "--rounds",
+        "2",
+        "--frames",
+        "10",
+        "--seconds",
+        "0.5",
+        "--starts",
+        "1",
+    ]
     assert main([*words, "--threads", "2", "--out", str(out)]) == 0
     told = capsys.readouterr().out
     result = json.loads(out.read_text())
@@ -66,7 +78,17 @@ def test_the_app_outlives_a_camera_that_drops(
 ) -> None:
     monkeypatch.setattr("benchmarks.measure.live.soak._GONE_S", 0.2)
     out = tmp_path / "soak.json"
-    words = ["soak", str(data_folder / MODEL), "--minutes", "0.08", "--drop-every", "1", "--out", str(out)]
+    words = [
+        "experiment",
+        "soak",
+        str(data_folder / MODEL),
+        "--minutes",
+        "0.08",
+        "--drop-every",
+        "1",
+        "--out",
+        str(out),
+    ]
     assert main(words) == 0
     assert "slowest recovery" in capsys.readouterr().out
     result = json.loads(out.read_text())
@@ -81,5 +103,5 @@ def test_a_model_that_cannot_be_used_is_one_sentence(tmp_path: Path, capsys: pyt
     path = tmp_path / "text.tflite"
     path.write_text("no model, only text")
     for verb in ("live", "soak"):
-        assert main([verb, str(path)]) == 1
+        assert main(["experiment", verb, str(path)]) == 1
         assert capsys.readouterr().err.count("error: ") == 1

@@ -1,4 +1,4 @@
-"""Promises of `python -m benchmarks viewers`: real viewers, both ways of feeding, every number kept."""
+"""Promises of `python -m benchmarks experiment viewers`: real viewers, both ways of feeding, every number kept."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def test_blocks_with_and_without_viewers_alternate_and_are_kept(
     monkeypatch.setattr("benchmarks.measure.live.viewers._WARM_S", 1.5)
     model, out = str(data_folder / "models/tf2_mobilenet_v2_1.0_224_ptq.tflite"), tmp_path / "viewers.json"
     words = [
+        "experiment",
         "viewers",
         model,
         "--out",
@@ -50,5 +51,5 @@ def test_blocks_take_turns() -> None:
 
 
 def test_impossible_numbers_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["viewers", "model.tflite", "--out", str(tmp_path / "o.json"), "--viewers", "0"]) == 1
+    assert main(["experiment", "viewers", "model.tflite", "--out", str(tmp_path / "o.json"), "--viewers", "0"]) == 2
     assert "must be above 0" in capsys.readouterr().err

@@ -109,10 +109,10 @@ def test_the_verb_writes_every_raw_time(tmp_path: Path, capsys: pytest.CaptureFi
 
 
 @pytest.mark.parametrize(
-    ("words", "sentence"), [(["--passes", "4"], "--passes must be 5 or more"), ([], "cannot be read")]
+    ("words", "code", "sentence"), [(["--passes", "4"], 2, "--passes must be 5 or more"), ([], 1, "cannot be read")]
 )
 def test_bad_input_is_a_sentence(
-    words: list[str], sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    words: list[str], code: int, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["operators", str(tmp_path / "none.tflite"), *words, "--out", str(tmp_path / "out")]) == 1
+    assert main(["operators", str(tmp_path / "none.tflite"), *words, "--out", str(tmp_path / "out")]) == code
     assert sentence in capsys.readouterr().err

@@ -14,7 +14,7 @@ from benchmarks.measure.protocol.imports import PACKAGES
 
 
 def test_the_device_half_imports_nothing_that_a_device_lacks(tmp_path: Path) -> None:
-    assert main(["imports", "--processes", "1", "--out", str(tmp_path / "imports.json")]) == 0
+    assert main(["experiment", "imports", "--processes", "1", "--out", str(tmp_path / "imports.json")]) == 0
     (process,) = json.loads((tmp_path / "imports.json").read_text())["processes"]
     assert process["foreign"] == []
     assert process["import_s"] > 0
@@ -26,9 +26,9 @@ def test_a_process_that_fails_is_a_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    assert main(["imports", "--processes", "1"]) == 1
+    assert main(["experiment", "imports", "--processes", "1"]) == 1
     assert "a fresh process cannot import what measures" in capsys.readouterr().err
 
 
 def test_no_process_is_refused() -> None:
-    assert main(["imports", "--processes", "0"]) == 1
+    assert main(["experiment", "imports", "--processes", "0"]) == 2

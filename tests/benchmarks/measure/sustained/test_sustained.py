@@ -133,7 +133,7 @@ def test_ctrl_c_keeps_what_was_measured() -> None:
 def test_run_hands_over_and_refuses_what_would_change_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["run", "--sustained", "1s", "--photos", "photos"]) == 1
+    assert main(["run", "--sustained", "1s", "--photos", "photos"]) == 2
     assert "--sustained measures no accuracy" in capsys.readouterr().err
     (tmp_path / "sustained.json").write_text("precious")
     assert main(["run", str(STARTER), "--sustained", "1s", "--out", str(tmp_path)]) == 1

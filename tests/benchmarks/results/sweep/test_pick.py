@@ -123,7 +123,7 @@ def test_impossible_limits_are_one_sentence(
     words: list[str], sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "sweep.json").write_text(SWEEP.to_json())
-    assert main(["pick", str(tmp_path), *words]) == 1
+    assert main(["pick", str(tmp_path), *words]) == 2
     assert sentence in capsys.readouterr().err
 
 

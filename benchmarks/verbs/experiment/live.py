@@ -1,4 +1,4 @@
-"""`python -m benchmarks live`: the live loop."""
+"""`fieldlens bench experiment live`: the live loop."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ age of a 30 fps camera's frames when their label is there, the camera being a pr
 label and peak memory of the app in fresh processes, with the number of threads remembered (warm) and not (cold)."""
 
 EXAMPLES = """examples:
-  python -m benchmarks live models/pets/pets-int8.tflite --out results/live.json
-  python -m benchmarks live model.tflite --threads 2 --rounds 20"""
+  fieldlens bench experiment live models/pets/pets-int8.tflite --out results/live.json
+  fieldlens bench experiment live model.tflite --threads 2 --rounds 20"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

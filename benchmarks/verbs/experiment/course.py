@@ -1,4 +1,4 @@
-"""`python -m benchmarks course`: the course's recipe against ours, in time."""
+"""`fieldlens bench experiment course`: the course's recipe against ours, in time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ The course trains a new head behind a frozen TF Hub module that runs in every st
 head on its features. Same module, photographs, optimizer and epochs; no augmentation. Needs the train install."""
 
 EXAMPLES = """examples:
-  python -m benchmarks course --photos photos --hub modules/mobilenet_v2_100_224 --out results/course.json"""
+  fieldlens bench experiment course --photos photos --hub modules/mobilenet_v2_100_224 --out results/course.json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

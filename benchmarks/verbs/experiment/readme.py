@@ -1,4 +1,4 @@
-"""`python -m benchmarks readme`: the tables of the README from committed results."""
+"""`fieldlens bench experiment readme`: the tables of the README from committed results."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from the JSON files of the folder, goals from benchmarks/publish/readme/goals.py
 row."""
 
 EXAMPLES = """examples:
-  python -m benchmarks readme
-  python -m benchmarks readme --check"""
+  fieldlens bench experiment readme
+  fieldlens bench experiment readme --check"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

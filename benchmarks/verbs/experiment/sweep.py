@@ -1,4 +1,4 @@
-"""`python -m benchmarks sweep`: width × resolution × recipe against time, size and MACs."""
+"""`fieldlens bench experiment sweep`: width × resolution × recipe against time, size and MACs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.verbs.budget_options import add_budget_options, chosen_budget
 SUMMARY = "train, convert and measure many widths and sizes, and pick the best within limits"
 DESCRIPTION = """Train, convert and measure many widths and input sizes: which network is best for a time and a size?
 
-Prints the budget first. Every point is a run folder made by `python -m train`, converted by `python -m convert`; what
+Prints the budget first. Every point is a run folder made by `fieldlens train`, converted by `fieldlens convert`; what
 is finished is kept and an unfinished training is gone on with, so the command may be stopped and given again. At the
 end all files are measured in turns with 1 thread. Files are chosen by validation accuracy; the test photographs decide
 nothing. Writes sweep.json, sweep.png and the raw latencies; `pick` chooses from them again. Needs the train install.
@@ -22,9 +22,10 @@ points, with commas: RECIPE-WIDTH-PX, a pattern of these, or
 recipes: mobilenet_v2 (its upper blocks are fine-tuned), mobilenet_v2_small (all of it is), custom_cnn, tiny"""
 
 EXAMPLES = """examples:
-  python -m benchmarks sweep photos --dry-run
-  python -m benchmarks sweep photos --points goal --teacher runs/pets --recipes int8 --budget-ms 1 --budget-mb 1
-  python -m benchmarks sweep photos --points 'custom_cnn-*' --train-options=--mixed-precision --out results/cnn_sweep"""
+  fieldlens bench experiment sweep photos --dry-run
+  fieldlens bench experiment sweep photos --points goal --teacher runs/pets --recipes int8 --budget-ms 1 --budget-mb 1
+  fieldlens bench experiment sweep photos --points 'custom_cnn-*' --train-options=--mixed-precision \\
+      --out results/cnn_sweep"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--train-options",
         metavar="OPTIONS",
-        help="more options of `python -m train fit` for all points: --train-options='--views 12 --mixed-precision'",
+        help="more options of `fieldlens train fit` for all points: --train-options='--views 12 --mixed-precision'",
     )
     add_budget_options(parser)
     parser.add_argument("--rounds", type=int, default=8, metavar="N", help="fresh processes; fewer than 5 are a doubt")

@@ -1,4 +1,4 @@
-"""`python -m benchmarks browser`: LiteRT.js with integers against TF.js in floating point."""
+"""`fieldlens bench experiment browser`: LiteRT.js with integers against TF.js in floating point."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Threads of each runtime are shown: TF.js takes half of the logical cores at most
 Needs the train install, Playwright (pip install --group browser) and Chromium."""
 
 EXAMPLES = """examples:
-  python -m benchmarks browser models/pets/web --photos photos --out results/browser.json
-  python -m benchmarks browser models/pets/web --photos photos --loads 2 --photographs 10 --out quick.json"""
+  fieldlens bench experiment browser models/pets/web --photos photos --out results/browser.json
+  fieldlens bench experiment browser models/pets/web --photos photos --loads 2 --photographs 10 --out quick.json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
-    parser.add_argument("bundle", type=Path, metavar="WEB", help="folder made by `python -m convert web`")
+    parser.add_argument("bundle", type=Path, metavar="WEB", help="folder made by `fieldlens convert web`")
     parser.add_argument("--photos", type=Path, required=True, metavar="DIR", help="photographs; the test split counts")
     parser.add_argument("--loads", type=int, default=10, metavar="N", help="page loads of each runtime")
     parser.add_argument("--photographs", type=int, default=60, metavar="N", help="timed ones of each load")

@@ -1,4 +1,4 @@
-"""`python -m benchmarks viewers`: what people who watch the page cost the classifier."""
+"""`fieldlens bench experiment viewers`: what people who watch the page cost the classifier."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ a camera gives them, and with the next frame always ready, where the classifier 
 are another process on this machine and share its cores, so the cost is not below the truth."""
 
 EXAMPLES = """examples:
-  python -m benchmarks viewers models/pets/pets-int8.tflite --out results/viewers.json"""
+  fieldlens bench experiment viewers models/pets/pets-int8.tflite --out results/viewers.json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""`python -m benchmarks mediapipe`: does MediaPipe Tasks say the same about our files?"""
+"""`fieldlens bench experiment mediapipe`: does MediaPipe Tasks say the same about our files?"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ resized picture, and on how many full-size photographs both give the same label;
 margins. MediaPipe lives in an environment of its own: `make peers` makes it."""
 
 EXAMPLES = """examples:
-  python -m benchmarks mediapipe models/pets/*.tflite --photos originals --out results/mediapipe.json"""
+  fieldlens bench experiment mediapipe models/pets/*.tflite --photos originals --out results/mediapipe.json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

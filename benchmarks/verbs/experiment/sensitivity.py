@@ -1,4 +1,4 @@
-"""`python -m benchmarks sensitivity`: how well `compare` sees."""
+"""`fieldlens bench experiment sensitivity`: how well `compare` sees."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ times in 100. 100 repetitions of a 1 ms model take about 16 minutes on two quiet
 at once; after Ctrl-C, --resume goes on."""
 
 EXAMPLES = """examples:
-  python -m benchmarks sensitivity models/pets/pets-int8.tflite
-  python -m benchmarks sensitivity model.tflite --repetitions 20 --delay 0.02 --out results/sensitivity-2.json
-  python -m benchmarks sensitivity models/pets/pets-int8.tflite --resume"""
+  fieldlens bench experiment sensitivity models/pets/pets-int8.tflite
+  fieldlens bench experiment sensitivity model.tflite --repetitions 20 --delay 0.02 --out results/sensitivity-2.json
+  fieldlens bench experiment sensitivity models/pets/pets-int8.tflite --resume"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

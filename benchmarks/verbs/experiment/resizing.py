@@ -1,4 +1,4 @@
-"""`python -m benchmarks resizing`: bilinear against area resizing."""
+"""`fieldlens bench experiment resizing`: bilinear against area resizing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ DESCRIPTION = """Compare bilinear with area resizing on full-size photographs, a
 Only photographs count whose names are in the test split of the run that trained the models."""
 
 EXAMPLES = """examples:
-  python -m benchmarks resizing models/pets/*.tflite --splits runs/pets/splits.csv --photos originals --out r.json"""
+  fieldlens bench experiment resizing models/pets/*.tflite --splits runs/pets/splits.csv --photos originals \\
+      --out r.json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

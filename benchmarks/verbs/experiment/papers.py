@@ -1,4 +1,4 @@
-"""`python -m benchmarks papers`: the papers of the course, tried on photographs."""
+"""`fieldlens bench experiment papers`: the papers of the course, tried on photographs."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ papers:
 """ + "\n".join(f"  {one.name:<15} {one.question}\n{'':17} {one.reference}" for one in CATALOGUE.values())
 
 EXAMPLES = """examples:
-  python -m benchmarks papers double-descent --photos photos --out results/papers
-  python -m benchmarks papers double-descent --photos photos --label-noise 0.1 --features relu --out relu
-  python -m benchmarks papers all --photos photos --out results/papers"""
+  fieldlens bench experiment papers double-descent --photos photos --out results/papers
+  fieldlens bench experiment papers double-descent --photos photos --label-noise 0.1 --features relu --out relu
+  fieldlens bench experiment papers all --photos photos --out results/papers"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""`python -m benchmarks training`: recipes and techniques compared by training them."""
+"""`fieldlens bench experiment training`: recipes and techniques compared by training them."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from benchmarks.experiments.training_experiments import EXPERIMENTS
 SUMMARY = "compare ways to train, each with several seeds"
 DESCRIPTION = """Compare ways to train, each with several seeds.
 
-Every run is `python -m train` with a run folder of its own. Finished runs are kept: the command may be stopped and
+Every run is `fieldlens train` with a run folder of its own. Finished runs are kept: the command may be stopped and
 given again. Needs the train install.
 
 experiments:
 """ + "\n".join(f"  {one.name:<13} {one.question}" for one in EXPERIMENTS.values())
 
 EXAMPLES = """examples:
-  python -m benchmarks training mobilenet_v2 --photos photos --out results/mobilenet_v2.json
-  python -m benchmarks training custom_cnn --photos photos --teacher runs/pets --neither flowers --out custom_cnn.json
-  python -m benchmarks training ablation --photos photos --out results/ablation.json"""
+  fieldlens bench experiment training mobilenet_v2 --photos photos --out results/mobilenet_v2.json
+  fieldlens bench experiment training custom_cnn --photos photos --teacher runs/pets --neither flowers \\
+      --out custom_cnn.json
+  fieldlens bench experiment training ablation --photos photos --out results/ablation.json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

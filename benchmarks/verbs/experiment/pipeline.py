@@ -1,4 +1,4 @@
-"""`python -m benchmarks pipeline`: our input pipeline against Keras'."""
+"""`fieldlens bench experiment pipeline`: our input pipeline against Keras'."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ Both read the same files without keeping decoded pixels, flip, rotate, zoom and 
 on all cores. The images that they make are compared too. Needs the train install, pillow and scipy."""
 
 EXAMPLES = """examples:
-  python -m benchmarks pipeline --photos photos --out results/input_pipeline.json
-  python -m benchmarks pipeline --photos photos --rounds 3 --seconds 1 --out /tmp/quick.json"""
+  fieldlens bench experiment pipeline --photos photos --out results/input_pipeline.json
+  fieldlens bench experiment pipeline --photos photos --rounds 3 --seconds 1 --out /tmp/quick.json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

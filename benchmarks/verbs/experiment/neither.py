@@ -1,4 +1,4 @@
-"""`python -m benchmarks neither`: training with and without pictures of anything else."""
+"""`fieldlens bench experiment neither`: training with and without pictures of anything else."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ beside the accuracy. With --run, a finished run is compared with the same recipe
 heads. Needs the train install."""
 
 EXAMPLES = """examples:
-  python -m benchmarks neither --photos photos --neither flowers --out results/neither.json
-  python -m benchmarks neither --photos photos --neither flowers --run runs/pets --out results/neither_runs.json"""
+  fieldlens bench experiment neither --photos photos --neither flowers --out results/neither.json
+  fieldlens bench experiment neither --photos photos --neither flowers --run runs/pets \\
+      --out results/neither_runs.json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

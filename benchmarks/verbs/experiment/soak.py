@@ -1,4 +1,4 @@
-"""`python -m benchmarks soak`: the app for hours on a camera that drops."""
+"""`fieldlens bench experiment soak`: the app for hours on a camera that drops."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ Watches the memory and the threads of the app, and how long it takes from the re
 Linux only."""
 
 EXAMPLES = """examples:
-  python -m benchmarks soak models/pets/pets-int8.tflite --minutes 60 --drop-every 60 --out results/soak.json
-  python -m benchmarks soak model.tflite --minutes 3 --drop-every 20"""
+  fieldlens bench experiment soak models/pets/pets-int8.tflite --minutes 60 --drop-every 60 --out results/soak.json
+  fieldlens bench experiment soak model.tflite --minutes 3 --drop-every 20"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""`python -m benchmarks tfjs`: our TF.js export against the official converter's graph."""
+"""`fieldlens bench experiment tfjs`: our TF.js export against the official converter's graph."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ random order, each in a fresh browser. Needs the train install, Playwright (pip 
 TF.js from npm, and for the official conversion `make peers-tfjs`."""
 
 EXAMPLES = """examples:
-  python -m benchmarks tfjs runs/pets --official models/pets-official --out results/tfjs.json
-  python -m benchmarks tfjs runs/pets --official models/pets-official --loads 3 --out /tmp/quick.json"""
+  fieldlens bench experiment tfjs runs/pets --official models/pets-official --out results/tfjs.json
+  fieldlens bench experiment tfjs runs/pets --official models/pets-official --loads 3 --out /tmp/quick.json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
-    parser.add_argument("run", type=Path, metavar="RUN", help="a run folder made by `python -m train`")
+    parser.add_argument("run", type=Path, metavar="RUN", help="a run folder made by `fieldlens train`")
     parser.add_argument(
         "--official", type=Path, required=True, metavar="DIR", help="the official conversion; made if it is not there"
     )

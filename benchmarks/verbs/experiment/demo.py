@@ -1,4 +1,4 @@
-"""`python -m benchmarks demo`: the whole chain once."""
+"""`fieldlens bench experiment demo`: the whole chain once."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ DESCRIPTION = """Run the whole chain once: train, convert, benchmark, classify a
 Without --photos it trains a small network on drawn cats and dogs. Needs the train install."""
 
 EXAMPLES = """examples:
-  python -m benchmarks demo
-  python -m benchmarks demo --photos photos --out demo"""
+  fieldlens bench experiment demo
+  fieldlens bench experiment demo --photos photos --out demo"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""`python -m benchmarks peers-latency`: edge_app against MediaPipe, ONNX Runtime, OpenVINO and LiteRT's tools."""
+"""`fieldlens bench experiment peers`: edge_app against MediaPipe, ONNX Runtime, OpenVINO and LiteRT's tools."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ ONNX Runtime and OpenVINO get frames from our own preparation, so there only the
 environments; what is missing, or cannot read the file, is left out with a sentence unless --peers names it."""
 
 EXAMPLES = """examples:
-  python -m benchmarks peers-latency models/pets/pets-float32.tflite --out results/peers.json
-  python -m benchmarks peers-latency models/pets/pets-int8.tflite --peers openvino,litert-benchmark --threads 2 \\
+  fieldlens bench experiment peers models/pets/pets-float32.tflite --out results/peers.json
+  fieldlens bench experiment peers models/pets/pets-int8.tflite --peers openvino,litert-benchmark --threads 2 \\
       --out results/peers-int8.json"""
 
 

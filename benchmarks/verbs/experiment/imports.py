@@ -1,4 +1,4 @@
-"""`python -m benchmarks imports`: how long the device half takes to import."""
+"""`fieldlens bench experiment imports`: how long the device half takes to import."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ Numpy, OpenCV, the LiteRT runtime and the app are part of it; Python's own start
 imported that a device with the edge install does not have. Wanted: 0.3 s."""
 
 EXAMPLES = """examples:
-  python -m benchmarks imports
-  python -m benchmarks imports --processes 20 --out results/imports.json"""
+  fieldlens bench experiment imports
+  fieldlens bench experiment imports --processes 20 --out results/imports.json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""`python -m benchmarks fuzz`: damaged and hostile model files."""
+"""`fieldlens bench experiment fuzz`: damaged and hostile model files."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ check, trial in a child, one frame. The command ends with code 1 if that process
 traceback. Ctrl-C ends early and keeps what was found."""
 
 EXAMPLES = """examples:
-  python -m benchmarks fuzz models/pets/pets-int8.tflite --mutations 2000 --seed 0 --out results/fuzz.json
-  python -m benchmarks fuzz a.tflite b.tflite --mutations 200 --keep broken"""
+  fieldlens bench experiment fuzz models/pets/pets-int8.tflite --mutations 2000 --seed 0 --out results/fuzz.json
+  fieldlens bench experiment fuzz a.tflite b.tflite --mutations 200 --keep broken"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

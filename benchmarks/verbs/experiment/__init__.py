@@ -1,0 +1,36 @@
+"""Verbs of those who maintain FieldLens: experiments whose results are published, a module each."""
+
+from edge_app.common.program import Program
+
+EXPERIMENTS = (
+    "browser",
+    "course",
+    "demo",
+    "fuzz",
+    "imports",
+    "live",
+    "mediapipe",
+    "neither",
+    "papers",
+    "peers",
+    "pipeline",
+    "readme",
+    "resizing",
+    "sensitivity",
+    "soak",
+    "sweep",
+    "tfjs",
+    "training",
+    "viewers",
+)
+
+PROGRAM = Program(
+    prog="python -m benchmarks experiment",
+    summary="the experiments behind the published results; `experiment --help` names them",
+    room="benchmarks.verbs.experiment",
+    verbs=EXPERIMENTS,
+    moved={"peers-latency": "fieldlens bench experiment peers"},
+    description="""Run an experiment behind the results that FieldLens publishes, or write their tables.
+
+Most need the train install, photographs and hours; each says what it needs with --help.""",
+)
