@@ -16,7 +16,8 @@
     ├── PeerError                 a peer to compare with that fails in its own environment
     └── MissingDependencyError    a package that this job needs and this environment lacks
 
-`command_line.run_program` prints them in one place; the exit code is 2 after a `UsageError` and 1 after the others. A traceback is a bug of ours.
+`command_line.run_program` prints them in one place; the exit code is 2 after a `UsageError`, 1 after the others. A
+traceback is a bug of ours.
 """
 
 from __future__ import annotations
