@@ -1,4 +1,4 @@
-"""Reading what `train` left behind: files only, no class of `train`."""
+"""A run folder with its photographs, for conversion and proof: files only, no class of `train`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from convert.promises import Compression, read_compression
-from edge_app.common.errors import RunFolderError
+from convert.compression import Compression, read_compression
+from edge_app.common.errors import PhotographError, RunFolderError
 from edge_app.model.run_folder import TrainedRun, damage_reported, read_trained_run
+from edge_app.photographs.decoder import Image, read_photograph
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class RunFolder(TrainedRun):
         versions: of the packages that trained.
         splits: photographs by split: train, validation, test.
         data: name of the folder of photographs.
-        compression: what `train compress` promised; None: the run is not compressed.
+        compression: what `train compress` did; None: the run is not compressed.
     """
 
     weights_sha256: str
@@ -70,6 +71,25 @@ def read_run_folder(path: Path, photographs: Path | None = None) -> RunFolder:
             data=root.resolve().name,
             compression=read_compression(record["compression"]) if "compression" in record else None,
         )
+
+
+def read_input_image(run: RunFolder, path: Path) -> Image | None:
+    """Read a photograph as the network of a run sees it.
+
+    Returns:
+        (height, width, 3) uint8 RGB in the size of the network's input; None: it cannot be read.
+    """
+    try:
+        return run.prepare(read_photograph(path))
+    except PhotographError:
+        return None
+
+
+def interleave_classes(photographs: Sequence[LabelledPhotograph], classes: int) -> list[LabelledPhotograph]:
+    """Take the classes in turn, so that the first so many photographs are always as balanced as they can be."""
+    by_class = [[item for item in photographs if item.target == place] for place in range(classes)]
+    longest = max((len(items) for items in by_class), default=0)
+    return [items[number] for number in range(longest) for items in by_class if number < len(items)]
 
 
 def _read_splits(run: TrainedRun, root: Path) -> dict[str, tuple[LabelledPhotograph, ...]]:

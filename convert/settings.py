@@ -16,7 +16,7 @@ PARITY_PHOTOGRAPHS = 2500
 
 
 @dataclass(frozen=True)
-class Settings:
+class ConversionSettings:
     """What to make of a run, and how to prove it.
 
     Attributes:

@@ -1,0 +1,1 @@
+"""What a conversion leaves behind: stamped files, `conversion.json` and `report.html`."""

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from convert.proof.diagnosis import Diagnosis
+from convert.proof.compression_gain import CompressionGain
 from convert.proof.latency import NOTICEABLE
+from convert.proof.layer_sensitivity import Sensitivity
 from convert.proof.mediapipe import mediapipe_sentence, why_refused
 from convert.proof.operators import Operators
-from convert.proof.parity import Agreement
-from convert.proof.saving import Saving
+from convert.proof.prove import Proof
 from convert.proof.weights import KernelFound
-from convert.proof.worst import WorstPhotograph
 from convert.quantize.bias_correction import BiasCorrection
 from convert.quantize.calibration import CalibrationFacts
 from convert.quantize.recipes import INT8, ConversionRecipe
@@ -24,34 +23,10 @@ from convert.run_folder import RunFolder
 from edge_app.common.errors import ConversionError
 from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.metrics.confidence import Confidence
-from edge_app.metrics.paired_comparison import PairedComparison
 from edge_app.model import board
 from edge_app.model.runtime import default_threads, runtime_name
 
 SCHEMA_VERSION = 2
-
-
-@dataclass(frozen=True)
-class Proof:
-    """How a file compares with the Keras model.
-
-    Attributes:
-        agreement: on validation photographs; the bounds of the recipe hold for these.
-        test_agreement: on test photographs.
-        accuracy: measured with this very file on the test photographs.
-        comparison: of its accuracy with that of the Keras model on the same test photographs.
-        confidence: log loss and calibration error, measured with it on the same photographs.
-        neither_threshold: fitted to its own scores of validation photographs; None: the run has no "neither".
-        worst: photographs of both splits on which it is farthest from the Keras model.
-    """
-
-    agreement: Agreement
-    test_agreement: Agreement
-    accuracy: MeasuredAccuracy
-    comparison: PairedComparison
-    confidence: Confidence
-    neither_threshold: float | None
-    worst: tuple[WorstPhotograph, ...]
 
 
 @dataclass(frozen=True)
@@ -65,11 +40,8 @@ class ConvertedFile:
         gzip_bytes: of the same, compressed for a download.
         proof: how it compares with the Keras model.
         operators: what it computes with.
-        latency_s: median of a few runs of `invoke()` on this machine, interleaved with the other files.
-        times_float32: its latency over that of the float32 file; None: there is none to compare with.
         kernels: of a compressed run; what was counted in the file.
         bias_correction: what corrected biases brought; None: the recipe has none.
-        objections: why it was rejected; none: it was not.
     """
 
     recipe: ConversionRecipe
@@ -78,16 +50,18 @@ class ConvertedFile:
     gzip_bytes: int
     proof: Proof
     operators: Operators
-    latency_s: float
-    times_float32: float | None
     kernels: tuple[KernelFound, ...]
     bias_correction: BiasCorrection | None
-    objections: tuple[str, ...]
+
+    @property
+    def rejected(self) -> bool:
+        """Whether it must not be used."""
+        return bool(self.proof.objections)
 
     @property
     def slower(self) -> bool:
         """Whether it is noticeably slower than the float32 file on this machine."""
-        return self.times_float32 is not None and self.times_float32 > NOTICEABLE
+        return self.proof.times_float32 is not None and self.proof.times_float32 > NOTICEABLE
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -96,7 +70,7 @@ class ConvertedFile:
         if self.bias_correction is not None:
             found.append(str(self.bias_correction))
         if self.slower:
-            found.append(f"slower than float32 on this machine ({self.times_float32:.1f} ×)")
+            found.append(f"slower than float32 on this machine ({self.proof.times_float32:.1f} ×)")
         if self.operators.delegated == 0:
             found.append("nothing of it runs in XNNPACK")
         elif self.operators.outside:
@@ -123,14 +97,14 @@ class ConvertedFile:
             "against_keras": proof.comparison.to_json(),
             "confidence": proof.confidence.to_json(),
             "neither_threshold": proof.neither_threshold,
-            "worst_photographs": [one.to_json() for one in proof.worst],
+            "worst_photographs": [one.to_json() for one in proof.disagreements],
             "operators": self.operators.to_json(),
             "bias_correction": None if self.bias_correction is None else self.bias_correction.to_json(),
-            "latency_s": self.latency_s,
-            "times_float32": self.times_float32,
+            "latency_s": proof.latency_s,
+            "times_float32": proof.times_float32,
             "mediapipe": mediapipe_sentence(self.recipe.input_dtype, self.recipe.output_dtype),
             "notes": list(self.notes),
-            "objections": list(self.objections),
+            "objections": list(proof.objections),
         }
 
 
@@ -146,8 +120,8 @@ class Bundle:
         skipped: a sentence for each reason why this run cannot have a recipe.
         calibration: what the calibration photographs are like; None: no file needed any.
         unreadable: validation and test photographs that were left out.
-        saving: what compression has saved against the run that it was made of, by recipe.
-        diagnosis: which layers lose most in 8 bits; None: nobody asked.
+        compression_gain: what compression has gained over the run that it was made of, by recipe.
+        sensitivity: which layers lose most in 8 bits; None: nobody asked.
         duration_s: of making and proving all of it.
     """
 
@@ -158,19 +132,19 @@ class Bundle:
     skipped: tuple[str, ...] = ()
     calibration: CalibrationFacts | None = None
     unreadable: int = 0
-    saving: Saving | None = None
-    diagnosis: Diagnosis | None = field(default=None)
+    compression_gain: CompressionGain | None = None
+    sensitivity: Sensitivity | None = None
     duration_s: float = 0.0
 
     @property
     def rejected(self) -> tuple[ConvertedFile, ...]:
         """Files that must not be used."""
-        return tuple(file for file in self.files if file.objections)
+        return tuple(file for file in self.files if file.rejected)
 
     @property
     def suggested(self) -> ConvertedFile:
         """The file to try first: int8 with bytes in and out is the fastest nearly everywhere; else the fastest here."""
-        return min(self.files, key=lambda file: (file.recipe.name != INT8.name, file.latency_s))
+        return min(self.files, key=lambda file: (file.recipe.name != INT8.name, file.proof.latency_s))
 
 
 def write_json(path: Path, run: RunFolder, bundle: Bundle, settings: Mapping[str, Any]) -> None:
@@ -191,28 +165,28 @@ def write_json(path: Path, run: RunFolder, bundle: Bundle, settings: Mapping[str
         "files": [file.to_json() for file in bundle.files],
         "skipped": list(bundle.skipped),
         "unreadable_photographs": bundle.unreadable,
-        "diagnosis": None if bundle.diagnosis is None else bundle.diagnosis.to_json(),
+        "diagnosis": None if bundle.sensitivity is None else bundle.sensitivity.to_json(),
     }
     if run.compression is not None:
         content["compression"] = {
             "method": run.compression.method,
             "kernels": {file.file: [kernel.to_json() for kernel in file.kernels] for file in bundle.files},
-            "saving": None if bundle.saving is None else bundle.saving.to_json(),
+            "saving": None if bundle.compression_gain is None else bundle.compression_gain.to_json(),
         }
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def refuse_disagreement(files: Sequence[ConvertedFile], folder: Path) -> None:
+def refuse_rejected(bundle: Bundle) -> None:
     """Make a rejected file an error of the command.
 
     Raises:
         ConversionError: a file disagrees with the Keras model, or is not what its recipe says.
     """
-    rejected = [file for file in files if file.objections]
+    rejected, folder = bundle.rejected, bundle.folder
     if rejected:
         first = rejected[0]
-        more = f"; so were {len(rejected) - 1} more files" if len(rejected) > 1 else ""
+        more = f", and {len(rejected) - 1} more" if len(rejected) > 1 else ""
         raise ConversionError(
-            f"`{folder / first.file}` was rejected: {first.objections[0]}{more}; see `{folder / 'report.html'}`, "
+            f"`{folder / first.file}` was rejected: {first.proof.objections[0]}{more}; see `{folder / 'report.html'}`, "
             "try --diagnose, or train longer or on more photographs"
         )

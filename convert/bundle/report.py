@@ -6,55 +6,77 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from convert.bundle.plots import plot_accuracy_against_size
+import matplotlib
+
+matplotlib.use("Agg")
+
+from matplotlib import pyplot as plt  # after the choice of a backend that needs no display
+
 from convert.bundle.records import Bundle, ConvertedFile
-from convert.promises import Compression, PromisedKernel
+from convert.compression import Compression, KernelConstraint
+from convert.proof.disagreements import thumbnail
 from convert.proof.operators import METHOD
 from convert.proof.weights import KernelFound
-from convert.proof.worst import thumbnail
 from convert.run_folder import RunFolder
 from edge_app.common.report_page import ReportPage
 from edge_app.metrics.confidence import ACCEPTED_SHARE, BINS, Confidence
 
 HEAD = (
     "file", "size", "gzip", "accuracy (95 % interval)", "against Keras, points (95 % interval)", "log loss", "ECE",
-    "same label as Keras", "mean Δp", "max Δp", "× float32", "operators",
+    "same label as Keras", "mean Δp", "max Δp", "latency, × float32", "operators",
 )  # fmt: skip
-NOTES = "notes"
+"""Of the table that the command prints."""
+
+_KERAS = "Keras model"
+_MARKERS = "os^Dv<>P"
 
 
 def table_rows(bundle: Bundle) -> list[tuple[str, ...]]:
     """Return a row per file, the Keras model first."""
-    rows: list[tuple[str, ...]] = [
-        ("Keras model", "", "", str(bundle.keras_accuracy), "", *_confidence(bundle.keras_confidence), *[""] * 5)
-    ]
-    return rows + [_row(file) for file in bundle.files]
+    keras = (_KERAS, "", "", str(bundle.keras_accuracy), "", *_confidence(bundle.keras_confidence), *[""] * 5)
+    return [keras, *(_row(file) for file in bundle.files)]
 
 
 def _row(file: ConvertedFile) -> tuple[str, ...]:
     proof = file.proof
     return (
         file.file,
-        f"{file.size_bytes / 1e6:.2f} MB",
-        f"{file.gzip_bytes / 1e6:.2f} MB",
+        *_sizes(file),
         str(proof.accuracy),
-        str(proof.comparison).replace(" points", ""),
+        _points(file),
         *_confidence(proof.confidence),
         f"{proof.agreement.same_label:.2%}",
-        f"{proof.agreement.mean_difference:.5f}",
-        f"{proof.agreement.largest_difference:.5f}",
-        "" if file.times_float32 is None else f"{file.times_float32:.2f}{' slower' if file.slower else ''}",
+        *_differences(file),
+        _times_float32(file),
         str(file.operators),
     )
+
+
+def _sizes(file: ConvertedFile) -> tuple[str, str]:
+    return f"{file.size_bytes / 1e6:.2f} MB", f"{file.gzip_bytes / 1e6:.2f} MB"
+
+
+def _points(file: ConvertedFile) -> str:
+    return str(file.proof.comparison).replace(" points", "")
+
+
+def _confidence(found: Confidence) -> tuple[str, str]:
+    return f"{found.log_loss:.4f}", f"{found.expected_calibration_error:.2%}"
+
+
+def _differences(file: ConvertedFile) -> tuple[str, str]:
+    agreement = file.proof.agreement
+    return f"{agreement.mean_difference:.5f}", f"{agreement.largest_difference:.5f}"
+
+
+def _times_float32(file: ConvertedFile) -> str:
+    times = file.proof.times_float32
+    return "" if times is None else f"{times:.2f}{' slower' if file.slower else ''}"
 
 
 def note_lines(bundle: Bundle) -> list[str]:
     """Return a line per file: its notes."""
     return [f"{file.file}: {'; '.join(file.notes)}" for file in bundle.files]
-
-
-def _confidence(found: Confidence) -> tuple[str, str]:
-    return f"{found.log_loss:.4f}", f"{found.expected_calibration_error:.2%}"
 
 
 def write_report(folder: Path, run: RunFolder, bundle: Bundle) -> None:
@@ -63,113 +85,184 @@ def write_report(folder: Path, run: RunFolder, bundle: Bundle) -> None:
     verdict = f"{rejected} of {total} files rejected" if rejected else "all files agree with the Keras model"
     page = ReportPage(f"{bundle.folder.name}: {verdict}")
     for file in bundle.rejected:
-        for objection in file.objections:
+        for objection in file.proof.objections:
             page.paragraph(f"{file.file}: {objection}", "bad")
     for sentence in bundle.skipped:
         page.paragraph(sentence, "note")
-    _add_table(page, bundle)
-    _add_plot(page, bundle)
+    _add_accuracy(page, bundle)
+    _add_agreement(page, bundle)
+    _add_size_and_latency(page, bundle)
+    _add_notes(page, bundle)
+    _add_disagreements(page, run, bundle)
+    _add_sensitivity(page, bundle)
     _add_calibration(page, bundle)
     _add_operators(page, bundle)
-    _add_worst(page, run, bundle)
-    _add_diagnosis(page, bundle)
     _add_neither(page, bundle)
     _add_compression(page, run, bundle)
-    page.heading("On a device")
+    page.heading("Input and labels")
     page.paragraph(f"Input {run.input_size}, {run.resize}, {run.interpolation}. Labels: {', '.join(run.labels)}.")
     (folder / "report.html").write_text(page.html(), encoding="utf-8")
 
 
-def _add_table(page: ReportPage, bundle: Bundle) -> None:
-    notes = ["", *("; ".join(file.notes) for file in bundle.files)]
-    rows = [(*row, note) for row, note in zip(table_rows(bundle), notes, strict=True)]
-    page.table((*HEAD, NOTES), rows)
+def _add_accuracy(page: ReportPage, bundle: Bundle) -> None:
+    page.heading("Accuracy")
     keras = bundle.keras_accuracy
+    head = ("file", "accuracy (95 % interval)", "against Keras, points (95 % interval)", "log loss", "ECE")
+    rows = [(_KERAS, str(keras), "", *_confidence(bundle.keras_confidence))]
+    rows += [
+        (file.file, str(file.proof.accuracy), _points(file), *_confidence(file.proof.confidence))
+        for file in bundle.files
+    ]
+    page.table(head, rows)
     page.paragraph(
-        f"Accuracy: each file itself, through the code of the device, on {keras.photographs:,} photographs "
-        f"({keras.data}) unless its notes say fewer. Against Keras: the difference of the accuracies in points, on the "
-        "same photographs; its interval is a paired bootstrap. Agreement and Δp: on validation photographs. Δp: the "
-        "largest difference of a probability from the Keras model, per photograph. Log loss, in nats, and ECE, the "
-        f"mean distance between confidence and accuracy over {BINS} bins, are measured on the photographs of the "
-        "accuracy. × float32: latency over that of the float32 file, a short look on this machine; "
-        "`python -m benchmarks` measures it properly, on the device.",
+        f"Measured with each file itself, through the code that runs on the device, on {keras.photographs:,} "
+        f"photographs ({keras.data}) unless its notes say fewer. ECE is the expected calibration error: the average "
+        f"gap between confidence and accuracy over {BINS} bins. Log loss is in nats.",
         "note",
     )
     if bundle.unreadable:
         page.paragraph(f"{bundle.unreadable:,} photographs could not be read and were left out.", "bad")
-    rows = [
-        (
-            file.file,
-            f"{file.proof.comparison.only_first}",
-            f"{file.proof.comparison.only_second}",
-            f"{file.proof.comparison.p_value:.3f}",
-            f"{file.proof.test_agreement.same_label:.2%}",
-            file.proof.comparison.verdict,
-        )
-        for file in bundle.files
-    ]
-    head = ("file", "only Keras right", "only the file right", "p (McNemar)", "same label, test", "against Keras")
-    page.table(head, rows)
+    _add_plot(page, bundle)
+    head = ("file", "only Keras correct", "only the file correct", "p (McNemar)", "verdict")
+    compared = [(file.file, file.proof.comparison) for file in bundle.files]
+    page.table(
+        head,
+        [
+            (name, str(one.only_first), str(one.only_second), f"{one.p_value:.3f}", one.verdict)
+            for name, one in compared
+        ],
+    )
+    page.paragraph(
+        "File and Keras model are compared on the same photographs: the interval of the difference is a paired "
+        "bootstrap, p an exact McNemar test.",
+        "note",
+    )
 
 
 def _add_plot(page: ReportPage, bundle: Bundle) -> None:
     with tempfile.TemporaryDirectory() as folder:
         png = Path(folder) / "accuracy.png"
-        plot_accuracy_against_size(bundle, png)
-        page.picture(png, "accuracy of every file over its size")
+        _plot_accuracy_against_size(bundle, png)
+        page.picture(png, "accuracy of every file against its size")
+
+
+def _plot_accuracy_against_size(bundle: Bundle, path: Path) -> None:
+    """Draw the accuracy of every file with its 95 % interval against its size; a line for the Keras model."""
+    figure, axes = plt.subplots(figsize=(8, 4.5), layout="constrained")
+    keras = bundle.keras_accuracy
+    axes.axhline(100 * keras.top1, color="grey", linestyle="--", label=_KERAS)
+    for number, file in enumerate(bundle.files):
+        accuracy = file.proof.accuracy
+        bars = [[100 * (accuracy.top1 - accuracy.low)], [100 * (accuracy.high - accuracy.top1)]]
+        axes.errorbar(
+            [file.size_bytes / 1e6],
+            [100 * accuracy.top1],
+            yerr=bars,
+            marker=_MARKERS[number % len(_MARKERS)],
+            markersize=8,
+            fillstyle="none",
+            capsize=4,
+            linestyle="none",
+            label=file.recipe.name + (" (rejected)" if file.rejected else ""),
+        )
+    axes.set_xlim(left=0, right=1.15 * max(file.size_bytes for file in bundle.files) / 1e6)
+    axes.set(
+        xlabel="file size, MB",
+        ylabel=f"accuracy on the {keras.data}, %",
+        title="Accuracy against size (bars: 95 % interval of each file)",
+    )
+    axes.grid(alpha=0.3)
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def _add_agreement(page: ReportPage, bundle: Bundle) -> None:
+    page.heading("Agreement with Keras")
+    rows = [
+        (
+            file.file,
+            f"{file.proof.agreement.same_label:.2%}",
+            f"{file.proof.test_agreement.same_label:.2%}",
+            *_differences(file),
+        )
+        for file in bundle.files
+    ]
+    page.table(("file", "same label, validation", "same label, test", "mean Δp", "max Δp"), rows)
+    page.paragraph(
+        "Δp is the largest difference of any class probability from the Keras model's, per validation photograph.",
+        "note",
+    )
+
+
+def _add_size_and_latency(page: ReportPage, bundle: Bundle) -> None:
+    page.heading("Size and latency")
+    rows = [
+        (file.file, *_sizes(file), f"{file.proof.latency_s * 1e3:.2f} ms", _times_float32(file), str(file.operators))
+        for file in bundle.files
+    ]
+    page.table(("file", "size", "gzip", "latency", "latency, × float32", "operators"), rows)
+    page.paragraph(
+        "Latency is a quick estimate on the machine that converted; `python -m benchmarks` measures it properly, on "
+        "the device.",
+        "note",
+    )
+
+
+def _add_notes(page: ReportPage, bundle: Bundle) -> None:
+    page.heading("Notes")
+    page.table(("file", "notes"), [(file.file, "; ".join(file.notes)) for file in bundle.files])
+
+
+def _add_disagreements(page: ReportPage, run: RunFolder, bundle: Bundle) -> None:
+    page.heading("Largest disagreements with Keras")
+    shown = [file for file in bundle.files if file.proof.disagreements]
+    for file in shown:
+        page.paragraph(f"{file.file} ({file.recipe.summary}):")
+        pictures = ((thumbnail(run, one), str(one)) for one in file.proof.disagreements)
+        page.gallery([([jpeg] if jpeg else [], text) for jpeg, text in pictures])
+    if not shown:
+        page.paragraph("No probability of any file differs from the Keras model's by more than 0.01.")
+
+
+def _add_sensitivity(page: ReportPage, bundle: Bundle) -> None:
+    found = bundle.sensitivity
+    if found is None:
+        return
+    page.heading("Layer sensitivity (SQNR)")
+    page.paragraph(found.method, "note")
+    page.table(("layer", "SQNR, dB"), [(one.short, f"{one.sqnr_db:.1f}") for one in found.layers])
+    for sentence in found.sentences:
+        page.paragraph(sentence)
 
 
 def _add_calibration(page: ReportPage, bundle: Bundle) -> None:
     if bundle.calibration is None:
         return
-    page.heading("Calibration")
-    page.paragraph(f"Ranges of 8-bit integers were measured on {bundle.calibration}.")
+    page.heading("Calibration data")
+    page.paragraph(f"The ranges of 8-bit integers were measured on {bundle.calibration}.")
     for sentence in bundle.calibration.warnings:
         page.paragraph(sentence, "bad")
 
 
 def _add_operators(page: ReportPage, bundle: Bundle) -> None:
     page.heading("Operators")
-    page.paragraph(f"How many of each, and how many of these XNNPACK computes: {METHOD}.", "note")
+    page.paragraph(f"Count of each operator / how many of them XNNPACK runs, {METHOD}.", "note")
     names = dict.fromkeys(one.name for file in bundle.files for one in file.operators.counts)
     cells = [{one.name: f"{one.count} / {one.delegated}" for one in file.operators.counts} for file in bundle.files]
     rows = [(name, *(column.get(name, "") for column in cells)) for name in names]
-    rows.append(("pieces for XNNPACK", *(str(file.operators.pieces) for file in bundle.files)))
+    rows.append(("XNNPACK partitions", *(str(file.operators.pieces) for file in bundle.files)))
     page.table(("operator", *(file.recipe.name for file in bundle.files)), rows)
-
-
-def _add_worst(page: ReportPage, run: RunFolder, bundle: Bundle) -> None:
-    page.heading("Farthest from the Keras model")
-    shown = False
-    for file in bundle.files:
-        if file.proof.worst:
-            shown = True
-            page.paragraph(f"{file.file} ({file.recipe.summary}):")
-            pictures = ((thumbnail(run, one), str(one)) for one in file.proof.worst)
-            page.gallery([([jpeg] if jpeg else [], text) for jpeg, text in pictures])
-    if not shown:
-        page.paragraph("No probability of any file is more than 0.01 away from that of the Keras model.")
-
-
-def _add_diagnosis(page: ReportPage, bundle: Bundle) -> None:
-    found = bundle.diagnosis
-    if found is None:
-        return
-    page.heading("Which layers lose most in 8 bits")
-    page.paragraph(found.method, "note")
-    page.table(("layer", "signal to noise, dB"), [(one.short, f"{one.sqnr_db:.1f}") for one in found.layers])
-    for sentence in found.sentences:
-        page.paragraph(sentence)
 
 
 def _add_neither(page: ReportPage, bundle: Bundle) -> None:
     thresholds = [(file.file, file.proof.neither_threshold) for file in bundle.files]
     if all(threshold is None for _, threshold in thresholds):
         return
-    page.heading("Neither")
+    page.heading("Threshold for “neither”")
     page.paragraph(
-        f"A picture whose best score is below the threshold is neither class. {ACCEPTED_SHARE:.0%} of the "
-        "validation photographs pass it, with each file its own:"
+        "A picture whose best score is below the threshold is labelled “neither”. The threshold is fitted to each file "
+        f"so that {ACCEPTED_SHARE:.0%} of the validation photographs stay above it:"
     )
     page.table(("file", "threshold"), [(name, "" if one is None else f"{one:.4f}") for name, one in thresholds])
 
@@ -177,39 +270,39 @@ def _add_neither(page: ReportPage, bundle: Bundle) -> None:
 def _add_compression(page: ReportPage, run: RunFolder, bundle: Bundle) -> None:
     if run.compression is None:
         return
-    page.heading(f"Compressed by {run.compression.method}")
-    for sentence in saving_sentences(bundle):
+    page.heading(f"Compression ({run.compression.method})")
+    for sentence in compression_sentences(bundle):
         page.paragraph(sentence)
-    if any(kernel.promises for kernel in run.compression.kernels):
+    if any(kernel.is_constrained for kernel in run.compression.kernels):
         _add_kernels(page, run.compression, {file.file: file.kernels for file in bundle.files})
 
 
-def saving_sentences(bundle: Bundle) -> list[str]:
-    """Return what compression has come to, a sentence per recipe."""
-    saving = bundle.saving
-    if saving is None:
+def compression_sentences(bundle: Bundle) -> list[str]:
+    """Return what compression has gained, a sentence per recipe."""
+    gain = bundle.compression_gain
+    if gain is None:
         return []
-    sentences = [str(one) for one in saving.recipes]
-    return [*sentences, f"No comparison: {saving.obstacle}."] if saving.obstacle else sentences
+    sentences = [str(one) for one in gain.recipes]
+    return [*sentences, f"No comparison: {gain.obstacle}."] if gain.obstacle else sentences
 
 
 def _add_kernels(page: ReportPage, compression: Compression, kernels: Mapping[str, tuple[KernelFound, ...]]) -> None:
-    """What the layers promised, and what was counted in the files."""
+    """What compression asks of the layers, and what was counted in the files."""
     page.paragraph(
-        "Counted in each file. Zeros and shared values make a file pack better (gzip); they make it no faster. "
-        "Distinct values are those under one scale: an int8 kernel may have a scale per output channel.",
+        "Counted in each file. Zeros and repeated values make the file smaller after gzip, but no faster. Distinct "
+        "values are counted per scale: an int8 kernel may have one scale per output channel.",
         "note",
     )
-    promised = {kernel.layer: kernel for kernel in compression.kernels}
+    constraints = {kernel.layer: kernel for kernel in compression.kernels}
     for file, found in kernels.items():
-        rows = [_kernel_row(kernel, promised.get(kernel.layer)) for kernel in found]
-        page.table((file, "shape", "zeros", "promised", "distinct values", "at most"), rows)
+        rows = [_kernel_row(kernel, constraints.get(kernel.layer)) for kernel in found]
+        page.table((file, "shape", "zeros", "at least", "distinct values", "at most"), rows)
 
 
-def _kernel_row(kernel: KernelFound, promise: PromisedKernel | None) -> tuple[str, ...]:
+def _kernel_row(kernel: KernelFound, constraint: KernelConstraint | None) -> tuple[str, ...]:
     zeros = clusters = ""
-    if promise is not None:
-        zeros = "2 of 4" if promise.two_of_four else f"{promise.sparsity:.0%}" if promise.sparsity else ""
-        clusters = str(promise.clusters or "")
+    if constraint is not None:
+        zeros = "2 of 4" if constraint.two_of_four else f"{constraint.sparsity:.0%}" if constraint.sparsity else ""
+        clusters = str(constraint.clusters or "")
     shape = " × ".join(map(str, kernel.shape))
     return kernel.layer, shape, f"{kernel.sparsity:.1%}", zeros, f"{kernel.distinct_per_scale:,}", clusters

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Literal
 
-from convert.doctor.feeding import Feeding, Scaling
 from convert.doctor.label_order import LabelOrder
+from convert.doctor.preprocessing import Preprocessing, Scaling
 from edge_app.model.card import ModelCard
 
-Says = Literal["card", "metadata", "nothing", "code"]
-"""Where what is done now comes from: the file's card, its TFLite metadata, an assumption, or the user's words."""
+Origin = Literal["card", "metadata", "nothing", "code"]
+"""Where the current preprocessing comes from: the file's card, its TFLite metadata, nothing, or the user's code."""
 
 _MOST_LABELS = 12
 
@@ -27,96 +27,97 @@ _SCALING_LINE = {
 
 
 def advice(
-    now: Feeding,
-    best: Feeding,
+    current: Preprocessing,
+    best: Preprocessing,
     order: LabelOrder,
-    said: LabelOrder,
+    stated_order: LabelOrder,
     card: ModelCard,
-    says: Says,
-    told: Collection[str] = (),
+    origin: Origin,
+    given: Collection[str] = (),
 ) -> list[str]:
     """Return a sentence for every change that makes the model right.
 
     Args:
-        now: how it is fed.
-        best: how it should be fed.
+        current: how it is preprocessed.
+        best: how it should be.
         order: of the labels, as it should be.
-        said: order that the file says.
+        stated_order: that the file states.
         card: as it was read or assumed.
-        says: where the file's own way comes from.
-        told: fields of `Feeding` that the user told of his code instead.
+        origin: where the file's own preprocessing comes from.
+        given: fields of `Preprocessing` that the user gave for the code instead.
     """
 
-    def source(field: str) -> Says:
-        return "code" if field in told else says
+    def source(field: str) -> Origin:
+        return "code" if field in given else origin
 
     sentences = []
-    if best.channels != now.channels:
+    if best.channels != current.channels:
         sentences.append(_channels(best, source("channels")))
-    if best.scaling != now.scaling:
+    if best.scaling != current.scaling:
         sentences.append(_scaling(best.scaling, source("scaling")))
-    if best.resize != now.resize:
+    if best.resize != current.resize:
         sentences.append(_resize(best, source("resize")))
-    if best.reading != now.reading:
-        sentences.append("scores: they are int8: read signed numbers, then scale × (score - zero point)")
-    if order.places != said.places:
-        sentences.append(_order(order, card, says))
+    if best.reading != current.reading:
+        sentences.append("scores: they are int8: read them as signed numbers, then scale × (score - zero point)")
+    if order.places != stated_order.places:
+        sentences.append(_order(order, card, origin))
     return sentences
 
 
-def _channels(best: Feeding, says: Says) -> str:
+def _channels(best: Preprocessing, origin: Origin) -> str:
     if best.channels == "RGB":
         return (
-            "channels: the model wants RGB; OpenCV gives BGR: add cv2.cvtColor(frame, cv2.COLOR_BGR2RGB) to your code"
+            "channels: the model expects RGB, and OpenCV gives BGR: add "
+            "cv2.cvtColor(frame, cv2.COLOR_BGR2RGB) to your code"
         )
-    own = "leave the swap to RGB out of your own code; " if says == "code" else ""
+    own = "do not convert to RGB in your own code; " if origin == "code" else ""
     return (
         f"channels: the model was trained on BGR; {own}a file has no field for it, and edge_app, MediaPipe and "
-        "browsers give RGB: train on RGB (cv2.imread gives BGR), or swap the input channels of its first layer"
+        "browsers feed RGB: train on RGB (cv2.imread gives BGR), or swap the input channels of its first layer"
     )
 
 
-def _scaling(scaling: Scaling, says: Says) -> str:
+def _scaling(scaling: Scaling, origin: Origin) -> str:
     line = _SCALING_LINE.get(scaling.key, scaling.name)
     if scaling.pixels != "normalized":
         where = {"card": "`mean` and `std` of its card", "metadata": "the NormalizationOptions of its metadata"}
-        return f"pixels: the tensor wants {line}; " + (
-            f"{where[says]} must be those of its input quantization" if says in where else "do so in your code"
+        return f"pixels: the tensor expects {line}; " + (
+            f"{where[origin]} must match its input quantization" if origin in where else "do that in your code"
         )
     numbers = f"mean {_list(scaling.mean)}, std {_list(scaling.std)}"
     return (
-        f"pixels: the model wants {scaling.name}; "
+        f"pixels: the model expects {scaling.name}; "
         + {
             "card": f"set `mean` and `std` of its card to {numbers}",
             "metadata": f"set the NormalizationOptions of its TFLite metadata to {numbers}",
             "nothing": f"the file states no normalization: write TFLite metadata with {numbers}; in code: {line}",
             "code": f"in your code: {line}",
-        }[says]
+        }[origin]
     )
 
 
-def _resize(best: Feeding, says: Says) -> str:
-    rule = "cut the largest centred square first" if best.resize == "center_crop" else "squash the whole picture"
-    place = f"set `resize` of its card to {best.resize}" if says == "card" else f"in your code, {rule}"
+def _resize(best: Preprocessing, origin: Origin) -> str:
+    rule = "the largest centred square" if best.resize == "center_crop" else "the whole picture, squashed"
+    place = f"set `resize` of its card to {best.resize}" if origin == "card" else f"resize {rule} in your code"
     note = "; MediaPipe always squashes, so give it a region of interest" if best.resize == "center_crop" else ""
-    return f"geometry: the model was trained on pictures where one would {rule}; {place}{note}"
+    return f"resize: the model expects {rule}; {place}{note}"
 
 
-def _order(order: LabelOrder, card: ModelCard, says: Says) -> str:
-    where = {"card": "`labels` of its card", "metadata": "labels.txt of its metadata"}.get(says, "the list of labels")
+def _order(order: LabelOrder, card: ModelCard, origin: Origin) -> str:
+    where = {"card": "`labels` of its card", "metadata": "labels.txt of its metadata"}.get(origin, "the list of labels")
     shown = (
         f": {', '.join(labels)}" if (labels := reordered(order, card.labels)) and len(labels) <= _MOST_LABELS else ""
     )
-    doubt = "; or the folders of the photographs have each other's names"
+    doubt = "; or the folders of photographs are named wrongly"
     return f"labels: {where} must be {order.name}{shown}{doubt}"
 
 
 def reordered(order: LabelOrder, labels: Sequence[str]) -> list[str]:
-    """Return the labels as they should stand; none where not every one was photographed.
+    """Return the labels in the right order; none if there are not photographs of every label.
 
     Args:
-        order: where the score of each class is, the classes in alphabetical order.
-        labels: as the file says them.
+        order: place of the score of each class, the classes in alphabetical order.
+        labels: as the file states them.
     """
     if len(order.places) != len(labels):
         return []

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 Places = npt.NDArray[np.int64]
 
-FOUND = "in an order read off the photographs"
+FOUND = "in an order inferred from the photographs"
 """Name of an order that is no usual mistake."""
 
 
@@ -41,18 +41,18 @@ def named_orders(labels: Sequence[str], shown: Sequence[str]) -> list[LabelOrder
     """Return the orders that mistakes usually make; those equal to an earlier one are left out.
 
     Args:
-        labels: of the scores, as the file says them.
+        labels: of the scores, as the file states them.
         shown: classes of the photographs, all among the labels.
     """
     count = len(labels)
     said = [labels.index(label) for label in shown]
     alphabetical = sorted(labels)
     candidates = [
-        LabelOrder("as the file says", tuple(said)),
+        LabelOrder("as the file states", tuple(said)),
         LabelOrder("reversed", tuple(count - 1 - place for place in said)),
         LabelOrder("alphabetical", tuple(alphabetical.index(label) for label in shown)),
         LabelOrder("one place later (a background class comes first)", tuple(place + 1 for place in said)),
-        LabelOrder("one place earlier (the file's first label is none)", tuple(place - 1 for place in said)),
+        LabelOrder("one place earlier (the file's first label is not a class)", tuple(place - 1 for place in said)),
     ]
     possible = [order for order in candidates if all(0 <= place < count for place in order.places)]
     return [

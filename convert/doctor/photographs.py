@@ -1,4 +1,4 @@
-"""Photographs for the doctor: balanced, decoded once, half to choose an explanation and half to judge it."""
+"""Photographs for the doctor: balanced, decoded once, half to choose an explanation and half to validate it."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ class Sample:
         classes: that they show, sorted.
         targets: (photographs,) number of the class of each.
         pictures_bgr: by rule: (input height, input width, 3) uint8 BGR, one per photograph.
-        choosing: (some,) places of those on which explanations are compared; every beginning is balanced.
-        judging: (some,) places of the others, on which the chosen one is judged.
+        selection: (some,) numbers of those on which explanations are compared; every beginning is balanced.
+        validation: (some,) numbers of the others, on which the chosen one is validated.
         description: where they come from.
     """
 
     classes: tuple[str, ...]
     targets: npt.NDArray[np.int64]
     pictures_bgr: dict[ResizeRule, list[Image]]
-    choosing: npt.NDArray[np.int64]
-    judging: npt.NDArray[np.int64]
+    selection: npt.NDArray[np.int64]
+    validation: npt.NDArray[np.int64]
     description: str
 
 
@@ -73,8 +73,8 @@ def take_sample(folder: PhotographFolder, card: ModelCard, most: int, test_split
             f"{len(targets)} photographs ({description}) cannot show a difference; give {FEWEST} or more"
             + (", or use --all-photos if the model never saw them" if test_split else "")
         )
-    choosing, judging = _halves(np.array(targets))
-    return Sample(folder.labels, np.array(targets, np.int64), pictures, choosing, judging, description)
+    selection, validation = _halves(np.array(targets))
+    return Sample(folder.labels, np.array(targets, np.int64), pictures, selection, validation, description)
 
 
 def _in_turn(folder: PhotographFolder, test_split: bool) -> Iterator[tuple[int, Image]]:

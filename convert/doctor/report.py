@@ -1,4 +1,4 @@
-"""What the doctor says: on the terminal, as JSON, as a page."""
+"""The findings of the doctor: on the terminal, as JSON, as a page."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from convert.doctor.label_order import FOUND
-from convert.doctor.mismatch import Diagnosis, Outcome
+from convert.doctor.search import HypothesisResult, MismatchDiagnosis
 from edge_app.common.atomic_files import write_text
 from edge_app.common.report_page import ReportPage
 from edge_app.common.tables import text_table
+from edge_app.metrics.paired_comparison import PairedComparison
 
 SCHEMA_VERSION = 1
-HEAD = ("change", "accuracy (95 % interval)", "against now (95 % interval)", "p")
+HEAD = ("change", "accuracy (95 % interval)", "difference (95 % interval)", "p (McNemar)")
 NOW = "as it is"
 
 _FEW_PER_CLASS = 10
@@ -35,7 +36,7 @@ class Findings:
     """
 
     file: Path
-    diagnosis: Diagnosis
+    diagnosis: MismatchDiagnosis
     assumptions: tuple[str, ...]
     advice: tuple[str, ...]
     got: float | None = None
@@ -44,19 +45,19 @@ class Findings:
     def verdict(self) -> str:
         """Return the one sentence that matters."""
         found = self.diagnosis
-        now = f"{found.now.accuracy} {NOW}"
+        now = f"{found.current.accuracy} {NOW}"
         change = ", ".join(_changes(found.best, found))
         difference = f"difference {found.comparison}, p = {found.comparison.p_value:.2g}"
         if found.hopeless:
             return (
-                f"{now}; no usual way of feeding it is better than always giving the commonest label "
-                f"({found.chance:.1%}): the fault is in the model or in the labels of the photographs"
+                f"{now}; no usual preprocessing does better than always giving the most common label "
+                f"({found.majority_share:.1%}): the fault lies in the model or in the labels of the photographs"
             )
         if found.found:
             return f"{now}; {found.best.accuracy} if {change} ({difference})"
-        if found.best is found.now or not change:
-            return f"{now}; nothing better"
-        return f"{now}; nothing better: {change} made no more difference than chance ({difference})"
+        if found.best is found.current or not change:
+            return f"{now}; no other preprocessing is better"
+        return f"{now}; no other preprocessing is better: {change} makes no more difference than chance ({difference})"
 
     @property
     def doubts(self) -> list[str]:
@@ -64,27 +65,29 @@ class Findings:
         found = self.diagnosis
         doubts = []
         if found.undecided:
-            doubts.append(f"{', '.join(_changes(found.best, found))} may be better: give more photographs to decide")
-        if len(found.now.right) < _FEW:
-            doubts.append(f"judged on {len(found.now.right)} photographs: only large faults can be seen; give more")
-        per_class = len(found.now_choosing.right) / max(1, len(found.best.order.places))
+            doubts.append(f"{', '.join(_changes(found.best, found))} may be better: give more photographs to be sure")
+        if len(found.current.right) < _FEW:
+            doubts.append(f"validated on {len(found.current.right)} photographs: only large faults show; give more")
+        per_class = len(found.current_on_selection.right) / max(1, len(found.best.order.places))
         if found.found and found.best.order.name == FOUND and per_class < _FEW_PER_CLASS:
-            doubts.append(f"the order of labels was read off {per_class:.0f} photographs per class: check it on more")
+            doubts.append(
+                f"the order of labels was inferred from {per_class:.0f} photographs per class: check it on more"
+            )
         return doubts
 
     @property
-    def explanations(self) -> list[Outcome]:
+    def explanations(self) -> list[HypothesisResult]:
         """Return the single changes whose accuracy may be what the user's code gets."""
         if self.got is None:
             return []
-        tried = self.diagnosis.changes
+        tried = self.diagnosis.single_changes
         return [one for one in tried if one.accuracy.low <= self.got <= one.accuracy.high]
 
     def rows(self) -> list[tuple[str, ...]]:
-        """Return cells below `HEAD`: one change each, on the choosing half."""
+        """Return cells below `HEAD`: single changes, on the selection half."""
         found = self.diagnosis
-        rows: list[tuple[str, ...]] = [(NOW, str(found.now_choosing.accuracy), "", "")]
-        for one in found.changes:
+        rows: list[tuple[str, ...]] = [(NOW, str(found.current_on_selection.accuracy), "", "")]
+        for one in found.single_changes:
             compared = _compared(found, one)
             rows.append((_changes(one, found)[0], str(one.accuracy), str(compared), f"{compared.p_value:.2g}"))
         return rows
@@ -101,36 +104,37 @@ class Findings:
             "doubts": self.doubts,
             "found": found.found,
             "hopeless": found.hopeless,
-            "now": _outcome_json(found.now, found),
-            "best": _outcome_json(found.best, found),
+            "now": _result_json(found.current, found),
+            "best": _result_json(found.best, found),
             "comparison": found.comparison.to_json(),
-            "commonest_class": found.chance,
-            "now_choosing": _outcome_json(found.now_choosing, found),
+            "commonest_class": found.majority_share,
+            "now_choosing": _result_json(found.current_on_selection, found),
             "changes": [
-                {**_outcome_json(one, found), "against_now": _compared(found, one).to_json()} for one in found.changes
+                {**_result_json(one, found), "against_now": _compared(found, one).to_json()}
+                for one in found.single_changes
             ],
             "got": self.got,
             "explanations": [_changes(one, found)[0] for one in self.explanations],
         }
 
 
-def show(findings: Findings) -> None:
+def print_findings(findings: Findings) -> None:
     """Print everything, the verdict last."""
     for sentence in findings.assumptions:
         print(f"assumed  {sentence}")
-    print(f"\none change each, on {len(findings.diagnosis.now_choosing.right):,} photographs:")
+    print(f"\nsingle changes, on {len(findings.diagnosis.current_on_selection.right):,} photographs:")
     print(text_table(HEAD, findings.rows()))
     if findings.got is not None:
         names = [_changes(one, findings.diagnosis)[0] for one in findings.explanations]
         told = " or ".join(names) if names else "none of these mistakes"
-        print(f"{findings.got:.1%} is what your code gets: {told} would explain it")
+        print(f"{findings.got:.1%} is what your code gets: {told} would explain that")
     print(f"\n{findings.file.name}: {findings.verdict}")
     for sentence in findings.advice:
         print(f"fix      {sentence}")
     for sentence in findings.doubts:
         print(f"doubt    {sentence}")
-    where = f"{len(findings.diagnosis.now.right):,} other photographs"
-    print(f"judged on {where} ({findings.diagnosis.now.data}) than those on which the explanation was chosen")
+    where = f"{len(findings.diagnosis.current.right):,} other photographs"
+    print(f"validated on {where} ({findings.diagnosis.current.data}); the explanation was chosen on the rest")
 
 
 def write(findings: Findings, out: Path) -> None:
@@ -146,35 +150,33 @@ def write(findings: Findings, out: Path) -> None:
 
 
 def _page(findings: Findings) -> str:
-    page = ReportPage(f"{findings.file.name}: {'found' if findings.diagnosis.found else 'nothing better'}")
+    page = ReportPage(f"{findings.file.name}: {'mismatch found' if findings.diagnosis.found else 'no mismatch found'}")
     page.paragraph(findings.verdict, "bad" if findings.diagnosis.found or findings.diagnosis.hopeless else "")
     for sentence in findings.advice:
         page.paragraph(sentence)
     for sentence in (*findings.assumptions, *findings.doubts):
         page.paragraph(sentence, "note")
-    page.heading("One change each")
+    page.heading("Single changes")
     page.table(HEAD, findings.rows())
     page.paragraph(
-        "On the half of the photographs on which the explanation was chosen; the sentence above is of the other half.",
+        "Measured on the half of the photographs on which the explanation was chosen; the verdict is about the other.",
         "note",
     )
     return page.html()
 
 
-def _compared(found: Diagnosis, one: Outcome) -> Any:
-    from edge_app.metrics.paired_comparison import PairedComparison
-
-    return PairedComparison.of(found.now_choosing.right, one.right)
+def _compared(found: MismatchDiagnosis, one: HypothesisResult) -> PairedComparison:
+    return PairedComparison.of(found.current_on_selection.right, one.right)
 
 
-def _changes(one: Outcome, found: Diagnosis) -> Sequence[str]:
-    return one.changes_from(found.now_choosing.feeding, found.now_choosing.order)
+def _changes(one: HypothesisResult, found: MismatchDiagnosis) -> Sequence[str]:
+    return one.changes_from(found.current_on_selection.preprocessing, found.current_on_selection.order)
 
 
-def _outcome_json(one: Outcome, found: Diagnosis) -> dict[str, Any]:
+def _result_json(one: HypothesisResult, found: MismatchDiagnosis) -> dict[str, Any]:
     return {
         "changes": list(_changes(one, found)),
-        "feeding": asdict(one.feeding),
+        "feeding": asdict(one.preprocessing),
         "label_order": asdict(one.order),
         "accuracy": asdict(one.accuracy),
     }

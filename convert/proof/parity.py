@@ -11,13 +11,13 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from convert.photographs import read_for
-from convert.run_folder import LabelledPhotograph, RunFolder
+from convert.run_folder import LabelledPhotograph, RunFolder, read_input_image
 from edge_app.common.errors import ConversionError
 from edge_app.common.progress import Progress
 from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.metrics.confidence import Confidence, neither_threshold
 from edge_app.metrics.paired_comparison import PairedComparison
+from edge_app.model.card import ModelCard
 from edge_app.model.classifier import Classifier
 from edge_app.model.runtime import default_threads
 
@@ -99,17 +99,18 @@ class KerasScorer:
 class FileScorer:
     """A `.tflite` file, through the classifier of the device: one interpreter per core, each with a thread.
 
-    Photographs come in the size of the input, where `Classifier` skips the resizing that `read_for` has done by the
-    same code.
+    Photographs come in the size of the input, where `Classifier` skips the resizing: `read_input_image` has done it, by
+    the same code.
 
     Args:
-        path: of a file that this program made a moment ago, with its card.
+        path: of a file that this program made a moment ago.
         most_photographs: see `Scorer`.
+        card: of a file that has none yet; None: it has one.
     """
 
-    def __init__(self, path: Path, most_photographs: int | None = None) -> None:
+    def __init__(self, path: Path, most_photographs: int | None = None, card: ModelCard | None = None) -> None:
         self.most_photographs = most_photographs
-        self._classifiers = [Classifier(path, threads=1, trusted=True) for _ in range(default_threads())]
+        self._classifiers = [Classifier(path, threads=1, trusted=True, card=card) for _ in range(default_threads())]
 
     def scores(self, batch: Batch) -> Floats:
         """Return (photographs, classes) float32 probabilities."""
@@ -244,7 +245,7 @@ def score(
     with Progress(what, len(photographs)) as progress:
         for start in range(0, len(photographs), _BATCH):
             asked = photographs[start : start + _BATCH]
-            readable = [(item, image) for item in asked if (image := read_for(run, item.path)) is not None]
+            readable = [(item, image) for item in asked if (image := read_input_image(run, item.path)) is not None]
             if readable:
                 batch = Batch(tuple(item.path for item, _ in readable), np.stack([image for _, image in readable]))
                 for name, scorer in scorers.items():

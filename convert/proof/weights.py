@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from ai_edge_litert import schema_py_generated as schema
 
-from convert.promises import Kind, PromisedKernel
-from convert.quantize.flat_model import unpacked
+from convert.compression import KernelConstraint, Kind
+from convert.quantize.flatbuffer import unpacked
 from edge_app.common.errors import ConversionError
 
 _KINDS: dict[int, Kind] = {
@@ -34,7 +34,7 @@ class KernelFound:
 
     Attributes:
         kind: of its operator.
-        shape: as stored; see `PromisedKernel`.
+        shape: as stored; see `KernelConstraint`.
         dtype: as in `int8`.
         scales: 0: no integers; 1: one for the whole kernel; more: one per output channel.
         sparsity: share of zeros, 0..1.
@@ -84,9 +84,9 @@ def read_kernels(content: bytes) -> list[KernelFound]:
     return found
 
 
-def name_kernels(kernels: Sequence[KernelFound], promised: Sequence[PromisedKernel]) -> list[KernelFound]:
+def name_kernels(kernels: Sequence[KernelFound], constraints: Sequence[KernelConstraint]) -> list[KernelFound]:
     """Say which layer each kernel belongs to: the next one of its kind and shape."""
-    waiting = list(promised)
+    waiting = list(constraints)
     named = []
     for kernel in kernels:
         match = next((one for one in waiting if (one.kind, one.shape) == (kernel.kind, kernel.shape)), None)
@@ -96,36 +96,38 @@ def name_kernels(kernels: Sequence[KernelFound], promised: Sequence[PromisedKern
     return named
 
 
-def refuse_broken_promises(kernels: Sequence[KernelFound], promised: Sequence[PromisedKernel], file: str) -> None:
-    """Hold every kernel of a file against what was promised.
+def refuse_broken_constraints(
+    kernels: Sequence[KernelFound], constraints: Sequence[KernelConstraint], file: str
+) -> None:
+    """Hold every kernel of a file against what compression left.
 
     Args:
         kernels: of the file, from `name_kernels`.
-        promised: of the run.
+        constraints: of the run.
         file: its name.
 
     Raises:
-        ConversionError: a promise is not kept, or a kernel is not there.
+        ConversionError: a constraint is broken, or a kernel is not there.
     """
     by_layer = {kernel.layer: kernel for kernel in kernels}
-    for promise in promised:
-        if promise.promises:
-            broken = _broken(promise, by_layer.get(promise.layer))
+    for constraint in constraints:
+        if constraint.is_constrained:
+            broken = _broken(constraint, by_layer.get(constraint.layer))
             if broken is not None:
                 raise ConversionError(
-                    f"layer `{promise.layer}` of `{file}` {broken}; this is a fault of FieldLens: please report it"
+                    f"layer `{constraint.layer}` of `{file}` {broken}; this is a fault of FieldLens: please report it"
                 )
 
 
-def _broken(promise: PromisedKernel, found: KernelFound | None) -> str | None:
+def _broken(constraint: KernelConstraint, found: KernelFound | None) -> str | None:
     if found is None:
-        return f"was not found (a {promise.kind} kernel of shape {promise.shape})"
-    if found.sparsity < promise.sparsity - _ROUNDING - 1.0 / np.prod(promise.shape):
-        return f"has {found.sparsity:.1%} zeros where {promise.sparsity:.1%} were promised"
-    if promise.two_of_four and not found.two_of_four:
-        return "has fewer than two zeros in some four weights where two were promised"
-    if promise.clusters and found.distinct_per_scale > promise.clusters:
-        return f"has {found.distinct_per_scale:,} distinct values where {promise.clusters} were promised"
+        return f"was not found (a {constraint.kind} kernel of shape {constraint.shape})"
+    if found.sparsity < constraint.sparsity - _ROUNDING - 1.0 / np.prod(constraint.shape):
+        return f"has {found.sparsity:.1%} zeros where at least {constraint.sparsity:.1%} are expected"
+    if constraint.two_of_four and not found.two_of_four:
+        return "has fewer than two zeros in some group of four weights where 2:4 sparsity is expected"
+    if constraint.clusters and found.distinct_per_scale > constraint.clusters:
+        return f"has {found.distinct_per_scale:,} distinct values where at most {constraint.clusters} are expected"
     return None
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from ai_edge_litert import schema_py_generated as schema
 
-from convert.quantize.flat_model import packed, unpacked
+from convert.quantize.flatbuffer import packed, unpacked
 from convert.quantize.recipes import FLOAT32, ConversionRecipe
 from edge_app.model.runtime import default_threads, interpreter_module
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from convert.photographs import in_turn, read_for
-from convert.run_folder import RunFolder
-from convert.settings import CALIBRATION_PHOTOGRAPHS
+from convert.quantize.recipes import ConversionRecipe
+from convert.run_folder import RunFolder, interleave_classes, read_input_image
+from convert.settings import CALIBRATION_PHOTOGRAPHS, ConversionSettings
 from edge_app.common.errors import DataError, RunFolderError
 from edge_app.common.progress import Progress
 from edge_app.photographs.augmented_manifest import is_copy_name
@@ -90,13 +90,34 @@ class Calibration:
     facts: CalibrationFacts
 
 
+def read_calibration(
+    run: RunFolder, settings: ConversionSettings, recipes: Sequence[ConversionRecipe]
+) -> Calibration | None:
+    """Read what the settings say, and print what it is like; None: no recipe is calibrated.
+
+    Raises:
+        RunFolderError: not one training photograph can be read.
+        DataError: the folder for calibration cannot be used.
+    """
+    if not any(recipe.calibrated for recipe in recipes):
+        return None
+    count = settings.calibration_photographs
+    found = from_training(run, count) if settings.calibration is None else from_folder(run, settings.calibration, count)
+    print(f"calibrating on {found.facts}", flush=True)
+    for sentence in found.facts.warnings:
+        print(f"warning: {sentence}", flush=True)
+    return found
+
+
 def from_training(run: RunFolder, count: int = CALIBRATION_PHOTOGRAPHS) -> Calibration:
     """Read training photographs, the classes in turn; augmented copies are passed over.
 
     Raises:
         RunFolderError: not one of them can be read.
     """
-    originals = in_turn([item for item in run.splits["train"] if not is_copy_name(item.path.name)], len(run.labels))
+    originals = interleave_classes(
+        [item for item in run.splits["train"] if not is_copy_name(item.path.name)], len(run.labels)
+    )
     images, labels, unreadable = _read(run, ((item.path, run.labels[item.target]) for item in originals), count)
     if not images:
         raise RunFolderError(
@@ -217,7 +238,7 @@ def _read(run: RunFolder, files: Iterable[tuple[Path, str]], count: int) -> tupl
         for path, label in files:
             if len(images) == count:
                 break
-            image = read_for(run, path)
+            image = read_input_image(run, path)
             if image is None:
                 unreadable += 1
                 continue
@@ -228,8 +249,8 @@ def _read(run: RunFolder, files: Iterable[tuple[Path, str]], count: int) -> tupl
 
 
 def _training_images(run: RunFolder) -> Images | None:
-    chosen = in_turn(run.splits["train"], len(run.labels))[:_REFERENCE_PHOTOGRAPHS]
-    images = [image for item in chosen if (image := read_for(run, item.path)) is not None]
+    chosen = interleave_classes(run.splits["train"], len(run.labels))[:_REFERENCE_PHOTOGRAPHS]
+    images = [image for item in chosen if (image := read_input_image(run, item.path)) is not None]
     return np.stack(images) if images else None
 
 

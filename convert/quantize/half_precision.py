@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from ai_edge_litert import schema_py_generated as schema
 
-from convert.quantize.flat_model import packed, unpacked
+from convert.quantize.flatbuffer import packed, unpacked
 
 SMALLEST = 8192
 """Values of a constant that is stored in half precision, at least."""

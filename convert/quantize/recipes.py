@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from convert.run_folder import RunFolder
-from convert.settings import Settings
+from convert.settings import ConversionSettings
 from edge_app.common.errors import UsageError
 from edge_app.model.card import InputDtype
 
@@ -61,9 +61,9 @@ class ConversionRecipe:
         return self.activations in ("int8", "int16")
 
     @property
-    def takes_bytes(self) -> bool:
-        """Whether RGB bytes are the input as they are."""
-        return self.input_dtype == "uint8"
+    def bias_corrected(self) -> bool:
+        """Whether what rounding moves on average is taken out of the biases; 16-bit activations need it not."""
+        return self.calibrated and self.activations == "int8"
 
 
 FLOAT32 = ConversionRecipe(
@@ -228,7 +228,7 @@ def choose_recipes(run: RunFolder, text: str | None) -> tuple[tuple[ConversionRe
     return chosen, _sentences(obstacles)
 
 
-def refuse_useless(settings: Settings, recipes: Sequence[ConversionRecipe]) -> None:
+def refuse_unused_settings(settings: ConversionSettings, recipes: Sequence[ConversionRecipe]) -> None:
     """Refuse settings that none of the chosen recipes has a use for.
 
     Raises:

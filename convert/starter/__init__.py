@@ -1,0 +1,1 @@
+"""Makes a converted file the model that comes with the app, with its NOTICE."""

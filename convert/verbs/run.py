@@ -7,9 +7,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from convert.quantize.calibration import refuse_no_folder
-from convert.quantize.recipes import DEFAULT_NAMES, RECIPES, choose_recipes, refuse_useless
+from convert.quantize.recipes import DEFAULT_NAMES, RECIPES, choose_recipes, refuse_unused_settings
 from convert.run_folder import read_run_folder
-from convert.settings import CALIBRATION_PHOTOGRAPHS, PARITY_PHOTOGRAPHS, Settings
+from convert.settings import CALIBRATION_PHOTOGRAPHS, PARITY_PHOTOGRAPHS, ConversionSettings
 from edge_app.common.errors import MissingDependencyError
 from edge_app.common.native_stderr import quiet_native_stderr
 
@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Convert, and print the table."""
     out = arguments.out or Path("models") / arguments.run.resolve().name
-    settings = Settings(
+    settings = ConversionSettings(
         recipes=arguments.recipes,
         calibration_photographs=arguments.calibration_photographs,
         calibration=arguments.calibration,
@@ -73,19 +73,19 @@ def run(arguments: argparse.Namespace) -> int:
     if settings.calibration is not None:
         refuse_no_folder(settings.calibration)
     source = read_run_folder(arguments.run, arguments.photos)
-    refuse_useless(settings, choose_recipes(source, settings.recipes)[0])
+    refuse_unused_settings(settings, choose_recipes(source, settings.recipes)[0])
     with quiet_native_stderr():
-        from convert.bundle.records import refuse_disagreement
+        from convert.bundle.records import refuse_rejected
         from convert.job import convert
-    from convert.bundle.report import HEAD, note_lines, saving_sentences, table_rows
+    from convert.bundle.report import HEAD, compression_sentences, note_lines, table_rows
     from edge_app.common.tables import text_table
 
     bundle = convert(source, out, settings, arguments.overwrite)
     print(text_table(HEAD, table_rows(bundle)))
-    diagnosed = bundle.diagnosis.sentences if bundle.diagnosis else ()
-    print("\n".join([*note_lines(bundle), *saving_sentences(bundle), *diagnosed]))
+    diagnosed = bundle.sensitivity.sentences if bundle.sensitivity else ()
+    print("\n".join([*note_lines(bundle), *compression_sentences(bundle), *diagnosed]))
     print(f"report  {out / 'report.html'}")
-    refuse_disagreement(bundle.files, out)
+    refuse_rejected(bundle)
     print(f"next    fieldlens app {out / bundle.suggested.file} --source 0")
     return 0
 

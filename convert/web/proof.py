@@ -13,11 +13,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from convert.photographs import in_turn
 from convert.proof.parity import KERAS, Agreement, Batch, Bounds, KerasScorer, Scorer, score
 from convert.quantize.recipes import FLOAT16, FLOAT32, INT8
 from convert.quantize.tflite import reference
-from convert.run_folder import RunFolder
+from convert.run_folder import RunFolder, interleave_classes
 from convert.web.chromium import BrowserSession
 from edge_app.common.errors import ConversionError
 from edge_app.common.tables import text_table
@@ -132,7 +131,7 @@ def prove_in_browser(
         "tfjs-wasm": _graph_bounds(run, weights),
         "litert": INT8 if device_takes_bytes else FLOAT32,
     }
-    photographs = in_turn(run.splits["validation"], len(run.labels))[:count]
+    photographs = interleave_classes(run.splits["validation"], len(run.labels))[:count]
     with tempfile.TemporaryDirectory() as pictures, BrowserSession(folder) as session:
         scorers: dict[str, Scorer] = {KERAS: KerasScorer(reference(loaded))}
         scorers |= {runtime: BrowserScorer(session, runtime, Path(pictures)) for runtime in bounds}

@@ -192,6 +192,16 @@ def read_card(
     return reading
 
 
+def given_card(path: Path, card: ModelCard, tensors: TensorFacts) -> CardReading:
+    """Take a card that is not in the file yet.
+
+    Raises:
+        ModelFileError: it contradicts the tensors.
+    """
+    _refuse_contradiction(path, card, tensors)
+    return CardReading(card)
+
+
 def read_own_card(path: Path) -> ModelCard:
     """Read the card of a file that FieldLens made, without a runtime.
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_app.common.errors import ModelFileError
-from edge_app.model.card import NEITHER, ModelCard, Size, TensorFacts, read_card, read_packed
+from edge_app.model.card import NEITHER, ModelCard, Size, TensorFacts, given_card, read_card, read_packed
 from edge_app.model.direct_input import direct_network
 from edge_app.model.preparation import Preparer, Quantization
 from edge_app.model.runtime import default_threads, load_interpreter, refused_on_a_picture
@@ -60,6 +60,7 @@ class Classifier:
         top_k: how many labels a prediction lists.
         threshold: below this score the label is `neither`, 0..1, instead of the card's; None: the card's.
         trusted: this program made the file a moment ago, so it is not tried in a process of its own first.
+        card: of a file that has none yet, because it is still being proven; None: what the file says.
         as_stored: run every operator of the file, the conversion of bytes that some begin with too (`direct_input`):
             for looking at a file, and for timing its bare `invoke()`. The answers are the same.
 
@@ -77,6 +78,7 @@ class Classifier:
         threshold: float | None = None,
         *,
         trusted: bool = False,
+        card: ModelCard | None = None,
         as_stored: bool = False,
     ) -> None:
         self.path = Path(path)
@@ -91,7 +93,7 @@ class Classifier:
         tensors = _tensor_facts(self.path, inputs, outputs)
         if self.is_direct:
             tensors = replace(tensors, input_dtype="uint8")
-        reading = read_card(self.path, packed, tensors, labels)
+        reading = given_card(self.path, card, tensors) if card else read_card(self.path, packed, tensors, labels)
         self.card: ModelCard = reading.card if threshold is None else replace(reading.card, neither_threshold=threshold)
         self.assumptions = reading.assumptions
         self._input = int(inputs[0]["index"])

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +23,13 @@ import numpy.typing as npt
 from benchmarks.experiments.tfjs.chromium import PageLoad, Work, check_installed, load_page, site
 from benchmarks.experiments.tfjs.official import convert_officially
 from benchmarks.results.device import examine_device
-from convert.photographs import in_turn
 from convert.quantize.tflite import load_saved_model, reference
-from convert.run_folder import RunFolder, read_run_folder
+from convert.run_folder import RunFolder, interleave_classes, read_input_image, read_run_folder
 from convert.web.tfjs.export import SignatureName, export_tfjs
 from edge_app.common.atomic_files import refuse_existing, write_text
-from edge_app.common.errors import PhotographError, ResultError
+from edge_app.common.errors import ResultError
 from edge_app.common.progress import Progress
 from edge_app.common.tables import text_table
-from edge_app.model.preparation import resize_rgb
-from edge_app.photographs.decoder import read_photograph
 
 OURS, OFFICIAL = "ours", "official"
 _RESAMPLES = 10_000
@@ -115,15 +113,9 @@ def test_images(run: RunFolder, count: int) -> npt.NDArray[np.uint8]:
     Raises:
         ResultError: not one can be read.
     """
-    images = []
-    for photograph in in_turn(run.splits["test"], len(run.labels)):
-        try:
-            frame_bgr = read_photograph(photograph.path)
-        except PhotographError:
-            continue
-        images.append(resize_rgb(frame_bgr, run.input_size, run.resize, run.interpolation))
-        if len(images) == count:
-            return np.stack(images)
+    ordered = interleave_classes(run.splits["test"], len(run.labels))
+    readable = (image for item in ordered if (image := read_input_image(run, item.path)) is not None)
+    images = list(islice(readable, count))
     if not images:
         raise ResultError(f"not one test photograph of `{run.path}` can be read; give their folder with --photos")
     return np.stack(images)

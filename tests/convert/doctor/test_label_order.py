@@ -24,10 +24,10 @@ def test_the_assignment_is_as_good_as_scipys(gains: npt.NDArray[np.int64]) -> No
 
 def test_the_usual_mistakes_have_names_and_equal_ones_are_one() -> None:
     orders = {order.name: order.places for order in named_orders(("dog", "ant", "cat"), ("ant", "cat", "dog"))}
-    assert orders["as the file says"] == (1, 2, 0)
+    assert orders["as the file states"] == (1, 2, 0)
     assert orders["reversed"] == (1, 0, 2)
     assert orders["alphabetical"] == (0, 1, 2)
-    assert [order.name for order in named_orders(("a", "b"), ("a", "b"))] == ["as the file says", "reversed"]
+    assert [order.name for order in named_orders(("a", "b"), ("a", "b"))] == ["as the file states", "reversed"]
 
 
 def test_a_background_class_moves_all_labels_by_one() -> None:

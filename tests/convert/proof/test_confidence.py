@@ -73,8 +73,8 @@ def test_the_report_shows_them(chain: Chain, with_neither: Path) -> None:
     loss = files_of(with_neither)["int8"]["confidence"]["log_loss"]
     assert f"{loss:.4f}" in page
     assert {"log loss", "ECE"} <= set(HEAD)
-    assert "Neither" in page
-    assert "Neither" not in (chain.models / "report.html").read_text()
+    assert "Threshold for “neither”" in page
+    assert "“neither”" not in (chain.models / "report.html").read_text()
 
 
 def test_a_run_without_neither_makes_files_without_a_threshold(chain: Chain) -> None:

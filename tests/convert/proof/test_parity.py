@@ -11,12 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from convert.photographs import in_turn
+from convert.proof.disagreements import largest_disagreements, thumbnail
 from convert.proof.parity import KERAS, Agreement, Batch, FileScorer, KerasScorer, Scored, score
-from convert.proof.worst import thumbnail, worst_photographs
 from convert.quantize.recipes import FLOAT16, FLOAT32, INT8, RECIPES
 from convert.quantize.tflite import load_saved_model, reference
-from convert.run_folder import LabelledPhotograph, RunFolder, read_run_folder
+from convert.run_folder import LabelledPhotograph, RunFolder, interleave_classes, read_run_folder
 from edge_app.common.errors import ConversionError
 from edge_app.model.classifier import Classifier
 from edge_app.photographs.decoder import read_photograph
@@ -45,7 +44,7 @@ def test_files_and_models_that_read_files_themselves_see_the_same_photographs(
     run: RunFolder, chain: Chain, tmp_path: Path
 ) -> None:
     (tmp_path / "text.jpg").write_text("no picture")
-    photographs = in_turn(run.splits["validation"], 2)[:70]
+    photographs = interleave_classes(run.splits["validation"], 2)[:70]
     photographs.insert(3, LabelledPhotograph(tmp_path / "text.jpg", 0))
     path = chain.models / "tiny-int8.tflite"
     keras_model = KerasScorer(reference(load_saved_model(run.saved_model)))
@@ -111,7 +110,7 @@ def test_the_bounds_of_exact_recipes_are_those_that_were_promised() -> None:
 def test_the_worst_photographs_come_first_and_rounding_is_not_shown(run: RunFolder) -> None:
     first = scored([0.1, 0.4, 0.9], [0.1, 0.6, 0.85])
     second = scored([0.2, 0.5], [0.9, 0.505])
-    found = worst_photographs((first, second), "file", ("cat", "dog"))
+    found = largest_disagreements((first, second), "file", ("cat", "dog"))
     assert [round(one.difference, 2) for one in found] == [0.7, 0.2, 0.05]
     assert str(found[0]) == "0.jpg (cat): Keras cat 80.0%, file dog 90.0%"
     assert thumbnail(run, found[0]) == b""  # gone

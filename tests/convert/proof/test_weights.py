@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from convert.promises import Compression, PromisedKernel, read_compression
-from convert.proof.weights import name_kernels, read_kernels, refuse_broken_promises
+from convert.compression import Compression, KernelConstraint, read_compression
+from convert.proof.weights import name_kernels, read_kernels, refuse_broken_constraints
 from edge_app.common.errors import ConversionError
 
 
@@ -57,7 +57,7 @@ def test_zeros_and_distinct_values_are_those_of_the_file(change: Callable[[Any],
     assert second.distinct_per_scale == 9
 
 
-PROMISED = read_compression(
+COMPRESSION = read_compression(
     {
         "method": "pc",
         "of": "pets",
@@ -78,33 +78,33 @@ PROMISED = read_compression(
 
 
 def test_shapes_are_read_in_the_order_of_the_file() -> None:
-    assert isinstance(PROMISED, Compression)
-    assert [kernel.shape for kernel in PROMISED.kernels] == [(2, 1, 1, 8), (1, 3, 3, 2)]
+    assert isinstance(COMPRESSION, Compression)
+    assert [kernel.shape for kernel in COMPRESSION.kernels] == [(2, 1, 1, 8), (1, 3, 3, 2)]
 
 
-def test_kernels_get_the_names_of_their_layers_and_kept_promises_pass() -> None:
-    found = name_kernels(read_kernels(two_convolutions()), PROMISED.kernels)
+def test_kernels_get_the_names_of_their_layers_and_kept_constraints_pass() -> None:
+    found = name_kernels(read_kernels(two_convolutions()), COMPRESSION.kernels)
     assert [kernel.layer for kernel in found] == ["wide", "deep"]
-    refuse_broken_promises(found, PROMISED.kernels, "pets.tflite")
+    refuse_broken_constraints(found, COMPRESSION.kernels, "pets.tflite")
 
 
 @pytest.mark.parametrize(
-    ("promise", "sentence"),
+    ("limits", "sentence"),
     [
-        ((0.75, False, 0), "layer `wide` of `pets.tflite` has 56.2% zeros where 75.0% were promised"),
-        ((0.5, True, 0), "has fewer than two zeros in some four weights"),
-        ((0.0, False, 3), "has 4 distinct values where 3 were promised"),
+        ((0.75, False, 0), "layer `wide` of `pets.tflite` has 56.2% zeros where at least 75.0% are expected"),
+        ((0.5, True, 0), "has fewer than two zeros in some group of four weights"),
+        ((0.0, False, 3), "has 4 distinct values where at most 3 are expected"),
     ],
 )
-def test_a_broken_promise_is_one_sentence(promise: tuple[float, bool, int], sentence: str) -> None:
-    promised = (PromisedKernel("wide", "conv", (2, 1, 1, 8), *promise),)
-    found = name_kernels(read_kernels(two_convolutions()), promised)
+def test_a_broken_constraint_is_one_sentence(limits: tuple[float, bool, int], sentence: str) -> None:
+    constraints = (KernelConstraint("wide", "conv", (2, 1, 1, 8), *limits),)
+    found = name_kernels(read_kernels(two_convolutions()), constraints)
     with pytest.raises(ConversionError, match=sentence):
-        refuse_broken_promises(found, promised, "pets.tflite")
+        refuse_broken_constraints(found, constraints, "pets.tflite")
 
 
-def test_a_promised_kernel_that_is_not_there_is_said() -> None:
-    promised = (PromisedKernel("gone", "dense", (2, 8), 0.5, False, 0),)
-    found = name_kernels(read_kernels(two_convolutions()), promised)
+def test_a_constrained_kernel_that_is_not_there_is_said() -> None:
+    constraints = (KernelConstraint("gone", "dense", (2, 8), 0.5, False, 0),)
+    found = name_kernels(read_kernels(two_convolutions()), constraints)
     with pytest.raises(ConversionError, match=r"layer `gone` of `pets.tflite` was not found \(a dense kernel of shape"):
-        refuse_broken_promises(found, promised, "pets.tflite")
+        refuse_broken_constraints(found, constraints, "pets.tflite")

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from convert.quantize.bias_correction import BiasCorrection, BiasCorrector
-from convert.quantize.flat_model import packed, unpacked
+from convert.quantize.flatbuffer import packed, unpacked
 from convert.quantize.recipes import FLOAT32, INT8, INT8_FLOATIO, INT8_INT8IO
 from convert.quantize.tflite import OUTPUT, convert_model
 from edge_app.model.card import Size

@@ -6,10 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from convert.promises import Compression
-from convert.quantize.recipes import DEFAULT_NAMES, RECIPES, RECIPES_QAT, choose_recipes, parse_names, refuse_useless
+from convert.compression import Compression
+from convert.quantize.recipes import (
+    DEFAULT_NAMES,
+    RECIPES,
+    RECIPES_QAT,
+    choose_recipes,
+    parse_names,
+    refuse_unused_settings,
+)
 from convert.run_folder import RunFolder, read_run_folder
-from convert.settings import Settings
+from convert.settings import ConversionSettings
 from edge_app.common.errors import UsageError
 from tests.conftest import Chain
 
@@ -84,13 +91,13 @@ def test_a_whitened_run_has_float_files_only(run: RunFolder) -> None:
 def test_settings_without_a_use_are_refused(run: RunFolder, quantized: RunFolder) -> None:
     floats = choose_recipes(run, "float32,dynamic")[0]
     with pytest.raises(UsageError, match=r"none of the files \(float32, dynamic\) is calibrated"):
-        refuse_useless(Settings(calibration=run.path), floats)
+        refuse_unused_settings(ConversionSettings(calibration=run.path), floats)
     with pytest.raises(UsageError, match="--diagnose looks into the calibrated int8 file"):
-        refuse_useless(Settings(diagnose=True), choose_recipes(quantized, None)[0])
-    refuse_useless(Settings(calibration=run.path, diagnose=True), choose_recipes(run, "int8")[0])
+        refuse_unused_settings(ConversionSettings(diagnose=True), choose_recipes(quantized, None)[0])
+    refuse_unused_settings(ConversionSettings(calibration=run.path, diagnose=True), choose_recipes(run, "int8")[0])
 
 
 @pytest.mark.parametrize("name", ["calibration", "parity"])
 def test_a_number_of_photographs_below_one_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match=f"--{name}-photographs must be at least 1, received 0"):
-        Settings(**{f"{name}_photographs": 0})  # type: ignore[arg-type]  # of a dictionary
+        ConversionSettings(**{f"{name}_photographs": 0})  # type: ignore[arg-type]  # of a dictionary

@@ -7,14 +7,13 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convert.photographs import in_turn
-from convert.run_folder import LabelledPhotograph
+from convert.run_folder import LabelledPhotograph, interleave_classes
 
 
 @given(st.lists(st.integers(0, 3), max_size=60))
 def test_every_beginning_is_as_balanced_as_it_can_be(targets: list[int]) -> None:
     photographs = [LabelledPhotograph(Path(f"{number}.jpg"), target) for number, target in enumerate(targets)]
-    ordered = in_turn(photographs, 4)
+    ordered = interleave_classes(photographs, 4)
     assert sorted(item.path for item in ordered) == sorted(item.path for item in photographs)
     available = [targets.count(place) for place in range(4)]
     for length in range(len(ordered) + 1):

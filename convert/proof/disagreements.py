@@ -1,4 +1,4 @@
-"""The photographs on which a file is farthest from the Keras model: looking at them tells more than a mean."""
+"""The photographs on which a file and the Keras model disagree most: looking at them tells more than a mean."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from convert.photographs import read_for
 from convert.proof.parity import KERAS, Scored
-from convert.run_folder import RunFolder
+from convert.run_folder import RunFolder, read_input_image
 
 _SHOWN = 6  # per file
 _WORTH_SHOWING = 0.01  # of |Δp|; less is rounding, and nothing can be seen in it
@@ -21,15 +20,15 @@ _JPEG_QUALITY = 80
 
 
 @dataclass(frozen=True)
-class WorstPhotograph:
+class Disagreement:
     """One photograph and what both models say about it.
 
     Attributes:
         path: of the photograph.
         label: the true one.
-        keras_label: the best label of the Keras model.
+        keras_label: its label by the Keras model.
         keras_score: its probability, 0..1.
-        file_label: the best label of the file.
+        file_label: its label by the file.
         file_score: its probability, 0..1.
         difference: largest |Δp| among the classes, 0..1.
     """
@@ -54,8 +53,8 @@ class WorstPhotograph:
         return asdict(self)
 
 
-def worst_photographs(splits: Sequence[Scored], name: str, labels: Sequence[str]) -> tuple[WorstPhotograph, ...]:
-    """Find those of the largest difference, the worst first.
+def largest_disagreements(splits: Sequence[Scored], name: str, labels: Sequence[str]) -> tuple[Disagreement, ...]:
+    """Find the photographs with the largest differences in probability, the largest first.
 
     Args:
         splits: what all models said about photographs.
@@ -71,9 +70,9 @@ def worst_photographs(splits: Sequence[Scored], name: str, labels: Sequence[str]
     return tuple(sorted(found, key=lambda one: -one.difference)[:_SHOWN])
 
 
-def _described(scored: Scored, name: str, place: int, difference: float, labels: Sequence[str]) -> WorstPhotograph:
+def _described(scored: Scored, name: str, place: int, difference: float, labels: Sequence[str]) -> Disagreement:
     keras, file = scored.probabilities[KERAS][place], scored.probabilities[name][place]
-    return WorstPhotograph(
+    return Disagreement(
         path=str(scored.paths[place]),
         label=labels[scored.targets[place]],
         keras_label=labels[keras.argmax()],
@@ -84,9 +83,9 @@ def _described(scored: Scored, name: str, place: int, difference: float, labels:
     )
 
 
-def thumbnail(run: RunFolder, photograph: WorstPhotograph) -> bytes:
+def thumbnail(run: RunFolder, photograph: Disagreement) -> bytes:
     """Return a small JPEG of a photograph as the network sees it; empty if it is gone."""
-    image_rgb = read_for(run, Path(photograph.path))
+    image_rgb = read_input_image(run, Path(photograph.path))
     if image_rgb is None:
         return b""
     small = cv2.resize(image_rgb[..., ::-1], (_THUMBNAIL_SIDE, _THUMBNAIL_SIDE), interpolation=cv2.INTER_AREA)

@@ -1,4 +1,4 @@
-"""What a compressed run has promised about its kernels: the block `compression` of `run.json`."""
+"""How a run was compressed, and what its kernels must keep of it: the block `compression` of `run.json`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Kind = Literal["conv", "depthwise", "dense"]
 
 
 @dataclass(frozen=True)
-class PromisedKernel:
+class KernelConstraint:
     """A kernel of the network and what every file must keep of it.
 
     Attributes:
@@ -31,8 +31,8 @@ class PromisedKernel:
     clusters: int
 
     @property
-    def promises(self) -> bool:
-        """Whether anything is promised at all."""
+    def is_constrained(self) -> bool:
+        """Whether compression has set any limit."""
         return bool(self.sparsity or self.two_of_four or self.clusters)
 
 
@@ -52,7 +52,7 @@ class Compression:
     of: str
     suffix: str
     quantized: bool
-    kernels: tuple[PromisedKernel, ...]
+    kernels: tuple[KernelConstraint, ...]
 
 
 def read_compression(block: Mapping[str, Any]) -> Compression:
@@ -70,17 +70,17 @@ def read_compression(block: Mapping[str, Any]) -> Compression:
     )
 
 
-def _read_kernel(layer: Mapping[str, Any]) -> PromisedKernel:
+def _read_kernel(layer: Mapping[str, Any]) -> KernelConstraint:
     if layer["kind"] not in get_args(Kind):
         raise ValueError(f"kind {layer['kind']!r}")
-    promise = layer["promise"]
-    return PromisedKernel(
+    limits = layer["promise"]
+    return KernelConstraint(
         layer=str(layer["layer"]),
         kind=cast(Kind, layer["kind"]),
         shape=_stored_shape(layer["kind"], [int(side) for side in layer["shape"]]),
-        sparsity=float(promise["sparsity"]),
-        two_of_four=bool(promise["two_of_four"]),
-        clusters=int(promise["clusters"]),
+        sparsity=float(limits["sparsity"]),
+        two_of_four=bool(limits["two_of_four"]),
+        clusters=int(limits["clusters"]),
     )
 
 

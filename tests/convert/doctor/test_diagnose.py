@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from convert.__main__ import main
-from convert.doctor.feeding import CAFFE, RAW, SYMMETRIC, UNIT, Feeding, Probe
 from convert.doctor.label_order import LabelOrder
-from convert.doctor.mismatch import Outcome, simplified
+from convert.doctor.preprocessing import CAFFE, RAW, SYMMETRIC, UNIT, ModelUnderTest, Preprocessing
+from convert.doctor.search import HypothesisResult, simplified
 from edge_app.model.card import ModelCard, Size, write_card
 from edge_app.model.classifier import Classifier
 from edge_app.model.preparation import resize_rgb
@@ -54,7 +54,7 @@ def with_card(model: Path, to: Path, **changes: Any) -> Path:
 def test_a_good_file_has_nothing_better(chain: Chain, doctor: Callable[..., dict[str, Any]], kind: str) -> None:
     said = doctor(chain.models / f"tiny-{kind}.tflite", chain.drawings)
     assert not said["found"]
-    assert "nothing better" in said["verdict"]
+    assert "no other preprocessing is better" in said["verdict"]
     assert said["advice"] == []
     assert said["now"]["accuracy"]["top1"] > 0.85
     assert said["now"]["accuracy"]["data"] == f"test split of {chain.drawings.name}"
@@ -70,7 +70,7 @@ def test_a_float_file_that_is_normalized_twice_is_told_its_numbers(
     assert said["found"]
     assert said["best"]["changes"] == ["[0, 255]"]
     assert said["advice"] == [
-        "pixels: the model wants [0, 255]; set `mean` and `std` of its card to mean 0, std 1",
+        "pixels: the model expects [0, 255]; set `mean` and `std` of its card to mean 0, std 1",
     ]
     assert ") if [0, 255] (difference +" in said["told"]
     assert said["comparison"]["low"] > 0
@@ -113,21 +113,21 @@ def test_faults_of_the_users_code_are_named_as_lines_of_code(
 ) -> None:
     said = doctor(chain.models / "tiny-int8.tflite", chain.drawings, "--scaling", "twice")
     assert said["best"]["changes"] == ["[-1, 1]"]
-    assert said["advice"] == ["pixels: the model wants [-1, 1]; in your code: pixels / 127.5 - 1"]
+    assert said["advice"] == ["pixels: the model expects [-1, 1]; in your code: pixels / 127.5 - 1"]
 
 
 def test_an_accuracy_that_the_user_got_is_explained(chain: Chain, doctor: Callable[..., dict[str, Any]]) -> None:
     said = doctor(chain.models / "tiny-int8.tflite", chain.drawings, "--got", "7")
     assert said["explanations"] == ["labels reversed"]
-    assert "7.0% is what your code gets: labels reversed would explain it" in said["told"]
+    assert "7.0% is what your code gets: labels reversed would explain that" in said["told"]
 
 
 def test_the_page_holds_the_verdict(chain: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "page.html"
     words = ["doctor", str(chain.models / "tiny-int8.tflite"), "--photos", str(chain.drawings), "--most", "40"]
     assert main([*words, "--out", str(page)]) == 0
-    assert "tiny-int8.tflite: nothing better" in page.read_text()
-    assert "doubt    judged on 20 photographs" in capsys.readouterr().out
+    assert "tiny-int8.tflite: no mismatch found" in page.read_text()
+    assert "doubt    validated on 20 photographs" in capsys.readouterr().out
     assert main([*words, "--out", str(page)]) == 1
     assert "exists already" in capsys.readouterr().err
 
@@ -248,10 +248,10 @@ def test_any_order_of_labels_is_read_off_the_photographs(
     shuffled = made_model(lambda images: [colours(images)[place] for place in (1, 3, 0, 2)])
     swapped.write_bytes(write_card(shuffled, CARD))
     said = doctor(swapped, wide_pictures, "--all-photos")
-    assert said["best"]["changes"] == ["labels in an order read off the photographs"]
-    assert "must be in an order read off the photographs: blossom, date, apple, cherry" in said["advice"][0]
+    assert said["best"]["changes"] == ["labels in an order inferred from the photographs"]
+    assert "must be in an order inferred from the photographs: blossom, date, apple, cherry" in said["advice"][0]
     few = doctor(swapped, wide_pictures, "--all-photos", "--most", "64")
-    assert any("read off 8 photographs per class: check it on more" in one for one in few["doubts"])
+    assert any("inferred from 8 photographs per class: check it on more" in one for one in few["doubts"])
 
 
 def test_bytes_misread_as_int8_and_scores_misread_as_bytes_are_found(
@@ -266,11 +266,11 @@ def test_bytes_misread_as_int8_and_scores_misread_as_bytes_are_found(
     said = doctor(model, wide_pictures, "--all-photos", "--scaling", "wrapped")
     assert said["best"]["changes"] == ["[-1, 1]"]
     said = doctor(model, wide_pictures, "--all-photos", "--scores", "unsigned")
-    assert said["best"]["changes"] == ["scores de-quantized"]
-    assert "read signed numbers" in said["advice"][0]
+    assert said["best"]["changes"] == ["scores dequantized"]
+    assert "read them as signed numbers" in said["advice"][0]
 
 
-def test_wrong_names_of_photographs_are_no_fault_of_feeding(
+def test_wrong_names_of_photographs_are_no_fault_of_preprocessing(
     colour_model: Path, doctor: Callable[..., dict[str, Any]], tmp_path: Path
 ) -> None:
     random = np.random.default_rng(1)
@@ -280,7 +280,7 @@ def test_wrong_names_of_photographs_are_no_fault_of_feeding(
         cv2.imwrite(str(folder / f"{number}.png"), random.integers(0, 256, (40, 80, 3), dtype=np.uint8))
     said = doctor(colour_model, tmp_path / "random", "--all-photos")
     assert said["hopeless"]
-    assert "the fault is in the model or in the labels of the photographs" in said["verdict"]
+    assert "the fault lies in the model or in the labels of the photographs" in said["verdict"]
     assert said["advice"] == []
 
 
@@ -288,17 +288,20 @@ def test_wrong_names_of_photographs_are_no_fault_of_feeding(
 
 
 @pytest.mark.parametrize("kind", ["float32", "int8"])
-def test_what_the_file_says_is_fed_exactly_as_by_the_app(chain: Chain, kind: str) -> None:
+def test_what_the_file_states_is_prepared_exactly_as_by_the_app(chain: Chain, kind: str) -> None:
     classifier = Classifier(chain.models / f"tiny-{kind}.tflite", as_stored=True)
-    probe = Probe(classifier)
+    model = ModelUnderTest(classifier)
     for path in sorted((chain.drawings / "dog").iterdir())[:5]:
         frame = read_photograph(path)
         small = resize_rgb(frame, classifier.card.input_size)[..., ::-1]
-        np.testing.assert_array_equal(probe.scores(probe.said(), small), classifier.scores(frame))
+        np.testing.assert_array_equal(model.scores(model.stated(), small), classifier.scores(frame))
 
 
 def test_scalings_that_give_the_same_bytes_count_once(chain: Chain) -> None:
-    keys = [one.key for one in Probe(Classifier(chain.models / "tiny-int8.tflite", as_stored=True)).scalings(SYMMETRIC)]
+    keys = [
+        one.key
+        for one in ModelUnderTest(Classifier(chain.models / "tiny-int8.tflite", as_stored=True)).scalings(SYMMETRIC)
+    ]
     assert keys == ["symmetric", "unit", "bytes", "torch", "caffe", "twice"]  # raw bytes are [-1, 1] here
 
 
@@ -306,10 +309,10 @@ def test_a_change_that_does_not_pay_is_taken_back() -> None:
     right = np.ones(200, bool)
     almost, bad = right.copy(), right.copy()
     almost[:1], bad[:60] = False, False
-    order = LabelOrder("as the file says", (0, 1))
-    now = Outcome(Feeding(SYMMETRIC, "RGB", "squash"), order, bad, "x")
-    both = Outcome(Feeding(UNIT, "BGR", "squash"), order, right, "x")
-    one = Outcome(Feeding(UNIT, "RGB", "squash"), order, almost, "x")
+    order = LabelOrder("as the file states", (0, 1))
+    now = HypothesisResult(Preprocessing(SYMMETRIC, "RGB", "squash"), order, bad, "x")
+    both = HypothesisResult(Preprocessing(UNIT, "BGR", "squash"), order, right, "x")
+    one = HypothesisResult(Preprocessing(UNIT, "RGB", "squash"), order, almost, "x")
     assert simplified(both, now, [now, both, one]) is one
     assert simplified(one, now, [now, one]) is one
     assert CAFFE.mean[0] > RAW.mean[0]
@@ -335,7 +338,7 @@ def test_bad_input_is_one_sentence(
         ([str(tmp_path / "no.tflite"), "--photos", drawn], "cannot be read: no such file"),
         ([model, "--photos", str(tmp_path / "nowhere")], "does not exist; give a folder of photographs"),
         ([model, "--photos", str(few), "--all-photos"], "8 photographs (all of few) cannot show a difference; give 20"),
-        ([third, "--photos", drawn], "and it gives another number of scores; name the folders as its labels"),
+        ([third, "--photos", drawn], "and the number of its scores is different; name the folders as its labels"),
         ([model, "--photos", drawn, "--got", "610"], "--got is a percentage"),
         ([model, "--photos", drawn, "--most", "0"], "--most must be at least 1"),
         ([model, "--photos", drawn, "--scaling", "wrapped"], "takes uint8 input, so --scaling wrapped"),

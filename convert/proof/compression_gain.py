@@ -1,4 +1,4 @@
-"""What pruning, clustering or training with rounding has saved: the same network without it, converted alike.
+"""What pruning, clustering or quantization-aware training has gained over the same network without it, converted alike.
 
 `.tflite` stores every zero and every repeated value, and XNNPACK multiplies by them. So a pruned or clustered file is
 usually as large and as slow as before; only a download that is compressed gets smaller.
@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import gzip
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from convert.proof.latency import NOTICEABLE, interleaved_latency_s
-from convert.quantize.recipes import RECIPES, ConversionRecipe
+from convert.quantize.calibration import Calibration, from_training
+from convert.quantize.make import MadeModel
+from convert.quantize.recipes import RECIPES
 from convert.quantize.tflite import convert_model, load_saved_model
 from convert.run_folder import RunFolder
 from edge_app.model.classifier import Classifier
@@ -27,7 +26,7 @@ _SAME_SIZE = 0.01  # of the bytes
 
 
 @dataclass(frozen=True)
-class SavedByCompression:
+class RecipeGain:
     """One recipe, with and without compression.
 
     Attributes:
@@ -61,8 +60,8 @@ class SavedByCompression:
 
 
 @dataclass(frozen=True)
-class Saving:
-    """What compression has come to.
+class CompressionGain:
+    """What compression has gained.
 
     Attributes:
         of: name of the run that was compressed.
@@ -71,7 +70,7 @@ class Saving:
     """
 
     of: str
-    recipes: tuple[SavedByCompression, ...]
+    recipes: tuple[RecipeGain, ...]
     obstacle: str | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -79,47 +78,48 @@ class Saving:
         return asdict(self)
 
 
-def measure_saving(
-    run: RunFolder, recipes: Sequence[ConversionRecipe], models: Mapping[str, bytes], images_rgb: npt.NDArray[np.uint8]
-) -> Saving | None:
+def measure_compression_gain(
+    run: RunFolder, made: Sequence[MadeModel], calibration: Calibration | None
+) -> CompressionGain | None:
     """Convert the run that was compressed, and compare; None: this run is not compressed.
 
     Args:
         run: to convert.
-        recipes: that were made of it.
-        models: by name of the recipe: `.tflite` bytes without a card.
-        images_rgb: (photographs, height, width, 3) uint8 to calibrate the original on.
+        made: of it, without stamped cards.
+        calibration: for the files of the original; None: its training photographs.
     """
     if run.compression is None:
         return None
     original = run.path.resolve().parent / run.compression.of
     if not (original / "saved_model" / "saved_model.pb").is_file():
         what = f"the run `{run.compression.of}` is no longer beside this one, so nothing can be compared with it"
-        return Saving(run.compression.of, (), what)
+        return CompressionGain(run.compression.of, (), what)
     loaded = load_saved_model(original / "saved_model")
+    images_rgb = (calibration or from_training(run)).images_rgb
     found = []
-    for recipe in recipes:
-        if recipe.name in _COMPARED:
-            print(f"converting `{run.compression.of}` to {recipe.name} to compare", flush=True)
-            before = convert_model(loaded, RECIPES[recipe.name], run.input_size, images_rgb)
-            found.append(_compared(recipe.name, before, models[recipe.name], run))
-    return Saving(run.compression.of, tuple(found))
+    for after in made:
+        name = after.recipe.name
+        if name in _COMPARED:
+            print(f"converting `{run.compression.of}` to {name} to compare", flush=True)
+            before = convert_model(loaded, RECIPES[name], run.input_size, images_rgb)
+            found.append(_compared(before, after))
+    return CompressionGain(run.compression.of, tuple(found))
 
 
-def _compared(recipe: str, before: bytes, after: bytes, run: RunFolder) -> SavedByCompression:
+def _compared(before: bytes, after: MadeModel) -> RecipeGain:
     with tempfile.TemporaryDirectory() as folder:
         classifiers = {}
-        for name, model in (("before", before), ("after", after)):
+        for name, model in (("before", before), ("after", after.content)):
             path = Path(folder) / f"{name}.tflite"
             path.write_bytes(model)
-            classifiers[name] = Classifier(path, labels=run.labels, trusted=True)
+            classifiers[name] = Classifier(path, trusted=True, card=after.card)
         latency_s = interleaved_latency_s(classifiers)
-    return SavedByCompression(
-        recipe=recipe,
+    return RecipeGain(
+        recipe=after.recipe.name,
         original_bytes=len(before),
-        bytes=len(after),
+        bytes=len(after.content),
         original_gzip_bytes=len(gzip.compress(before)),
-        gzip_bytes=len(gzip.compress(after)),
+        gzip_bytes=len(gzip.compress(after.content)),
         times_original=latency_s["after"] / latency_s["before"],
     )
 

@@ -1,7 +1,7 @@
-"""The ways in which a picture may be put into a model and its scores read: what trainers and apps disagree on.
+"""The preprocessing hypotheses: how a picture may be put into a model, and its scores read.
 
-Everything goes through `edge_app.model.preparation` with the card changed, so a way of feeding that wins here is what
-the app does once the file says so.
+Trainers and apps disagree on these. Everything goes through `edge_app.model.preparation` with the card changed, so what
+wins here is what the app does once the file says so.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ BYTES = _same("bytes", "[0, 255]", 0.0, 1.0)
 TORCH = Scaling("torch", "ImageNet mean and std", (123.675, 116.28, 103.53), (58.395, 57.12, 57.375))
 CAFFE = Scaling("caffe", "ImageNet mean subtracted", (123.68, 116.779, 103.939))
 TWICE = _same("twice", "normalized twice, to [0, 1] and then to [-1, 1]", 127.5 * 255.0, 127.5 * 255.0)
-RAW = Scaling("raw", "bytes as they are", pixels="raw")
+RAW = Scaling("raw", "raw bytes", pixels="raw")
 WRAPPED = Scaling("wrapped", "bytes read as int8", pixels="wrapped")
 
 SCALINGS = (SYMMETRIC, UNIT, BYTES, TORCH, CAFFE, TWICE, RAW, WRAPPED)
@@ -61,8 +61,8 @@ SCALINGS = (SYMMETRIC, UNIT, BYTES, TORCH, CAFFE, TWICE, RAW, WRAPPED)
 
 
 @dataclass(frozen=True)
-class Feeding:
-    """One way to put a picture in and read the scores.
+class Preprocessing:
+    """One hypothesis: how a picture is put in, and how the scores are read.
 
     Attributes:
         scaling: of the pixel values.
@@ -76,7 +76,7 @@ class Feeding:
     resize: ResizeRule
     reading: Reading = "numbers"
 
-    def changes_from(self, other: Feeding) -> list[str]:
+    def changes_from(self, other: Preprocessing) -> list[str]:
         """Say what is different from another way, a few words each."""
         parts: list[str] = []
         if self.channels != other.channels:
@@ -86,25 +86,25 @@ class Feeding:
         if self.resize != other.resize:
             parts.append("centre crop" if self.resize == "center_crop" else "squashed")
         if self.reading != other.reading:
-            parts.append("int8 scores read as bytes" if self.reading == "unsigned" else "scores de-quantized")
+            parts.append("int8 scores read as bytes" if self.reading == "unsigned" else "scores dequantized")
         return parts
 
 
-def said_scaling(card: ModelCard) -> Scaling:
-    """Return what a card says, under its usual name where it has one."""
+def stated_scaling(card: ModelCard) -> Scaling:
+    """Return what a card states, under its usual name where it has one."""
     for scaling in SCALINGS:
         if scaling.pixels == "normalized" and (scaling.mean, scaling.std) == (card.mean, card.std):
             return scaling
     numbers = f"mean {_numbers(card.mean)} and std {_numbers(card.std)}"
-    return Scaling("said", numbers, card.mean, card.std)
+    return Scaling("stated", numbers, card.mean, card.std)
 
 
 def _numbers(values: tuple[float, ...]) -> str:
     return ", ".join(f"{value:g}" for value in (values[:1] if len(set(values)) == 1 else values))
 
 
-class Probe:
-    """One model that is fed in many ways.
+class ModelUnderTest:
+    """One model that is tried with many ways of preprocessing.
 
     Args:
         classifier: of the file.
@@ -118,21 +118,21 @@ class Probe:
         self._input_quantization = Quantization(*inputs[0]["quantization"])
         self._output_quantization = Quantization(*outputs[0]["quantization"])
         self.output_dtype = np.dtype(outputs[0]["dtype"]).name
-        self._preparers: dict[Feeding, Preparer] = {}
+        self._preparers: dict[Preprocessing, Preparer] = {}
 
     @property
     def path(self) -> Path:
         """Return the file."""
         return self._classifier.path
 
-    def said(self) -> Feeding:
-        """Return how the file itself says that it is fed, as edge_app does it."""
-        return Feeding(said_scaling(self.card), "RGB", self.card.resize)
+    def stated(self) -> Preprocessing:
+        """Return the preprocessing that the file itself states, as edge_app does it."""
+        return Preprocessing(stated_scaling(self.card), "RGB", self.card.resize)
 
-    def scalings(self, said: Scaling) -> list[Scaling]:
-        """Return the scalings that differ for this input tensor, `said` first; two of the same bytes count once."""
+    def scalings(self, current: Scaling) -> list[Scaling]:
+        """Return the scalings that give this tensor different values, `current` first."""
         quantized = self.card.input_dtype != "float32"
-        candidates = [said, *(one for one in SCALINGS if quantized or one.pixels == "normalized")]
+        candidates = [current, *(one for one in SCALINGS if quantized or one.pixels == "normalized")]
         if self.card.input_dtype != "int8":
             candidates = [one for one in candidates if one.pixels != "wrapped"]
         tables: list[npt.NDArray[Any]] = []
@@ -144,32 +144,32 @@ class Probe:
                 different.append(scaling)
         return different
 
-    def scores(self, feeding: Feeding, small_bgr: Image) -> npt.NDArray[np.float32]:
+    def scores(self, preprocessing: Preprocessing, small_bgr: Image) -> npt.NDArray[np.float32]:
         """Run the model.
 
         Args:
-            feeding: how.
-            small_bgr: (input height, input width, 3) uint8 BGR, resized by the rule of `feeding`.
+            preprocessing: how.
+            small_bgr: (input height, input width, 3) uint8 BGR, resized by the rule of `preprocessing`.
 
         Returns:
             (classes,) float32.
         """
-        picture = small_bgr if feeding.channels == "RGB" else np.ascontiguousarray(small_bgr[..., ::-1])
+        picture = small_bgr if preprocessing.channels == "RGB" else np.ascontiguousarray(small_bgr[..., ::-1])
         tensor = self._classifier.interpreter.tensor(self._input)
-        if feeding.scaling.pixels == "wrapped":
+        if preprocessing.scaling.pixels == "wrapped":
             tensor()[0] = picture[..., ::-1].view(np.int8)
         else:
-            self._preparer(feeding).prepare(picture, tensor())
+            self._preparer(preprocessing).prepare(picture, tensor())
         self._classifier.invoke()
         raw = self._classifier.raw_scores()
-        return dequantize(raw.view(np.uint8) if feeding.reading == "unsigned" else raw, self._output_quantization)
+        return dequantize(raw.view(np.uint8) if preprocessing.reading == "unsigned" else raw, self._output_quantization)
 
-    def _preparer(self, feeding: Feeding) -> Preparer:
-        if feeding not in self._preparers:
-            scaling = feeding.scaling
-            card = replace(self.card, mean=scaling.mean, std=scaling.std, resize=feeding.resize)
-            self._preparers[feeding] = Preparer(card, self._quantization(scaling))
-        return self._preparers[feeding]
+    def _preparer(self, preprocessing: Preprocessing) -> Preparer:
+        if preprocessing not in self._preparers:
+            scaling = preprocessing.scaling
+            card = replace(self.card, mean=scaling.mean, std=scaling.std, resize=preprocessing.resize)
+            self._preparers[preprocessing] = Preparer(card, self._quantization(scaling))
+        return self._preparers[preprocessing]
 
     def _quantization(self, scaling: Scaling) -> Quantization:
         return self._input_quantization if scaling.pixels == "normalized" else Quantization()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convert.proof.diagnosis import sqnr_db
+from convert.proof.layer_sensitivity import sqnr_db
 
 
 @pytest.fixture(scope="module")

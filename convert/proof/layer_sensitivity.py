@@ -1,4 +1,4 @@
-"""Which layers lose most in 8 bits, and what it would bring to keep them in floating point."""
+"""Layer sensitivity: which layers lose most in 8 bits, and what keeping them in float32 would gain."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +16,14 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from convert.photographs import read_for
 from convert.proof.latency import interleaved_latency_s
 from convert.proof.parity import KERAS, Agreement, Batch, FileScorer, Scored
+from convert.quantize.make import MadeModel
 from convert.quantize.recipes import INT8, INT8_FLOATIO
 from convert.quantize.tflite import make_converter, normalized, told_refusals
-from convert.run_folder import RunFolder
+from convert.run_folder import RunFolder, read_input_image
 from edge_app.common.native_stderr import quiet_native_stderr
 from edge_app.metrics.paired_comparison import PairedComparison
-from edge_app.model.card import ModelCard, write_card
 from edge_app.model.classifier import Classifier
 
 METHOD = (
@@ -42,8 +41,8 @@ _PREFIX = "NumericVerify/"
 
 
 @dataclass(frozen=True)
-class LayerNoise:
-    """How much of a layer's output is rounding.
+class LayerSqnr:
+    """How much of a layer's output is quantization noise.
 
     Attributes:
         layer: name of its output tensor.
@@ -60,7 +59,7 @@ class LayerNoise:
 
 
 @dataclass(frozen=True)
-class MixedFile:
+class MixedPrecisionTrial:
     """The int8 file with some layers kept in float32.
 
     Attributes:
@@ -79,7 +78,7 @@ class MixedFile:
 
 
 @dataclass(frozen=True)
-class Diagnosis:
+class Sensitivity:
     """What was found.
 
     Attributes:
@@ -91,10 +90,10 @@ class Diagnosis:
     """
 
     photographs: int
-    layers: tuple[LayerNoise, ...]
+    layers: tuple[LayerSqnr, ...]
     int8_bytes: int
     int8: Agreement
-    mixed: tuple[MixedFile, ...]
+    mixed: tuple[MixedPrecisionTrial, ...]
 
     @property
     def method(self) -> str:
@@ -107,7 +106,7 @@ class Diagnosis:
         worst = ", ".join(f"{one.short} ({one.sqnr_db:.0f} dB)" for one in self.layers[: _KEPT[1]])
         return (f"worst signal to noise in 8 bits: {worst}", *map(self._sentence, self.mixed))
 
-    def _sentence(self, mixed: MixedFile) -> str:
+    def _sentence(self, mixed: MixedPrecisionTrial) -> str:
         found, plain = mixed.agreement, self.int8
         layers = f"{len(mixed.kept)} layers" if len(mixed.kept) > 1 else "layer"
         return (
@@ -122,15 +121,15 @@ class Diagnosis:
         return asdict(self)
 
 
-def diagnose(
-    run: RunFolder, loaded: Any, int8_model: bytes, images_rgb: npt.NDArray[np.uint8], validation: Scored
-) -> Diagnosis:
-    """Measure the noise of every layer, keep the worst ones in float32, and compare.
+def measure_sensitivity(
+    run: RunFolder, keras_model: Any, int8: MadeModel, images_rgb: npt.NDArray[np.uint8], validation: Scored
+) -> Sensitivity:
+    """Measure the quantization noise of every layer, keep the worst ones in float32, and compare.
 
     Args:
         run: that is converted.
-        loaded: from `convert.quantize.tflite.load_saved_model`.
-        int8_model: of the recipe `INT8`, without a card.
+        keras_model: from `convert.quantize.tflite.load_saved_model`.
+        int8: of the recipe `INT8`.
         images_rgb: (photographs, height, width, 3) uint8: calibration.
         validation: what the Keras model and the int8 file said about validation photographs.
 
@@ -140,10 +139,10 @@ def diagnose(
     some_rgb = images_rgb[:_PHOTOGRAPHS]
     print(f"looking for the layers that lose most in 8 bits, on {len(some_rgb)} photographs", flush=True)
     with told_refusals("a model with its noise measured"), _quiet():
-        debugger = _debugger(run, loaded, images_rgb, some_rgb)
+        debugger = _debugger(run, keras_model, images_rgb, some_rgb)
         debugger.run()
         layers = tuple(sorted(_noise(debugger.layer_statistics), key=lambda one: one.sqnr_db))
-    trial = _Trial(run, int8_model, validation)
+    comparison = _Comparison(run, int8, validation)
     mixed = []
     for count in sorted({min(count, len(layers)) for count in _KEPT}):
         kept = tuple(one.layer for one in layers[:count])
@@ -151,8 +150,9 @@ def diagnose(
         with told_refusals("a mixed model"), _quiet():
             debugger.options = _options(kept)
             model = bytes(debugger.get_nondebug_quantized_model())
-        mixed.append(trial.of(model, kept))
-    return Diagnosis(len(some_rgb), layers[:_SHOWN], len(int8_model), trial.scored.agreement(INT8.name), tuple(mixed))
+        mixed.append(comparison.of(model, kept))
+    plain = comparison.scored.agreement(INT8.name)
+    return Sensitivity(len(some_rgb), layers[:_SHOWN], len(int8.content), plain, tuple(mixed))
 
 
 def sqnr_db(real: npt.NDArray[Any], stored: npt.NDArray[Any], scale: float, zero_point: int) -> float:
@@ -172,8 +172,10 @@ def sqnr_db(real: npt.NDArray[Any], stored: npt.NDArray[Any], scale: float, zero
     return min(_PERFECT_DB, 10.0 * math.log10(max(power, 1e-30) / lost))
 
 
-def _debugger(run: RunFolder, loaded: Any, images_rgb: npt.NDArray[np.uint8], some_rgb: npt.NDArray[np.uint8]) -> Any:
-    converter = make_converter(loaded, INT8_FLOATIO, run.input_size, images_rgb)
+def _debugger(
+    run: RunFolder, keras_model: Any, images_rgb: npt.NDArray[np.uint8], some_rgb: npt.NDArray[np.uint8]
+) -> Any:
+    converter = make_converter(keras_model, INT8_FLOATIO, run.input_size, images_rgb)
     return tf.lite.experimental.QuantizationDebugger(
         converter=converter, debug_dataset=lambda: normalized(some_rgb), debug_options=_options()
     )
@@ -185,50 +187,39 @@ def _options(kept: Sequence[str] = ()) -> Any:
     )
 
 
-def _noise(statistics: dict[str, dict[str, float]]) -> Iterator[LayerNoise]:
+def _noise(statistics: dict[str, dict[str, float]]) -> Iterator[LayerSqnr]:
     """The debugger writes `NumericVerify/NAMEn:m`, where n is a digit that makes names different and m a place."""
     for name, metrics in statistics.items():
         layer = re.sub(r"\d$", "", name.removeprefix(_PREFIX).rsplit(":", 1)[0])
-        yield LayerNoise(layer, float(metrics["sqnr_db"]))
+        yield LayerSqnr(layer, float(metrics["sqnr_db"]))
 
 
-class _Trial:
-    """Compares mixed files with the int8 file and the Keras model, on the same validation photographs."""
+class _Comparison:
+    """Compares mixed-precision files with the int8 file and the Keras model, on the same validation photographs."""
 
-    def __init__(self, run: RunFolder, int8_model: bytes, validation: Scored) -> None:
-        self._run = run
-        self._int8_model = int8_model
+    def __init__(self, run: RunFolder, int8: MadeModel, validation: Scored) -> None:
+        self._int8 = int8
+        # Mixed files are made with float input, where the card of `INT8` says bytes.
+        self._mixed_card = replace(int8.card, name="mixed", input_dtype="float32")
         self.scored = _first(validation, _COMPARED)
-        images = [read_for(run, path) for path in self.scored.paths]
+        images = [read_input_image(run, path) for path in self.scored.paths]
         self._batch = Batch(self.scored.paths, np.stack([image for image in images if image is not None]))
 
-    def of(self, model: bytes, kept: tuple[str, ...]) -> MixedFile:
+    def of(self, model: bytes, kept: tuple[str, ...]) -> MixedPrecisionTrial:
         """Measure one."""
         with tempfile.TemporaryDirectory() as folder:
             paths = {"int8": Path(folder) / "int8.tflite", "mixed": Path(folder) / "mixed.tflite"}
-            paths["int8"].write_bytes(self._int8_model)
-            paths["mixed"].write_bytes(write_card(model, self._card()))
+            paths["int8"].write_bytes(self._int8.content)
+            paths["mixed"].write_bytes(model)
+            cards = {"int8": self._int8.card, "mixed": self._mixed_card}
             latency_s = interleaved_latency_s(
-                {name: Classifier(path, labels=self._run.labels, trusted=True) for name, path in paths.items()}
+                {name: Classifier(path, trusted=True, card=cards[name]) for name, path in paths.items()}
             )
-            scores = FileScorer(paths["mixed"]).scores(self._batch)
+            scores = FileScorer(paths["mixed"], card=self._mixed_card).scores(self._batch)
         scored = Scored(self.scored.paths, self.scored.targets, {**self.scored.probabilities, "mixed": scores})
         comparison = PairedComparison.of(scored.right(INT8.name), scored.right("mixed"))
         ratio = latency_s["mixed"] / latency_s["int8"]
-        return MixedFile(kept, len(model), ratio, scored.agreement("mixed"), comparison)
-
-    def _card(self) -> ModelCard:
-        run = self._run
-        return ModelCard(
-            name="mixed",
-            labels=run.labels,
-            input_size=run.input_size,
-            input_dtype="float32",
-            resize=run.resize,
-            interpolation=run.interpolation,
-            mean=(127.5,) * 3,
-            std=(127.5,) * 3,
-        )
+        return MixedPrecisionTrial(kept, len(model), ratio, scored.agreement("mixed"), comparison)
 
 
 def _first(scored: Scored, count: int) -> Scored:
