@@ -7,7 +7,6 @@ import random
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,13 @@ from typing import Any
 from benchmarks.experiments.tfjs.comparison import ratio_of_medians
 from benchmarks.measure.accuracy.measure import choose_photographs
 from benchmarks.results.device import examine_device
+from benchmarks.results.envelope import write_envelope
 from convert.web.chromium import BrowserSession
-from edge_app.common.atomic_files import refuse_existing, write_text
+from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.errors import DataError, RunFolderError
 from edge_app.common.progress import Progress
 from edge_app.common.tables import text_table
 
-SCHEMA_VERSION = 2
 INTEGERS, FLOATS = "litert", "tfjs-wasm"
 PLAIN, HEADERS, ONE_THREAD = "as python -m http.server serves it", "headers from the server", "no service workers"
 SERVED: Mapping[str, Callable[[Path], BrowserSession]] = {
@@ -36,7 +35,7 @@ _STAGES = ("decode", "prepare", "invoke")
 
 
 @dataclass(frozen=True)
-class Plan:
+class BrowserOptions:
     """How much is measured.
 
     Attributes:
@@ -77,7 +76,7 @@ class PageLoad:
     labels: tuple[int, ...]
 
 
-def run_browser(bundle: Path, photographs: Path, out: Path, plan: Plan, overwrite: bool = False) -> int:
+def run_browser(bundle: Path, photographs: Path, out: Path, plan: BrowserOptions, overwrite: bool = False) -> int:
     """Measure, print a table, write the raw result.
 
     Args:
@@ -94,7 +93,7 @@ def run_browser(bundle: Path, photographs: Path, out: Path, plan: Plan, overwrit
     if not (bundle / "bundle.json").is_file():
         raise RunFolderError(f"`{bundle}` is no bundle for the browser (no bundle.json); run: python -m convert web")
     chosen = _photographs(photographs, plan.warm_up + plan.photographs)
-    device = asdict(examine_device())
+    device = examine_device()
     loads, browser = [], ""
     with Progress("loading pages", 2 * len(SERVED) * plan.loads) as progress:
         for served, opened in SERVED.items():
@@ -105,7 +104,7 @@ def run_browser(bundle: Path, photographs: Path, out: Path, plan: Plan, overwrit
                     progress.step()
     content = result(loads, plan)
     content |= {"bundle": json.loads((bundle / "bundle.json").read_text(encoding="utf-8")), "browser": browser}
-    write_text(out, json.dumps({**content, "device": device}, indent=1, ensure_ascii=False) + "\n")
+    write_envelope(out, "browser", content, device)
     _show(content)
     print(f"result  {out}")
     return 0
@@ -117,11 +116,9 @@ def turns(loads: int, seed: int) -> list[str]:
     return [runtime for _ in range(loads) for runtime in order.sample((INTEGERS, FLOATS), 2)]
 
 
-def result(loads: Sequence[PageLoad], plan: Plan) -> dict[str, Any]:
+def result(loads: Sequence[PageLoad], plan: BrowserOptions) -> dict[str, Any]:
     """Return what is written: raw times, and how many times faster integers are."""
     return {
-        "schema_version": SCHEMA_VERSION,
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "plan": asdict(plan),
         "faster": {served: _faster([load for load in loads if load.served == served], plan.seed) for served in SERVED},
         "loads": [asdict(load) for load in loads],
@@ -142,7 +139,7 @@ def _photographs(root: Path, count: int) -> list[Path]:
     return [found[place % len(found)] for place in range(count)]
 
 
-def _load(session: BrowserSession, runtime: str, served: str, chosen: Sequence[Path], plan: Plan) -> PageLoad:
+def _load(session: BrowserSession, runtime: str, served: str, chosen: Sequence[Path], plan: BrowserOptions) -> PageLoad:
     session.load(runtime)
     found = session.measured(chosen, runtime)
     timed = slice(plan.warm_up, None)

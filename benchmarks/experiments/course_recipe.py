@@ -8,12 +8,10 @@ clock of the course's recipe stands still meanwhile; ours does not.
 
 from __future__ import annotations
 
-import json
 import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +21,8 @@ import tensorflow as tf
 import tf_keras as keras
 
 from benchmarks.results.device import examine_device
-from edge_app.common.atomic_files import refuse_existing, write_text
+from benchmarks.results.envelope import write_envelope
+from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.tables import text_table
 from edge_app.photographs.folders import find_photographs
 from train.data.loading import PhotographSet
@@ -94,8 +93,6 @@ def run_course(photographs: Path, hub: str, epochs: int, out: Path, overwrite: b
         train_as_the_course(recipe, training, test, len(reader.labels)),
     )
     content = {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "device": asdict(examine_device()),
         "photographs": {"train": len(training), "test": len(test)},
         "recipe": {
             "epochs": epochs,
@@ -107,7 +104,7 @@ def run_course(photographs: Path, hub: str, epochs: int, out: Path, overwrite: b
         "curves": [asdict(curve) for curve in curves],
         "ratio": curves[0].duration_s / curves[1].duration_s,
     }
-    write_text(out, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    write_envelope(out, "course", content, examine_device())
     plot_curves(curves, out.with_suffix(".png"))
     print(text_table(("recipe", "wall time", "accuracy at the end", f"time to {GOAL:.0%}"), [_row(c) for c in curves]))
     print(f"{OURS} takes {content['ratio']:.3f} of the time\nresult  {out}")

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.experiments.clip import drawn_frames, slide_frames, write_clip
-from benchmarks.results.result import Result, read_result
+from benchmarks.results.envelope import read_result
+from benchmarks.results.latency import LatencyResult
 from benchmarks.statistics.summary import summarize
 from edge_app.common.errors import FieldLensError
 from edge_app.common.own_process import python_command
@@ -81,7 +82,7 @@ def run_demo(photographs: Path | None, out: Path) -> int:
     write_clip(clip, drawn_frames() if photographs is None else slide_frames(photographs))
     words = ("--source", str(clip), "--no-window", "--save", str(video), "--jsonl", str(lines), "--overwrite")
     _step("4 of 4: classify a clip", "edge_app", str(places.models / "pets-int8.tflite"), *words)
-    table = summary_table(read_result(places.results / "result.json"))
+    table = summary_table(read_result(places.results / "result.json", LatencyResult))
     print(f"\nDone in {human_time(time.monotonic() - start_s)}.\n\n{table}\n")
     for what, path in (
         ("training report", places.run / "report.html"),
@@ -95,7 +96,7 @@ def run_demo(photographs: Path | None, out: Path) -> int:
     return 0
 
 
-def summary_table(result: Result) -> str:
+def summary_table(result: LatencyResult) -> str:
     """Return file, accuracy, size and latency."""
     rows = [
         (

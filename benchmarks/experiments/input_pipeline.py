@@ -7,14 +7,12 @@ that whatever else the machine does hits both; before each turn everything that 
 from __future__ import annotations
 
 import io
-import json
 import os
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,8 +23,9 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.results.device import examine_device
+from benchmarks.results.envelope import write_envelope
 from benchmarks.statistics.summary import percentile
-from edge_app.common.atomic_files import refuse_existing, write_text
+from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.errors import DataError, MissingDependencyError, UsageError
 from edge_app.common.progress import Progress
 from edge_app.common.tables import text_table
@@ -176,8 +175,6 @@ def run_input_pipeline(photographs: Path, out: Path, rounds: int, seconds: float
         small = small_copies(streamed, Path(folder))
         differences = [difference(small, f"copies of {SIDE} px"), difference(streamed, "originals")]
     content = {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "device": asdict(device),
         "versions": {name: version(name) for name in ("tensorflow", "tf_keras", "pillow", "scipy")},
         "photographs": {"folder": str(photographs), "files": len(streamed)},
         "options": {"side": SIDE, "batch": BATCH, **asdict(AUGMENTATION)},
@@ -186,7 +183,7 @@ def run_input_pipeline(photographs: Path, out: Path, rounds: int, seconds: float
         "pixels": [asdict(one) for one in pixels],
         "differences": [asdict(one) for one in differences],
     }
-    write_text(out, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    write_envelope(out, "pipeline", content, device)
     print(_report(turns, ratios, pixels, differences))
     print(f"result  {out}")
     return 0

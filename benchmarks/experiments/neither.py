@@ -7,11 +7,9 @@ else must lie at its middle, where doubtful photographs are; so a head with a hi
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -23,7 +21,8 @@ import tensorflow as tf
 import tf_keras as keras
 
 from benchmarks.results.device import examine_device
-from edge_app.common.atomic_files import refuse_existing, write_text
+from benchmarks.results.envelope import write_envelope
+from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.errors import DataError, UsageError
 from edge_app.common.progress import Progress
 from edge_app.common.tables import text_table
@@ -141,15 +140,13 @@ def run_neither(
             trials.append(_try(known, anything_else, hidden_units, weight, seed))
             progress.step()
     content = {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "device": asdict(examine_device()),
         "photographs": {split: len(targets) for split, targets in known.targets.items()},
         "exposed": {"classes": list(of_anything.labels[:exposed]), "training_pictures": len(anything_else.shown)},
         "unseen_classes": list(of_anything.labels[exposed:]),
         "heads": {"epochs": MOBILENET_V2.head_epochs, "learning_rate": MOBILENET_V2.head_learning_rate},
         "trials": [asdict(trial) for trial in trials],
     }
-    write_text(out, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    write_envelope(out, "neither", content, examine_device())
     names = [f"AUROC, {name}" for name in anything_else.sources]
     print(text_table(("head", "training", "accuracy", "log loss", *names), _rows(trials)))
     print(f"result  {out}")

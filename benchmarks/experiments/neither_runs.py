@@ -7,12 +7,10 @@ probability is worth.
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +19,8 @@ import numpy.typing as npt
 
 from benchmarks.experiments.neither import DRAWN, draw_scenes, draw_textures
 from benchmarks.results.device import examine_device
-from edge_app.common.atomic_files import atomic_folder, refuse_existing, write_text
+from benchmarks.results.envelope import write_envelope
+from edge_app.common.atomic_files import atomic_folder, refuse_existing
 from edge_app.common.errors import RunFolderError, UsageError
 from edge_app.common.own_process import python_command
 from edge_app.common.progress import Progress
@@ -85,8 +84,6 @@ def run_neither_runs(photographs: Path, anything: Path, exposed: int, plain: Pat
     ]
     cost = judged[0].accuracy - judged[1].accuracy
     content = {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "device": asdict(examine_device()),
         "photographs": {split: len(loaded) for split, loaded in known.items()},
         "exposed_classes": list(of_anything.labels[:exposed]),
         "unseen_classes": list(of_anything.labels[exposed:]),
@@ -96,7 +93,7 @@ def run_neither_runs(photographs: Path, anything: Path, exposed: int, plain: Pat
         "runs": [asdict(one) for one in judged],
         "accuracy_cost": cost,
     }
-    write_text(out, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    write_envelope(out, "neither-runs", content, examine_device())
     head = ("training", "accuracy", *(f"AUROC, {name}" for name in others))
     rows = [(one.name, f"{one.accuracy:.2%}", *(f"{j.auroc:.4f}" for j in one.neither.values())) for one in judged]
     print(text_table(head, rows))

@@ -10,14 +10,14 @@ import json
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from benchmarks.experiments.training_experiments import Experiment, Variant
 from benchmarks.experiments.training_process import fit_words, is_finished, train_into
 from benchmarks.results.device import examine_device
-from edge_app.common.atomic_files import refuse_existing, write_text
+from benchmarks.results.envelope import write_envelope
+from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.errors import RunFolderError, UsageError
 from edge_app.common.tables import text_table
 from edge_app.model.training_time import training_duration_s
@@ -97,13 +97,11 @@ def run_experiment(experiment: Experiment, inputs: Inputs, seeds: int, out: Path
         print(f"{number} of {len(jobs)}: {variant.name}, seed {seed}", flush=True)
         repeats.append(_repeat(experiment, variant, seed, inputs))
     content = {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "device": asdict(examine_device()),
         "experiment": experiment.name,
         "question": experiment.question,
         "repeats": [asdict(repeat) for repeat in repeats],
     }
-    write_text(out, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    write_envelope(out, "training", content, examine_device())
     print(text_table(HEAD, table_rows(experiment, repeats)))
     plot_repeats(experiment, repeats, out.with_suffix(".png"))
     print(f"result  {out}\nplot    {out.with_suffix('.png')}")

@@ -7,13 +7,11 @@ device than in training. Only photographs whose names are in the test split of t
 from __future__ import annotations
 
 import csv
-import json
 import math
 import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
@@ -21,8 +19,9 @@ import cv2
 import numpy as np
 
 from benchmarks.results.device import examine_device
+from benchmarks.results.envelope import write_envelope
 from benchmarks.statistics.summary import summarize
-from edge_app.common.atomic_files import refuse_existing, write_text
+from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.errors import DataError, PhotographError
 from edge_app.common.progress import Progress
 from edge_app.common.tables import text_table
@@ -70,12 +69,10 @@ def run_resizing(models: Sequence[Path], photographs: Path, splits: Path, out: P
     chosen = test_photographs(photographs, splits)
     trials = [trial for model in models for trial in _try_model(model, chosen)]
     content = {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "device": asdict(examine_device()),
         "photographs": [path.name for path, _ in chosen],
         "trials": [asdict(trial) for trial in trials],
     }
-    write_text(out, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    write_envelope(out, "resizing", content, examine_device())
     print(text_table(("file", "photographs", "rule", "accuracy", "log loss", "prepare, ms"), [_row(t) for t in trials]))
     print(f"result  {out}")
     return 0

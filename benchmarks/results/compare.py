@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.results.doubts import comparison_doubts, few_rounds, invalid_reasons
-from benchmarks.results.result import FileResult, Result, numbers_in_a_line, rounded
+from benchmarks.results.device import Device
+from benchmarks.results.envelope import write_envelope
+from benchmarks.results.json_records import rounded, to_json
+from benchmarks.results.latency import FileResult, LatencyResult, TimeKind
+from benchmarks.results.validity import comparison_warnings, few_rounds, invalid_reasons
 from benchmarks.statistics.comparison import (
     CANNOT_TELL,
     INVOCATION_SHIFT,
     Comparison,
     compare_paired,
     compare_separate,
-    round_log,
+    log_of_median,
     round_log_ratio,
 )
 from edge_app.common.errors import ResultError
 from edge_app.common.tables import text_table
 
-KINDS = {"frame_to_label_s": "frame→label", "invoke_s": "bare run"}
+KINDS: dict[TimeKind, str] = {"frame_to_label_s": "frame→label", "invoke_s": "bare run"}
 """What is compared, and how it is called."""
 
 _HEAD = (
@@ -56,14 +58,14 @@ class ComparedPair:
 
     first: str
     second: str
-    what: str
+    what: TimeKind
     first_s: float
     second_s: float
     comparison: Comparison
     verdict: str
 
 
-def compare_within(result: Result, names: Sequence[str] = ()) -> list[ComparedPair]:
+def compare_within(result: LatencyResult, names: Sequence[str] = ()) -> list[ComparedPair]:
     """Compare the files of one result with the first: they took turns, so their rounds are paired.
 
     Args:
@@ -82,12 +84,15 @@ def compare_within(result: Result, names: Sequence[str] = ()) -> list[ComparedPa
         if not names:
             refuse_other_classes(files[0], second)
         for what in _kinds(files[0], second):
-            ratios = [round_log_ratio(*both, what) for both in zip(files[0].rounds, second.rounds, strict=True)]
+            ratios = [
+                round_log_ratio(ours.blocks(what), theirs.blocks(what))
+                for ours, theirs in zip(files[0].rounds, second.rounds, strict=True)
+            ]
             found.append(_pair(files[0], second, what, compare_paired(ratios), invalid))
     return found
 
 
-def compare_results(first: Result, second: Result, names: Sequence[str] = ()) -> list[ComparedPair]:
+def compare_results(first: LatencyResult, second: LatencyResult, names: Sequence[str] = ()) -> list[ComparedPair]:
     """Compare files of two results: the same bytes with each other, what is left in the order of the names.
 
     Args:
@@ -109,12 +114,12 @@ def compare_results(first: Result, second: Result, names: Sequence[str] = ()) ->
     found = []
     for ours, theirs in pairs:
         for what in _kinds(ours, theirs):
-            logs = [[round_log(one, what) for one in file.rounds] for file in (ours, theirs)]
+            logs = [[log_of_median(getattr(one, what)) for one in file.rounds] for file in (ours, theirs)]
             found.append(_pair(ours, theirs, what, compare_separate(logs[0], logs[1], shift), invalid))
     return found
 
 
-def yardstick_shift(first: Result, second: Result) -> float:
+def yardstick_shift(first: LatencyResult, second: LatencyResult) -> float:
     """Return the logarithm of how much longer a fixed piece of work took in the second run; 0: not known."""
     times = [[time_s for one in result.rounds for time_s in one.yardstick_s] for result in (first, second)]
     return float(np.log(np.median(times[1]) / np.median(times[0]))) if all(times) else 0.0
@@ -149,7 +154,7 @@ def match_files(first: Sequence[FileResult], second: Sequence[FileResult]) -> li
     return pairs
 
 
-def find_file(result: Result, name: str) -> FileResult:
+def find_file(result: LatencyResult, name: str) -> FileResult:
     """Return the file of a result with this name; `name:2` is the one with 2 threads.
 
     Raises:
@@ -185,26 +190,30 @@ def compare_table(pairs: Sequence[ComparedPair]) -> str:
     return text_table(_HEAD, [_row(pair) for pair in pairs])
 
 
-def remarks(first: Result, second: Result | None) -> list[str]:
+def remarks(first: LatencyResult, second: LatencyResult | None) -> list[str]:
     """Return what makes the comparison doubtful."""
     if second is None:
         invalid = [f"this result is invalid, so nothing is told: {reason}" for reason in invalid_reasons(first)]
         return few_rounds(first) + invalid
     few = list(dict.fromkeys(few_rounds(first) + few_rounds(second)))
-    return few + comparison_doubts(first, second, yardstick_shift(first, second))
+    return few + comparison_warnings(first, second, yardstick_shift(first, second))
 
 
-def compare_json(pairs: Sequence[ComparedPair], said: Sequence[str]) -> str:
-    """Return every number; None stands for endless."""
-    content = {"schema_version": 1, "remarks": list(said), "pairs": [_finite(asdict(pair)) for pair in pairs]}
-    return numbers_in_a_line(json.dumps(rounded(content), indent=1, ensure_ascii=False)) + "\n"
+def write_comparison(path: Path, pairs: Sequence[ComparedPair], said: Sequence[str], device: Device) -> None:
+    """Write every number; None stands for endless.
+
+    Raises:
+        OutputError: the system refused to write.
+    """
+    payload = {"remarks": list(said), "pairs": [_finite(to_json(pair)) for pair in pairs]}
+    write_envelope(path, "comparison", rounded(payload), device)
 
 
-def _kinds(first: FileResult, second: FileResult) -> list[str]:
+def _kinds(first: FileResult, second: FileResult) -> list[TimeKind]:
     return [what for what in KINDS if all(getattr(one, what) for file in (first, second) for one in file.rounds)]
 
 
-def _pair(first: FileResult, second: FileResult, what: str, comparison: Comparison, invalid: bool) -> ComparedPair:
+def _pair(first: FileResult, second: FileResult, what: TimeKind, comparison: Comparison, invalid: bool) -> ComparedPair:
     names = [f"{file.name}:{file.threads}" if first.name == second.name else file.name for file in (first, second)]
     medians = [float(np.median(getattr(file, what))) for file in (first, second)]
     verdict = CANNOT_TELL if invalid else comparison.verdict

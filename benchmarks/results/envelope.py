@@ -61,8 +61,14 @@ class ResultRecord(Protocol):
     """A frozen dataclass that is a result: `date` and `device` go to the envelope, all other fields to the payload."""
 
     KIND: ClassVar[str]
-    date: Any
-    device: Any
+
+    @property
+    def date(self) -> str:
+        """See `Envelope`."""
+
+    @property
+    def device(self) -> Device | None:
+        """It was measured on."""
 
 
 ResultT = TypeVar("ResultT", bound=ResultRecord)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
 
 import numpy as np
 
@@ -61,11 +59,6 @@ class NeitherAnswers:
         if not 0 <= (self.accepted_right or 0) <= (self.accepted or 0) or not 0 <= (self.rejected or 0) <= self.others:
             raise ValueError(f"the counts of `neither` are impossible: {counts} of {self.others}")
 
-    @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> Self:
-        """Read the fields back."""
-        return cls(**{**content, "auroc": Estimate.from_json(content["auroc"])})
-
 
 @dataclass(frozen=True)
 class Judgement:
@@ -112,23 +105,6 @@ class Judgement:
     def accuracy(self) -> MeasuredAccuracy:
         """Top-1 with Wilson's interval."""
         return MeasuredAccuracy.from_counts(int(self.right().sum()), self.photographs, self.data)
-
-    @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> Self:
-        """Read the fields back.
-
-        Raises:
-            ValueError: they contradict each other.
-            KeyError: one is missing.
-            TypeError: one has the wrong type, or is unknown.
-        """
-        fields = dict(content)
-        fields["classes"] = tuple(ClassAccuracy(**one) for one in content["classes"])
-        for name in ("log_loss", "calibration_error"):
-            fields[name] = None if content[name] is None else Estimate.from_json(content[name])
-        if content["neither"] is not None:
-            fields["neither"] = NeitherAnswers.from_json(content["neither"])
-        return cls(**fields)
 
 
 def pack_bits(right: Rights) -> str:

@@ -7,7 +7,6 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.results.round_times import RoundTimes
 from benchmarks.statistics.student import detectable, t_quantile
 
 WITHIN = 0.99
@@ -21,6 +20,8 @@ INVOCATION_SHIFT = 0.03
 its rounds cannot show because they share it. `python -m benchmarks experiment sensitivity` measures it."""
 
 FASTER, SLOWER, CANNOT_TELL = "faster", "slower", "cannot tell"
+
+Blocks = Sequence[Sequence[float]]
 
 _LEAST_BLOCKS = 3
 _LARGEST_EXPONENT = 700.0
@@ -88,29 +89,28 @@ def compare_separate(first_logs: Sequence[float], second_logs: Sequence[float], 
     return _comparison(difference, math.sqrt(variance), max(1, degrees), paired=False)
 
 
-def round_log_ratio(first: RoundTimes, second: RoundTimes, what: str = "frame_to_label_s") -> float:
+def round_log_ratio(first_s: Blocks, second_s: Blocks) -> float:
     """Return the logarithm of the second's time to the first's in one round.
 
     The median over passes of the ratio of block medians: a slow spell meets both blocks of its passes, or is outvoted.
 
     Args:
-        first: a file.
-        second: another one, or the same again.
-        what: `frame_to_label_s` or `invoke_s`.
+        first_s: times of a file, seconds, block by block.
+        second_s: times of another one, or the same again; its blocks took turns with those of the first.
     """
-    pairs = list(zip(_block_medians(first, what), _block_medians(second, what), strict=False))
+    pairs = list(zip(map(statistics.median, first_s), map(statistics.median, second_s), strict=False))
     if len(pairs) < _LEAST_BLOCKS:
-        return round_log(second, what) - round_log(first, what)
+        return log_of_median(_joined(second_s)) - log_of_median(_joined(first_s))
     return statistics.median(math.log(theirs / ours) for ours, theirs in pairs)
 
 
-def round_log(times: RoundTimes, what: str = "frame_to_label_s") -> float:
-    """Return the logarithm of a round's median time in seconds."""
-    return math.log(statistics.median(getattr(times, what)))
+def log_of_median(times_s: Sequence[float]) -> float:
+    """Return the logarithm of the median of times in seconds."""
+    return math.log(statistics.median(times_s))
 
 
-def _block_medians(times: RoundTimes, what: str) -> list[float]:
-    return [statistics.median(block) for block in times.blocks(what)]
+def _joined(blocks_s: Blocks) -> list[float]:
+    return [time_s for block in blocks_s for time_s in block]
 
 
 def _comparison(difference: float, error: float, degrees: int, *, paired: bool) -> Comparison:

@@ -7,9 +7,8 @@ so the same scores give the same interval.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -35,11 +34,6 @@ class Estimate:
     def __post_init__(self) -> None:
         if not (math.isfinite(self.value) and self.low <= self.value <= self.high):
             raise ValueError(f"{self.value} is not inside its interval {self.low}..{self.high}")
-
-    @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> Self:
-        """Read the fields back."""
-        return cls(float(content["value"]), float(content["low"]), float(content["high"]))
 
     def text(self, digits: int) -> str:
         """Return the number and its interval with so many digits after the point."""

@@ -32,9 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare; print the verdicts."""
-    from benchmarks.results.compare import compare_json, compare_results, compare_table, compare_within, remarks
-    from benchmarks.results.result import read_result
-    from edge_app.common.atomic_files import refuse_existing, write_text
+    from benchmarks.results.compare import compare_results, compare_table, compare_within, remarks, write_comparison
+    from benchmarks.results.envelope import read_result
+    from benchmarks.results.latency import LatencyResult
+    from edge_app.common.atomic_files import refuse_existing
     from edge_app.common.errors import UsageError
 
     if len(arguments.results) > 2:
@@ -43,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--files has {len(arguments.files)} names; with two results, give one of each")
     if arguments.out is not None:
         refuse_existing(arguments.out, arguments.overwrite)
-    first, *more = [read_result(path) for path in arguments.results]
+    first, *more = [read_result(path, LatencyResult) for path in arguments.results]
     second = more[0] if more else None
     if second is None:
         pairs = compare_within(first, arguments.files)
@@ -52,6 +53,6 @@ def run(arguments: argparse.Namespace) -> int:
     said = remarks(first, second)
     print("\n".join((compare_table(pairs), "", *(f"doubt: {sentence}" for sentence in said))).rstrip())
     if arguments.out is not None:
-        write_text(arguments.out, compare_json(pairs, said))
+        write_comparison(arguments.out, pairs, said, first.device)
         print(f"results  {arguments.out}")
     return 0

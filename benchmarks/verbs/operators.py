@@ -36,7 +36,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Measure; print and write the result."""
     from benchmarks.measure.operators.times import ROUNDS, profile_operators
-    from benchmarks.results.device import examine_device
     from edge_app.common.atomic_files import refuse_existing
     from edge_app.common.errors import UsageError
     from edge_app.common.opencv_wheel import check_one_cv2_wheel
@@ -48,10 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
     out = arguments.out or Path("results") / f"operators-{datetime.now():%Y%m%d-%H%M%S}"
     refuse_existing(out / "operators.json", arguments.overwrite)
     model = chosen_model(arguments)
-    device = examine_device()
     with Progress("running all operators", arguments.passes) as progress:
         profile = profile_operators(model, arguments.threads, not arguments.no_xnnpack, arguments.passes, progress.step)
-    from benchmarks.measure.operators.output import show_and_write
+    from benchmarks.measure.operators.report import show_and_write
 
-    show_and_write(profile, device, model, out)
+    show_and_write(profile, out)
     return 0

@@ -88,7 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
     out = arguments.out or Path("results") / f"{datetime.now():%Y%m%d-%H%M%S}"
     refuse_existing(out / "result.json", arguments.overwrite)
     from benchmarks.measure.protocol.measure import measure
-    from benchmarks.measure.protocol.output import show_and_write
+    from benchmarks.measure.protocol.report import show_and_write
     from edge_app.model.card import read_labels_file
     from edge_app.model.starter import introduce
 

@@ -42,13 +42,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 def run_for(arguments: argparse.Namespace, for_s: float) -> int:
     """Run the files for so many seconds; the arguments are those of this verb or of `run`."""
-    from edge_app.common.atomic_files import refuse_existing, write_text
+    from edge_app.common.atomic_files import refuse_existing
     from edge_app.common.opencv_wheel import check_one_cv2_wheel
 
     check_one_cv2_wheel()
     out = arguments.out or Path("results") / f"{datetime.now():%Y%m%d-%H%M%S}"
     from benchmarks.measure.sustained.report import JSON_NAME, show_and_write
     from benchmarks.measure.sustained.run import run_sustained
+    from benchmarks.results.envelope import write_result
     from edge_app.common.command_line import INTERRUPTED
     from edge_app.common.progress import Progress
     from edge_app.model.card import read_labels_file
@@ -62,7 +63,7 @@ def run_for(arguments: argparse.Namespace, for_s: float) -> int:
             threads=arguments.threads,
             labels=None if arguments.labels is None else read_labels_file(arguments.labels),
             step=lambda passed_s, reading: progress.reach(min(round(passed_s), round(for_s)), reading.in_short()),
-            keep=lambda so_far: write_text(out / JSON_NAME, so_far.to_json()),
+            keep=lambda so_far: write_result(out / JSON_NAME, so_far),
         )
     show_and_write(found, out)
     return INTERRUPTED if found.partial else 0

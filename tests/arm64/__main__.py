@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import json
 import os
-import re
 from collections.abc import Sequence
-from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from benchmarks.results.device import examine_device
-from edge_app.common.atomic_files import write_text
+from benchmarks.results.envelope import now, read_envelope, write_envelope
 from edge_app.common.command_line import HelpfulParser, run_program
 from edge_app.common.errors import UsageError
 from tests.arm64.answers import answers_here, compare_in_root, install, stage_photographs, stages_in_root
@@ -29,8 +26,6 @@ from tests.arm64.wheels import REPOSITORY, our_wheel
 BUILD = REPOSITORY / "build" / "arm64"
 CPUS = ("cortex-a72", "cortex-a76")
 """Of a Raspberry Pi 4 and of a Raspberry Pi 5, which has instructions for dot products of bytes."""
-
-_INNERMOST = re.compile(r"\[[^\[\]{}]*\]")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,7 +54,8 @@ def _run(options: argparse.Namespace) -> int:
     install_programs()
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     path = options.log or REPOSITORY / "results" / f"arm64-{today}.json"
-    log: dict[str, Any] = {"date": today, "emulator": emulator_version(), "here": asdict(examine_device())}
+    date, device = now(), examine_device()
+    log: dict[str, Any] = {"emulator": emulator_version()}
     wheel = our_wheel(BUILD / "wheel")
     log["wheels"] = ask_for_all(wheel)
     photographs = stage_photographs(options.photographs, BUILD)
@@ -72,15 +68,14 @@ def _run(options: argparse.Namespace) -> int:
             comparisons = [compare_in_root(root, cpu, here, photographs) for cpu in options.cpus]
             parts = stages_in_root(root, options.cpus[-1], options.models, photographs)
             log["roots"].append({**installed, "comparisons": list(chain.from_iterable(comparisons)), "stages": parts})
-            write_text(path, _as_text(log))  # after every release: each takes half an hour
+            write_envelope(path, "arm64", log, device, date)  # after every release: each takes half an hour
     print(f"log: {path}")
     return 0 if _all_same(log) else 1
 
 
 def _earlier_roots(path: Path) -> list[dict[str, Any]]:
     """Return what the log of today has of earlier runs, so that each release can be tried by itself."""
-    found: list[dict[str, Any]] = json.loads(path.read_text())["roots"] if path.exists() else []
-    return found
+    return list(read_envelope(path, "arm64").payload["roots"]) if path.exists() else []
 
 
 def _check_models(models: Sequence[Path]) -> None:
@@ -94,12 +89,6 @@ def _check_models(models: Sequence[Path]) -> None:
 def _all_same(log: dict[str, Any]) -> bool:
     comparisons = [comparison for root in log["roots"] for comparison in root["comparisons"]]
     return all(comparison["same_label"] == comparison["photographs"] for comparison in comparisons)
-
-
-def _as_text(log: dict[str, Any]) -> str:
-    """Return JSON with a line per innermost list, so that the difference between two logs can be read."""
-    text = json.dumps(log, indent=1, ensure_ascii=False)
-    return _INNERMOST.sub(lambda found: " ".join(found[0].split()), text) + "\n"
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from benchmarks.__main__ import main
 from benchmarks.experiments.peers.latency import write_frames
 from benchmarks.experiments.peers.peer import PEERS
 from benchmarks.experiments.peers.survey import survey
-from benchmarks.experiments.peers.visit import PeersPlan, Work
+from benchmarks.experiments.peers.visit import PeersOptions, Work
 from edge_app.model.card import ModelCard, Size, write_card
 from tests.conftest import Chain
 from tests.peers.conftest import Bundle
@@ -26,7 +26,7 @@ def test_all_peers_run_a_float_file_and_say_what_we_say(
     out = tmp_path / "peers.json"
     model = str(chain.models / "tiny-float32.tflite")
     assert main(["experiment", "peers", model, *QUICK, "--peers", ",".join(PEERS), "--out", str(out)]) == 0
-    content = json.loads(out.read_text())
+    content = json.loads(out.read_text())["payload"]
     assert list(content["peers"]) == ["edge_app", *PEERS]
     for name in ("onnxruntime", "openvino", "tflite-runtime"):
         assert content["peers"][name]["same_label"] == 1.0, name
@@ -52,7 +52,7 @@ def test_a_quantized_file_goes_to_those_that_read_it(
 ) -> None:
     out = tmp_path / "peers.json"
     assert main(["experiment", "peers", str(data_folder / THIRD_PARTY), *QUICK, "--out", str(out)]) == 0
-    content = json.loads(out.read_text())
+    content = json.loads(out.read_text())["payload"]
     assert list(content["peers"]) == ["edge_app", *(name for name in PEERS if name != "onnxruntime")]
     assert content["peers"]["openvino"]["largest_difference"] < 0.2  # other kernels round otherwise
     assert "cannot be written as ONNX" in content["left_out"]["onnxruntime"]
@@ -85,7 +85,7 @@ def test_float16_weights_are_unpacked(tmp_path: Path) -> None:
 def differences(model: Path, folder: Path) -> float:
     """Let ONNX Runtime answer; `survey` raises where the network is not the same."""
     write_frames(folder)
-    found, _ = survey([PEERS["onnxruntime"]], Work(model, folder, PeersPlan()), strict=True)
+    found, _ = survey([PEERS["onnxruntime"]], Work(model, folder, PeersOptions()), strict=True)
     difference = found["onnxruntime"].largest_difference
     assert difference is not None
     return difference

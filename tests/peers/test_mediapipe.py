@@ -88,7 +88,7 @@ def test_the_verb_tells_accepted_from_refused_and_writes_both(
     told = capsys.readouterr().out
     assert "runs it" in told
     assert "refused: Type mismatch for input tensor" in told
-    accepted, refused = json.loads(out.read_text())["files"]
+    accepted, refused = json.loads(out.read_text())["payload"]["files"]
     assert accepted["photographs"] == 12
     assert accepted["refused"] is None
     assert "got INT8" in refused["refused"]

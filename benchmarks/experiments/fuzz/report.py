@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
-from datetime import UTC, datetime
+from pathlib import Path
 
 from benchmarks.experiments.fuzz.mutations import KINDS
 from benchmarks.experiments.fuzz.run import FAILURES, OUTCOMES, Fuzz
 from benchmarks.results.device import examine_device
-from benchmarks.results.result import rounded
+from benchmarks.results.envelope import write_envelope
+from benchmarks.results.json_records import rounded, to_json
 from edge_app.common.tables import text_table
-
-SCHEMA_VERSION = 1
 
 
 def fuzz_table(found: Fuzz) -> str:
@@ -32,13 +29,11 @@ def fuzz_table(found: Fuzz) -> str:
     return "\n".join([f"{facts}: {verdict}", *lines, "", text_table(("damage", *reached), rows)])
 
 
-def fuzz_json(found: Fuzz) -> str:
-    """Return every count and every failure."""
-    content = {
-        "schema_version": SCHEMA_VERSION,
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "device": asdict(examine_device()),
-        "totals": {outcome: found.total(outcome) for outcome in OUTCOMES},
-        **asdict(found),
-    }
-    return json.dumps(rounded(content), indent=1, ensure_ascii=False) + "\n"
+def write_fuzz(path: Path, found: Fuzz) -> None:
+    """Write every count and every failure.
+
+    Raises:
+        OutputError: the system refused to write.
+    """
+    payload = {"derived": {"totals": {outcome: found.total(outcome) for outcome in OUTCOMES}}, **to_json(found)}
+    write_envelope(path, "fuzz", rounded(payload), examine_device())

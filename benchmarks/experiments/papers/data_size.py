@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar
 
 from benchmarks.experiments.papers.figure import COLOURS, figure, groups, line_and_points, log_ticks
 from benchmarks.experiments.papers.findings import Finding, find, in_seeds, mean_percent
 from benchmarks.experiments.papers.pictures import Pictures
-from benchmarks.experiments.papers.record import Key, plain_from_json
+from benchmarks.experiments.papers.record import Key
 from benchmarks.experiments.papers.training import moved, small_cnn, trained
 from train.augment.augmentation import OFF
 
@@ -40,11 +40,6 @@ class SizePoint:
     def key(self) -> Key:
         """Photographs, augmentation and seed."""
         return self.photographs, self.augmentation, self.seed
-
-    @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> Self:
-        """Read what `asdict` wrote."""
-        return cls(**plain_from_json(cls, content))
 
 
 @dataclass(frozen=True)

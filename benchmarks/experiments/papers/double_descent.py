@@ -19,7 +19,7 @@ from benchmarks.experiments.papers.figure import COLOURS, figure, groups, line_a
 from benchmarks.experiments.papers.findings import Finding, find, in_seeds, mean, number
 from benchmarks.experiments.papers.pictures import Pictures
 from benchmarks.experiments.papers.random_features import Kind, RandomFeatures, minimum_norm, pooled_vectors
-from benchmarks.experiments.papers.record import Key, plain_from_json
+from benchmarks.experiments.papers.record import Key
 from benchmarks.experiments.papers.training import risk_of, small_cnn, trained
 from edge_app.common.errors import UsageError
 
@@ -61,11 +61,6 @@ class RiskPoint:
     def key(self) -> Key:
         """Model, capacity, label noise and seed."""
         return self.model, self.capacity, self.label_noise, self.seed
-
-    @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> Self:
-        """Read what `asdict` wrote."""
-        return cls(**plain_from_json(cls, content))
 
 
 @dataclass(frozen=True)

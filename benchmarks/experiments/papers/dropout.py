@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 
 from benchmarks.experiments.papers.figure import COLOURS, figure
 from benchmarks.experiments.papers.findings import Finding, find, in_seeds, mean_percent, number
 from benchmarks.experiments.papers.pictures import Pictures
-from benchmarks.experiments.papers.record import Key, plain_from_json
+from benchmarks.experiments.papers.record import Key
 from benchmarks.experiments.papers.training import Curve, small_cnn, training_curve
 
 _PAPER_COST = (2.0, 3.0)  # "a dropout network typically takes 2-3 times longer to train", section 10
@@ -43,11 +43,6 @@ class DropoutPoint:
     def best_test_error(self) -> float:
         """Share wrong where the validation loss is lowest."""
         return self.curve.test_error[self.curve.best]
-
-    @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> Self:
-        """Read what `asdict` wrote."""
-        return cls(**{**plain_from_json(cls, content), "curve": Curve.from_json(content["curve"])})
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from benchmarks.experiments.papers.findings import Finding
 from benchmarks.experiments.papers.pictures import Pictures
-from edge_app.common.atomic_files import write_text
+from benchmarks.results.device import Device
+from benchmarks.results.envelope import read_envelope, write_envelope
+from benchmarks.results.json_records import RecordError, from_json, to_json
 from edge_app.common.errors import ResultError
 
-SCHEMA = 1
+KIND = "paper"
 
 Key = tuple[str | int | float, ...]
 """Which point: what is varied, and last the seed."""
@@ -25,10 +26,6 @@ class Point(Protocol):
     @property
     def key(self) -> Key:
         """Which point it is."""
-
-    @classmethod
-    def from_json(cls, content: Mapping[str, Any], /) -> Self:
-        """Read what `asdict` wrote."""
 
 
 PointT = TypeVar("PointT", bound=Point)
@@ -65,7 +62,7 @@ class Record:
         question: that was asked.
         reference: where the effect was described.
         date: of the last measurement, ISO.
-        device: see `benchmarks.results.device`.
+        device: that measured.
         tensorflow: its version.
         pictures: see `Pictures.to_json`.
         settings: of the paper.
@@ -76,7 +73,7 @@ class Record:
     question: str
     reference: str
     date: str
-    device: Mapping[str, Any]
+    device: Device
     tensorflow: str
     pictures: Mapping[str, Any]
     settings: Mapping[str, Any]
@@ -89,14 +86,9 @@ def write_record(path: Path, record: Record, points: Sequence[Any], findings: Se
     Raises:
         OutputError: the system refused.
     """
-    content = {
-        "schema": SCHEMA,
-        **asdict(record),
-        "partial": not findings,
-        "findings": [asdict(finding) for finding in findings],
-        "points": [asdict(point) for point in points],
-    }
-    write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    payload = {name: value for name, value in to_json(record).items() if name not in ("date", "device")}
+    payload |= {"partial": not findings, "findings": findings, "points": points}
+    write_envelope(path, KIND, payload, record.device, record.date)
 
 
 def read_kept(path: Path, record: Record, point: type[PointT]) -> tuple[Record, list[PointT]]:
@@ -108,44 +100,22 @@ def read_kept(path: Path, record: Record, point: type[PointT]) -> tuple[Record, 
         point: their type.
 
     Raises:
-        ResultError: the file is damaged, of another schema, or was measured otherwise.
+        ResultError: the file is damaged, of another kind, or was measured otherwise.
     """
     if not path.exists():
         return record, []
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content["schema"] != SCHEMA:
-            raise ValueError(f"schema {content['schema']}, this program reads {SCHEMA}")
-        differing = [
-            name for name in ("paper", "pictures", "settings") if content[name] != _as_json(getattr(record, name))
-        ]
-        points = [] if differing else [point.from_json(one) for one in content["points"]]
-        kept = replace(record, **{name: content[name] for name in ("date", "device", "tensorflow")})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ResultError(
-            f"`{path}` is no result of this command ({error}); move it away, or add --overwrite"
-        ) from error
+    found = read_envelope(path, KIND)
+    content, wanted = found.payload, to_json(record)
+    differing = [name for name in ("paper", "pictures", "settings") if content.get(name) != wanted[name]]
     if differing:
         raise ResultError(
             f"`{path}` was measured with other {' and '.join(differing)}; choose another folder, or add "
             "--overwrite to measure anew"
         )
+    try:
+        points = from_json(list[point], content.get("points"), "points")  # type: ignore[valid-type]  # known at run time
+        device = from_json(Device, found.device, "device")
+        kept = replace(record, date=found.date, device=device, tensorflow=str(content.get("tensorflow")))
+    except RecordError as error:
+        raise ResultError(f"`{path}` is damaged ({error}); move it away, or add --overwrite") from error
     return kept, points
-
-
-def plain_from_json(point: type[PointT], content: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a point, lists as tuples.
-
-    Raises:
-        ValueError: a field is missing.
-    """
-    names = [field.name for field in fields(point)]  # type: ignore[arg-type]  # points are dataclasses
-    missing = [name for name in names if name not in content]
-    if missing:
-        raise ValueError(f"a point lacks {', '.join(missing)}")
-    return {name: tuple(content[name]) if isinstance(content[name], list) else content[name] for name in names}
-
-
-def _as_json(value: Any) -> Any:
-    """Return what reading a value back from JSON gives."""
-    return json.loads(json.dumps(value))

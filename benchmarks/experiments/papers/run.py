@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from benchmarks.experiments.papers.random_features import Kind
 from benchmarks.experiments.papers.record import Key, Paper, Record, read_kept, write_record
 from benchmarks.experiments.papers.variance_shift import VarianceShift
 from benchmarks.results.device import examine_device
+from benchmarks.results.envelope import now
 from edge_app.common.atomic_files import atomic_file
 from edge_app.common.progress import Progress
 from edge_app.common.tables import text_table
@@ -90,8 +90,8 @@ def describe(paper: Paper[Any], pictures: Pictures, seeds: int) -> Record:
         paper=paper.name,
         question=entry.question,
         reference=entry.reference,
-        date=datetime.now(UTC).isoformat(timespec="seconds"),
-        device=asdict(examine_device()),
+        date=now(),
+        device=examine_device(),
         tensorflow=version("tensorflow"),
         pictures=pictures.to_json(),
         settings=asdict(paper),  # type: ignore[call-overload]  # papers are dataclasses

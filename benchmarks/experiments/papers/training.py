@@ -6,10 +6,9 @@ recipe is compiled once and starts anew for every seed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -61,11 +60,6 @@ class Curve:
     training_error: tuple[float, ...]
     validation_loss: tuple[float, ...]
     test_error: tuple[float, ...]
-
-    @classmethod
-    def from_json(cls, content: Mapping[str, list[Any]]) -> Self:
-        """Read what `asdict` wrote."""
-        return cls(**{name: tuple(values) for name, values in content.items()})
 
     @property
     def best(self) -> int:

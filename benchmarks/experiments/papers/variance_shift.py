@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ import tf_keras as keras
 from benchmarks.experiments.papers.figure import COLOURS, figure, line_and_points
 from benchmarks.experiments.papers.findings import Finding, find, in_seeds, mean, mean_percent
 from benchmarks.experiments.papers.pictures import Part, Pictures
-from benchmarks.experiments.papers.record import Key, plain_from_json
+from benchmarks.experiments.papers.record import Key
 from benchmarks.experiments.papers.training import BATCH, risk_of, small_cnn, trained
 from train.data.batches import normalize
 from train.models import build_model
@@ -66,11 +66,6 @@ class ShiftPoint:
     def key(self) -> Key:
         """Variant and seed."""
         return self.variant, self.seed
-
-    @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> Self:
-        """Read what `asdict` wrote."""
-        return cls(**plain_from_json(cls, content))
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
 
 from benchmarks.experiments.peers.litert_benchmark import LitertBenchmark
 from benchmarks.experiments.peers.peer import LITERT_BENCHMARK, OURS
 from benchmarks.experiments.peers.survey import Agreement
-from benchmarks.experiments.peers.visit import PeersPlan, Visit
+from benchmarks.experiments.peers.visit import PeersOptions, Visit
+from benchmarks.results.device import Device
 from benchmarks.statistics.summary import TimeSummary, summarize
-
-SCHEMA_VERSION = 1
 
 ALLOWED = 0.05
 """How far our bare run may be from litert-benchmark's, as a share."""
@@ -24,7 +22,7 @@ Times = Literal["bare_s", "frame_to_label_s"]
 
 
 @dataclass(frozen=True)
-class Round:
+class PeersRound:
     """One visit of everybody.
 
     Attributes:
@@ -39,12 +37,12 @@ class Round:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class PeersComparison:
     """Everything that was measured.
 
     Attributes:
         date: UTC.
-        device: fields of `benchmarks.results.device.Device`, before measuring.
+        device: before measuring.
         cpus: that everybody was kept on; empty: this system cannot.
         file: name of the `.tflite` file.
         sha256: of its bytes.
@@ -55,25 +53,26 @@ class Comparison:
         rounds: complete ones only.
     """
 
+    KIND: ClassVar[str] = "peers"
+
     date: str
-    device: dict[str, Any]
+    device: Device
     cpus: tuple[int, ...]
     file: str
     sha256: str
-    plan: PeersPlan
+    plan: PeersOptions
     partial: bool
     left_out: dict[str, str]
     peers: dict[str, Agreement]
-    rounds: tuple[Round, ...]
+    rounds: tuple[PeersRound, ...]
 
     def __post_init__(self) -> None:
         if not self.rounds:
             raise ValueError("a comparison needs a round")
 
-    def to_json(self) -> str:
-        """Return the whole record, with the ratios that follow from it."""
-        content = {"schema_version": SCHEMA_VERSION, **asdict(self), "ratios": self._ratios()}
-        return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    def derived(self) -> dict[str, Any]:
+        """Return the ratios that follow from the rounds, for readers of the JSON."""
+        return {"ratios": self._ratios()}
 
     def medians(self, name: str, times: Times) -> list[float]:
         """Return a median per round, seconds; empty: the peer has no such times."""
@@ -91,20 +90,22 @@ class Comparison:
         pairs = zip(self.medians(OURS, "bare_s"), [one.litert_benchmark for one in self.rounds], strict=True)
         return [ours_s / theirs.median_s for ours_s, theirs in pairs if theirs is not None]
 
-    def doubts(self) -> list[str]:
+    def warnings(self) -> list[str]:
         """Return sentences on what makes the numbers worth less."""
-        doubts = []
+        warnings = []
         if len(self.rounds) < ENOUGH_ROUNDS:
-            doubts.append(
+            warnings.append(
                 f"{len(self.rounds)} rounds are few: intervals are wide or false; use {ENOUGH_ROUNDS} or more"
             )
         litert, ours = self.peers.get(LITERT_BENCHMARK), self.peers[OURS].versions["runtime"]
         if litert is not None and ours != f"ai-edge-litert {litert.versions['ai-edge-litert']}":
-            doubts.append(f"litert-benchmark is of ai-edge-litert {litert.versions['ai-edge-litert']}, ours is {ours}")
+            warnings.append(
+                f"litert-benchmark is of ai-edge-litert {litert.versions['ai-edge-litert']}, ours is {ours}"
+            )
         for name, found in self.peers.items():
             if found.same_label is not None and found.same_label < 1.0:
-                doubts.append(f"{name} gives our label on {found.same_label:.0%} of the frames only")
-        return doubts
+                warnings.append(f"{name} gives our label on {found.same_label:.0%} of the frames only")
+        return warnings
 
     def _ratios(self) -> dict[str, dict[str, list[float]]]:
         names = [name for name in self.peers if name not in (OURS, LITERT_BENCHMARK)]

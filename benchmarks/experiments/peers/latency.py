@@ -12,21 +12,20 @@ import os
 import random
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from benchmarks.experiments.peers.comparison import Comparison, Round
+from benchmarks.experiments.peers.comparison import PeersComparison, PeersRound
 from benchmarks.experiments.peers.cpu_set import choose_cpus, pinned
 from benchmarks.experiments.peers.output import show_and_write
 from benchmarks.experiments.peers.peer import LITERT_BENCHMARK, OUR_SIDE, OURS, PEERS, Peer
 from benchmarks.experiments.peers.survey import survey
-from benchmarks.experiments.peers.visit import PeersPlan, Work, visit, visit_litert_benchmark
+from benchmarks.experiments.peers.visit import PeersOptions, Work, visit, visit_litert_benchmark
 from benchmarks.measure.protocol.latency import camera_frames
 from benchmarks.results.device import examine_device
+from benchmarks.results.envelope import now
 from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.command_line import INTERRUPTED
 from edge_app.common.errors import OutputError, PeerError
@@ -37,7 +36,7 @@ from edge_app.photographs.splits import sha256_of
 
 def run_peers_latency(
     model: Path,
-    plan: PeersPlan,
+    plan: PeersOptions,
     out: Path,
     peers: Sequence[Peer] | None = None,
     peers_python: Path | None = None,
@@ -71,7 +70,7 @@ def run_peers_latency(
     return INTERRUPTED if comparison.partial else 0
 
 
-def compare_peers(work: Work, peers: Sequence[Peer] | None, cpus: tuple[int, ...]) -> Comparison:
+def compare_peers(work: Work, peers: Sequence[Peer] | None, cpus: tuple[int, ...]) -> PeersComparison:
     """Ask who is there, then measure them; Ctrl-C ends it early and keeps the rounds that are complete.
 
     Raises:
@@ -88,9 +87,9 @@ def compare_peers(work: Work, peers: Sequence[Peer] | None, cpus: tuple[int, ...
     if len(found) == 1:
         raise PeerError("no peer is left to compare with; see above")
     rounds, partial = _rounds([OUR_SIDE, *(PEERS[name] for name in found if name != OURS)], work)
-    return Comparison(
-        date=datetime.now(UTC).isoformat(timespec="seconds"),
-        device=asdict(device),
+    return PeersComparison(
+        date=now(),
+        device=device,
         cpus=cpus,
         file=work.model.name,
         sha256=sha256_of(work.model.read_bytes()),
@@ -130,8 +129,8 @@ def round_order(names: Sequence[str], number: int) -> list[str]:
     return order
 
 
-def _rounds(peers: Sequence[Peer], work: Work) -> tuple[tuple[Round, ...], bool]:
-    done: list[Round] = []
+def _rounds(peers: Sequence[Peer], work: Work) -> tuple[tuple[PeersRound, ...], bool]:
+    done: list[PeersRound] = []
     total = work.plan.rounds + 1
     with Progress("visiting in turns", total * len(peers)) as progress:
         for number in range(total):
@@ -146,7 +145,7 @@ def _rounds(peers: Sequence[Peer], work: Work) -> tuple[tuple[Round, ...], bool]
     return tuple(done), False
 
 
-def _one_round(peers: dict[str, Peer], number: int, work: Work, progress: Progress) -> Round:
+def _one_round(peers: dict[str, Peer], number: int, work: Work, progress: Progress) -> PeersRound:
     visits, litert = {}, None
     for name in round_order(tuple(peers), number):
         if name == LITERT_BENCHMARK:
@@ -154,4 +153,4 @@ def _one_round(peers: dict[str, Peer], number: int, work: Work, progress: Progre
         else:
             visits[name] = visit(peers[name], work)
         progress.step()
-    return Round(os.getloadavg()[0], visits, litert)
+    return PeersRound(os.getloadavg()[0], visits, litert)

@@ -7,11 +7,9 @@ where the model is in doubt; every such photograph is listed with both margins.
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +18,8 @@ import numpy.typing as npt
 
 from benchmarks.experiments.peers.worker_process import WorkerProcess, peers_python
 from benchmarks.results.device import examine_device
-from edge_app.common.atomic_files import refuse_existing, write_text
+from benchmarks.results.envelope import write_envelope
+from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.errors import DataError, PhotographError
 from edge_app.common.progress import Progress
 from edge_app.common.tables import text_table
@@ -134,13 +133,11 @@ def run_agreement(
         versions = mediapipe.ask("versions")
         found = [compare_file(classifier, photographs, paths, mediapipe) for classifier in classifiers]
     content = {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "device": asdict(examine_device()),
         "peer": versions,
         "photographs": photographs.resolve().name,
         "files": [asdict(one) for one in found],
     }
-    write_text(out, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    write_envelope(out, "mediapipe", content, examine_device())
     _show(found)
     print(f"result  {out}")
     return 0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.experiments.peers.comparison import Comparison, Times, verdict
+from benchmarks.experiments.peers.comparison import PeersComparison, Times, verdict
 from benchmarks.experiments.peers.peer import LITERT_BENCHMARK
-from benchmarks.results.drawing import pyplot, write_plot
+from benchmarks.results.envelope import write_result
+from benchmarks.results.plots import pyplot, write_plot
 from benchmarks.statistics.summary import TimeSummary, summarize
-from edge_app.common.atomic_files import write_text
 from edge_app.common.tables import text_table
 
 _HEAD = (
@@ -24,32 +24,34 @@ _HEAD = (
 )
 
 _NONE = "–"
+DIGITS = 9
+"""Of the scores' differences, which are small."""
 
 
-def show_and_write(comparison: Comparison, out: Path) -> None:
-    """Print table, verdict and doubts; write the record, and a plot beside it.
+def show_and_write(comparison: PeersComparison, out: Path) -> None:
+    """Print table, verdict and warnings; write the record, and a plot beside it.
 
     Raises:
         OutputError: the system refused to write.
     """
-    write_text(out, comparison.to_json())
+    write_result(out, comparison, comparison.derived(), DIGITS)
     print(comparison_table(comparison))
     if comparison.litert_ratios():
         print(verdict(comparison.litert_ratios()))
-    for sentence in comparison.doubts():
-        print(f"doubt: {sentence}")
+    for sentence in comparison.warnings():
+        print(f"warning: {sentence}")
     if comparison.partial:
         print(f"interrupted: {len(comparison.rounds)} of {comparison.plan.rounds} rounds are kept and marked partial")
     plots = write_plot(out.with_suffix(".png"), lambda path: plot_comparison(comparison, path))
     print(f"result  {', '.join(map(str, (out, *plots)))}")
 
 
-def comparison_table(comparison: Comparison) -> str:
+def comparison_table(comparison: PeersComparison) -> str:
     """Return a row per peer: medians of rounds, and their 95 % intervals over rounds."""
     return text_table(_HEAD, [_row(comparison, name) for name in comparison.peers])
 
 
-def _row(comparison: Comparison, name: str) -> tuple[str, ...]:
+def _row(comparison: PeersComparison, name: str) -> tuple[str, ...]:
     if name == LITERT_BENCHMARK:
         told = [one.litert_benchmark.median_s for one in comparison.rounds if one.litert_benchmark is not None]
         ratio = f"{1 / summarize(comparison.litert_ratios()).median_s:.2f}"
@@ -77,12 +79,12 @@ def _with_interval(found: TimeSummary) -> str:
     return f"{found.median_s:.2f} ({found.low_s:.2f} to {found.high_s:.2f})"
 
 
-def _ratio(comparison: Comparison, name: str, times: Times) -> str:
+def _ratio(comparison: PeersComparison, name: str, times: Times) -> str:
     ratios = comparison.ratios(name, times)
     return f"{summarize(ratios).median_s:.2f}" if ratios else _NONE
 
 
-def plot_comparison(comparison: Comparison, path: Path) -> None:
+def plot_comparison(comparison: PeersComparison, path: Path) -> None:
     """Draw a point per round for the bare run and for frame→label, and bars for start and memory.
 
     Raises:
@@ -113,7 +115,7 @@ def plot_comparison(comparison: Comparison, path: Path) -> None:
     ):
         axes.set_xlabel(text)
         axes.grid(axis="x", alpha=0.3)
-    title = f"{comparison.file}, {comparison.plan.threads} threads, {comparison.device['cpu']}, {comparison.date[:10]}"
+    title = f"{comparison.file}, {comparison.plan.threads} threads, {comparison.device.cpu}, {comparison.date[:10]}"
     figure.suptitle(title, fontsize=10)
     figure.savefig(path, dpi=110)
     plt.close(figure)

@@ -14,7 +14,7 @@ from edge_app.common.errors import PeerError
 
 
 @dataclass(frozen=True)
-class PeersPlan:
+class PeersOptions:
     """How long to measure.
 
     Attributes:
@@ -47,7 +47,7 @@ class Work:
 
     model: Path
     folder: Path
-    plan: PeersPlan
+    plan: PeersOptions
     peers_python: Path | None = None
 
     def frames(self, peer: Peer) -> str:

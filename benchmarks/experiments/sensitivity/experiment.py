@@ -7,20 +7,17 @@ slower. Separate runs of the same file are pairs of repetitions: neighbours, and
 
 from __future__ import annotations
 
-import json
 import math
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
-from benchmarks.measure.protocol.plan import ROUNDS, Subject
-from benchmarks.measure.protocol.round_process import RoundRequest
-from benchmarks.measure.protocol.rounds import ask_round
+from benchmarks.measure.protocol.options import ROUNDS, BenchmarkCase
+from benchmarks.measure.protocol.rounds import RoundRequest, ask_round
 from benchmarks.results.device import Device, examine_device
-from benchmarks.results.result import numbers_in_a_line
+from benchmarks.results.envelope import now
 from benchmarks.statistics.comparison import (
     CANNOT_TELL,
     INVOCATION_SHIFT,
@@ -28,16 +25,14 @@ from benchmarks.statistics.comparison import (
     Comparison,
     compare_paired,
     compare_separate,
-    round_log,
+    log_of_median,
     round_log_ratio,
 )
-from edge_app.common.errors import ResultError, UsageError
-
-SCHEMA_VERSION = 1
+from edge_app.common.errors import UsageError
 
 
 @dataclass(frozen=True)
-class SensitivityPlan:
+class SensitivityOptions:
     """What is repeated.
 
     Attributes:
@@ -83,12 +78,6 @@ class Repetition:
     yardstick_log: float
     other_share: float | None
 
-    @classmethod
-    def from_json(cls, content: dict[str, Any]) -> Repetition:
-        """Read what `dataclasses.asdict` made."""
-        lists = {name: tuple(map(float, content[name])) for name in ("equal", "delayed", "file_logs")}
-        return cls(**{**content, **lists})
-
 
 @dataclass(frozen=True)
 class Sensitivity:
@@ -99,82 +88,60 @@ class Sensitivity:
         device: before it.
         model: name of the file.
         sha256: of its bytes.
-        plan: what was to be repeated.
+        options: what was to be repeated.
         repetitions: that were finished.
     """
+
+    KIND: ClassVar[str] = "sensitivity"
 
     date: str
     device: Device
     model: str
     sha256: str
-    plan: SensitivityPlan
+    options: SensitivityOptions
     repetitions: tuple[Repetition, ...]
 
     @property
     def partial(self) -> bool:
         """Some repetitions are missing."""
-        return len(self.repetitions) < self.plan.repetitions
-
-    def to_json(self, derived: dict[str, Any] | None = None) -> str:
-        """Return the whole record."""
-        content = {"schema_version": SCHEMA_VERSION, "partial": self.partial, **(derived or {}), **asdict(self)}
-        return numbers_in_a_line(json.dumps(_short(content), indent=1, ensure_ascii=False)) + "\n"
+        return len(self.repetitions) < self.options.repetitions
 
 
-def read_sensitivity(path: Path) -> Sensitivity:
-    """Read what an earlier run left.
-
-    Raises:
-        ResultError: it is no such result.
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content["schema_version"] != SCHEMA_VERSION:
-            raise ValueError(f"schema version {content['schema_version']!r}, known is {SCHEMA_VERSION}")
-        return Sensitivity(
-            content["date"],
-            Device(**content["device"]),
-            content["model"],
-            content["sha256"],
-            SensitivityPlan(**content["plan"]),
-            tuple(Repetition.from_json(one) for one in content["repetitions"]),
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ResultError(
-            f"`{path}` is no result of `benchmarks experiment sensitivity` ({error}); use --overwrite"
-        ) from error
-
-
-def begin(model: Path, sha256: str, plan: SensitivityPlan) -> Sensitivity:
+def begin(model: Path, sha256: str, options: SensitivityOptions) -> Sensitivity:
     """Return an experiment without repetitions, on this device."""
-    return Sensitivity(datetime.now(UTC).isoformat(timespec="seconds"), examine_device(), model.name, sha256, plan, ())
+    return Sensitivity(now(), examine_device(), model.name, sha256, options, ())
 
 
-def repeat(model: Path, plan: SensitivityPlan, number: int, progress: Callable[[], None] = lambda: None) -> Repetition:
+def repeat(
+    model: Path, options: SensitivityOptions, number: int, progress: Callable[[], None] = lambda: None
+) -> Repetition:
     """Make one repetition.
 
     Args:
         model: a `.tflite` file that was found good.
-        plan: what to do.
+        options: what to do.
         number: of the repetition, from 0.
         progress: called after each round.
     """
-    same = Subject(model, plan.threads)
-    subjects = (same, same, Subject(model, plan.threads, delay=plan.delay))
+    same = BenchmarkCase(model, options.threads)
+    cases = (same, same, BenchmarkCase(model, options.threads, delay=options.delay))
     equal, delayed, logs = [], [], []
     yardstick_s: list[float] = []
     others_s = available_s = 0.0
     told = True
-    for place in range(plan.rounds):
-        seed = (plan.seed, number, place)
-        found = ask_round(RoundRequest(subjects, 1, plan.seconds, seed, stages=False, warm_up_cap_s=plan.warm_up_cap_s))
-        equal.append(round_log_ratio(found.files[0], found.files[1]))
-        delayed.append(round_log_ratio(found.files[0], found.files[2]))
-        logs.append(round_log(found.files[0]))
-        yardstick_s += found.facts.yardstick_s
-        told = told and found.facts.other_cpu_s is not None
-        others_s += found.facts.other_cpu_s or 0.0
-        available_s += found.facts.available_cpu_s
+    for place in range(options.rounds):
+        seed = (options.seed, number, place)
+        found = ask_round(
+            RoundRequest(cases, 1, options.seconds, seed, stages=False, warm_up_cap_s=options.warm_up_cap_s)
+        )
+        file_s, same_s, delayed_s = (one.blocks("frame_to_label_s") for one in found.files)
+        equal.append(round_log_ratio(file_s, same_s))
+        delayed.append(round_log_ratio(file_s, delayed_s))
+        logs.append(log_of_median(found.files[0].frame_to_label_s))
+        yardstick_s += found.conditions.yardstick_s
+        told = told and found.conditions.other_cpu_s is not None
+        others_s += found.conditions.other_cpu_s or 0.0
+        available_s += found.conditions.available_cpu_s
         progress()
     share = others_s / available_s if told else None
     return Repetition(tuple(equal), tuple(delayed), tuple(logs), math.log(statistics.median(yardstick_s)), share)
@@ -219,15 +186,6 @@ def invocation_shift(repetitions: Sequence[Repetition]) -> float:
     means = [statistics.fmean(one.file_logs) for one in repetitions]
     by_rounds = statistics.fmean(statistics.variance(one.file_logs) / len(one.file_logs) for one in repetitions)
     return math.sqrt(max(0.0, statistics.variance(means) - by_rounds))
-
-
-def _short(value: Any) -> Any:
-    """Logarithms to five digits: a hundredth of a per mille."""
-    if isinstance(value, float):
-        return round(value, 5)
-    if isinstance(value, dict):
-        return {name: _short(item) for name, item in value.items()}
-    return [_short(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 QUESTIONS = (

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.experiments.sensitivity.experiment import QUESTIONS, Sensitivity, invocation_shift, share_of
-from benchmarks.results.drawing import pyplot
+from benchmarks.results.plots import pyplot
 from benchmarks.statistics.comparison import CANNOT_TELL, FASTER, INVOCATION_SHIFT, SLOWER, Comparison
 from edge_app.common.tables import text_table
 from edge_app.metrics.accuracy import MeasuredAccuracy
@@ -34,11 +34,12 @@ def sensitivity_table(found: Sensitivity) -> str:
 
 def facts(found: Sensitivity) -> list[str]:
     """Return sentences about the runs themselves."""
-    plan, done = found.plan, len(found.repetitions)
+    options, done = found.options, len(found.repetitions)
     shares = [one.other_share for one in found.repetitions if one.other_share is not None]
     told = [
-        f"{found.model}, {plan.threads} threads, {found.device}: {done} of {plan.repetitions} repetitions of "
-        f"{plan.rounds} rounds, {plan.seconds:g} s of each file in a round, delay {plan.delay:.0%}, seed {plan.seed}"
+        f"{found.model}, {options.threads} threads, {found.device}: {done} of {options.repetitions} repetitions of "
+        f"{options.rounds} rounds, {options.seconds:g} s of each file in a round, delay {options.delay:.0%}, "
+        f"seed {options.seed}"
     ]
     if shares:
         told.append(f"others took {statistics.median(shares):.1%} of the processor (median), {max(shares):.1%} at most")
@@ -69,7 +70,7 @@ def derived(found: Sensitivity) -> dict[str, Any]:
                 "smallest_visible_median": statistics.median(one.smallest for one in verdicts),
             }
     shift = invocation_shift(found.repetitions) if len(found.repetitions) > 1 else None
-    return {"questions": questions, "invocation_shift": shift}
+    return {"partial": found.partial, "questions": questions, "invocation_shift": shift}
 
 
 def plot_sensitivity(found: Sensitivity, path: Path) -> None:
@@ -88,7 +89,7 @@ def plot_sensitivity(found: Sensitivity, path: Path) -> None:
         axes.set_title(f"{what}\n{right}: {count} of {total} (wanted {wanted:.0%})", fontsize=10)
         axes.set_xlabel("difference, %, with its 99 % interval")
         axes.set_yticks([])
-    panels[1].axvline(100 * found.plan.delay, color="black", linestyle=":", linewidth=0.8)
+    panels[1].axvline(100 * found.options.delay, color="black", linestyle=":", linewidth=0.8)
     figure.suptitle(f"{found.model}, {found.device}", fontsize=10)
     figure.savefig(path, dpi=110)
     plt.close(figure)

@@ -7,10 +7,13 @@ from pathlib import Path
 
 from benchmarks.experiments.sensitivity.experiment import Sensitivity, repeat
 from benchmarks.experiments.sensitivity.report import derived, plot_sensitivity, sensitivity_table
-from benchmarks.results.drawing import write_plot
-from edge_app.common.atomic_files import write_text
+from benchmarks.results.envelope import write_result
+from benchmarks.results.plots import write_plot
 from edge_app.common.command_line import INTERRUPTED
 from edge_app.common.progress import Progress
+
+DIGITS = 5
+"""Of logarithms: a hundredth of a per mille."""
 
 
 def go_on(found: Sensitivity, model: Path, out: Path) -> tuple[Sensitivity, bool]:
@@ -27,14 +30,14 @@ def go_on(found: Sensitivity, model: Path, out: Path) -> tuple[Sensitivity, bool
     Raises:
         KeyboardInterrupt: before the first repetition was finished.
     """
-    plan = found.plan
-    missing = range(len(found.repetitions), plan.repetitions)
+    options = found.options
+    missing = range(len(found.repetitions), options.repetitions)
     try:
-        with Progress("repeating", len(missing) * plan.rounds) as progress:
+        with Progress("repeating", len(missing) * options.rounds) as progress:
             for number in missing:
-                done = repeat(model, plan, number, progress.step)
+                done = repeat(model, options, number, progress.step)
                 found = replace(found, repetitions=(*found.repetitions, done))
-                write_text(out, found.to_json())
+                write_result(out, found, derived(found), DIGITS)
     except KeyboardInterrupt:
         if not found.repetitions:
             raise
@@ -45,7 +48,7 @@ def go_on(found: Sensitivity, model: Path, out: Path) -> tuple[Sensitivity, bool
 def show(found: Sensitivity, uninterrupted: bool, out: Path) -> int:
     """Print the table; write the JSON with what follows from it, and the plot; return the exit code."""
     print(sensitivity_table(found))
-    write_text(out, found.to_json(derived(found)))
+    write_result(out, found, derived(found), DIGITS)
     plots = write_plot(out.with_suffix(".png"), lambda path: plot_sensitivity(found, path))
     print(f"results  {', '.join(map(str, (out, *plots)))}")
     return 0 if uninterrupted else INTERRUPTED

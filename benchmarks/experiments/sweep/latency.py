@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.measure.protocol.measure import measure
-from benchmarks.measure.protocol.output import show_and_write
-from benchmarks.results.doubts import invalid_reasons
+from benchmarks.measure.protocol.report import show_and_write
+from benchmarks.results.device import Device
 from benchmarks.results.sweep.result import Latency
+from benchmarks.results.validity import invalid_reasons
 from benchmarks.statistics.rounds import median_over_rounds
 
 
@@ -18,12 +19,12 @@ class MeasuredLatencies:
     """What the benchmark said.
 
     Attributes:
-        device: in words.
+        device: before it.
         invalid: reasons for which the numbers are of a disturbance; none: they are of the files.
         latencies: per file: from the frame to the label, and of the bare interpreter.
     """
 
-    device: str
+    device: Device
     invalid: tuple[str, ...]
     latencies: tuple[tuple[Latency, Latency], ...]
 
@@ -31,7 +32,7 @@ class MeasuredLatencies:
 def measure_latency(
     models: Sequence[Path], threads: int, rounds: int, runs: int, seconds: float, out: Path
 ) -> MeasuredLatencies:
-    """Measure all files in turns, in fresh processes; write the whole result, its doubts among it.
+    """Measure all files in turns, in fresh processes; write the whole result, its warnings among it.
 
     Args:
         models: `.tflite` files.
@@ -49,7 +50,7 @@ def measure_latency(
     if result.partial:
         raise KeyboardInterrupt
     return MeasuredLatencies(
-        str(result.device),
+        result.device,
         tuple(invalid_reasons(result)),
         tuple(
             (

@@ -6,19 +6,19 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.experiments.sweep.budget import PointBudget, conversion_s, correction, latency_s, training_s
 from benchmarks.experiments.sweep.judged_files import SweepSettings, make_point, state_of, trained_recipe, trained_s
 from benchmarks.experiments.sweep.latency import measure_latency
 from benchmarks.experiments.sweep.points import Point
-from benchmarks.measure.protocol.plan import ROUNDS
-from benchmarks.results.drawing import write_plot
+from benchmarks.measure.protocol.options import ROUNDS
+from benchmarks.results.envelope import now, write_result
+from benchmarks.results.plots import write_plot
 from benchmarks.results.sweep.pick import Budget, pick
 from benchmarks.results.sweep.plot import plot_sweep
 from benchmarks.results.sweep.result import Sweep, read_sweep, sweep_table
-from edge_app.common.atomic_files import refuse_existing, write_text
+from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.errors import ConversionError, DataError, ResultError, RunFolderError
 from edge_app.common.progress import human_time
 from edge_app.common.tables import text_table
@@ -86,8 +86,8 @@ def run_sweep(
         return 0
     _refuse_complete(out, overwrite)
     sweep = Sweep(
-        date=datetime.now(UTC).isoformat(timespec="seconds"),
-        device="",
+        date=now(),
+        device=None,
         threads=THREADS,
         photographs=f"{folder.root.resolve().name}, {len(folder.files):,} photographs",
         command=_command(points, settings),
@@ -160,7 +160,7 @@ def _make_all(
             files, notes, failed = (), (f"{settings.name(point)} failed: {error}",), failed + 1
             print(f"note: {notes[0]}", flush=True)
         sweep = replace(sweep, files=(*sweep.files, *files), notes=(*sweep.notes, *notes))
-        write_text(out / "sweep.json", sweep.to_json())
+        write_result(out / "sweep.json", sweep)
     if not sweep.files:
         raise ResultError(f"no point gave a file; the first reason: {sweep.notes[0] if sweep.notes else 'none'}")
     return sweep, failed
@@ -174,10 +174,10 @@ def _measured(sweep: Sweep, out: Path, measuring: Measuring, complete: bool) -> 
         replace(file, frame_to_label=whole, invoke=bare)
         for file, (whole, bare) in zip(sweep.files, measured.latencies, strict=True)
     )
-    date = datetime.now(UTC).isoformat(timespec="seconds")
+    date = now()
     notes = (*sweep.notes, *(f"INVALID latency: {sentence}" for sentence in measured.invalid))
     sweep = replace(sweep, date=date, device=measured.device, files=files, notes=notes, complete=complete)
-    write_text(out / "sweep.json", sweep.to_json())
+    write_result(out / "sweep.json", sweep)
     return sweep
 
 

@@ -12,7 +12,6 @@ import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,10 +22,11 @@ import numpy.typing as npt
 from benchmarks.experiments.tfjs.chromium import PageLoad, Work, check_installed, load_page, site
 from benchmarks.experiments.tfjs.official import convert_officially
 from benchmarks.results.device import examine_device
+from benchmarks.results.envelope import write_envelope
 from convert.quantize.tflite import load_saved_model, reference
 from convert.run_folder import RunFolder, interleave_classes, read_input_image, read_run_folder
 from convert.web.tfjs.export import SignatureName, export_tfjs
-from edge_app.common.atomic_files import refuse_existing, write_text
+from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.errors import ResultError
 from edge_app.common.progress import Progress
 from edge_app.common.tables import text_table
@@ -38,7 +38,7 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Plan:
+class TfjsOptions:
     """How much is measured.
 
     Attributes:
@@ -74,7 +74,7 @@ def run_tfjs(
     node_modules: Path,
     chromium: str | None,
     out: Path,
-    plan: Plan,
+    plan: TfjsOptions,
     overwrite: bool,
 ) -> int:
     """Convert, measure, print a table, write the raw result.
@@ -98,7 +98,7 @@ def run_tfjs(
     keras = reference(loaded)(images_rgb)
     content = result(plan, loads, graphs, keras)
     content["run"] = {"folder": run.name, "weights_sha256": trained.weights_sha256}
-    write_text(out, json.dumps(content, indent=1) + "\n")
+    write_envelope(out, "tfjs", content, examine_device())
     _show(content)
     print(f"result  {out}")
     return 0
@@ -124,7 +124,7 @@ def test_images(run: RunFolder, count: int) -> npt.NDArray[np.uint8]:
 test_images.__test__ = False  # type: ignore[attr-defined]  # not a test, whatever pytest makes of its name
 
 
-def take_turns(address: str, shape: tuple[int, ...], plan: Plan, chromium: str) -> list[tuple[str, PageLoad]]:
+def take_turns(address: str, shape: tuple[int, ...], plan: TfjsOptions, chromium: str) -> list[tuple[str, PageLoad]]:
     """Load both pages `plan.loads` times: each round has both, in random order.
 
     Args:
@@ -169,7 +169,7 @@ def graph_summary(folder: Path) -> dict[str, Any]:
 
 
 def result(
-    plan: Plan, loads: Sequence[tuple[str, PageLoad]], graphs: Mapping[str, Any], keras: npt.NDArray[np.float32]
+    plan: TfjsOptions, loads: Sequence[tuple[str, PageLoad]], graphs: Mapping[str, Any], keras: npt.NDArray[np.float32]
 ) -> dict[str, Any]:
     """Return everything that is written, raw times included.
 
@@ -185,8 +185,6 @@ def result(
     }
     first = loads[0][1]
     return {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "device": asdict(examine_device()),
         "tfjs": {key: getattr(first, key) for key in ("version", "backend", "threads", "isolated")},
         "plan": asdict(plan),
         "graphs": dict(graphs),

@@ -16,7 +16,7 @@ PEAK = "peak_memory_bytes="
 
 def _be_the_app() -> int:
     code = main(sys.argv[1:])
-    from benchmarks.measure.protocol.memory import peak_bytes
+    from benchmarks.measure.protocol.cold_start import peak_bytes
 
     print(f"{PEAK}{peak_bytes()}", file=sys.stderr, flush=True)
     return code

@@ -8,7 +8,6 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -18,6 +17,7 @@ from benchmarks.measure.live.camera_process import CameraProcess
 from benchmarks.measure.live.camera_stand_in import NUMBERS, read_number
 from benchmarks.measure.live.loop import DrawnSink, nothing, run_loop, watch_of
 from benchmarks.measure.protocol.latency import camera_frames
+from benchmarks.results.live import AppStart, FrameAges
 from benchmarks.statistics.summary import percentile
 from edge_app.common.errors import ModelFileError
 from edge_app.common.own_process import python_command
@@ -29,32 +29,7 @@ from edge_app.sources.opening import open_source
 _TIMEOUT_S = 120.0
 
 
-@dataclass(frozen=True)
-class Ages:
-    """Ages of a camera's frames when their label is there, seconds.
-
-    Attributes:
-        fps: of the camera.
-        known_s: since `read` gave the frame, as the app knows and tells.
-        true_s: since the camera should have sent it.
-        dropped: frames that came while another was classified.
-    """
-
-    fps: float
-    known_s: tuple[float, ...]
-    true_s: tuple[float, ...]
-    dropped: int
-
-
-@dataclass(frozen=True)
-class Start:
-    """A fresh process of the app that labels one picture."""
-
-    label_s: float
-    peak_memory_bytes: int
-
-
-def measure_ages(model: Path, threads: int, fps: float, seconds: float) -> Ages:
+def measure_ages(model: Path, threads: int, fps: float, seconds: float) -> FrameAges:
     """Measure how old a camera's frames are when their label is there; the camera is a process of its own.
 
     Args:
@@ -78,10 +53,10 @@ def measure_ages(model: Path, threads: int, fps: float, seconds: float) -> Ages:
         with open_frame_stream(open_source(camera.address), nothing) as feed, lines:
             run_loop(feed, watch, [lines, DrawnSink(look)], max(2, round(fps * seconds)))
             dropped = feed.dropped
-    return Ages(fps, tuple(known_s), tuple(true_s), dropped)
+    return FrameAges(fps, tuple(known_s), tuple(true_s), dropped)
 
 
-def measure_start(model: Path, cache: Path) -> Start:
+def measure_start(model: Path, cache: Path) -> AppStart:
     """Start the app on one picture.
 
     Args:
@@ -108,7 +83,7 @@ def measure_start(model: Path, cache: Path) -> Start:
     if process.returncode != 0 or not line or not last.startswith(PEAK):
         raise ModelFileError(f"the app could not label a picture with `{model}`: {last}")
     json.loads(line)
-    return Start(label_s, int(last.removeprefix(PEAK)))
+    return AppStart(label_s, int(last.removeprefix(PEAK)))
 
 
 def p95_s(times_s: Sequence[float]) -> float:

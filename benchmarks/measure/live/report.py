@@ -1,19 +1,17 @@
-"""One measurement of the live loop, as a table and as JSON."""
+"""One measurement of the live loop, and its table."""
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from benchmarks.measure.live.measure import Ages, Start, measure_ages, measure_start, p95_s
-from benchmarks.measure.live.throughput import Round, measure_throughput
-from benchmarks.results.device import Device, examine_device
-from benchmarks.results.result import rounded
+from benchmarks.measure.live.measure import measure_ages, measure_start, p95_s
+from benchmarks.measure.live.throughput import measure_throughput
+from benchmarks.results.device import examine_device
+from benchmarks.results.envelope import now
+from benchmarks.results.live import AppStart, LiveResult
 from edge_app.common.progress import Progress
 from edge_app.common.tables import text_table
 from edge_app.model.runtime import default_threads
@@ -23,21 +21,6 @@ _WANTED_RATIO = 0.90
 _WANTED_FRAME_TO_BARE = 1.05
 _INVOKES_OF_AGE = 1.5
 _WANTED_START_S, _WANTED_PEAK_BYTES = 0.25, 80 << 20
-
-
-@dataclass(frozen=True)
-class LiveResult:
-    """The live loop with one file on one device; every raw number."""
-
-    date: str
-    device: Device
-    threads: int
-    file: str
-    sha256: str
-    rounds: tuple[Round, ...]
-    ages: Ages
-    warm_starts: tuple[Start, ...]
-    cold_starts: tuple[Start, ...]
 
 
 def measure_live(
@@ -72,7 +55,7 @@ def measure_live(
         progress.step()
     warm, cold = _measure_starts(model, starts)
     return LiveResult(
-        date=datetime.now(UTC).isoformat(timespec="seconds"),
+        date=now(),
         device=device,
         threads=threads,
         file=model.name,
@@ -105,14 +88,9 @@ def live_table(result: LiveResult) -> str:
     return f"{result.device}, {result.threads} threads, {result.date}\n{facts}\n\n{table}"
 
 
-def live_json(result: LiveResult) -> str:
-    """Return every raw number."""
-    return json.dumps(rounded({"schema_version": 2, **asdict(result)}), indent=1, ensure_ascii=False) + "\n"
-
-
-def _measure_starts(model: Path, starts: int) -> tuple[list[Start], list[Start]]:
-    warm: list[Start] = []
-    cold: list[Start] = []
+def _measure_starts(model: Path, starts: int) -> tuple[list[AppStart], list[AppStart]]:
+    warm: list[AppStart] = []
+    cold: list[AppStart] = []
     with tempfile.TemporaryDirectory() as kept, Progress("starting the app", 2 * starts) as progress:
         measure_start(model, Path(kept))  # fills the cache
         for _ in range(starts):
@@ -124,7 +102,7 @@ def _measure_starts(model: Path, starts: int) -> tuple[list[Start], list[Start]]
     return warm, cold
 
 
-def _start_rows(name: str, starts: Sequence[Start]) -> list[tuple[str, str, str, str]]:
+def _start_rows(name: str, starts: Sequence[AppStart]) -> list[tuple[str, str, str, str]]:
     times_s = [start.label_s for start in starts]
     peaks = [float(start.peak_memory_bytes) for start in starts]
     wanted = name == "warm"

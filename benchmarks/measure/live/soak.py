@@ -11,64 +11,25 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.measure.live.camera_process import CameraProcess
+from benchmarks.results.device import examine_device
+from benchmarks.results.envelope import now
+from benchmarks.results.live import Sample, Soak
 from edge_app.common.errors import SourceError
 from edge_app.common.own_process import python_command
+from edge_app.common.tables import text_table
 from edge_app.model.classifier import Classifier
-
-SETTLED_S = 300.0
-"""Growth counts from here on: caches and pools are full by then."""
+from edge_app.photographs.splits import sha256_of
 
 _SAMPLE_PERIOD_S = 5.0
 _GONE_S = 3.0  # how long the camera stays away
 _START_TIMEOUT_S = 60.0
 _RECOVERY_TIMEOUT_S = 30.0
 _LEAVE_TIMEOUT_S = 60.0
-
-
-@dataclass(frozen=True)
-class Sample:
-    """The app at one moment.
-
-    Attributes:
-        at_s: since the first label.
-        resident_bytes: its memory.
-        threads: of the process.
-        frames: labelled so far.
-    """
-
-    at_s: float
-    resident_bytes: int
-    threads: int
-    frames: int
-
-
-@dataclass
-class Soak:
-    """What a long run came to.
-
-    Attributes:
-        fps: of the camera.
-        samples: every few seconds.
-        recoveries_s: per drop: from the camera's return to the next label.
-        told: what the app said on stderr.
-        exit_code: of the app.
-    """
-
-    fps: float
-    samples: list[Sample] = field(default_factory=list)
-    recoveries_s: list[float] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
-    exit_code: int = 0
-
-    def growth_bytes(self) -> int:
-        """Return by how much the memory grew at its worst after it had settled; a short run has a third for that."""
-        settled_s = min(SETTLED_S, self.samples[-1].at_s / 3)
-        later = [sample.resident_bytes for sample in self.samples if sample.at_s >= settled_s]
-        return max(later) - later[0]
+_WANTED_GROWTH_MIB = 2.0
+_WANTED_RECOVERY_S = 2.0
 
 
 def soak(model: Path, minutes: float, drop_every_s: float, fps: float, step: Callable[[float], None]) -> Soak:
@@ -85,8 +46,9 @@ def soak(model: Path, minutes: float, drop_every_s: float, fps: float, step: Cal
         SourceError: the app or the camera does not start, or the app does not come back.
         ModelFileError: the model cannot be used.
     """
-    found = Soak(fps)
     Classifier(model)  # says what is wrong with the file before anything is started
+    date, device = now(), examine_device()
+    samples, recoveries_s = [], []
     with CameraProcess(fps) as camera, _App(model, camera.address) as app:
         app.wait_for_frames(1, _START_TIMEOUT_S)
         begin_s = time.monotonic()
@@ -94,12 +56,30 @@ def soak(model: Path, minutes: float, drop_every_s: float, fps: float, step: Cal
         while (passed_s := time.monotonic() - begin_s) < minutes * 60:
             if passed_s >= next_drop_s:
                 next_drop_s += drop_every_s
-                found.recoveries_s.append(_drop(camera, app))
-            found.samples.append(app.sample(time.monotonic() - begin_s))
+                recoveries_s.append(_drop(camera, app))
+            samples.append(app.sample(time.monotonic() - begin_s))
             step(passed_s)
             time.sleep(min(_SAMPLE_PERIOD_S, drop_every_s / 2))
-        found.exit_code, found.told = app.end()
-    return found
+        exit_code, messages = app.end()
+    sha256 = sha256_of(model.read_bytes())
+    return Soak(date, device, model.name, sha256, fps, tuple(samples), tuple(recoveries_s), tuple(messages), exit_code)
+
+
+def soak_table(found: Soak) -> str:
+    """Return what was reached beside what was wanted, as Markdown."""
+    first, last = found.samples[0], found.samples[-1]
+    threads = [sample.threads for sample in found.samples]
+    recovery = f"{max(found.recoveries_s):.2f} s" if found.recoveries_s else "no drop"
+    rows = [
+        ("growth after it settled", f"≤ {_WANTED_GROWTH_MIB} MiB", f"{found.growth_bytes() / 2**20:.2f} MiB"),
+        ("slowest recovery", f"≤ {_WANTED_RECOVERY_S} s", recovery),
+        ("threads: first, most, last", "no more at the end", f"{threads[0]}, {max(threads)}, {threads[-1]}"),
+        ("memory: first, last", "", f"{first.resident_bytes / 2**20:.1f}, {last.resident_bytes / 2**20:.1f} MiB"),
+        ("exit code after Ctrl-C", "0", str(found.exit_code)),
+    ]
+    facts = f"{last.at_s / 60:.1f} minutes, {last.frames:,} frames labelled, {len(found.recoveries_s)} drops"
+    said = found.messages[-1] if found.messages else ""
+    return f"{facts}\n{said}\n\n{text_table(('what', 'wanted', 'reached'), rows)}"
 
 
 def _drop(camera: CameraProcess, app: _App) -> float:
@@ -120,7 +100,7 @@ class _App:
         self.frames = 0
         command = python_command("edge_app", str(model), "--source", address, "--no-window", "--jsonl", "-")
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self._told: list[str] = []
+        self._messages: list[str] = []
         self._ended = False
         self._changed = threading.Condition()
         self._readers = [threading.Thread(target=work, daemon=True) for work in (self._count, self._listen)]
@@ -151,23 +131,25 @@ class _App:
 
     def _listen(self) -> None:
         assert self._process.stderr is not None
-        self._told.extend(line.rstrip("\n") for line in self._process.stderr)
+        self._messages.extend(line.rstrip("\n") for line in self._process.stderr)
 
     def wait_for_frames(self, frames: int, timeout_s: float) -> None:
         with self._changed:
             self._changed.wait_for(lambda: self.frames >= frames or self._ended, timeout_s)
         if self.frames < frames:
             how = "ended" if self._ended else f"labelled none for {timeout_s:.0f} s"
-            raise SourceError(f"the app {how} after {self.frames:,} frames: {'; '.join(self._told[-3:]) or 'no word'}")
+            raise SourceError(
+                f"the app {how} after {self.frames:,} frames: {'; '.join(self._messages[-3:]) or 'no word'}"
+            )
 
     def sample(self, at_s: float) -> Sample:
         try:
             status = Path(f"/proc/{self._process.pid}/status").read_text()
         except OSError:
-            raise SourceError(f"the app ended after {at_s:.0f} s: {'; '.join(self._told[-3:])}") from None
+            raise SourceError(f"the app ended after {at_s:.0f} s: {'; '.join(self._messages[-3:])}") from None
         facts = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
         if "VmRSS" not in facts:  # a process that ended and was not waited for
-            raise SourceError(f"the app ended after {at_s:.0f} s: {'; '.join(self._told[-3:])}")
+            raise SourceError(f"the app ended after {at_s:.0f} s: {'; '.join(self._messages[-3:])}")
         return Sample(at_s, int(facts["VmRSS"].split()[0]) * 1024, int(facts["Threads"]), self.frames)
 
     def end(self) -> tuple[int, list[str]]:
@@ -180,4 +162,4 @@ class _App:
             code = self._process.wait()
         for reader in self._readers:
             reader.join()
-        return code, self._told
+        return code, self._messages

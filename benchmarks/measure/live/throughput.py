@@ -7,7 +7,6 @@ process.
 
 from __future__ import annotations
 
-import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,14 +14,14 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count as count_from
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import numpy as np
 
 from benchmarks.measure.live.loop import DrawnSink, nothing, run_loop, watch_of
-from benchmarks.measure.protocol.fresh_process import answer_as_fresh_process, ask_fresh_process
+from benchmarks.measure.protocol.fresh_process import FreshProcessError, answer_as_fresh_process, ask_fresh_process
 from benchmarks.measure.protocol.latency import camera_frames
-from benchmarks.measure.protocol.memory import FreshProcessError
+from benchmarks.results.live import LiveRound
 from edge_app.common.errors import ModelFileError
 from edge_app.live.frame_classifier import FrameClassifier
 from edge_app.model.classifier import Classifier
@@ -33,36 +32,23 @@ from edge_app.sources.frames import Frame, now_s
 
 _WARM_UP_S = 0.2
 _TIME_LIMIT_S = 600.0
-_BARE, _APP = "bare", "app"
+Kind = Literal["bare", "app"]
+_BARE: Kind = "bare"
+_APP: Kind = "app"
 
 
 @dataclass(frozen=True)
-class Round:
-    """One turn: bare runs, as many frames to their labels, and as many through the loop; seconds.
+class _Request:
+    """What a fresh process is to measure."""
 
-    Attributes:
-        invoke_s: of the file as it is stored, in the runtime's interpreter.
-        frame_to_label_s: from a frame that a camera has just written to its label, as the app does it.
-        loop_s: of all frames, with JSON lines written and the overlay drawn.
-    """
-
-    invoke_s: tuple[float, ...]
-    frame_to_label_s: tuple[float, ...]
-    loop_s: float
-
-    @property
-    def frame_to_bare(self) -> float:
-        """Time from a frame to its label against that of a bare run, medians of this round."""
-        return statistics.median(self.frame_to_label_s) / statistics.median(self.invoke_s)
-
-    @property
-    def ratio(self) -> float:
-        """Throughput of the loop against that of the bare model in this round; 1: drawing and writing cost nothing."""
-        return sum(self.invoke_s) / self.loop_s
+    kind: Kind
+    model: Path
+    threads: int
+    frames: int
 
 
 @dataclass(frozen=True)
-class _Told:
+class _Answer:
     """Answer of a fresh process: times of one run each, and of all frames through the loop; seconds."""
 
     run_s: tuple[float, ...]
@@ -106,7 +92,9 @@ class ReadyFrames:
         return Frame(self._images[number % len(self._images)], "ready", number, now_s())
 
 
-def measure_throughput(model: Path, threads: int, rounds: int, frames: int, step: Callable[[], None]) -> list[Round]:
+def measure_throughput(
+    model: Path, threads: int, rounds: int, frames: int, step: Callable[[], None]
+) -> list[LiveRound]:
     """Measure the bare model and the app in turns.
 
     Args:
@@ -123,34 +111,33 @@ def measure_throughput(model: Path, threads: int, rounds: int, frames: int, step
     found = []
     for number in range(rounds):
         kinds = (_BARE, _APP) if number % 2 else (_APP, _BARE)
-        told = {kind: _ask(kind, model, threads, frames) for kind in kinds}
-        found.append(Round(tuple(told[_BARE]["run_s"]), tuple(told[_APP]["run_s"]), told[_APP]["loop_s"]))
+        answers = {kind: _ask(_Request(kind, model, threads, frames)) for kind in kinds}
+        found.append(LiveRound(answers[_BARE].run_s, answers[_APP].run_s, answers[_APP].loop_s))
         step()
     return found
 
 
-def _ask(kind: str, model: Path, threads: int, frames: int) -> dict[str, Any]:
-    request = {"kind": kind, "model": str(model), "threads": threads, "frames": frames}
+def _ask(request: _Request) -> _Answer:
     try:
-        return ask_fresh_process("benchmarks.measure.live.throughput", request, _TIME_LIMIT_S)
+        return ask_fresh_process("benchmarks.measure.live.throughput", request, _Answer, _TIME_LIMIT_S)
     except FreshProcessError as error:
-        raise ModelFileError(f"`{model}` could not be measured in a fresh process: {error}") from error
+        raise ModelFileError(f"`{request.model}` could not be measured in a fresh process: {error}") from error
 
 
-def _answer(asked: dict[str, Any]) -> _Told:
-    model, threads, frames = Path(asked["model"]), int(asked["threads"]), int(asked["frames"])
-    return _bare(model, threads, frames) if asked["kind"] == _BARE else _app(model, threads, frames)
+def _answer(asked: _Request) -> _Answer:
+    measured = _bare if asked.kind == _BARE else _app
+    return measured(asked.model, asked.threads, asked.frames)
 
 
-def _bare(model: Path, threads: int, count: int) -> _Told:
+def _bare(model: Path, threads: int, count: int) -> _Answer:
     """Time the runtime's own interpreter on the file as it is stored."""
     classifier = Classifier(model, threads, as_stored=True, trusted=True)
     classifier.prepare(camera_frames()[0])
     _warm_up(classifier.invoke)
-    return _Told(tuple(_timed(classifier.invoke) for _ in range(count)))
+    return _Answer(tuple(_timed(classifier.invoke) for _ in range(count)))
 
 
-def _app(model: Path, threads: int, count: int) -> _Told:
+def _app(model: Path, threads: int, count: int) -> _Answer:
     """Time frame→label, and then the loop."""
     watch, images = watch_of(model, threads), camera_frames()
     frame_to_label_s = _time_frames(watch, images, count)
@@ -159,7 +146,7 @@ def _app(model: Path, threads: int, count: int) -> _Told:
         lines = JsonLinesSink(str(Path(folder) / "lines.jsonl"))
         with open_frame_stream(source, nothing) as feed, lines:
             run_loop(feed, watch, [lines, DrawnSink()], None)
-            return _Told(frame_to_label_s, now_s() - source.begun_s)
+            return _Answer(frame_to_label_s, now_s() - source.begun_s)
 
 
 def _time_frames(watch: FrameClassifier, images: Sequence[Image], count: int) -> tuple[float, ...]:
@@ -189,4 +176,4 @@ def _timed(run: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    raise SystemExit(answer_as_fresh_process(_answer))
+    raise SystemExit(answer_as_fresh_process(_Request, _answer))

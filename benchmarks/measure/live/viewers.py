@@ -9,12 +9,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 
 from benchmarks.results.device import examine_device
-from edge_app.common.atomic_files import write_text
+from benchmarks.results.envelope import now, write_result
+from benchmarks.results.live import Block, Viewers
 from edge_app.common.own_process import python_command
 from edge_app.common.progress import Progress
 from edge_app.common.tables import text_table
@@ -35,34 +34,6 @@ _WARM_S = 1.0
 _SMOOTHING_S = 0.3
 
 
-@dataclass(frozen=True)
-class Block:
-    """A stretch of the live loop.
-
-    Attributes:
-        fed: `camera`: 30 frames a second; `always ready`: the next frame is there when it is asked for.
-        viewers: who watched.
-        frames: that were classified.
-        duration_s: of the stretch.
-        latencies_s: of each frame, from the frame to its label.
-        pictures: that all viewers got together.
-        crowd_cpu_s: processor time of the viewers, who share this machine with the classifier here.
-    """
-
-    fed: str
-    viewers: int
-    frames: int
-    duration_s: float
-    latencies_s: list[float]
-    pictures: int
-    crowd_cpu_s: float
-
-    @property
-    def fps(self) -> float:
-        """Frames per second."""
-        return self.frames / self.duration_s
-
-
 def measure_viewers(model: Path, out: Path, viewers: int, seconds: float, pairs: int, threads: int | None) -> None:
     """Run the live loop with nobody and with `viewers` watching, in turn; print a table and write every number.
 
@@ -77,7 +48,7 @@ def measure_viewers(model: Path, out: Path, viewers: int, seconds: float, pairs:
     Raises:
         FieldLensError: the model cannot be used, or there is no web extra.
     """
-    device = examine_device()
+    date, device = now(), examine_device()
     watch = FrameClassifier([model], lambda path: Classifier(path, threads))
     camera = DrawnCamera(0, 640, 480)
     drawings = [camera.frame(10 * number)[0] for number in range(_DRAWINGS)]
@@ -88,15 +59,7 @@ def measure_viewers(model: Path, out: Path, viewers: int, seconds: float, pairs:
                 blocks.append(_block(watch, page, drawings, fed, count, seconds))
                 progress.step(f"{fed}, {count} viewers: {blocks[-1].fps:.1f} fps")
     print(table(blocks))
-    result = {
-        "schema_version": 1,
-        "date": datetime.now().astimezone().isoformat(timespec="seconds"),
-        "device": asdict(device),
-        "model": model.name,
-        "threads": threads,
-        "blocks": [asdict(block) for block in blocks],
-    }
-    write_text(out, json.dumps(result, indent=1) + "\n")
+    write_result(out, Viewers(date, device, model.name, threads, tuple(blocks)))
     print(f"result  {out}")
 
 
@@ -124,7 +87,7 @@ def _block(
     watch: FrameClassifier, page: WebSink, drawings: list[Image], fed: str, viewers: int, seconds: float
 ) -> Block:
     presenter = Presenter([page], Controls(), Presentation(_SMOOTHING_S), lambda seen: seen.frame.captured_at_s)
-    crowd = _Crowd(page.port, viewers) if viewers else None
+    watching = _ViewerProcess(page.port, viewers) if viewers else None
     latencies_s = []
 
     def frames(stopping: threading.Event) -> Iterator[Frame]:
@@ -144,13 +107,13 @@ def _block(
                 latencies_s.append(seen.prediction.latency_ms * 1e-3)
             if end_s >= begin_s + seconds:
                 break
-    pictures, crowd_cpu_s = (0, 0.0) if crowd is None else crowd.leave()
-    return Block(fed, viewers, len(latencies_s), end_s - begin_s, latencies_s, pictures, crowd_cpu_s)
+    pictures, viewers_cpu_s = (0, 0.0) if watching is None else watching.leave()
+    return Block(fed, viewers, len(latencies_s), end_s - begin_s, tuple(latencies_s), pictures, viewers_cpu_s)
 
 
-class _Crowd:
+class _ViewerProcess:
     def __init__(self, port: int, viewers: int) -> None:
-        command = python_command("benchmarks.measure.live.crowd", str(port), str(viewers))
+        command = python_command("benchmarks.measure.live.viewer_process", str(port), str(viewers))
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         self._process.stdout.readline()  # they are there

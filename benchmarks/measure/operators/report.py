@@ -1,25 +1,24 @@
-"""The operators of a file, as tables and as JSON."""
+"""The operators of a file: tables, a plot, and every reason not to trust the numbers."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
-from benchmarks.measure.operators.times import METHOD, ROUNDS, OperatorProfile, OperatorTimes
-from benchmarks.results.device import Device
-from benchmarks.results.result import rounded
+from benchmarks.results.envelope import write_result
+from benchmarks.results.operators import OperatorProfile, OperatorTimes
+from benchmarks.results.plots import pyplot, write_plot
+from edge_app.common.atomic_files import write_text
 from edge_app.common.tables import text_table
-from edge_app.photographs.splits import sha256_of
-
-SCHEMA_VERSION = 1
 
 _WANTED_GAP = 0.15
 _NAME_CHARACTERS = 36
 _NAMES_SHOWN = 3
+_LAYERS_SHOWN = 15
+_IN_XNNPACK, _OUTSIDE = "#3b76af", "#e08b3c"
 
 
 @dataclass(frozen=True)
@@ -46,15 +45,39 @@ def short_name(operator: OperatorTimes) -> str:
     return name if len(name) <= _NAME_CHARACTERS else "…" + name[1 - _NAME_CHARACTERS :]
 
 
-def operator_report(profile: OperatorProfile, device: Device) -> str:
-    """Return what a reader needs, as Markdown: the method, both tables, the sum beside the whole, and every doubt."""
-    passes = f"{len(profile.invoke_s):,} passes in {ROUNDS} rounds of fresh interpreters, one process"
+def show_and_write(profile: OperatorProfile, folder: Path) -> None:
+    """Print the report; write `operators.json`, `operators.md` and, with matplotlib, `operators.png`.
+
+    Raises:
+        OutputError: the system refused to write.
+    """
+    report = operator_report(profile)
+    print(report)
+    derived = {
+        "sum_s": profile.sum_s,
+        "ratio": profile.ratio,
+        "fast_ratio": profile.fast_ratio,
+        "warnings": operator_warnings(profile),
+        "time_s": [profile.time_s(one) for one in profile.operators],
+    }
+    write_result(folder / "operators.json", profile, derived)
+    write_text(folder / "operators.md", report + "\n")
+    plots = write_plot(folder / "operators.png", lambda path: plot_operators(profile, path))
+    print(f"results  {', '.join(map(str, (folder / 'operators.json', folder / 'operators.md', *plots)))}")
+
+
+def operator_report(profile: OperatorProfile) -> str:
+    """Return what a reader needs, as Markdown: the method, both tables, the sum beside the whole, and every warning."""
+    passes = f"{len(profile.invoke_s):,} passes in {profile.rounds} rounds of fresh interpreters, one process"
     runtime = "XNNPACK where the runtime wants it" if profile.xnnpack else "without XNNPACK"
-    lines = [f"{profile.file}: {device}, {profile.threads} threads, {runtime}; {passes}", f"method: {METHOD}"]
+    lines = [
+        f"{profile.file}: {profile.device}, {profile.threads} threads, {runtime}; {passes}",
+        f"method: {profile.method}",
+    ]
     if profile.joined:
         lines.append(f"{profile.joined} operators that unpack weights are run with those that use them, and not listed")
     lines += ["", _type_table(profile), "", _layer_table(profile), "", sum_sentence(profile)]
-    return "\n".join([*lines, *(f"doubt: {sentence}" for sentence in operator_doubts(profile, device))])
+    return "\n".join([*lines, *(f"warning: {sentence}" for sentence in operator_warnings(profile))])
 
 
 def sum_sentence(profile: OperatorProfile) -> str:
@@ -70,13 +93,13 @@ def sum_sentence(profile: OperatorProfile) -> str:
     return sentence + (gap if profile.ratio < 1 else "; the whole is faster than its operators one by one")
 
 
-def operator_doubts(profile: OperatorProfile, device: Device) -> list[str]:
+def operator_warnings(profile: OperatorProfile) -> list[str]:
     """Return a sentence per reason not to trust the numbers."""
     found = []
     if profile.interrupted:
         found.append(f"ended early by Ctrl-C after {len(profile.invoke_s):,} passes")
     if abs(profile.ratio - 1) > _WANTED_GAP:
-        found.append(_why_gap(profile, device))
+        found.append(_why_gap(profile))
     if not profile.same_scores:
         found.append("cut into operators the network gives other scores than whole: it is not computed the same way")
     otherwise = [short_name(one) for one in profile.operators if one.delegated != one.delegated_alone]
@@ -89,12 +112,12 @@ def operator_doubts(profile: OperatorProfile, device: Device) -> list[str]:
     return found
 
 
-def _why_gap(profile: OperatorProfile, device: Device) -> str:
+def _why_gap(profile: OperatorProfile) -> str:
     if abs(profile.fast_ratio - 1) <= _WANTED_GAP:
         return (
             f"the fastest 5 % of the runs add up ({profile.fast_ratio:.1%}), so the machine was busy (load "
-            f"{device.load:.1f} on {device.cores} cores): what interrupts a long run spares the short ones; measure "
-            "again when it is idle"
+            f"{profile.device.load:.1f} on {profile.device.cores} cores): what interrupts a long run spares the short "
+            "ones; measure again when it is idle"
         )
     return (
         "the operators one by one do not add up to the whole, not even the fastest runs "
@@ -103,25 +126,36 @@ def _why_gap(profile: OperatorProfile, device: Device) -> str:
     )
 
 
-def operator_json(profile: OperatorProfile, device: Device, model: Path) -> str:
-    """Return every raw time."""
-    content = model.read_bytes()
-    layers = [{**asdict(one), "time_s": profile.time_s(one)} for one in profile.operators]
-    record = {
-        "schema_version": SCHEMA_VERSION,
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "device": asdict(device),
-        "method": METHOD,
-        "rounds": ROUNDS,
-        "sha256": sha256_of(content),
-        "size_bytes": len(content),
-        **{**asdict(profile), "operators": layers},
-        "sum_s": profile.sum_s,
-        "ratio": profile.ratio,
-        "fast_ratio": profile.fast_ratio,
-        "doubts": operator_doubts(profile, device),
-    }
-    return json.dumps(rounded(record), ensure_ascii=False) + "\n"  # a line: 20,000 raw times are for no reader
+def plot_operators(profile: OperatorProfile, path: Path) -> None:
+    """Draw the time per type and of the slowest layers.
+
+    Raises:
+        MissingDependencyError: matplotlib is not installed.
+    """
+    plt = pyplot()
+    totals = by_type(profile)
+    slowest = sorted(enumerate(profile.operators, 1), key=lambda item: -profile.time_s(item[1]))[:_LAYERS_SHOWN]
+    height = 1.9 + 0.3 * max(len(totals), len(slowest))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(13, height), width_ratios=(2, 3), layout="constrained")
+    inside = [sum(map(profile.time_s, _of(profile, total.kind, True))) for total in totals]
+    outside = [sum(map(profile.time_s, _of(profile, total.kind, False))) for total in totals]
+    _bars(left, [f"{total.kind} ({total.count})" for total in totals], inside, outside)
+    left.set_title("by type (number of operators)", fontsize=10)
+    names = [f"{number} {one.kind} {short_name(one)}" for number, one in slowest]
+    times_s = [profile.time_s(one) for _, one in slowest]
+    handed = [one.delegated for _, one in slowest]
+    _bars(
+        right,
+        names,
+        [time_s if one else 0.0 for time_s, one in zip(times_s, handed, strict=True)],
+        [0.0 if one else time_s for time_s, one in zip(times_s, handed, strict=True)],
+    )
+    right.set_title(f"the {len(slowest)} slowest of {len(profile.operators)} layers", fontsize=10)
+    right.legend(loc="lower right")
+    head = f"{profile.file}: {profile.device}, {profile.threads} threads"
+    figure.suptitle(f"{head}\n{sum_sentence(profile)}", fontsize=9)
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
 
 
 def _total(kind: str, operators: Sequence[OperatorTimes], profile: OperatorProfile) -> TypeTotal:
@@ -165,3 +199,20 @@ def _numbers(macs: int | None, time_s: float, sum_s: float) -> tuple[str, str, s
 
 def _ms(time_s: float) -> str:
     return f"{time_s * 1e3:.3f}"
+
+
+def _of(profile: OperatorProfile, kind: str, delegated: bool) -> list[Any]:
+    return [one for one in profile.operators if one.kind == kind and one.delegated == delegated]
+
+
+def _bars(axes: Any, names: Sequence[str], inside_s: Sequence[float], outside_s: Sequence[float]) -> None:
+    places = range(len(names), 0, -1)
+    inside_ms, outside_ms = ([1e3 * time_s for time_s in times_s] for times_s in (inside_s, outside_s))
+    axes.barh(places, inside_ms, color=_IN_XNNPACK, label="in XNNPACK")
+    bars = axes.barh(places, outside_ms, left=inside_ms, color=_OUTSIDE, label="outside")
+    totals_ms = [one + other for one, other in zip(inside_ms, outside_ms, strict=True)]
+    axes.bar_label(bars, [f"{time_ms:.3f}" for time_ms in totals_ms], padding=3, fontsize=8)
+    axes.set_yticks(list(places), names, fontsize=8)
+    axes.set_xlim(0, 1.15 * max(*totals_ms, 1e-6))
+    axes.set_xlabel("ms")
+    axes.grid(axis="x", alpha=0.3)

@@ -19,7 +19,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -28,11 +27,14 @@ import numpy.typing as npt
 from benchmarks.measure.operators.graph import Graph, Tensor, read_graph
 from benchmarks.measure.operators.macs import operator_macs
 from benchmarks.measure.operators.pieces import Cutter, Piece, open_cutter, plan_pieces
-from benchmarks.statistics.summary import percentile
+from benchmarks.results.device import examine_device
+from benchmarks.results.envelope import now
+from benchmarks.results.operators import OperatorProfile, OperatorTimes
 from edge_app.common.errors import ModelFileError
 from edge_app.model.delegation import Delegation, read_delegation
 from edge_app.model.runtime import default_threads, interpreter_module, load_interpreter, refused_on_a_picture
 from edge_app.model.trial import ensure_tried
+from edge_app.photographs.splits import sha256_of
 
 ROUNDS = 5
 """In each, all pieces are loaded afresh: memory is laid out differently, which may cost or gain some percent."""
@@ -44,84 +46,8 @@ METHOD = (
 _NOTHING = Tensor("", (), 0, 0, constant=False)
 _WARM_UP_PASSES = 5
 _SEED = 0
-_FAST_SHARE = 0.05
 
 Array = npt.NDArray[Any]
-
-
-@dataclass(frozen=True)
-class OperatorTimes:
-    """One operator.
-
-    Attributes:
-        kind: as the runtime calls it, such as `CONV_2D`.
-        name: of its first output.
-        shape: of its first output.
-        macs: multiply-accumulates of one run; None: the file does not tell its shapes.
-        delegated: XNNPACK computes it, in the whole.
-        delegated_alone: XNNPACK computes it when cut out.
-        run_s: raw times of its piece, one per pass, seconds.
-    """
-
-    kind: str
-    name: str
-    shape: tuple[int, ...]
-    macs: int | None
-    delegated: bool
-    delegated_alone: bool
-    run_s: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class OperatorProfile:
-    """A file, operator by operator.
-
-    Attributes:
-        file: its name.
-        threads: of the CPU.
-        xnnpack: the runtime was allowed its default delegate.
-        operators: in the order in which they are run.
-        invoke_s: raw times of the whole, one per pass, seconds.
-        empty_s: raw times of a run without operators, likewise.
-        same_scores: the pieces ended in the scores of the whole, bit by bit.
-        interrupted: ended early by Ctrl-C.
-        joined: operators that only unpack weights, run with those that use them and not listed.
-    """
-
-    file: str
-    threads: int
-    xnnpack: bool
-    operators: tuple[OperatorTimes, ...]
-    invoke_s: tuple[float, ...]
-    empty_s: tuple[float, ...]
-    same_scores: bool
-    interrupted: bool = False
-    joined: int = 0
-
-    def __post_init__(self) -> None:
-        lengths = {len(self.invoke_s), len(self.empty_s), *(len(one.run_s) for one in self.operators)}
-        if len(lengths) != 1 or not self.invoke_s or not self.operators:
-            raise ValueError(f"the passes of `{self.file}` are not whole")
-
-    def time_s(self, operator: OperatorTimes) -> float:
-        """Return the time of an operator, at least 0."""
-        return max(0.0, median(operator.run_s) - median(self.empty_s))
-
-    @property
-    def sum_s(self) -> float:
-        """All operators together."""
-        return sum(map(self.time_s, self.operators))
-
-    @property
-    def ratio(self) -> float:
-        """Sum of the operators over the time of the whole."""
-        return self.sum_s / median(self.invoke_s)
-
-    @property
-    def fast_ratio(self) -> float:
-        """The same from the fastest twentieth of each, which a busy machine disturbs least."""
-        empty_s = _fast(self.empty_s)
-        return sum(max(0.0, _fast(one.run_s) - empty_s) for one in self.operators) / _fast(self.invoke_s)
 
 
 @dataclass(frozen=True)
@@ -153,6 +79,7 @@ def profile_operators(
         FieldLensError: the file cannot be used.
     """
     threads = threads or default_threads()
+    date, device = now(), examine_device()
     graph = read_graph(model)
     ensure_tried(model, plain=not xnnpack)
     options = {} if xnnpack else {"experimental_op_resolver_type": _plain_operators()}
@@ -166,8 +93,15 @@ def profile_operators(
             if not measurement.passes:
                 raise
             interrupted = True
+    content = model.read_bytes()
     return OperatorProfile(
+        date=date,
+        device=device,
         file=model.name,
+        sha256=sha256_of(content),
+        size_bytes=len(content),
+        method=METHOD,
+        rounds=ROUNDS,
         threads=threads,
         xnnpack=xnnpack,
         operators=measurement.operators(),
@@ -324,7 +258,3 @@ def _noise(shape: Sequence[int], dtype: Any) -> Array:
 
 def _plain_operators() -> Any:
     return interpreter_module().OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
-
-
-def _fast(times_s: Sequence[float]) -> float:
-    return percentile(sorted(times_s), _FAST_SHARE)

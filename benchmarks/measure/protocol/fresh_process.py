@@ -1,4 +1,4 @@
-"""One question to a fresh process: it gets a line of JSON, answers with one, and ends."""
+"""One question to a fresh process: it gets a record as a line of JSON, answers with another one, and ends."""
 
 from __future__ import annotations
 
@@ -6,24 +6,31 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
-from benchmarks.measure.protocol.memory import FreshProcessError
+from benchmarks.results.json_records import from_json, to_json
 from edge_app.common.errors import FieldLensError
 from edge_app.common.own_process import python_command
 
+RequestT = TypeVar("RequestT")
+AnswerT = TypeVar("AnswerT")
 
-def ask_fresh_process(module: str, request: dict[str, Any], time_limit_s: float) -> dict[str, Any]:
+
+class FreshProcessError(Exception):
+    """A fresh process ended without an answer; the message is its last line."""
+
+
+def ask_fresh_process(module: str, request: Any, answer: type[AnswerT], time_limit_s: float) -> AnswerT:
     """Start a module of ours in a process of its own and return its answer; whatever ends us ends it.
 
     Args:
-        module: as in `benchmarks.measure.protocol.round_process`.
-        request: for its standard input.
+        module: as in `benchmarks.measure.protocol.rounds`.
+        request: a record (a dataclass).
+        answer: its type, a dataclass.
         time_limit_s: after which it is ended.
 
     Raises:
-        FreshProcessError: it failed, died or hung; the message is its last line.
+        FreshProcessError: it failed, died or hung.
     """
     with subprocess.Popen(
         python_command(module),
@@ -34,27 +41,32 @@ def ask_fresh_process(module: str, request: dict[str, Any], time_limit_s: float)
         start_new_session=True,  # Ctrl-C is for us
     ) as process:
         try:
-            told, complaint = process.communicate(json.dumps(request) + "\n", timeout=time_limit_s)
+            answered, complaint = process.communicate(json.dumps(to_json(request)) + "\n", timeout=time_limit_s)
         except subprocess.TimeoutExpired:
             raise FreshProcessError(f"it did not end within {time_limit_s:.0f} s") from None
         finally:
             process.kill()  # no effect where it has ended
-    if process.returncode != 0 or not told:
-        raise FreshProcessError((complaint.strip().splitlines() or ["it was killed"])[-1])
-    answer: dict[str, Any] = json.loads(told)
-    return answer
+    if process.returncode != 0 or not answered:
+        raise FreshProcessError(last_line(complaint))
+    return from_json(answer, json.loads(answered))
 
 
-def answer_as_fresh_process(measure: Callable[[dict[str, Any]], Any]) -> int:
+def answer_as_fresh_process(request: type[RequestT], measure: Callable[[RequestT], Any]) -> int:
     """Be that process; return its exit code.
 
     Args:
-        measure: from the request to a record (a dataclass), which is the answer.
+        request: type of the record on standard input.
+        measure: from the request to the record that is the answer.
     """
     try:
-        found = measure(json.loads(sys.stdin.readline()))
+        found = measure(from_json(request, json.loads(sys.stdin.readline())))
     except FieldLensError as error:
         print(error, file=sys.stderr)
         return 1
-    print(json.dumps(asdict(found)), flush=True)
+    print(json.dumps(to_json(found)), flush=True)
     return 0
+
+
+def last_line(complaint: str) -> str:
+    """Return the last line of what a process wrote to stderr."""
+    return (complaint.strip().splitlines() or ["it was killed"])[-1]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from benchmarks.measure.protocol.steady import CAP_S, WarmUp, warm_up
+from benchmarks.measure.protocol.warm_up import CAP_S, WarmUp, warm_up
 from edge_app.demo.drawn_pets import DrawnCamera
 from edge_app.model.classifier import Classifier
 from edge_app.photographs.decoder import Image

@@ -20,15 +20,13 @@ from benchmarks.measure.accuracy.measure import (
     choose_photographs,
     measure_accuracies,
 )
+from benchmarks.measure.protocol.cold_start import measure_cold_start
 from benchmarks.measure.protocol.latency import camera_frames
-from benchmarks.measure.protocol.memory import ColdStart, measure_cold_start
-from benchmarks.measure.protocol.plan import ROUNDS, Plan, Subject
-from benchmarks.measure.protocol.round_process import RoundRequest
-from benchmarks.measure.protocol.rounds import ask_round
-from benchmarks.measure.protocol.strict import Stream, ask_stream
+from benchmarks.measure.protocol.options import ROUNDS, BenchmarkCase, MeasurementOptions
+from benchmarks.measure.protocol.rounds import RoundRequest, ask_round
+from benchmarks.measure.protocol.stream import StreamRequest, ask_stream
 from benchmarks.results.device import examine_device, examine_state
-from benchmarks.results.result import FileResult, Result
-from benchmarks.results.round_times import Round
+from benchmarks.results.latency import ColdStart, FileResult, LatencyResult, Round, Stream
 from edge_app.common.errors import OutputError
 from edge_app.common.progress import Progress
 from edge_app.model.classifier import Classifier
@@ -52,7 +50,7 @@ def measure(
     workers: Sequence[int] = (1,),
     seed: int | None = None,
     strict: bool = False,
-) -> Result:
+) -> LatencyResult:
     """Measure files on this device; Ctrl-C keeps the rounds that were finished.
 
     Args:
@@ -76,26 +74,27 @@ def measure(
     """
     counts = (threads or default_threads(),) if threads is None or isinstance(threads, int) else tuple(threads)
     drawn = secrets.randbelow(_SEEDS) if seed is None else seed
-    plan = Plan(rounds, runs, seconds, counts, tuple(workers), drawn, strict)
+    options = MeasurementOptions(rounds, runs, seconds, counts, tuple(workers), drawn, strict)
     classifiers = [
         Classifier(model, max(counts), labels) for model in models
     ]  # says what is wrong before anything starts
     chosen = None if photographs is None else choose_photographs(photographs, all_photographs)
     others = None if neither is None else choose_others(neither, all_photographs)
-    subjects = [Subject(model, count, labels) for model in models for count in plan.threads]
+    cases = [BenchmarkCase(model, count, labels) for model in models for count in options.threads]
     date, device = datetime.now(UTC).isoformat(timespec="seconds"), examine_device()
-    measured = _Measured([[] for _ in subjects])
-    partial = not _uninterrupted(measured, subjects, plan)
+    measured = _Measured([[] for _ in cases])
+    partial = not _uninterrupted(measured, cases, options)
     after = examine_state()
     if not measured.rounds:
         raise KeyboardInterrupt
     accuracies, was_judged = _accuracies(classifiers, None if partial else chosen, others)
     files = []
-    for place, subject in enumerate(subjects):
-        model = place // len(plan.threads)
-        files.append(_file_result(classifiers[model], subject, measured, place, accuracies[model]))
-    facts = tuple(one.facts for one in measured.rounds)
-    return Result(date, device, tuple(files), facts, after, plan.seed, plan.rounds, partial or not was_judged)
+    for place, case in enumerate(cases):
+        model = place // len(options.threads)
+        files.append(_file_result(classifiers[model], case, measured, place, accuracies[model]))
+    conditions = tuple(one.conditions for one in measured.rounds)
+    interrupted = partial or not was_judged
+    return LatencyResult(date, device, tuple(files), conditions, after, options.seed, options.rounds, interrupted)
 
 
 @dataclass
@@ -105,39 +104,43 @@ class _Measured:
     streams: dict[int, Stream] = field(default_factory=dict)
 
 
-def _uninterrupted(measured: _Measured, subjects: Sequence[Subject], plan: Plan) -> bool:
+def _uninterrupted(measured: _Measured, cases: Sequence[BenchmarkCase], options: MeasurementOptions) -> bool:
     """Measure rounds and streams into `measured`; return whether nobody pressed Ctrl-C."""
     try:
         with tempfile.TemporaryDirectory() as folder:
-            _measure_rounds(measured, subjects, plan, _picture(Path(folder)))
-        if plan.strict:
-            _measure_streams(measured, subjects, plan)
+            _measure_rounds(measured, cases, options, _picture(Path(folder)))
+        if options.strict:
+            _measure_streams(measured, cases, options)
     except KeyboardInterrupt:
         return False
     return True
 
 
-def _measure_rounds(measured: _Measured, subjects: Sequence[Subject], plan: Plan, picture: Path) -> None:
-    with Progress("measuring in fresh processes", plan.rounds * (1 + len(subjects))) as progress:
-        for number in range(plan.rounds):
+def _measure_rounds(
+    measured: _Measured, cases: Sequence[BenchmarkCase], options: MeasurementOptions, picture: Path
+) -> None:
+    with Progress("measuring in fresh processes", options.rounds * (1 + len(cases))) as progress:
+        for number in range(options.rounds):
             starts: dict[int, ColdStart] = {}
-            for place in np.random.default_rng((plan.seed, number, 0)).permutation(len(subjects)).tolist():
-                starts[place] = measure_cold_start(subjects[place].model, picture, subjects[place].threads)
-                progress.step(f"start of {subjects[place].model.name}")
-            seed = (plan.seed, number, 1)
-            request = RoundRequest(tuple(subjects), plan.runs_per_round, plan.seconds_per_round, seed, plan.workers)
+            for place in np.random.default_rng((options.seed, number, 0)).permutation(len(cases)).tolist():
+                starts[place] = measure_cold_start(cases[place].model, picture, cases[place].threads)
+                progress.step(f"start of {cases[place].model.name}")
+            seed = (options.seed, number, 1)
+            request = RoundRequest(
+                tuple(cases), options.runs_per_round, options.seconds_per_round, seed, options.workers
+            )
             measured.rounds.append(ask_round(request))
             for place, start in starts.items():
                 measured.starts[place].append(start)
             progress.step(f"round {number + 1}")
 
 
-def _measure_streams(measured: _Measured, subjects: Sequence[Subject], plan: Plan) -> None:
-    order = np.random.default_rng((plan.seed, plan.rounds, 2)).permutation(len(subjects)).tolist()
-    with Progress("strict single streams", len(subjects)) as progress:
+def _measure_streams(measured: _Measured, cases: Sequence[BenchmarkCase], options: MeasurementOptions) -> None:
+    order = np.random.default_rng((options.seed, options.rounds, 2)).permutation(len(cases)).tolist()
+    with Progress("strict single streams", len(cases)) as progress:
         for place in order:
-            measured.streams[place] = ask_stream(subjects[place])
-            progress.step(subjects[place].model.name)
+            measured.streams[place] = ask_stream(StreamRequest(cases[place]))
+            progress.step(cases[place].model.name)
 
 
 def _picture(folder: Path) -> Path:
@@ -162,7 +165,7 @@ def _accuracies(
 
 
 def _file_result(
-    classifier: Classifier, subject: Subject, measured: _Measured, place: int, judged: Judged
+    classifier: Classifier, case: BenchmarkCase, measured: _Measured, place: int, judged: Judged
 ) -> FileResult:
     content = classifier.path.read_bytes()
     return FileResult(
@@ -171,7 +174,7 @@ def _file_result(
         size_bytes=len(content),
         input_size=str(classifier.card.input_size),
         input_dtype=classifier.card.input_dtype,
-        threads=subject.threads,
+        threads=case.threads,
         starts=tuple(measured.starts[place]),
         rounds=tuple(one.files[place] for one in measured.rounds),
         classes=len(classifier.card.labels),

@@ -9,7 +9,7 @@ from statistics import median
 
 import numpy as np
 
-from benchmarks.measure.sustained.result import Reading, Sustained
+from benchmarks.results.sustained import Reading, Sustained
 from benchmarks.statistics.block_bootstrap import Series, independent_values, ratio_of_medians
 from benchmarks.statistics.estimates import Estimate
 from edge_app.model.board import throttle_reasons

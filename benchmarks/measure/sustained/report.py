@@ -1,9 +1,10 @@
-"""A sustained run in words: the table, and a sentence for everything that has to be said."""
+"""A sustained run as a table, a plot, and a sentence for everything that has to be said."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.measure.sustained.findings import (
     Change,
@@ -15,12 +16,15 @@ from benchmarks.measure.sustained.findings import (
     throttle_events,
     window_s,
 )
-from benchmarks.measure.sustained.plot import plot_sustained
-from benchmarks.measure.sustained.result import Reading, Sustained
-from benchmarks.results.drawing import write_plot
+from benchmarks.results.envelope import write_result
+from benchmarks.results.plots import pyplot, write_plot
+from benchmarks.results.sustained import Reading, Sustained
 from edge_app.common.atomic_files import write_text
 from edge_app.common.progress import human_time
 from edge_app.common.tables import text_table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 JSON_NAME = "sustained.json"
 
@@ -28,6 +32,8 @@ _HEAD = ("file", "runs", "first ms", "last ms", "last / first (95 %)", "independ
 _FEW_INDEPENDENT = 12
 _OTHERS_AT_WORK = 0.25  # cores
 _MOST_EVENTS = 10
+_WIDE_SPREAD = 4.0  # medians of the files further apart than this need a logarithmic axis
+_MINUTES_FROM_S = 180.0  # longer runs are shown in minutes
 
 
 def show_and_write(run: Sustained, folder: Path) -> None:
@@ -38,7 +44,7 @@ def show_and_write(run: Sustained, folder: Path) -> None:
     """
     text = sustained_text(run)
     print(text)
-    write_text(folder / JSON_NAME, run.to_json())
+    write_result(folder / JSON_NAME, run)
     write_text(folder / "sustained.md", text + "\n")
     plots = write_plot(folder / "sustained.png", lambda path: plot_sustained(run, path))
     print(f"results  {', '.join(map(str, (folder / JSON_NAME, folder / 'sustained.md', *plots)))}")
@@ -52,6 +58,31 @@ def sustained_text(run: Sustained) -> str:
         head += f", partial: {human_time(run.asked_s)} were asked for"
     sentences = "\n".join(f"- {sentence}" for sentence in _sentences(run, found))
     return f"{head}\n\n{_table(run, found)}\n\n{sentences}"
+
+
+def plot_sustained(run: Sustained, path: Path) -> None:
+    """Draw latency (median, and 90th percentile in pale), temperature and clock against time; throttling in red.
+
+    Raises:
+        MissingDependencyError: matplotlib is not installed.
+    """
+    plt = pyplot()
+    figure, (latency, heat, clock) = plt.subplots(
+        3, 1, sharex=True, figsize=(10, 8), height_ratios=(3, 1, 1), layout="constrained"
+    )
+    unit_s, unit = (60.0, "minutes") if run.length_s > _MINUTES_FROM_S else (1.0, "seconds")
+    _draw_latency(run, latency, unit_s)
+    _draw_reading(run, heat, unit_s, "°C", "temperature", lambda reading: reading.temperature_c)
+    _draw_reading(run, clock, unit_s, "MHz", "clock", lambda reading: reading.clock_hz and reading.clock_hz / 1e6)
+    for event in throttle_events(run):
+        end_s = run.length_s if event.until_s is None else max(event.until_s, event.at_s + run.turn_s)
+        for axes in (latency, heat, clock):
+            axes.axvspan(event.at_s / unit_s, end_s / unit_s, color="red", alpha=0.15, linewidth=0)
+    clock.set_xlabel(f"{unit} under load" + (", interrupted" if run.partial else ""))
+    clock.set_xlim(0, run.length_s / unit_s)
+    latency.set_title(f"{run.device}, {run.threads} threads", fontsize=10)
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
 
 
 def _table(run: Sustained, found: Sequence[Change]) -> str:
@@ -126,9 +157,9 @@ def _about_throttling(run: Sustained) -> Iterator[str]:
         yield f"… and {len(events) - _MOST_EVENTS:,} more events; all readings are in {JSON_NAME}"
     tells = any(reading.throttled is not None or reading.throttle_count is not None for reading in run.readings)
     if not events and tells:
-        yield "The board told of no throttling"
+        yield "The board reported no throttling"
     if not tells:
-        yield "This machine does not tell whether it throttles"
+        yield "This machine does not report whether it throttles"
 
 
 def _when(event: ThrottleEvent) -> str:
@@ -145,7 +176,7 @@ def _about_board(run: Sustained) -> Iterator[str]:
     others = middle_in_windows(run, lambda reading: reading.other_cores)
     if others is not None and max(others) > _OTHERS_AT_WORK:
         yield (
-            f"doubt: other programs kept {others[0]:.1f} cores busy at first and {others[1]:.1f} at the end, of "
+            f"warning: other programs kept {others[0]:.1f} cores busy at first and {others[1]:.1f} at the end, of "
             f"{run.device.cores}: a change may be theirs; close them and measure again"
         )
 
@@ -156,7 +187,7 @@ def _first_to_last(
     middle = middle_in_windows(run, read)
     values = [value for reading in run.readings if (value := read(reading)) is not None]
     if middle is None:
-        return f"{what}: this machine does not tell"
+        return f"{what}: this machine does not report it"
     return (
         f"{what}: {show(middle[0])} at first, {show(middle[1])} at the end, {show(min(values))} to {show(max(values))}"
     )
@@ -168,3 +199,36 @@ def _name(run: Sustained, place: int) -> str:
 
 def _names(run: Sustained, found: Sequence[Change]) -> str:
     return ", ".join(_name(run, change.file) for change in found)
+
+
+def _draw_latency(run: Sustained, axes: Axes, unit_s: float) -> None:
+    middles = []
+    for place, file in enumerate(run.files):
+        turns = [turn for turn in run.turns if turn.file == place]
+        at = [(turn.at_s + run.turn_s / 2) / unit_s for turn in turns]
+        medians_ms = [1e3 * turn.median_s for turn in turns]
+        (line,) = axes.plot(at, medians_ms, "-", linewidth=1.2, label=Path(file.file).name)
+        axes.plot(at, [1e3 * turn.p90_s for turn in turns], ".", color=line.get_color(), alpha=0.3, markersize=3)
+        middles += medians_ms
+    if max(middles) > _WIDE_SPREAD * min(middles):
+        axes.set_yscale("log")
+    else:
+        axes.set_ylim(bottom=0)
+    axes.set_ylabel("frame→label, ms\n(line: median, dots: p90)")
+    axes.legend(loc="best", fontsize=9)
+    axes.grid(alpha=0.3)
+
+
+def _draw_reading(
+    run: Sustained, axes: Axes, unit_s: float, unit: str, what: str, read: Callable[[Reading], float | None]
+) -> None:
+    known = [(reading.at_s / unit_s, value) for reading in run.readings if (value := read(reading)) is not None]
+    axes.set_ylabel(f"{what}, {unit}")
+    axes.grid(alpha=0.3)
+    if known:
+        axes.plot([at for at, _ in known], [value for _, value in known], "-", color="black", linewidth=1.2)
+    else:
+        axes.set_yticks([])
+        axes.text(
+            0.5, 0.5, f"this machine does not report its {what}", ha="center", va="center", transform=axes.transAxes
+        )

@@ -10,15 +10,15 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.measure.protocol.background_load import BackgroundLoadMeter
 from benchmarks.measure.protocol.latency import camera_frames
-from benchmarks.measure.protocol.other_work import OtherWorkMeter
-from benchmarks.measure.sustained.result import LoadedFile, Reading, Sustained, Turn
 from benchmarks.results.device import examine_device
+from benchmarks.results.envelope import now
+from benchmarks.results.sustained import LoadedFile, Reading, Sustained, Turn
 from benchmarks.statistics.summary import percentile
 from edge_app.model import board
 from edge_app.model.classifier import Classifier
@@ -27,7 +27,7 @@ from edge_app.photographs.decoder import Image
 from edge_app.photographs.splits import sha256_of
 
 _TURN_S = 1.0
-_MOST_TURNS = 3600  # a longer run has longer turns: the result stays below 1 MB
+_MOST_TURNS = 3600  # a longer run has longer turns: the result stays below 2 MB
 _SAMPLED_RUNS = 8  # of a turn, kept raw
 _BITS_PERIOD_S = 5.0  # `vcgencmd` is a process of its own
 _KEEP_PERIOD_S = 60.0
@@ -71,7 +71,7 @@ def run_sustained(
     classifiers = [Classifier(model, threads, labels) for model in models]
     files = tuple(_loaded(classifier) for classifier in classifiers)
     turn_s = max(_TURN_S, for_s / _MOST_TURNS)
-    date, device = datetime.now(UTC).isoformat(timespec="seconds"), examine_device()
+    date, device = now(), examine_device()
     frames, ask = camera_frames(), _Board()
     log = _Log(time.perf_counter())
     log.readings.append(ask.reading(0.0))
@@ -140,7 +140,7 @@ class _Board:
     """Asks the board how it is, and who else was at work since the last time."""
 
     def __init__(self) -> None:
-        self._meter = OtherWorkMeter()
+        self._meter = BackgroundLoadMeter()
         self._bits_s = -_BITS_PERIOD_S
 
     def reading(self, at_s: float) -> Reading:
@@ -150,7 +150,7 @@ class _Board:
         return Reading(at_s, board.temperature_c(), board.clock_hz(), bits, board.throttle_count(), self._other_cores())
 
     def _other_cores(self) -> float | None:
-        share, self._meter, passed_s = self._meter.read().share, OtherWorkMeter(), self._meter.passed_s
+        share, self._meter, passed_s = self._meter.read().share, BackgroundLoadMeter(), self._meter.passed_s
         if share is None or passed_s < _TURN_S / 2:  # the kernel counts in hundredths of a second
             return None
         return share * usable_cores()

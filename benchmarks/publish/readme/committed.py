@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from benchmarks.results.result import Result, read_result
+from benchmarks.results.envelope import read_result
+from benchmarks.results.latency import LatencyResult
 from edge_app.common.errors import ResultError
 
-UNDATED = "undated.json"
 NOT_RECORDED = "not recorded"
+_DAY = len("2026-11-28")
 
 
 class NotMeasuredError(Exception):
@@ -60,17 +60,17 @@ class Committed:
             ResultError: it is no JSON object.
         """
         if name not in self._read:
-            self._read[name] = read_object(self._path(name))
+            self._read[name] = _flat(read_object(self._path(name)))
         return self._read[name]
 
-    def benchmark(self, name: str) -> Result:
+    def benchmark(self, name: str) -> LatencyResult:
         """Return a result of `python -m benchmarks`, of whichever version.
 
         Raises:
             NotMeasuredError: it is not there.
             ResultError: it is none.
         """
-        return read_result(self._path(name))
+        return read_result(self._path(name), LatencyResult)
 
     def names(self, pattern: str) -> tuple[str, ...]:
         """Return the names of the files that a pattern finds, sorted."""
@@ -84,13 +84,15 @@ class Committed:
             ResultError: it is no JSON object.
         """
         content = self.read(name)
-        machine, date = machine_of(content), str(content.get("date", ""))[:10]
-        if not machine or not date:
-            known = self._undated.get(self._weights_sha256(name), {})
-            machine = machine or str(known.get("machine", NOT_RECORDED))
-            date = date or (f"by {known['committed']}" if "committed" in known else NOT_RECORDED)
+        beside = (self.root / name).with_name("run.json")
+        if "date" not in content and beside.is_file():  # metrics.json
+            content = self.read(beside.relative_to(self.root).as_posix())
+        machine, date = machine_of(content) or NOT_RECORDED, str(content.get("date", ""))
+        if len(date) == _DAY and "kind" not in content:  # a run of which only the day of its commit is known
+            date = f"by {date}"
         partial = ", partial" if content.get("partial") or content.get("interrupted") else ""
-        return Source(f"{self.root.resolve().name}/{name}", machine, date + partial)
+        day = date[: _DAY + 3] if date.startswith("by ") else date[:_DAY]
+        return Source(f"{self.root.resolve().name}/{name}", machine, (day or NOT_RECORDED) + partial)
 
     def _path(self, name: str) -> Path:
         path = self.root / name
@@ -98,18 +100,13 @@ class Committed:
             raise NotMeasuredError(name)
         return path
 
-    def _weights_sha256(self, name: str) -> str:
-        """Return what a run is known by: its own file has it, or the run.json beside it."""
-        content = self.read(name)
-        beside = (self.root / name).with_name("run.json")
-        if "weights_sha256" not in content and beside.is_file():
-            content = self.read(beside.relative_to(self.root).as_posix())
-        return str(content.get("weights_sha256", ""))
 
-    @cached_property
-    def _undated(self) -> Mapping[str, Mapping[str, str]]:
-        path = self.root / UNDATED
-        return read_object(path)["runs"] if path.is_file() else {}
+def _flat(content: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of an envelope's payload beside the others; run folders' files have no envelope."""
+    if "payload" not in content:
+        return content
+    payload = {name: value for name, value in content["payload"].items() if name != "derived"}
+    return {**content["payload"].get("derived", {}), **payload, **{k: content[k] for k in ("kind", "date", "device")}}
 
 
 def read_object(path: Path) -> dict[str, Any]:
@@ -129,9 +126,7 @@ def read_object(path: Path) -> dict[str, Any]:
 
 def machine_of(content: Mapping[str, Any]) -> str:
     """Name the machine of a result; empty where the result does not tell."""
-    device = content.get("device", content.get("here"))
-    if isinstance(device, str):
-        return device
+    device = content.get("device")
     if not isinstance(device, Mapping) or "cpu" not in device:
         return ""
     cores = device.get("cores", 0)

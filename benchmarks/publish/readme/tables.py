@@ -8,7 +8,7 @@ from benchmarks.publish.readme.committed import Committed, NotMeasuredError
 from benchmarks.publish.readme.registry import all_rows
 from benchmarks.publish.readme.row import FINDINGS_HEAD, GOALS_HEAD, Row
 from benchmarks.publish.readme.runs_table import HEAD, runs_rows
-from benchmarks.results.table import result_table
+from benchmarks.results.tables import result_table
 from edge_app.common.tables import numeric_columns
 
 BENCHMARK = "benchmark/result.json"

@@ -71,39 +71,24 @@ def text_of(found: Found, root: Path) -> str:
 
 
 def kind_of(name: str, content: Mapping[str, Any]) -> str | None:
-    """Say what a result is by what it holds; None: nothing of ours.
+    """Say what a result is: its envelope does, or its name if it is of a run folder; None: nothing of ours.
 
     Args:
         name: of the file, from the folder on.
         content: of the file.
     """
-    fields = set(content)
-    files = content.get("files")
-    first = files[0] if isinstance(files, list) and files and isinstance(files[0], dict) else {}
-    if {"frame_to_label_s", "rounds"} & set(first):
-        # A sweep keeps the raw times of its files beside itself: the sweep shows them.
-        return PART if "sweep" in PurePosixPath(name).parts[:-1] else LATENCY
-    if content.get("kind") in (SWEEP, SUSTAINED):
-        return str(content["kind"])
-    return next((kind for needed, kind in _BY_FIELDS if fields >= needed), None)
+    kind = content.get("kind")
+    path = PurePosixPath(name)
+    if kind is None:
+        return _BY_NAME.get(path.name)
+    if kind == LATENCY and "sweep" in path.parts[:-1]:
+        return PART  # a sweep keeps the raw times of its files beside itself: the sweep shows them
+    return _BY_KIND.get(str(kind), OTHER)
 
 
-_BY_FIELDS = (
-    ({"why", "runs"}, PART),
-    ({"weights_sha256", "timings_s", "versions"}, PART),
-    ({"test", "validation"}, PART),
-    ({"files", "keras_accuracy"}, CONVERSION),
-    ({"operators", "method", "invoke_s"}, OPERATORS),
-    ({"peers", "rounds", "ratios"}, PEERS),
-    ({"sides", "ratios_of_block_medians"}, PEERS),
-    ({"paper", "findings"}, PAPERS),
-    ({"experiment", "repeats"}, TRAINING),
-    ({"curves", "ratio"}, TRAINING),
-    ({"remarks", "pairs"}, OTHER),
-    ({"date", "device"}, OTHER),
-    ({"date", "here"}, OTHER),
-)
-"""What a kind holds and no other; the first that fits counts."""
+_BY_NAME = {"run.json": PART, "metrics.json": PART, "conversion.json": CONVERSION}
+_BY_KIND = {kind: kind for kind in (LATENCY, SWEEP, SUSTAINED, OPERATORS, PEERS, TRAINING)}
+_BY_KIND |= {"paper": PAPERS, "course": TRAINING}
 
 
 def _found(name: str, results: Committed) -> Found:

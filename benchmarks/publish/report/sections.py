@@ -30,13 +30,13 @@ from benchmarks.publish.report.found import (
     picture_of,
     text_of,
 )
-from benchmarks.results.plot import plot_result
-from benchmarks.results.result import Result
-from benchmarks.results.table import result_table
+from benchmarks.results.latency import LatencyResult
+from benchmarks.results.plots import plot_result
+from benchmarks.results.tables import result_table
 from edge_app.common.errors import MissingDependencyError
 from edge_app.common.report_page import ReportPage
 
-_DOUBT = ("- doubt: ", "- INVALID: ")
+_DOUBT = ("- warning: ", "- INVALID: ")
 
 
 def latency_section(page: ReportPage, found: Sequence[Found], results: Committed) -> None:
@@ -154,7 +154,7 @@ def _picture(page: ReportPage, found: Found, results: Committed) -> bool:
     return png is not None
 
 
-def _drawn(page: ReportPage, result: Result, name: str) -> None:
+def _drawn(page: ReportPage, result: LatencyResult, name: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         png = Path(folder) / "plot.png"
         try:

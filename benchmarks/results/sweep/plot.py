@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.results.drawing import pyplot
+from benchmarks.results.plots import pyplot
 from benchmarks.results.sweep.mobilenet_v2_paper import PUBLISHED, SOURCE
 from benchmarks.results.sweep.pareto import pareto_front
 from benchmarks.results.sweep.pick import Budget

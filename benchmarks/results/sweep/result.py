@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
-from benchmarks.results.result import rounded
-from edge_app.common.errors import ResultError
+from benchmarks.results.device import Device
+from benchmarks.results.envelope import read_result
 from edge_app.common.tables import text_table
 from edge_app.metrics.accuracy import MeasuredAccuracy
-
-SCHEMA_VERSION = 1
-KIND = "sweep"
 
 _HEAD = (
     "file",
@@ -102,7 +98,7 @@ class Sweep:
 
     Attributes:
         date: of writing.
-        device: which measured the latency, in words; empty: it is not measured yet.
+        device: which measured the latency; None: it is not measured yet.
         threads: of the interpreter.
         photographs: folder that was trained and judged on, and how many.
         command: that made it, without the machine's paths.
@@ -111,49 +107,16 @@ class Sweep:
         complete: whether every point that was asked for is there and measured.
     """
 
+    KIND: ClassVar[str] = "sweep"
+
     date: str
-    device: str
+    device: Device | None
     threads: int
     photographs: str
     command: str
     files: tuple[SweptFile, ...]
     notes: tuple[str, ...] = ()
     complete: bool = True
-
-    def to_json(self) -> str:
-        """Return the whole record."""
-        content = {"schema_version": SCHEMA_VERSION, "kind": KIND, **asdict(self)}
-        return json.dumps(rounded(content), indent=1, ensure_ascii=False) + "\n"
-
-    @classmethod
-    def from_json(cls, text: str, name: str) -> Sweep:
-        """Read a record written by `to_json`.
-
-        Raises:
-            ResultError: it is none.
-        """
-        try:
-            content = json.loads(text)
-            if content["kind"] != KIND or content["schema_version"] != SCHEMA_VERSION:
-                raise ValueError(f"kind {content['kind']!r}, schema version {content['schema_version']!r}")
-            return cls(
-                date=str(content["date"]),
-                device=str(content["device"]),
-                threads=int(content["threads"]),
-                photographs=str(content["photographs"]),
-                command=str(content["command"]),
-                files=tuple(_file_from_json(file) for file in content["files"]),
-                notes=tuple(str(note) for note in content["notes"]),
-                complete=bool(content["complete"]),
-            )
-        except KeyError as error:
-            raise ResultError(
-                f"`{name}` is no sweep (no {error}); give a sweep.json of `python -m benchmarks experiment sweep`"
-            ) from error
-        except (ValueError, TypeError, AttributeError) as error:
-            raise ResultError(
-                f"`{name}` is no sweep ({error}); give a sweep.json of `python -m benchmarks experiment sweep`"
-            ) from error
 
 
 def read_sweep(path: Path) -> Sweep:
@@ -162,13 +125,7 @@ def read_sweep(path: Path) -> Sweep:
     Raises:
         ResultError: missing, unreadable or no sweep.
     """
-    file = path / "sweep.json" if path.is_dir() else path
-    try:
-        return Sweep.from_json(file.read_text(encoding="utf-8"), str(file))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ResultError(
-            f"`{file}` cannot be read ({error}); give a sweep.json of `python -m benchmarks experiment sweep`"
-        ) from error
+    return read_result(path / "sweep.json" if path.is_dir() else path, Sweep)
 
 
 def sweep_table(files: Sequence[SweptFile]) -> str:
@@ -191,12 +148,3 @@ def _row(file: SweptFile) -> tuple[str, ...]:
         f"{file.validation.top1:.1%}",
         str(file.test),
     )
-
-
-def _file_from_json(content: Mapping[str, Any]) -> SweptFile:
-    fields = dict(content)
-    for name in ("validation", "test"):
-        fields[name] = MeasuredAccuracy(**fields[name])
-    for name in ("frame_to_label", "invoke"):
-        fields[name] = None if fields[name] is None else Latency(**fields[name])
-    return SweptFile(**fields)

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Damage and open; print and write the result."""
-    from edge_app.common.atomic_files import refuse_existing, write_text
+    from edge_app.common.atomic_files import refuse_existing
     from edge_app.common.errors import UsageError
     from edge_app.common.opencv_wheel import check_one_cv2_wheel
 
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_one_cv2_wheel()
     if arguments.out is not None:
         refuse_existing(arguments.out, arguments.overwrite)
-    from benchmarks.experiments.fuzz.report import fuzz_json, fuzz_table
+    from benchmarks.experiments.fuzz.report import fuzz_table, write_fuzz
     from benchmarks.experiments.fuzz.run import FAILURES, fuzz
     from edge_app.common.progress import Progress
 
@@ -47,6 +47,6 @@ def run(arguments: argparse.Namespace) -> int:
         found = fuzz(arguments.models, arguments.mutations, arguments.seed, progress.step, arguments.keep)
     print(fuzz_table(found))
     if arguments.out is not None:
-        write_text(arguments.out, fuzz_json(found))
+        write_fuzz(arguments.out, found)
         print(f"results  {arguments.out}")
     return 1 if any(found.total(outcome) for outcome in FAILURES) else 0

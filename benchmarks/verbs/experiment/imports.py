@@ -25,8 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure; print and write the result."""
-    from benchmarks.measure.protocol.imports import as_json, imports_sentence, measure_imports
-    from edge_app.common.atomic_files import refuse_existing, write_text
+    from benchmarks.measure.protocol.imports import imports_sentence, measure_imports
+    from benchmarks.results.envelope import write_result
+    from edge_app.common.atomic_files import refuse_existing
     from edge_app.common.errors import UsageError
 
     if arguments.processes < 1:
@@ -36,6 +37,6 @@ def run(arguments: argparse.Namespace) -> int:
     found = measure_imports(arguments.processes)
     print(imports_sentence(found))
     if arguments.out is not None:
-        write_text(arguments.out, as_json(found))
+        write_result(arguments.out, found)
         print(f"results  {arguments.out}")
     return 0

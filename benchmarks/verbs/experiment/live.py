@@ -34,13 +34,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure; print and write the result."""
-    from edge_app.common.atomic_files import refuse_existing, write_text
+    from edge_app.common.atomic_files import refuse_existing
     from edge_app.common.opencv_wheel import check_one_cv2_wheel
 
     check_one_cv2_wheel()
     if arguments.out is not None:
         refuse_existing(arguments.out, arguments.overwrite)
-    from benchmarks.measure.live.report import live_json, live_table, measure_live
+    from benchmarks.measure.live.report import live_table, measure_live
+    from benchmarks.results.envelope import write_result
 
     result = measure_live(
         chosen_model(arguments),
@@ -53,6 +54,6 @@ def run(arguments: argparse.Namespace) -> int:
     )
     print(live_table(result))
     if arguments.out is not None:
-        write_text(arguments.out, live_json(result))
+        write_result(arguments.out, result)
         print(f"results  {arguments.out}")
     return 0

@@ -47,11 +47,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure; write the result."""
     from benchmarks.experiments.peers.latency import run_peers_latency
     from benchmarks.experiments.peers.peer import peers_called
-    from benchmarks.experiments.peers.visit import PeersPlan
+    from benchmarks.experiments.peers.visit import PeersOptions
 
     return run_peers_latency(
         arguments.model,
-        PeersPlan(arguments.threads, arguments.rounds, arguments.runs, arguments.warm_up),
+        PeersOptions(arguments.threads, arguments.rounds, arguments.runs, arguments.warm_up),
         arguments.out,
         None if arguments.peers is None else peers_called(arguments.peers),
         arguments.peers_python,

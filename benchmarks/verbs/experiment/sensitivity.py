@@ -37,8 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Repeat; write after each repetition; print a table."""
-    from benchmarks.experiments.sensitivity.experiment import SensitivityPlan, begin, read_sensitivity
+    from benchmarks.experiments.sensitivity.experiment import Sensitivity, SensitivityOptions, begin
     from benchmarks.experiments.sensitivity.runs import go_on, show
+    from benchmarks.results.envelope import read_result
     from edge_app.common.atomic_files import refuse_existing
     from edge_app.common.errors import UsageError
     from edge_app.common.opencv_wheel import check_one_cv2_wheel
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     from edge_app.photographs.splits import sha256_of
 
     check_one_cv2_wheel()
-    plan = SensitivityPlan(
+    options = SensitivityOptions(
         arguments.repetitions,
         arguments.rounds,
         arguments.seconds,
@@ -57,10 +58,10 @@ def run(arguments: argparse.Namespace) -> int:
     Classifier(arguments.model, arguments.threads)  # says what is wrong with the file before anything starts
     sha256 = sha256_of(arguments.model.read_bytes())
     if arguments.resume and arguments.out.exists():
-        found = read_sensitivity(arguments.out)
-        if (found.sha256, found.plan) != (sha256, plan):
+        found = read_result(arguments.out, Sensitivity)
+        if (found.sha256, found.options) != (sha256, options):
             raise UsageError(f"`{arguments.out}` is of another file or other settings; give those, or use --overwrite")
     else:
         refuse_existing(arguments.out, arguments.overwrite)
-        found = begin(arguments.model, sha256, plan)
+        found = begin(arguments.model, sha256, options)
     return show(*go_on(found, arguments.model, arguments.out), arguments.out)

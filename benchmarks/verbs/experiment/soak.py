@@ -30,14 +30,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run; print and write the result."""
-    from edge_app.common.atomic_files import refuse_existing, write_text
+    from edge_app.common.atomic_files import refuse_existing
     from edge_app.common.opencv_wheel import check_one_cv2_wheel
 
     check_one_cv2_wheel()
     if arguments.out is not None:
         refuse_existing(arguments.out, arguments.overwrite)
-    from benchmarks.measure.live.soak import soak
-    from benchmarks.measure.live.soak_report import soak_json, soak_table
+    from benchmarks.measure.live.soak import soak, soak_table
+    from benchmarks.results.envelope import write_result
     from edge_app.common.progress import Progress
 
     model = chosen_model(arguments)
@@ -51,6 +51,6 @@ def run(arguments: argparse.Namespace) -> int:
         )
     print(soak_table(found))
     if arguments.out is not None:
-        write_text(arguments.out, soak_json(found, model))
+        write_result(arguments.out, found, {"growth_bytes": found.growth_bytes()})
         print(f"results  {arguments.out}")
     return 0

@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"{arguments.predictions}; try --loads 12 --predictions 40"
         )
     with quiet_native_stderr():
-        from benchmarks.experiments.tfjs.comparison import Plan, run_tfjs
+        from benchmarks.experiments.tfjs.comparison import TfjsOptions, run_tfjs
     return run_tfjs(
         arguments.run,
         arguments.photos,
@@ -60,6 +60,6 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.node_modules,
         arguments.chromium,
         arguments.out,
-        Plan(loads=arguments.loads, predictions=arguments.predictions, signature=arguments.signature),
+        TfjsOptions(loads=arguments.loads, predictions=arguments.predictions, signature=arguments.signature),
         overwrite=arguments.overwrite,
     )

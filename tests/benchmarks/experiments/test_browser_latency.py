@@ -13,8 +13,8 @@ from benchmarks.experiments.browser_latency import (
     ONE_THREAD,
     PLAIN,
     SERVED,
+    BrowserOptions,
     PageLoad,
-    Plan,
     result,
     turns,
 )
@@ -36,7 +36,7 @@ def test_the_ratio_says_how_many_times_faster_integers_are() -> None:
     loads = [page_load(INTEGERS, served, 0.010) for served in SERVED for _ in range(3)]
     loads += [page_load(FLOATS, ONE_THREAD, invoke_s) for invoke_s in (0.020, 0.025, 0.030)]
     loads += [page_load(FLOATS, served, 0.010) for served in SERVED if served != ONE_THREAD for _ in range(3)]
-    content = result(loads, Plan(loads=3))
+    content = result(loads, BrowserOptions(loads=3))
     one_thread = content["faster"][ONE_THREAD]
     assert one_thread["value"] == pytest.approx(2.5)
     assert 2.0 <= one_thread["low"] < 2.5 < one_thread["high"] <= 3.0 + 1e-9

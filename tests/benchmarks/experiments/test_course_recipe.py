@@ -29,7 +29,7 @@ def test_both_train_on_real_photographs_and_the_result_has_both_curves(
     hub = data_folder / "weights" / "hub_mobilenet_v2_100_224_feature_vector"
     words = ["experiment", "course", "--photos", str(photographs), "--hub", str(hub), "--epochs", "2"]
     assert main([*words, "--out", str(tmp_path / "course.json")]) == 0
-    result = json.loads((tmp_path / "course.json").read_text())
+    result = json.loads((tmp_path / "course.json").read_text())["payload"]
     names = [curve["name"] for curve in result["curves"]]
     assert names == ["features once", "hub layer in the loop"]
     for curve in result["curves"]:

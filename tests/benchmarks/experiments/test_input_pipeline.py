@@ -92,7 +92,7 @@ def test_a_comparison_leaves_raw_times_and_finds_the_same_pixels_where_nothing_i
         str(out),
     ]
     assert main(words) == 0
-    content = json.loads(out.read_text())
+    content = json.loads(out.read_text())["payload"]
     assert [turn["round"] for turn in content["turns"]] == [0, 0, 0, 1, 1, 1]
     assert all(turn["cpu_s"] > 0 for turn in content["turns"])
     assert content["photographs"]["files"] == 16

@@ -77,7 +77,7 @@ def test_the_command_shows_the_first_classes_and_judges_on_the_others(
         str(weights),
     ]
     assert main([*words, "--exposed", "2", "--seeds", "1", "--out", str(out)]) == 0
-    content = json.loads(out.read_text())
+    content = json.loads(out.read_text())["payload"]
     assert content["exposed"]["classes"] == ["daisy", "dandelion"]
     assert content["unseen_classes"] == ["roses"]
     kinds = [(trial["hidden_units"], trial["outlier_weight"]) for trial in content["trials"]]

@@ -37,7 +37,7 @@ def test_both_rules_are_measured_on_both_sizes(
     out = tmp_path / "resizing.json"
     words = [str(chain.models / "tiny-int8.tflite"), "--splits", str(chain.run / "splits.csv")]
     assert main(["experiment", "resizing", *words, "--photos", str(chain.drawings), "--out", str(out)]) == 0
-    content = json.loads(out.read_text())
+    content = json.loads(out.read_text())["payload"]
     assert [(trial["photographs"], trial["interpolation"]) for trial in content["trials"]] == [
         ("full size", "bilinear"),
         ("full size", "area"),

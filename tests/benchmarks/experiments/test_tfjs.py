@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.experiments.tfjs.chromium import PageLoad, check_installed, site
-from benchmarks.experiments.tfjs.comparison import OFFICIAL, OURS, Plan, graph_summary, ratio_of_medians, result
+from benchmarks.experiments.tfjs.comparison import OFFICIAL, OURS, TfjsOptions, graph_summary, ratio_of_medians, result
 from benchmarks.experiments.tfjs.official import convert_officially
 from convert.quantize.tflite import load_saved_model
 from convert.web.tfjs.export import export_tfjs
@@ -44,7 +44,7 @@ def test_one_slow_page_load_moves_the_ratio_little() -> None:
 def test_the_result_keeps_every_time_and_compares_both_graphs_and_keras() -> None:
     ours, official = [[0.25, 0.75], [0.5, 0.5]], [[0.25, 0.75], [0.375, 0.625]]
     loads = [(OURS, page(ours)), (OFFICIAL, page(official)), (OFFICIAL, page(official)), (OURS, page(ours))]
-    content = result(Plan(loads=2), loads, {}, np.array([[0.25, 0.75], [0.375, 0.625]], np.float32))
+    content = result(TfjsOptions(loads=2), loads, {}, np.array([[0.25, 0.75], [0.375, 0.625]], np.float32))
     assert content["max_abs_difference"] == 0.125
     assert content["keras"][OURS] == {"max_abs_difference": 0.125, "agreement": 0.5}
     assert content["keras"][OFFICIAL] == {"max_abs_difference": 0.0, "agreement": 1.0}

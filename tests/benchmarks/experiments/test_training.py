@@ -54,7 +54,7 @@ def test_the_command_trains_once_and_writes_result_and_plot(
     words = ["experiment", "training", "tiny", "--photos", str(photographs), "--runs", str(tmp_path / "runs")]
     assert main([*words, "--out", str(tmp_path / "tiny.json")]) == 0
     assert "tiny, short" in capfd.readouterr().out
-    result = json.loads((tmp_path / "tiny.json").read_text())
+    result = json.loads((tmp_path / "tiny.json").read_text())["payload"]
     metrics = json.loads((tmp_path / "runs" / "tiny" / "tiny-short-0" / "metrics.json").read_text())
     assert result["repeats"][0]["test"] == metrics["test"]
     assert result["repeats"][0]["command"][-2:] == ["--seed", "0"]
@@ -65,7 +65,7 @@ def test_the_command_trains_once_and_writes_result_and_plot(
 
     monkeypatch.setattr(repeated_training, "_train", trained_again)
     assert main([*words, "--out", str(tmp_path / "again.json")]) == 0
-    again = json.loads((tmp_path / "again.json").read_text())
+    again = json.loads((tmp_path / "again.json").read_text())["payload"]
     assert again["repeats"] == result["repeats"]
 
 

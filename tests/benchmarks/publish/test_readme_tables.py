@@ -37,7 +37,7 @@ def test_a_verdict_follows_from_the_number_in_the_file(tmp_path: Path) -> None:
     path.parent.mkdir()
     verdicts = []
     for accuracy in (0.9889, 0.9890):
-        for repeat in content["repeats"]:
+        for repeat in content["payload"]["repeats"]:
             repeat["test"]["accuracy"] = accuracy
         path.write_text(json.dumps(content), encoding="utf-8")
         (row,) = all_rows(Committed(tmp_path))
@@ -75,13 +75,14 @@ def test_a_result_without_the_number_of_its_row_is_one_sentence(tmp_path: Path) 
         all_rows(Committed(tmp_path))
 
 
-def test_the_day_of_a_run_is_told_for_its_own_weights_only(tmp_path: Path) -> None:
-    shutil.copy(RESULTS / "undated.json", tmp_path)
+def test_the_day_of_a_commit_is_told_as_one(tmp_path: Path) -> None:
     shutil.copytree(RESULTS / "small", tmp_path / "small")
     assert Committed(tmp_path).source("small/metrics.json").date == "by 2026-11-28"
     run = tmp_path / "small/run.json"
-    changed = {**json.loads(run.read_text(encoding="utf-8")), "weights_sha256": "ab" * 32}
-    run.write_text(json.dumps(changed), encoding="utf-8")
+    content = json.loads(run.read_text(encoding="utf-8"))
+    run.write_text(json.dumps({**content, "date": "2026-11-28T05:07:46+00:00"}), encoding="utf-8")
+    assert Committed(tmp_path).source("small/metrics.json").date == "2026-11-28"
+    run.write_text(json.dumps({**content, "date": "", "device": {}}), encoding="utf-8")
     source = Committed(tmp_path).source("small/metrics.json")
     assert (source.machine, source.date) == ("not recorded", "not recorded")
 

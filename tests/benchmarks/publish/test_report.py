@@ -39,13 +39,17 @@ def test_what_is_missing_is_named_in_one_line(tmp_path: Path) -> None:
     assert "slowest recovery" not in line
 
 
+TRAINING = """{"kind": "training", "schema": 1, "date": "2026-11-28", "device": null,
+ "payload": {"experiment": "x", "repeats": [{}]}}"""
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
         ("{", "cannot be read"),
         ("[1]", "not a JSON object"),
         ('{"recipe": "apple pie"}', "is no result of FieldLens"),
-        ('{"experiment": "x", "repeats": [{}]}', "lacks what the section `Training` shows"),
+        (TRAINING, "lacks what the section `Training` shows"),
     ],
 )
 def test_a_foreign_file_is_one_sentence(tmp_path: Path, content: str, sentence: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +9,8 @@ import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.results.compare import compare_results, match_files
-from benchmarks.results.result import FileResult, Result
-from benchmarks.results.round_times import RoundTimes
+from benchmarks.results.envelope import read_envelope, write_result
+from benchmarks.results.latency import FileResult, FileTimings, LatencyResult
 from tests.benchmarks.results.test_result import FILE, RESULT, STEADY
 
 
@@ -29,15 +28,16 @@ def file_named(name: str, sha256: str, speed: float = 1.0, threads: int = 2, cla
 A, B = file_named("a.tflite", "aa"), file_named("b.tflite", "bb", 1.5)
 
 
-def write(path: Path, *files: FileResult, result: Result = RESULT) -> str:
-    path.write_text(replace(result, files=files).to_json())
+def write(path: Path, *files: FileResult, result: LatencyResult = RESULT) -> str:
+    write_result(path, replace(result, files=files))
     return str(path)
 
 
 def test_files_of_one_result_are_compared_with_the_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write(tmp_path / "r.json", A, B, file_named("c.tflite", "cc"))
     assert main(["compare", path, "--out", str(tmp_path / "c.json")]) == 0
-    verdicts = [(pair["second"], pair["verdict"]) for pair in json.loads((tmp_path / "c.json").read_text())["pairs"]]
+    pairs = read_envelope(tmp_path / "c.json", "comparison").payload["pairs"]
+    verdicts = [(pair["second"], pair["verdict"]) for pair in pairs]
     assert verdicts[0] == ("b.tflite", "slower")
     assert ("c.tflite", "cannot tell") in verdicts
     assert "smallest difference it would have seen" in capsys.readouterr().out
@@ -74,13 +74,13 @@ def test_what_cannot_be_compared_is_one_sentence(tmp_path: Path, capsys: pytest.
     both = write(tmp_path / "both.json", A, file_named("m.tflite", "mm", classes=1001))
     alone = write(tmp_path / "alone.json", A)
     (tmp_path / "foreign.json").write_text('{"benchmarks": []}')
-    (tmp_path / "future.json").write_text('{"schema_version": 9}')
+    (tmp_path / "future.json").write_text('{"kind": "latency", "schema": 9, "date": "", "device": null, "payload": {}}')
     for words, sentence in (
         ([both], "`a.tflite` knows 2 classes and `m.tflite` 1,001: they do not do the same work"),
         ([alone], "one file alone cannot be compared"),
         ([both, "--files", "a", "nobody"], "0 files are called `nobody` in that result; it has a.tflite:2, m.tflite:2"),
-        ([alone, str(tmp_path / "foreign.json")], "is no benchmark result (schema_version is missing)"),
-        ([alone, str(tmp_path / "future.json")], "schema version 9, known are 1 and 2"),
+        ([alone, str(tmp_path / "foreign.json")], "is no result of FieldLens (it needs kind, schema"),
+        ([alone, str(tmp_path / "future.json")], "has schema 9, this version reads up to 1"),
         ([alone, str(tmp_path / "no.json")], "cannot be read"),
         ([alone, alone, alone], "3 results were given"),
     ):
@@ -92,8 +92,8 @@ def test_what_cannot_be_compared_is_one_sentence(tmp_path: Path, capsys: pytest.
 
 
 def test_one_round_tells_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    one = replace(RESULT, rounds=RESULT.rounds[:1])
-    files = [replace(file, rounds=file.rounds[:1]) for file in (A, B)]
+    files = tuple(replace(file, rounds=file.rounds[:1]) for file in (A, B))
+    one = replace(RESULT, files=files, rounds=RESULT.rounds[:1])
     assert main(["compare", write(tmp_path / "r.json", *files, result=one)]) == 0
     told = capsys.readouterr().out
     assert "one round: none" in told
@@ -101,6 +101,6 @@ def test_one_round_tells_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 def test_kinds_that_were_not_measured_are_left_out() -> None:
-    bare = RoundTimes((0.002,) * 10)
+    bare = FileTimings((0.002,) * 10)
     pairs = compare_results(*(replace(RESULT, files=(replace(A, rounds=(bare,) * 5),)),) * 2)
     assert [pair.what for pair in pairs] == ["frame_to_label_s"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.results.json_records import from_json, json_text, to_json
 from benchmarks.results.judgement import ClassAccuracy, Judgement, NeitherAnswers, compare_judgements, pack_bits
 from benchmarks.statistics.estimates import Estimate
 from edge_app.common.errors import ResultError
@@ -27,7 +28,7 @@ def judged(right: list[bool], sha256: str = "ab") -> Judgement:
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=70))
 def test_two_results_are_compared_as_if_all_answers_had_been_kept(answers: list[tuple[bool, bool]]) -> None:
     first, second = ([pair[place] for pair in answers] for place in range(2))
-    again = [Judgement.from_json(json.loads(json.dumps(asdict(judged(right))))) for right in (first, second)]
+    again = [from_json(Judgement, json.loads(json_text(to_json(judged(right))))) for right in (first, second)]
     assert again == [judged(first), judged(second)]
     assert again[0].right().tolist() == first
     found = compare_judgements(*again)

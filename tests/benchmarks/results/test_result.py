@@ -8,14 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.measure.protocol.memory import ColdStart
-from benchmarks.measure.protocol.output import derived
-from benchmarks.measure.protocol.strict import Stream
+from benchmarks.measure.protocol.report import derived
 from benchmarks.results.device import Device, MachineState, examine_device
-from benchmarks.results.doubts import doubts, invalid_reasons
-from benchmarks.results.result import FileResult, Result, read_result
-from benchmarks.results.round_times import RoundFacts, RoundTimes, Throughput
-from benchmarks.results.table import all_tables, result_table
+from benchmarks.results.envelope import read_result, write_result
+from benchmarks.results.latency import (
+    ColdStart,
+    FileResult,
+    FileTimings,
+    LatencyResult,
+    RoundConditions,
+    Stream,
+    Throughput,
+)
+from benchmarks.results.tables import all_tables, result_table
+from benchmarks.results.validity import invalid_reasons, warnings
 from edge_app.common.errors import ResultError
 from edge_app.metrics.accuracy import MeasuredAccuracy
 
@@ -23,11 +29,11 @@ QUIET = Device(
     "Board 4", "CPU", 4, 4 << 30, "Linux 6 aarch64", "3.11", "ai-edge-litert 2", "cv2 5", None, 45.0, None, 0.1
 )
 ROOT = Path(__file__).parents[3]
-STEADY = RoundTimes(
+STEADY = FileTimings(
     (0.0021,) * 40, (0.0020,) * 40, (0.0001,) * 40, (0.00002,) * 40, 10, 0.01, 0.002, 30, 0.2, True,
     (Throughput(1, 50, 0.1),),
 )  # fmt: skip
-FACTS = RoundFacts((0,), (0.003,), (0.0001,), 0.01, 4.0)
+CONDITIONS = RoundConditions((0,), (0.003,), (0.0001,), 0.01, 4.0)
 FILE = FileResult(
     file="models/pets-int8.tflite",
     sha256="ab" * 32,
@@ -42,7 +48,7 @@ FILE = FileResult(
     accuracy=MeasuredAccuracy.from_counts(1579, 1602, "test split of train"),
 )
 AFTER = MachineState(None, 46.0, None, 0.5)
-RESULT = Result("2026-11-24T12:00:00+00:00", QUIET, (FILE,), (FACTS,) * 5, AFTER, 3, 5)
+RESULT = LatencyResult("2026-11-24T12:00:00+00:00", QUIET, (FILE,), (CONDITIONS,) * 5, AFTER, 3, 5)
 
 
 def with_rounds(**changes: object) -> dict[str, object]:
@@ -52,8 +58,8 @@ def with_rounds(**changes: object) -> dict[str, object]:
 
 def test_a_result_comes_back_as_it_was_written(tmp_path: Path) -> None:
     path = tmp_path / "result.json"
-    path.write_text(RESULT.to_json())
-    again = read_result(path)
+    write_result(path, RESULT)
+    again = read_result(path, LatencyResult)
     assert again.files[0].accuracy is not None
     assert again.files[0].accuracy.top1 == pytest.approx(1579 / 1602, abs=1e-6)
     assert replace(again, files=(replace(again.files[0], accuracy=FILE.accuracy),)) == RESULT
@@ -61,36 +67,44 @@ def test_a_result_comes_back_as_it_was_written(tmp_path: Path) -> None:
 
 def test_the_json_says_what_follows_and_is_read_all_the_same(tmp_path: Path) -> None:
     path = tmp_path / "result.json"
-    path.write_text(replace(RESULT, partial=True).to_json(derived(RESULT)))
-    content = json.loads(path.read_text())
-    assert (content["valid"], content["invalid_reasons"], content["partial"]) == (True, [], True)
-    assert content["summary"][0]["median_interval_over_rounds_s"] == [0.0021, 0.0021]
-    assert read_result(path).partial
+    write_result(path, replace(RESULT, partial=True), derived(RESULT))
+    content = json.loads(path.read_text())["payload"]
+    said = content["derived"]
+    assert (said["valid"], said["invalid_reasons"], content["partial"]) == (True, [], True)
+    assert said["summary"][0]["median_interval_over_rounds_s"] == [0.0021, 0.0021]
+    assert read_result(path, LatencyResult).partial
 
 
-def test_results_of_version_1_are_read_with_blanks_where_they_tell_nothing() -> None:
-    old = read_result(ROOT / "results" / "goal-latency" / "result.json")
+def test_a_migrated_result_of_version_1_has_blanks_where_it_told_nothing() -> None:
+    old = read_result(ROOT / "results" / "goal-latency" / "result.json", LatencyResult)
     (file,) = old.files
     assert len(file.start_to_label_s) == 5
     assert len(file.frame_to_label_s) == len(file.invoke_s) > 1000
     assert (old.seed, old.after, old.other_share, file.classes, file.steady_memory_bytes) == (None, None, None, 0, None)
-    assert any("schema version 1" in sentence for sentence in doubts(old))
+    assert any("1 round says little of other processes" in sentence for sentence in warnings(old))
     assert "(one process)" in all_tables(old)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{}", "[1]", '{"schema_version": 7}', RESULT.to_json().replace('"load_s"', '"lod_s"')]
+    ("old", "new", "sentence"),
+    [
+        ('"load_s"', '"lod_s"', r"is damaged: `files\[0\].starts\[0\].load_s` is missing"),
+        ('"latency"', '"soak"', "is a result of kind `soak`; a `latency` is needed"),
+        ('"threads": 2', '"threads": "2"', r"`files\[0\].threads` must be a whole number, received \"2\""),
+        ('"order"', '"oder"', r"`rounds\[0\].order` is missing"),
+    ],
 )
-def test_nonsense_is_refused(text: str, tmp_path: Path) -> None:
+def test_what_does_not_fit_is_refused(old: str, new: str, sentence: str, tmp_path: Path) -> None:
     path = tmp_path / "result.json"
-    path.write_text(text)
-    with pytest.raises(ResultError, match="is no benchmark result"):
-        read_result(path)
+    write_result(path, RESULT)
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(ResultError, match=sentence):
+        read_result(path, LatencyResult)
 
 
-def test_a_missing_file_is_said(tmp_path: Path) -> None:
-    with pytest.raises(ResultError, match="cannot be read"):
-        read_result(tmp_path / "nowhere.json")
+def test_every_file_has_every_round() -> None:
+    with pytest.raises(ValueError, match="rounds that not every file has"):
+        replace(RESULT, rounds=RESULT.rounds[1:])
 
 
 @pytest.mark.parametrize("wrong", [{"rounds": ()}, {"starts": ()}, {"size_bytes": 0}, {"threads": 0}])
@@ -115,8 +129,8 @@ def test_the_table_shows_each_number_once_in_its_unit() -> None:
     assert "2,000" in all_tables(RESULT)
 
 
-def test_a_quiet_measurement_has_no_doubts() -> None:
-    assert doubts(RESULT) == invalid_reasons(RESULT) == []
+def test_a_quiet_measurement_has_no_warnings() -> None:
+    assert warnings(RESULT) == invalid_reasons(RESULT) == []
 
 
 @pytest.mark.parametrize(
@@ -130,7 +144,7 @@ def test_a_quiet_measurement_has_no_doubts() -> None:
     ],
 )
 def test_every_reason_to_distrust_the_device_is_voiced(device: dict[str, object], sentence: str) -> None:
-    (voiced,) = doubts(replace(RESULT, device=replace(QUIET, **device)))  # type: ignore[arg-type]
+    (voiced,) = warnings(replace(RESULT, device=replace(QUIET, **device)))  # type: ignore[arg-type]
     assert sentence in voiced
 
 
@@ -146,7 +160,7 @@ def test_every_reason_to_distrust_the_device_is_voiced(device: dict[str, object]
     ],
 )
 def test_every_reason_to_distrust_a_number_is_voiced(file: dict[str, object], sentence: str) -> None:
-    (voiced,) = doubts(replace(RESULT, files=(replace(FILE, **file),)))  # type: ignore[arg-type]
+    (voiced,) = warnings(replace(RESULT, files=(replace(FILE, **file),)))  # type: ignore[arg-type]
     assert sentence in voiced
     assert voiced.startswith("models/pets-int8.tflite: ")
 
@@ -155,14 +169,17 @@ def test_every_reason_to_distrust_a_number_is_voiced(file: dict[str, object], se
     ("result", "sentence"),
     [
         ({"partial": True, "rounds_planned": 8}, "interrupted: 5 of 8 rounds"),
-        ({"files": (replace(FILE, rounds=(STEADY,) * 3),)}, "3 rounds say little of other processes"),
-        ({"rounds": (replace(FACTS, other_cpu_s=0.4),) * 5}, "others took 10% of the processor"),
+        (
+            {"files": (replace(FILE, rounds=(STEADY,) * 3),), "rounds": (CONDITIONS,) * 3},
+            "3 rounds say little of other processes",
+        ),
+        ({"rounds": (replace(CONDITIONS, other_cpu_s=0.4),) * 5}, "others took 10% of the processor"),
         ({"after": replace(AFTER, temperature_c=80.0)}, "80 °C at the end"),
     ],
 )
 def test_every_reason_to_distrust_the_run_is_voiced(result: dict[str, object], sentence: str) -> None:
     changed = replace(RESULT, **result)  # type: ignore[arg-type]
-    (voiced,) = doubts(changed)
+    (voiced,) = warnings(changed)
     assert sentence in voiced
     assert invalid_reasons(changed) == []
 
@@ -174,7 +191,7 @@ NOISY = tuple(replace(STEADY, frame_to_label_s=(time_s,) * 40) for time_s in (0.
     ("result", "sentence"),
     [
         ({"after": replace(AFTER, throttled="0x50005")}, "throttled while we measured (the power supply is too weak"),
-        ({"rounds": (replace(FACTS, other_cpu_s=2.0),) * 5}, "others took 50% of the processor"),
+        ({"rounds": (replace(CONDITIONS, other_cpu_s=2.0),) * 5}, "others took 50% of the processor"),
         ({"files": (replace(FILE, rounds=NOISY),)}, "too noisy"),
     ],
 )

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.results.round_times import RoundTimes
 from benchmarks.statistics.comparison import (
     CANNOT_TELL,
     FASTER,
     INVOCATION_SHIFT,
     SLOWER,
+    Blocks,
     compare_paired,
     compare_separate,
-    round_log,
+    log_of_median,
     round_log_ratio,
 )
 from benchmarks.statistics.rounds import median_over_rounds
@@ -27,7 +27,7 @@ ROUNDS, PASSES, BLOCK = 8, 10, 6
 RNG = np.random.default_rng
 
 
-def noisy_round(rng: np.random.Generator, slowdowns: tuple[float, ...]) -> list[RoundTimes]:
+def noisy_round(rng: np.random.Generator, slowdowns: tuple[float, ...]) -> list[Blocks]:
     """A process in a machine of a cloud: spells that meet every file, layouts that differ by file, heavy tails."""
     spells = np.exp(0.05 * rng.standard_t(2, size=PASSES))  # now and then a pass takes twice as long
     found = []
@@ -35,11 +35,11 @@ def noisy_round(rng: np.random.Generator, slowdowns: tuple[float, ...]) -> list[
         layout = math.exp(0.01 * rng.standard_normal())
         tails = np.exp(0.03 * rng.standard_t(3, size=(PASSES, BLOCK)))
         times = 1e-3 * slowdown * layout * spells[:, None] * tails
-        found.append(RoundTimes(tuple(times.ravel().tolist()), block_runs=BLOCK))
+        found.append(times.tolist())
     return found
 
 
-def invocation(rng: np.random.Generator, slowdowns: tuple[float, ...]) -> list[list[RoundTimes]]:
+def invocation(rng: np.random.Generator, slowdowns: tuple[float, ...]) -> list[list[Blocks]]:
     return [noisy_round(rng, slowdowns) for _ in range(ROUNDS)]
 
 
@@ -60,7 +60,10 @@ def test_separate_runs_of_a_file_are_not_told_apart_and_a_fifth_is_seen() -> Non
     equal = slower = 0
     for _ in range(150):
         shift = math.exp(INVOCATION_SHIFT * rng.standard_normal())
-        first, second = ([round_log(noisy_round(rng, (speed,))[0]) for _ in range(ROUNDS)] for speed in (shift, 1.0))
+        first, second = (
+            [log_of_median(np.ravel(noisy_round(rng, (speed,))[0]).tolist()) for _ in range(ROUNDS)]
+            for speed in (shift, 1.0)
+        )
         equal += compare_separate(first, second, INVOCATION_SHIFT).verdict == CANNOT_TELL
         moved = [log + math.log(1.2) for log in second]
         slower += compare_separate(first, moved, INVOCATION_SHIFT).verdict == SLOWER
@@ -96,8 +99,8 @@ def test_one_round_tells_nothing() -> None:
 
 
 def test_a_slow_spell_in_one_block_changes_no_ratio() -> None:
-    calm = RoundTimes((1.0, 1.0, 2.0, 2.0, 1.0, 1.0), block_runs=2)
-    spell = RoundTimes((1.1, 1.1, 2.2, 2.2, 9.0, 9.0), block_runs=2)
+    calm = ((1.0, 1.0), (2.0, 2.0), (1.0, 1.0))
+    spell = ((1.1, 1.1), (2.2, 2.2), (9.0, 9.0))
     assert round_log_ratio(calm, spell) == pytest.approx(math.log(1.1))
 
 

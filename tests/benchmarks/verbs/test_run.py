@@ -12,11 +12,10 @@ import pytest
 import benchmarks
 from benchmarks.__main__ import main
 from benchmarks.measure.accuracy.measure import choose_photographs
-from benchmarks.measure.protocol.memory import measure_cold_start
-from benchmarks.measure.protocol.round_process import RoundRequest
-from benchmarks.measure.protocol.rounds import ask_round
-from benchmarks.results.result import read_result
-from benchmarks.results.round_times import Round
+from benchmarks.measure.protocol.cold_start import measure_cold_start
+from benchmarks.measure.protocol.rounds import RoundRequest, ask_round
+from benchmarks.results.envelope import read_result
+from benchmarks.results.latency import LatencyResult, Round
 from edge_app.common.errors import ModelFileError
 from edge_app.model.card import ModelCard, Size, write_card
 from edge_app.model.classifier import Classifier
@@ -38,7 +37,7 @@ def test_a_model_is_measured_into_table_json_and_plot_or_says_what_is_missing(
     out = tmp_path / "results"
     assert main([str(data_folder / MODEL), *QUICK, "--rounds", "2", "--seed", "7", "--out", str(out)]) == 0
     told = capsys.readouterr().out
-    result = read_result(out / "result.json")
+    result = read_result(out / "result.json", LatencyResult)
     (file,) = result.files
     assert (result.threads, result.seed, result.rounds_planned, result.partial) == ((1,), 7, 2, False)
     assert len(file.rounds) == len(result.rounds) == len(file.start_to_label_s) == 2
@@ -116,7 +115,7 @@ def test_accuracy_counts_the_photographs_that_no_model_was_trained_on(data_folde
     out = tmp_path / "out"
     words = [str(data_folder / MODEL), "--photos", str(photographs), "--all-photos", "--labels", str(labels)]
     assert main([*words, *QUICK, "--out", str(out)]) == 0
-    (file,) = read_result(out / "result.json").files
+    (file,) = read_result(out / "result.json", LatencyResult).files
     assert file.accuracy is not None
     assert file.accuracy.photographs == len(chosen.files[::12])
     assert file.accuracy_note == "1 broken photographs left out"
@@ -133,7 +132,7 @@ def test_photographs_of_something_else_give_no_accuracy_but_a_reason(
     words = [str(data_folder / MODEL), "--photos", str(data_folder / "dogs_vs_cats_full_size")]
     assert main([*words, *QUICK, "--out", str(tmp_path / "out")]) == 0
     assert "no accuracy: the photographs show cats, dogs; the model knows background" in capsys.readouterr().out
-    assert read_result(tmp_path / "out" / "result.json").files[0].accuracy is None
+    assert read_result(tmp_path / "out" / "result.json", LatencyResult).files[0].accuracy is None
 
 
 def test_a_missing_model_and_a_missing_folder_are_one_sentence(
@@ -163,7 +162,11 @@ def test_a_card_survives_measuring(data_folder: Path, tmp_path: Path) -> None:
     path.write_bytes(write_card((data_folder / MODEL).read_bytes(), card))
     before = sha256_of(path.read_bytes())
     assert main([str(path), *QUICK, "--out", str(tmp_path / "out")]) == 0
-    assert read_result(tmp_path / "out" / "result.json").files[0].sha256 == before == sha256_of(path.read_bytes())
+    assert (
+        read_result(tmp_path / "out" / "result.json", LatencyResult).files[0].sha256
+        == before
+        == sha256_of(path.read_bytes())
+    )
 
 
 def test_help_needs_no_opencv_and_teaches() -> None:
@@ -178,7 +181,7 @@ def test_files_and_threads_take_turns_in_the_same_process_and_compare_reads_them
 ) -> None:
     words = ["--rounds", "1", "--runs", "6", "--seconds", "0.02", "--threads", "1,2", "--out", str(tmp_path)]
     assert main([str(STARTER), *words]) == 0
-    result = read_result(tmp_path / "result.json")
+    result = read_result(tmp_path / "result.json", LatencyResult)
     assert [file.threads for file in result.files] == [1, 2]
     assert all(sorted(one.order) == [0, 1] for one in result.rounds)
     capsys.readouterr()
@@ -202,7 +205,7 @@ def test_an_interrupted_measurement_keeps_the_rounds_that_were_finished(
     monkeypatch.setattr(measure, "ask_round", ask)
     words = ["--rounds", "5", "--runs", "5", "--seconds", "0.02", "--threads", "1", "--out", str(tmp_path)]
     assert main([str(STARTER), *words]) == 130
-    result = read_result(tmp_path / "result.json")
+    result = read_result(tmp_path / "result.json", LatencyResult)
     assert result.partial
     assert len(result.rounds) == len(result.files[0].rounds) == len(result.files[0].starts) == 1
     assert "interrupted: 1 of 5 rounds" in (tmp_path / "table.md").read_text()

@@ -94,9 +94,9 @@ def test_the_app_is_given_each_file_and_the_result_names_no_folder(
     words = ["experiment", "fuzz", str(model), "--mutations", "3", "--seed", "1", "--out", str(out)]
     assert main(words) == 0
     assert "the app stood all of them" in capsys.readouterr().out
-    result = json.loads(out.read_text())
-    assert sum(result["totals"].values()) == 3
-    assert all(result["totals"][outcome] == 0 for outcome in FAILURES)
+    result = json.loads(out.read_text())["payload"]
+    assert sum(result["derived"]["totals"].values()) == 3
+    assert all(result["derived"]["totals"][outcome] == 0 for outcome in FAILURES)
     assert result["files"][0]["file"] == model.name
     assert result["files"][0]["counts"]["cut short"]["told"] == 1
     assert str(model.parent) not in out.read_text()

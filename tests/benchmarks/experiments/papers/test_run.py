@@ -19,6 +19,7 @@ from benchmarks.experiments.papers.record import Key
 from benchmarks.experiments.papers.run import run_paper
 from benchmarks.experiments.papers.training import batch_orders
 from benchmarks.experiments.papers.variance_shift import BOTH, VARIANTS, VarianceShift
+from benchmarks.results.json_records import from_json
 from edge_app.common.errors import ResultError
 from train.data.splits import SplitFile
 
@@ -63,16 +64,16 @@ def test_a_stopped_run_keeps_its_points_and_goes_on(tmp_path: Path) -> None:
     stopping = StoppingDescent(**vars(QUICK))
     with pytest.raises(StoppedError):
         run_paper(stopping, PICTURES, 2, path)
-    kept = json.loads(path.read_text())
+    kept = json.loads(path.read_text())["payload"]
     assert (kept["partial"], len(kept["points"]), kept["findings"]) == (True, 3, [])
     run_paper(QUICK, PICTURES, 2, path)
-    whole = json.loads(path.read_text())
+    whole = json.loads(path.read_text())["payload"]
     assert (whole["partial"], len(whole["points"]), whole["seeds"]) == (False, 6, 2)
     assert whole["points"][:3] == kept["points"]
     assert whole["findings"][1]["verdict"] == "unclear"
     assert path.with_suffix(".png").stat().st_size > 10_000
     run_paper(StoppingDescent(**vars(QUICK)), PICTURES, 1, path)  # all there: nothing is measured, both seeds count
-    assert json.loads(path.read_text()) == whole
+    assert json.loads(path.read_text())["payload"] == whole
 
 
 def test_other_settings_and_other_files_are_refused(tmp_path: Path) -> None:
@@ -83,15 +84,15 @@ def test_other_settings_and_other_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ResultError, match="with other pictures"):
         run_paper(QUICK, replace(PICTURES, sha256="others"), 1, path)
     path.write_text('{"schema": 9}')
-    with pytest.raises(ResultError, match="schema 9, this program reads 1"):
+    with pytest.raises(ResultError, match="is no result of FieldLens"):
         run_paper(QUICK, PICTURES, 1, path)
 
 
 def test_dropout_trains_judges_and_draws(tmp_path: Path) -> None:
     paper, path = Dropout(judgements=2, every=2), tmp_path / "dropout.json"
     run_paper(paper, PICTURES, 1, path)
-    content = json.loads(path.read_text())
-    points = [paper.point.from_json(point) for point in content["points"]]
+    content = json.loads(path.read_text())["payload"]
+    points = [from_json(paper.point, point) for point in content["points"]]
     assert [point.key for point in points] == paper.keys(1)
     assert points[1].curve.steps == (2, 4)
     assert content["findings"] == [asdict(finding) for finding in paper.findings(points)]

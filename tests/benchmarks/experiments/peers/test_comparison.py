@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 
@@ -10,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.experiments.peers.comparison import Comparison, Round, verdict
+from benchmarks.experiments.peers.comparison import PeersComparison, PeersRound, verdict
 from benchmarks.experiments.peers.cpu_set import choose_cpus, pinned
 from benchmarks.experiments.peers.latency import round_order
 from benchmarks.experiments.peers.litert_benchmark import LitertBenchmark, read_latency
@@ -18,7 +17,9 @@ from benchmarks.experiments.peers.output import comparison_table
 from benchmarks.experiments.peers.peer import PEERS, peers_called
 from benchmarks.experiments.peers.same_padding import same_pads
 from benchmarks.experiments.peers.survey import Agreement, compare, same_weights
-from benchmarks.experiments.peers.visit import PeersPlan, Visit
+from benchmarks.experiments.peers.visit import PeersOptions, Visit
+from benchmarks.results.device import examine_device
+from benchmarks.results.json_records import to_json
 from edge_app.common.errors import PeerError, UsageError
 
 NAMES = ("edge_app", "mediapipe", "openvino", "litert-benchmark")
@@ -26,12 +27,12 @@ NAMES = ("edge_app", "mediapipe", "openvino", "litert-benchmark")
 
 def made(
     ours_s: Sequence[float], theirs_s: Sequence[float], litert_s: float = 0.0025, same_label: float = 1.0
-) -> Comparison:
+) -> PeersComparison:
     def visit(frame_s: float, bare: bool) -> Visit:
         return Visit(0.5, 0.2, 90 << 20, (0.0025,) * 3 if bare else (), (frame_s / 2, frame_s, frame_s * 9), "cat")
 
     rounds = tuple(
-        Round(
+        PeersRound(
             0.1, {"edge_app": visit(our_s, True), "mediapipe": visit(their_s, False)}, LitertBenchmark(litert_s, 0.02)
         )
         for our_s, their_s in zip(ours_s, theirs_s, strict=True)
@@ -41,7 +42,9 @@ def made(
         "mediapipe": Agreement({"mediapipe": "1.2.3"}, same_label),
         "litert-benchmark": Agreement({"ai-edge-litert": "2.3.0"}),
     }
-    return Comparison("2026-11-28", {"cpu": "x"}, (1,), "a.tflite", "00", PeersPlan(), False, {}, peers, rounds)
+    return PeersComparison(
+        "2026-11-28", examine_device(), (1,), "a.tflite", "00", PeersOptions(), False, {}, peers, rounds
+    )
 
 
 def test_ratios_are_of_medians_within_a_round() -> None:
@@ -49,7 +52,7 @@ def test_ratios_are_of_medians_within_a_round() -> None:
     assert comparison.ratios("mediapipe", "frame_to_label_s") == pytest.approx([1.5, 0.5])
     assert comparison.ratios("mediapipe", "bare_s") == []  # it has no bare run
     assert comparison.litert_ratios() == pytest.approx([1.0, 1.0])
-    told = json.loads(comparison.to_json())
+    told = {**comparison.derived(), **to_json(comparison)}
     assert told["ratios"]["mediapipe"] == {"bare_s": [], "frame_to_label_s": pytest.approx([1.5, 0.5])}
     assert told["rounds"][1]["visits"]["mediapipe"]["frame_to_label_s"][:2] == [0.001, 0.002]
 
@@ -69,11 +72,11 @@ def test_agreement_is_said_only_where_the_whole_interval_shows_it() -> None:
 
 
 def test_what_makes_numbers_worth_less_is_said() -> None:
-    few = made([0.002], [0.003], same_label=0.0).doubts()
+    few = made([0.002], [0.003], same_label=0.0).warnings()
     assert len(few) == 2
     assert "1 rounds are few" in few[0]
     assert few[1] == "mediapipe gives our label on 0% of the frames only"
-    assert made([0.002] * 6, [0.003] * 6).doubts() == []
+    assert made([0.002] * 6, [0.003] * 6).warnings() == []
 
 
 def test_a_round_visits_everybody_once_with_litert_benchmark_beside_us() -> None:
@@ -106,7 +109,7 @@ def test_bad_words_and_numbers_are_refused() -> None:
         with pytest.raises(UsageError, match="--peers takes some of mediapipe,"):
             peers_called(names)
     with pytest.raises(PeerError, match="at least 1 of everything"):
-        PeersPlan(runs=0)
+        PeersOptions(runs=0)
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,14 @@ from benchmarks.__main__ import main
 from benchmarks.experiments.sensitivity import runs
 from benchmarks.experiments.sensitivity.experiment import (
     Repetition,
-    SensitivityPlan,
+    Sensitivity,
+    SensitivityOptions,
     begin,
     invocation_shift,
-    read_sensitivity,
     separate_pairs,
 )
 from benchmarks.experiments.sensitivity.report import derived
+from benchmarks.results.envelope import read_result
 from edge_app.common.errors import ResultError, UsageError
 from edge_app.model.starter import STARTER
 
@@ -39,7 +40,7 @@ def repetitions(count: int, shift: float = 0.0, seed: int = 0) -> tuple[Repetiti
 
 
 def test_on_a_quiet_machine_all_three_questions_are_answered_as_wanted() -> None:
-    found = replace(begin(STARTER, "ab", SensitivityPlan()), repetitions=repetitions(100, shift=0.02))
+    found = replace(begin(STARTER, "ab", SensitivityOptions()), repetitions=repetitions(100, shift=0.02))
     for question in derived(found)["questions"].values():
         assert question["share"] >= question["wanted"]
         assert question["faster"] + question["cannot tell"] + question["slower"] == 100
@@ -70,15 +71,15 @@ def test_an_interrupted_experiment_is_kept_and_goes_on(
 
     monkeypatch.setattr(runs, "repeat", interrupted)
     assert main([*WORDS, "--out", str(out)]) == 130
-    assert json.loads(out.read_text())["partial"]
-    first = read_sensitivity(out).repetitions
+    assert json.loads(out.read_text())["payload"]["derived"]["partial"]
+    first = read_result(out, Sensitivity).repetitions
     assert len(first) == 1
     assert "partial: interrupted" in capsys.readouterr().out
     assert main([*WORDS, "--seed", "1", "--resume", "--out", str(out)]) == 2
     assert main([*WORDS, "--out", str(out)]) == 1
     assert "is of another file or other settings" in capsys.readouterr().err
     assert main([*WORDS, "--resume", "--out", str(out)]) == 0
-    again = read_sensitivity(out)
+    again = read_result(out, Sensitivity)
     assert not again.partial
     assert again.repetitions[0] == first[0]
     assert "in turns, the file with the delay" in capsys.readouterr().out
@@ -87,7 +88,7 @@ def test_an_interrupted_experiment_is_kept_and_goes_on(
 def test_bad_settings_and_foreign_files_are_refused(tmp_path: Path) -> None:
     for wrong in ({"rounds": 1}, {"delay": 0.0}, {"repetitions": 1}):
         with pytest.raises(UsageError):
-            SensitivityPlan(**wrong)  # type: ignore[arg-type]
+            SensitivityOptions(**wrong)  # type: ignore[arg-type]
     (tmp_path / "s.json").write_text("[]")
-    with pytest.raises(ResultError, match="is no result of"):
-        read_sensitivity(tmp_path / "s.json")
+    with pytest.raises(ResultError, match="is no result of FieldLens"):
+        read_result(tmp_path / "s.json", Sensitivity)

@@ -12,8 +12,9 @@ import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.measure.accuracy.measure import choose_others, choose_photographs, measure_accuracies
-from benchmarks.results.accuracy_table import accuracy_tables
-from benchmarks.results.result import Result
+from benchmarks.results.json_records import from_json, to_json
+from benchmarks.results.latency import LatencyResult
+from benchmarks.results.tables import accuracy_tables
 from edge_app.common.errors import DataError
 from edge_app.demo.drawn_pets import write_drawings
 from edge_app.metrics.confidence import auroc, expected_calibration_error, log_loss
@@ -127,7 +128,7 @@ def test_the_tables_name_every_file_class_and_comparison(drawn: Path) -> None:
     assert "| dog " in told
     assert "against a.tflite" in told
     assert accuracy_tables(RESULT) == ""
-    assert Result.from_json(result.to_json(), "x").files[1].judgement is not None
+    assert from_json(LatencyResult, to_json(result)).files[1].judgement == judged.judgement
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.measure.live.camera_stand_in import NUMBERS, numbered_pictures, read_number, write_number
-from benchmarks.measure.live.soak import Sample, Soak
-from benchmarks.measure.live.throughput import Round
+from benchmarks.results.device import examine_device
+from benchmarks.results.live import LiveRound, Sample, Soak
 from edge_app.photographs.decoder import decode_photograph
 
 MODEL = "models/tf2_mobilenet_v2_1.0_224_ptq.tflite"
@@ -27,16 +27,17 @@ def test_numbers_survive_the_picture_format() -> None:
 
 
 def test_the_ratio_is_of_throughputs() -> None:
-    assert Round(invoke_s=(0.9, 0.9), frame_to_label_s=(0.99, 0.99), loop_s=2.0).ratio == pytest.approx(0.9)
+    assert LiveRound(invoke_s=(0.9, 0.9), frame_to_label_s=(0.99, 0.99), loop_s=2.0).ratio == pytest.approx(0.9)
+
+
+def soaked(*samples: tuple[int, int]) -> Soak:
+    found = tuple(Sample(at_s, size_bytes, 8, 0) for at_s, size_bytes in samples)
+    return Soak("2026-11-28", examine_device(), "a.tflite", "ab", 30.0, found)
 
 
 def test_growth_counts_after_five_minutes_or_a_third() -> None:
-    hour = Soak(
-        30.0, [Sample(at, size, 8, 0) for at, size in ((0, 10), (299, 50), (300, 100), (1000, 130), (3600, 120))]
-    )
-    assert hour.growth_bytes() == 30
-    short = Soak(30.0, [Sample(at, size, 8, 0) for at, size in ((0, 10), (10, 40), (20, 60), (30, 55))])
-    assert short.growth_bytes() == 20
+    assert soaked((0, 10), (299, 50), (300, 100), (1000, 130), (3600, 120)).growth_bytes() == 30
+    assert soaked((0, 10), (10, 40), (20, 60), (30, 55)).growth_bytes() == 20
 
 
 def test_the_live_loop_is_measured_with_every_raw_number(
@@ -58,7 +59,7 @@ def test_the_live_loop_is_measured_with_every_raw_number(
     ]
     assert main([*words, "--threads", "2", "--out", str(out)]) == 0
     told = capsys.readouterr().out
-    result = json.loads(out.read_text())
+    result = json.loads(out.read_text())["payload"]
     assert [len(one["invoke_s"]) for one in result["rounds"]] == [10, 10]
     assert all(one["loop_s"] > 0 for one in result["rounds"])
     assert len(result["ages"]["known_s"]) == len(result["ages"]["true_s"]) == 15
@@ -91,10 +92,10 @@ def test_the_app_outlives_a_camera_that_drops(
     ]
     assert main(words) == 0
     assert "slowest recovery" in capsys.readouterr().out
-    result = json.loads(out.read_text())
+    result = json.loads(out.read_text())["payload"]
     assert result["exit_code"] == 0
     assert len(result["recoveries_s"]) >= 1
-    assert sum("is back after" in sentence for sentence in result["told"]) >= 1
+    assert sum("is back after" in sentence for sentence in result["messages"]) >= 1
     assert result["samples"][-1]["threads"] <= result["samples"][0]["threads"]
     assert result["samples"][-1]["frames"] > result["samples"][0]["frames"]
 

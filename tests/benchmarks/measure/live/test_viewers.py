@@ -34,7 +34,7 @@ def test_blocks_with_and_without_viewers_alternate_and_are_kept(
         "1",
     ]
     assert main(words) == 0
-    result = json.loads(out.read_text())
+    result = json.loads(out.read_text())["payload"]
     order = [(block["fed"], block["viewers"]) for block in result["blocks"]]
     assert order == [(fed, count) for fed in ("camera", "always ready") for count in (0, 2)]
     for block in result["blocks"]:

@@ -12,9 +12,11 @@ from benchmarks.__main__ import main
 from benchmarks.measure.operators.graph import Graph, Operator, Tensor
 from benchmarks.measure.operators.macs import count_macs
 from benchmarks.measure.operators.pieces import Piece, plan_pieces
-from benchmarks.measure.operators.report import by_type, operator_doubts, operator_report, sum_sentence
-from benchmarks.measure.operators.times import OperatorProfile, OperatorTimes, profile_operators
+from benchmarks.measure.operators.report import by_type, operator_report, operator_warnings, sum_sentence
+from benchmarks.measure.operators.times import profile_operators
 from benchmarks.results.device import examine_device
+from benchmarks.results.envelope import read_result
+from benchmarks.results.operators import OperatorProfile, OperatorTimes
 from edge_app.model.delegation import read_delegation
 from edge_app.model.runtime import load_interpreter
 from edge_app.model.starter import STARTER
@@ -24,7 +26,21 @@ DEQUANTIZE, CONV_2D, SPLIT = 6, 3, 49
 
 def profile_of(*times_s: tuple[float, ...], whole_s: tuple[float, ...], empty_s: tuple[float, ...]) -> OperatorProfile:
     operators = [OperatorTimes("CONV_2D", "conv;bias", (1, 4), 1_000_000, True, True, one) for one in times_s]
-    return OperatorProfile("a.tflite", 1, True, tuple(operators), whole_s, empty_s, same_scores=True)
+    return OperatorProfile(
+        "2026-11-28",
+        examine_device(),
+        "a.tflite",
+        "ab",
+        9,
+        "cut",
+        5,
+        1,
+        True,
+        tuple(operators),
+        whole_s,
+        empty_s,
+        same_scores=True,
+    )
 
 
 @pytest.fixture
@@ -62,27 +78,26 @@ def test_the_time_of_an_empty_run_is_taken_off_each_operator(profile: OperatorPr
     assert profile.ratio == profile.fast_ratio == pytest.approx(1.0)
     assert [(total.count, total.delegated, total.macs) for total in by_type(profile)] == [(2, 2, 2_000_000)]
     assert "100.0%" in sum_sentence(profile)
-    assert operator_doubts(profile, examine_device()) == []
+    assert operator_warnings(profile) == []
 
 
 def test_a_gap_is_shown_with_its_likely_cause(profile: OperatorProfile) -> None:
-    device = examine_device()
     joined = replace(profile, invoke_s=(0.002,) * 3)
     assert "the whole is faster than its operators" in sum_sentence(joined)
-    assert "the runtime joins operators" in operator_doubts(joined, device)[0]
+    assert "the runtime joins operators" in operator_warnings(joined)[0]
     busy = replace(profile, invoke_s=(0.004, 0.008, 0.008))
     assert "4.000 ms of the whole are not explained" in sum_sentence(busy)
-    assert "the machine was busy" in operator_doubts(busy, device)[0]
+    assert "the machine was busy" in operator_warnings(busy)[0]
 
 
 def test_a_piece_that_is_not_what_it_is_in_the_whole_is_said(profile: OperatorProfile) -> None:
     stray = replace(profile.operators[0], delegated_alone=False)
     odd = replace(profile, operators=(stray, profile.operators[1]), same_scores=False, interrupted=True)
-    doubts = operator_doubts(odd, examine_device())
-    assert [words in doubt for words, doubt in zip(("Ctrl-C", "other scores", "conv in"), doubts, strict=True)] == [
-        True
-    ] * 3
-    assert all(doubt in operator_report(odd, examine_device()) for doubt in doubts)
+    warnings = operator_warnings(odd)
+    assert [
+        words in warning for words, warning in zip(("Ctrl-C", "other scores", "conv in"), warnings, strict=True)
+    ] == [True] * 3
+    assert all(warning in operator_report(odd) for warning in warnings)
 
 
 def test_ctrl_c_keeps_whole_passes() -> None:
@@ -100,9 +115,11 @@ def test_ctrl_c_keeps_whole_passes() -> None:
 def test_the_verb_writes_every_raw_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["operators", str(STARTER), "--threads", "1", "--passes", "5", "--out", str(tmp_path)]) == 0
     assert "method: operators cut out as models of their own" in capsys.readouterr().out
-    record = json.loads((tmp_path / "operators.json").read_text())
-    assert len(record["operators"]) == 21
-    assert all(len(one["run_s"]) == 5 for one in record["operators"])
+    derived = json.loads((tmp_path / "operators.json").read_text())["payload"]["derived"]
+    record = read_result(tmp_path / "operators.json", OperatorProfile)
+    assert len(record.operators) == len(derived["time_s"]) == 21
+    assert derived["ratio"] == pytest.approx(record.ratio, abs=1e-3)
+    assert all(len(one.run_s) == 5 for one in record.operators)
     assert (tmp_path / "operators.md").read_text().count("CONV_2D") == 11
     assert main(["operators", str(STARTER), "--out", str(tmp_path)]) == 1
     assert "--overwrite" in capsys.readouterr().err

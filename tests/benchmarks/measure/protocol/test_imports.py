@@ -15,10 +15,14 @@ from benchmarks.measure.protocol.imports import PACKAGES
 
 def test_the_device_half_imports_nothing_that_a_device_lacks(tmp_path: Path) -> None:
     assert main(["experiment", "imports", "--processes", "1", "--out", str(tmp_path / "imports.json")]) == 0
-    (process,) = json.loads((tmp_path / "imports.json").read_text())["processes"]
+    (process,) = json.loads((tmp_path / "imports.json").read_text())["payload"]["processes"]
     assert process["foreign"] == []
     assert process["import_s"] > 0
-    modules = [path for package in PACKAGES for path in (Path(benchmarks.__path__[0]) / package).glob("*.py")]
+    modules = [
+        path
+        for package in PACKAGES
+        for path in (Path(benchmarks.__path__[0]) / package.replace(".", "/")).rglob("*.py")
+    ]
     assert process["modules"] > len(modules)
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.measure.protocol.background_load import BackgroundLoadMeter, busy_ticks
 from benchmarks.measure.protocol.latency import WarmFile, camera_frames
-from benchmarks.measure.protocol.other_work import OtherWorkMeter, busy_ticks
-from benchmarks.measure.protocol.plan import Plan, Subject
-from benchmarks.measure.protocol.round_process import RoundRequest
-from benchmarks.measure.protocol.rounds import ask_round
-from benchmarks.measure.protocol.steady import agree, warm_up
-from benchmarks.measure.protocol.strict import Stream, ask_stream
+from benchmarks.measure.protocol.options import BenchmarkCase, MeasurementOptions
+from benchmarks.measure.protocol.rounds import RoundRequest, ask_round
+from benchmarks.measure.protocol.stream import StreamRequest, ask_stream
+from benchmarks.measure.protocol.warm_up import agree, warm_up
+from benchmarks.results.latency import Stream
 from edge_app.common.errors import ModelFileError, UsageError
 from edge_app.model.classifier import Classifier
 from edge_app.model.starter import STARTER
@@ -38,7 +38,7 @@ def test_work_of_others_is_counted_on_the_cores_that_we_may_use() -> None:
     stat = "cpu 9 9 9 9\ncpu0 10 0 5 100 7 1 2 3 50 50\ncpu1 1 1 1 1 1 1 1 1 0 0\nintr 5\n"
     assert busy_ticks(stat, {0}) == 10 + 5 + 1 + 2 + 3
     assert busy_ticks(stat, {0, 1}) == 21 + 6
-    other = OtherWorkMeter().read()
+    other = BackgroundLoadMeter().read()
     assert other.share is None or 0 <= other.share <= 1
 
 
@@ -57,8 +57,8 @@ class _Seen:
 
 def test_a_round_measures_every_file_in_blocks_in_the_order_of_its_seed() -> None:
     Classifier(STARTER, 1)  # tried once, as `measure` does
-    subjects = (Subject(STARTER, 1), Subject(STARTER, 1, delay=0.05))
-    request = RoundRequest(subjects, runs=4, seconds=0.01, seed=(3, 0), stages=False, warm_up_cap_s=0.05)
+    cases = (BenchmarkCase(STARTER, 1), BenchmarkCase(STARTER, 1, delay=0.05))
+    request = RoundRequest(cases, runs=4, seconds=0.01, seed=(3, 0), stages=False, warm_up_cap_s=0.05)
     found = ask_round(request)
     assert len(found.files) == 2
     for file in found.files:
@@ -66,18 +66,18 @@ def test_a_round_measures_every_file_in_blocks_in_the_order_of_its_seed() -> Non
         assert len(file.blocks("frame_to_label_s")) >= 3
         assert file.invoke_s == ()
         assert statistics.median(file.frame_to_label_s) > 0
-    assert found.facts.order == tuple(np.random.default_rng((3, 0)).permutation(2).tolist())
+    assert found.conditions.order == tuple(np.random.default_rng((3, 0)).permutation(2).tolist())
 
 
 def test_a_file_that_fails_in_the_round_is_said(tmp_path: Path) -> None:
     path = tmp_path / "text.tflite"
     path.write_text("no model")
     with pytest.raises(ModelFileError, match=r"text\.tflite` could not be measured in a fresh process"):
-        ask_round(RoundRequest((Subject(path, 1),), 1, 0.01, (1,)))
+        ask_round(RoundRequest((BenchmarkCase(path, 1),), 1, 0.01, (1,)))
 
 
 def test_a_strict_stream_has_queries_and_a_bound_above_its_percentile() -> None:
-    found = ask_stream(Subject(STARTER, 1), queries=20, duration_s=0.05)
+    found = ask_stream(StreamRequest(BenchmarkCase(STARTER, 1), queries=20, duration_s=0.05))
     assert len(found.queries_s) >= 20
     assert found.duration_s >= 0.05
     assert found.p90_bound_s >= found.p90_s
@@ -95,4 +95,4 @@ def test_nine_tenths_of_queries_stay_below_the_bound() -> None:
 @pytest.mark.parametrize("wrong", [{"rounds": 0}, {"runs": 0}, {"seconds": -1.0}, {"threads": (0,)}, {"workers": ()}])
 def test_plans_that_cannot_be_meant_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(UsageError):
-        Plan(**wrong)  # type: ignore[arg-type]
+        MeasurementOptions(**wrong)  # type: ignore[arg-type]

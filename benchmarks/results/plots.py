@@ -1,18 +1,56 @@
-"""The one plot of a result: how long, how often, and how good."""
+"""Plots with matplotlib, which a device may not have: the one of a latency result, and what all plots need."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from benchmarks.results.doubts import invalid_reasons
-from benchmarks.results.drawing import pyplot
-from benchmarks.results.result import Result
+from benchmarks.results.latency import LatencyResult
+from benchmarks.results.validity import invalid_reasons
 from benchmarks.statistics.summary import percentile, summarize
+from edge_app.common.atomic_files import atomic_file
+from edge_app.common.errors import MissingDependencyError
 
 _SHOWN_SHARE = 0.99  # slower runs are off the plot; the table has p99
 
 
-def plot_result(result: Result, path: Path) -> None:
+def pyplot() -> Any:
+    """Return `matplotlib.pyplot`, drawing into files only.
+
+    Raises:
+        MissingDependencyError: matplotlib is not installed.
+    """
+    try:
+        import matplotlib
+    except ImportError as error:
+        raise MissingDependencyError("no plot: matplotlib is not installed; pip install matplotlib") from error
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    return plt
+
+
+def write_plot(path: Path, draw: Callable[[Path], None]) -> tuple[Path, ...]:
+    """Write a plot, or say why there is none; return what was written.
+
+    Args:
+        path: of the picture.
+        draw: draws into a file.
+
+    Raises:
+        OutputError: the system refused to write.
+    """
+    try:
+        with atomic_file(path) as temporary:
+            draw(temporary)
+    except MissingDependencyError as error:
+        print(error)
+        return ()
+    return (path,)
+
+
+def plot_result(result: LatencyResult, path: Path) -> None:
     """Draw the distribution of frame→label latency per file, with the median and the accuracy.
 
     Raises:

@@ -5,12 +5,14 @@ Some make it invalid: its numbers are of the disturbance, not of the files.
 
 from __future__ import annotations
 
-from benchmarks.measure.protocol.plan import FEWEST_ROUNDS
 from benchmarks.results.device import Device
-from benchmarks.results.result import FileResult, Result
+from benchmarks.results.latency import FileResult, LatencyResult
 from benchmarks.statistics.rounds import median_over_rounds
 from benchmarks.statistics.summary import summarize
 from edge_app.model import board
+
+FEWEST_ROUNDS = 5
+"""Fewer say too little about what changes from process to process."""
 
 _BUSY_LOAD_PER_CORE = 0.5
 _BUSY_SHARE, _BUSY_SHARE_INVALID = 0.05, 0.15  # of the usable cores' time, taken by others while we measured
@@ -22,7 +24,7 @@ _LOW_CLOCK = 0.9  # of the frequency before
 _WIDE_ACCURACY_POINTS = 0.06
 
 
-def doubts(result: Result) -> list[str]:
+def warnings(result: LatencyResult) -> list[str]:
     """Return a sentence per reason not to trust the numbers; those of `invalid_reasons` are not repeated."""
     found = _about_device(result.device) + _about_run(result)
     for file in result.files:
@@ -30,7 +32,7 @@ def doubts(result: Result) -> list[str]:
     return found
 
 
-def invalid_reasons(result: Result) -> list[str]:
+def invalid_reasons(result: LatencyResult) -> list[str]:
     """Return why these are no numbers of the files at all; empty: they may be believed."""
     found = _throttling(result)
     share = result.other_share
@@ -46,18 +48,16 @@ def invalid_reasons(result: Result) -> list[str]:
     return found
 
 
-def few_rounds(result: Result) -> list[str]:
+def few_rounds(result: LatencyResult) -> list[str]:
     """Return why little is known of other processes; empty: enough rounds were measured."""
     rounds = len(result.files[0].rounds)
-    if result.schema_read == 1:
-        return ["a result of schema version 1 is of one process, so nothing is known of the next one; measure again"]
     if rounds < FEWEST_ROUNDS:
         said = f"{rounds} {'rounds say' if rounds > 1 else 'round says'} little of other processes"
         return [f"{said}; at least {FEWEST_ROUNDS} are needed"]
     return []
 
 
-def comparison_doubts(first: Result, second: Result, shift: float) -> list[str]:
+def comparison_warnings(first: LatencyResult, second: LatencyResult, shift: float) -> list[str]:
     """Return why two results are hard to compare.
 
     Args:
@@ -83,11 +83,11 @@ def comparison_doubts(first: Result, second: Result, shift: float) -> list[str]:
     return found
 
 
-def _called(file: FileResult, result: Result) -> str:
+def _called(file: FileResult, result: LatencyResult) -> str:
     return file.file if len(result.threads) == 1 else f"{file.file} with {file.threads} threads"
 
 
-def _throttling(result: Result) -> list[str]:
+def _throttling(result: LatencyResult) -> list[str]:
     if result.after is None or result.after.throttled is None:
         return []
     now, before = board.throttle_reasons(result.after.throttled)
@@ -104,7 +104,7 @@ def _throttling(result: Result) -> list[str]:
     ]
 
 
-def _about_run(result: Result) -> list[str]:
+def _about_run(result: LatencyResult) -> list[str]:
     found = few_rounds(result)
     rounds = len(result.files[0].rounds)
     if result.partial:

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
+from typing import ClassVar
 
 from benchmarks.results.device import Device
-from benchmarks.results.result import rounded
-from edge_app.common.errors import ResultError
-
-SCHEMA_VERSION = 1
-KIND = "sustained"
-"""Tells this JSON from other results."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +95,8 @@ class Sustained:
         readings: in the order of time; the first one is from before the first turn.
     """
 
+    KIND: ClassVar[str] = "sustained"
+
     date: str
     device: Device
     threads: int
@@ -124,71 +117,3 @@ class Sustained:
     def length_s(self) -> float:
         """How long it took."""
         return self.turns[-1].at_s + self.turn_s
-
-    def to_json(self) -> str:
-        """Return the whole record, a line per field; turns and readings are columns."""
-        content = {
-            "kind": KIND,
-            "schema_version": SCHEMA_VERSION,
-            **{field.name: getattr(self, field.name) for field in fields(self)},
-            "device": asdict(self.device),
-            "files": [asdict(file) for file in self.files],
-            "turns": _columns(Turn, self.turns),
-            "readings": _columns(Reading, self.readings),
-        }
-        lines = (f" {json.dumps(name)}: {_compact(value)}" for name, value in rounded(content).items())
-        return "{\n" + ",\n".join(lines) + "\n}\n"
-
-    @classmethod
-    def from_json(cls, text: str, name: str) -> Sustained:
-        """Read a record written by `to_json`.
-
-        Raises:
-            ResultError: it is none.
-        """
-        try:
-            content = json.loads(text)
-            if content.get("kind") != KIND:
-                raise ValueError("it is another kind of file")
-            if content["schema_version"] != SCHEMA_VERSION:
-                raise ValueError(f"schema version {content['schema_version']!r}, known is {SCHEMA_VERSION}")
-            return cls(
-                date=str(content["date"]),
-                device=Device(**content["device"]),
-                threads=int(content["threads"]),
-                asked_s=float(content["asked_s"]),
-                turn_s=float(content["turn_s"]),
-                partial=bool(content["partial"]),
-                files=tuple(LoadedFile(**file) for file in content["files"]),
-                turns=tuple(Turn(**{**row, "sampled_s": tuple(row["sampled_s"])}) for row in _rows(content["turns"])),
-                readings=tuple(Reading(**row) for row in _rows(content["readings"])),
-            )
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise ResultError(f"`{name}` is no result of a sustained run ({error}); measure again") from error
-
-
-def read_sustained(path: Path) -> Sustained:
-    """Read a result file.
-
-    Raises:
-        ResultError: missing, unreadable or no result of a sustained run.
-    """
-    try:
-        return Sustained.from_json(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ResultError(
-            f"`{path}` cannot be read ({error}); give a sustained.json of `python -m benchmarks sustained`"
-        ) from error
-
-
-def _columns(kind: type[Turn] | type[Reading], rows: Sequence[Turn] | Sequence[Reading]) -> dict[str, list[Any]]:
-    return {field.name: [getattr(row, field.name) for row in rows] for field in fields(kind)}
-
-
-def _rows(columns: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
-    names = list(columns)
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-
-
-def _compact(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

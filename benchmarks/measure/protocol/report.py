@@ -5,19 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from benchmarks.results.accuracy_table import accuracy_tables
-from benchmarks.results.doubts import doubts, invalid_reasons
-from benchmarks.results.drawing import write_plot
-from benchmarks.results.plot import plot_result
-from benchmarks.results.result import Result
-from benchmarks.results.table import all_tables
+from benchmarks.results.envelope import write_result
+from benchmarks.results.latency import LatencyResult
+from benchmarks.results.plots import plot_result, write_plot
+from benchmarks.results.tables import accuracy_tables, all_tables
+from benchmarks.results.validity import invalid_reasons, warnings
 from benchmarks.statistics.rounds import median_over_rounds
 from benchmarks.statistics.summary import summarize
 from edge_app.common.atomic_files import write_text
 
 
-def show_and_write(result: Result, folder: Path) -> None:
-    """Print the tables and the doubts; write `result.json`, `table.md` and `plot.png`.
+def show_and_write(result: LatencyResult, folder: Path) -> None:
+    """Print the tables and the warnings; write `result.json`, `table.md` and `plot.png`.
 
     Raises:
         OutputError: the system refused to write.
@@ -25,14 +24,14 @@ def show_and_write(result: Result, folder: Path) -> None:
     head, remarks = headline(result), remarks_on(result)
     tables = "\n\n".join(filter(None, (all_tables(result), accuracy_tables(result))))
     print("\n".join((head, "", tables, "", *remarks)))
-    write_text(folder / "result.json", result.to_json(derived(result)))
+    write_result(folder / "result.json", result, derived(result))
     lines = [head, "", tables, "", *(f"- {sentence}" for sentence in remarks)]
     write_text(folder / "table.md", "\n".join(lines).rstrip() + "\n")
     plots = write_plot(folder / "plot.png", lambda path: plot_result(result, path))
     print(f"results  {', '.join(map(str, (folder / 'result.json', folder / 'table.md', *plots)))}")
 
 
-def headline(result: Result) -> str:
+def headline(result: LatencyResult) -> str:
     """Return where, when and how."""
     rounds = len(result.files[0].rounds)
     how = f"{rounds} fresh {'processes' if rounds > 1 else 'process'}"
@@ -40,13 +39,13 @@ def headline(result: Result) -> str:
     return f"{result.device}, {how}{seed}, {result.date}"
 
 
-def remarks_on(result: Result) -> list[str]:
-    """Return a line per reason for which the result is invalid, then one per doubt."""
+def remarks_on(result: LatencyResult) -> list[str]:
+    """Return a line per reason for which the result is invalid, then one per warning."""
     invalid = [f"INVALID: {sentence}" for sentence in invalid_reasons(result)]
-    return invalid + [f"doubt: {sentence}" for sentence in doubts(result)]
+    return invalid + [f"warning: {sentence}" for sentence in warnings(result)]
 
 
-def derived(result: Result) -> dict[str, Any]:
+def derived(result: LatencyResult) -> dict[str, Any]:
     """Return what follows from the raw times, for readers of the JSON."""
     reasons = invalid_reasons(result)
     summaries = []

@@ -5,19 +5,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from benchmarks.results.validity import FEWEST_ROUNDS
 from edge_app.common.errors import UsageError
 
 ROUNDS = 8
 """Fresh processes that measure all files: with 8 the 99 % interval of a difference is half as wide as with 5."""
 
-FEWEST_ROUNDS = 5
-"""Fewer say too little about what changes from process to process."""
-
 
 @dataclass(frozen=True)
-class Plan:
+class MeasurementOptions:
     """How much is measured, and in which order.
 
     Attributes:
@@ -64,8 +61,8 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Subject:
-    """One thing to measure: a file with a number of threads.
+class BenchmarkCase:
+    """A file with a number of threads.
 
     Attributes:
         model: a `.tflite` file that was found good before.
@@ -78,14 +75,3 @@ class Subject:
     threads: int
     labels: tuple[str, ...] | None = None
     delay: float = 0.0
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what `from_json` reads."""
-        labels = None if self.labels is None else list(self.labels)
-        return {"model": str(self.model), "threads": self.threads, "labels": labels, "delay": self.delay}
-
-    @classmethod
-    def from_json(cls, content: dict[str, Any]) -> Subject:
-        """Read what `to_json` wrote."""
-        labels = None if content["labels"] is None else tuple(content["labels"])
-        return cls(Path(content["model"]), content["threads"], labels, content["delay"])

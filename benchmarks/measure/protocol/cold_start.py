@@ -1,7 +1,7 @@
 """Memory and start-up, in a fresh process: the measuring process itself would blur both.
 
-Run as `python -m benchmarks.measure.protocol.memory MODEL PICTURE THREADS`, it is that fresh process. It prints a line
-of JSON with its first label, and another one with its steady memory once it has run for a while.
+Run as `python -m benchmarks.measure.protocol.cold_start MODEL PICTURE THREADS`, it is that fresh process. It prints a
+line of JSON with its first label, and another one with its steady memory once it has run for a while.
 """
 
 from __future__ import annotations
@@ -11,33 +11,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.measure.protocol.fresh_process import FreshProcessError, last_line
+from benchmarks.results.latency import ColdStart
 from edge_app.common.errors import ModelFileError
 from edge_app.common.own_process import python_command
 
 _TIMEOUT_S = 300.0
 _STEADY_RUNS, _STEADY_S = 20, 0.2
-
-
-@dataclass(frozen=True)
-class ColdStart:
-    """A fresh process that labels one picture: times in seconds, memory in bytes.
-
-    Attributes:
-        load_s: from the file to a ready interpreter.
-        first_invoke_s: of that interpreter.
-        start_to_label_s: from the start of the process to its first label.
-        peak_memory_bytes: until that label, imports and all.
-        steady_memory_bytes: resident after some more pictures; None: not measured.
-    """
-
-    load_s: float
-    first_invoke_s: float
-    start_to_label_s: float
-    peak_memory_bytes: int
-    steady_memory_bytes: int | None = None
 
 
 def measure_cold_start(model: Path, picture: Path, threads: int) -> ColdStart:
@@ -51,15 +33,11 @@ def measure_cold_start(model: Path, picture: Path, threads: int) -> ColdStart:
     Raises:
         ModelFileError: the process failed.
     """
-    command = python_command("benchmarks.measure.protocol.memory", str(model), str(picture), str(threads))
+    command = python_command("benchmarks.measure.protocol.cold_start", str(model), str(picture), str(threads))
     try:
         return time_first_label(command)
     except FreshProcessError as error:
         raise ModelFileError(f"`{model}` could not be measured in a fresh process: {error}") from error
-
-
-class FreshProcessError(Exception):
-    """A fresh process ended without a label; the message is its last line."""
 
 
 def time_first_label(command: Sequence[str], cwd: Path | None = None) -> ColdStart:
@@ -80,7 +58,7 @@ def time_first_label(command: Sequence[str], cwd: Path | None = None) -> ColdSta
         label_s = time.perf_counter() - start_s  # the line comes with the label; the rest is leaving
         more, complaint = process.communicate(timeout=_TIMEOUT_S)
     if process.returncode != 0 or not line:
-        raise FreshProcessError((complaint.strip().splitlines() or ["it was killed"])[-1])
+        raise FreshProcessError(last_line(complaint))
     told = json.loads(line)
     steady_bytes = json.loads(more)["steady_memory_bytes"] if more.strip() else None
     return ColdStart(told["load_s"], told["first_invoke_s"], label_s, told["peak_memory_bytes"], steady_bytes)

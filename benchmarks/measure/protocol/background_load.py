@@ -15,7 +15,7 @@ _IDLE, _IO_WAIT, _COUNTED = 3, 4, 8  # user nice system idle iowait irq softirq 
 
 
 @dataclass(frozen=True)
-class OtherWork:
+class BackgroundLoad:
     """Processor time of others, hypervisor included, on the cores that this process may use.
 
     Attributes:
@@ -32,7 +32,7 @@ class OtherWork:
         return None if self.cpu_s is None else min(1.0, self.cpu_s / self.available_s)
 
 
-class OtherWorkMeter:
+class BackgroundLoadMeter:
     """Counts from its construction to `read`; of this process, all threads are left out."""
 
     def __init__(self) -> None:
@@ -43,14 +43,14 @@ class OtherWorkMeter:
         """Seconds since the construction."""
         return time.perf_counter() - self._start_s
 
-    def read(self) -> OtherWork:
+    def read(self) -> BackgroundLoad:
         """Return what others took until now."""
         busy_s = _busy_s()
         available_s = max(1e-9, self.passed_s * len(_cores()))
         if busy_s is None or self._busy_s is None:
-            return OtherWork(None, available_s)
+            return BackgroundLoad(None, available_s)
         own_s = time.process_time() - self._own_s
-        return OtherWork(max(0.0, busy_s - self._busy_s - own_s), available_s)
+        return BackgroundLoad(max(0.0, busy_s - self._busy_s - own_s), available_s)
 
 
 def busy_ticks(stat: str, cores: set[int]) -> int:

@@ -1,8 +1,8 @@
 """People who watch the page of `--web`, as a process of its own.
 
-Run as `python -m benchmarks.measure.live.crowd PORT VIEWERS`. Each viewer reads the stream with the labels on it and
-throws it away, as fast as it comes. `watching` on standard output says that all are there. The end of standard input
-ends the crowd; it then prints a line of JSON: pictures and bytes of each viewer, and the processor time of all of them.
+Run as `python -m benchmarks.measure.live.viewer_process PORT VIEWERS`. Each viewer reads the stream with the labels on
+it and throws it away, as fast as it comes. `watching` on standard output says that all are there. The end of standard
+input ends them; the process then prints a line of JSON: pictures and bytes of each viewer, and processor time.
 """
 
 from __future__ import annotations

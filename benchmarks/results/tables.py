@@ -1,0 +1,241 @@
+"""The tables of a result: times, where they go, and the accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median_high
+
+from benchmarks.results.judgement import Judgement, NeitherAnswers, compare_judgements
+from benchmarks.results.latency import FileResult, LatencyResult
+from benchmarks.statistics.rounds import MedianOverRounds, median_over_rounds
+from benchmarks.statistics.summary import TimeSummary, summarize
+from edge_app.common.escape_control import escape_control
+from edge_app.common.tables import text_table
+from edge_app.metrics.accuracy import MeasuredAccuracy
+
+_OPEN = 10.0  # times the median: an interval that reaches so far says nothing
+_HEAD = (
+    "file",
+    "threads",
+    "MB",
+    "accuracy (95 % interval)",
+    "frame→label ms: median (95 %)",
+    "p90",
+    "p95",
+    "p99",
+    "images/s",
+    "peak MiB",
+    "steady MiB",
+)
+_STAGES = (
+    "where the time goes",
+    "threads",
+    "start→label s",
+    "load ms",
+    "first run ms",
+    "warm-up runs",
+    "decode ms",
+    "prepare ms",
+    "bare run ms (95 %)",
+    "post ms",
+    "ratio",
+    "frame→label within processes (95 %)",
+)
+_STREAM = ("strict stream", "threads", "queries", "s", "p90 ms", "p90 below, 99 % sure", "valid")
+
+
+def result_table(result: LatencyResult) -> str:
+    """Return a Markdown table with a row per file."""
+    return text_table(_HEAD, [_row(file) for file in result.files])
+
+
+def stages_table(result: LatencyResult) -> str:
+    """Return where the time of each file goes, and the interval that is blind to other processes."""
+    decode_s = [time_s for one in result.rounds for time_s in one.decode_s]
+    return text_table(_STAGES, [_stages_row(file, decode_s) for file in result.files])
+
+
+def stream_table(result: LatencyResult) -> str:
+    """Return the rows of `--strict`; empty where it was not asked for."""
+    rows = [_stream_row(file) for file in result.files if file.stream is not None]
+    return text_table(_STREAM, rows) if rows else ""
+
+
+def all_tables(result: LatencyResult) -> str:
+    """Return every table that the result has something for."""
+    return "\n\n".join(filter(None, (result_table(result), stages_table(result), stream_table(result))))
+
+
+def _row(file: FileResult) -> tuple[str, ...]:
+    whole = summarize(file.frame_to_label_s)
+    steady_bytes = file.steady_memory_bytes
+    return (
+        file.name,
+        str(file.threads),
+        f"{file.size_bytes / 1e6:.2f}",
+        "" if file.accuracy is None else str(file.accuracy),
+        _with_interval(median_over_rounds([one.frame_to_label_s for one in file.rounds])),
+        f"{whole.p90_s * 1e3:.2f}",
+        f"{whole.p95_s * 1e3:.2f}",
+        f"{whole.p99_s * 1e3:.2f}",
+        throughput_text(file),
+        f"{file.peak_memory_bytes / 2**20:.0f}",
+        "" if steady_bytes is None else f"{steady_bytes / 2**20:.0f}",
+    )
+
+
+def throughput_text(file: FileResult) -> str:
+    """Return images per second, by number of workers where it is not one: `470, 2 workers 890`; the middle round's."""
+    by_workers: dict[int, list[float]] = {}
+    for one in file.rounds:
+        for found in one.throughputs:
+            by_workers.setdefault(found.workers, []).append(found.images_per_s)
+    return ", ".join(
+        f"{median_high(rates):,.0f}" if workers == 1 else f"{workers} workers {median_high(rates):,.0f}"
+        for workers, rates in by_workers.items()
+    )
+
+
+def _stages_row(file: FileResult, decode_s: Sequence[float]) -> tuple[str, ...]:
+    bare = median_over_rounds([one.invoke_s for one in file.rounds])
+    whole = summarize(file.frame_to_label_s)
+    warm_ups = [one.warm_up_runs for one in file.rounds if one.warm_up_runs]
+    return (
+        file.name,
+        str(file.threads),
+        f"{median_high(list(file.start_to_label_s)):.2f}",
+        f"{file.load_s * 1e3:.1f}",
+        f"{file.first_invoke_s * 1e3:.1f}",
+        f"{min(warm_ups):,} to {max(warm_ups):,}" if warm_ups else "",
+        _median_ms(decode_s),
+        _median_ms([time_s for one in file.rounds for time_s in one.prepare_s]),
+        _with_interval(bare),
+        _median_ms([time_s for one in file.rounds for time_s in one.post_s]),
+        f"{whole.median_s / bare.median_s:.3f}",
+        _within(whole),
+    )
+
+
+def _stream_row(file: FileResult) -> tuple[str, ...]:
+    assert file.stream is not None
+    stream = file.stream
+    return (
+        file.name,
+        str(file.threads),
+        f"{len(stream.queries_s):,}",
+        f"{stream.duration_s:.1f}",
+        f"{stream.p90_s * 1e3:.2f}",
+        f"{stream.p90_bound_s * 1e3:.2f}",
+        "yes" if stream.is_valid else "no",
+    )
+
+
+def _with_interval(found: MedianOverRounds) -> str:
+    if found.low_s is None or found.high_s is None:
+        return f"{found.median_s * 1e3:.2f} (one process)"
+    if found.high_s > _OPEN * found.median_s:
+        return f"{found.median_s * 1e3:.2f} (open)"
+    return f"{found.median_s * 1e3:.2f} ({found.low_s * 1e3:.2f} to {found.high_s * 1e3:.2f})"
+
+
+def _within(summary: TimeSummary) -> str:
+    return f"{summary.low_s * 1e3:.2f} to {summary.high_s * 1e3:.2f}"
+
+
+def _median_ms(times_s: Sequence[float]) -> str:
+    return f"{summarize(times_s).median_s * 1e3:.3f}" if times_s else ""
+
+
+_MOST_CLASSES = 20  # more of them are in result.json
+
+_ACCURACY_HEAD = ("file", "accuracy (95 % interval)", "log loss (95 %)", "calibration error (95 %)", "by chance up to")
+_NEITHER_HEAD = ("`neither` AUROC (95 %)", "threshold", "labelled let through", "of these right", "others rejected")
+
+
+def accuracy_tables(result: LatencyResult) -> str:
+    """Return Markdown about all files that were judged; empty: none was."""
+    judged = [(Path(file.file).name, file.judgement) for file in result.files if file.judgement is not None]
+    if not judged:
+        return ""
+    parts = [_about(judged[0][1]), _files_table(judged), _class_table(judged)]
+    if len(judged) > 1:
+        parts.append(_comparison_table(judged))
+    return "\n\n".join(parts)
+
+
+def _about(judgement: Judgement) -> str:
+    others = "" if judgement.neither is None else f"; others: {judgement.neither.others:,}, {judgement.neither.data}"
+    return f"{judgement.photographs:,} photographs, {judgement.data}{others}. Every picture was shown to all files."
+
+
+def _files_table(judged: Sequence[tuple[str, Judgement]]) -> str:
+    with_neither = judged[0][1].neither is not None
+    rows = [
+        (name, *_confidence_cells(one), *(_neither_cells(one.neither, one.photographs) if one.neither else ()))
+        for name, one in judged
+    ]
+    return text_table(_ACCURACY_HEAD + (_NEITHER_HEAD if with_neither else ()), rows)
+
+
+def _confidence_cells(one: Judgement) -> tuple[str, ...]:
+    if one.log_loss is None or one.calibration_error is None or one.calibration_error_by_chance is None:
+        return (str(one.accuracy), "no probabilities", "", "")
+    return (
+        str(one.accuracy),
+        one.log_loss.text(3),
+        one.calibration_error.text(3),
+        f"{one.calibration_error_by_chance:.3f}",
+    )
+
+
+def _neither_cells(neither: NeitherAnswers, photographs: int) -> tuple[str, ...]:
+    area = neither.auroc.text(4)
+    if neither.threshold is None or neither.accepted is None or neither.accepted_right is None:
+        return (area, "none on the card", "", "", "")
+    return (
+        area,
+        f"{neither.threshold:.3f}",
+        _share(neither.accepted, photographs),
+        _share(neither.accepted_right, neither.accepted),
+        _share(neither.rejected or 0, neither.others),
+    )
+
+
+def _share(part: int, whole: int) -> str:
+    return str(MeasuredAccuracy.from_counts(part, whole, "")) if whole else "none"
+
+
+def _class_table(judged: Sequence[tuple[str, Judgement]]) -> str:
+    """A row per class; of very many those on which the first file is worst."""
+    first = judged[0][1].classes
+    shown = sorted(range(len(first)), key=lambda place: first[place].accuracy.top1)[:_MOST_CLASSES]
+    places = sorted(shown) if len(first) <= _MOST_CLASSES else shown
+    rows = [
+        (
+            escape_control(first[place].label),
+            f"{first[place].photographs:,}",
+            *(str(one.classes[place].accuracy) for _, one in judged),
+        )
+        for place in places
+    ]
+    table = text_table(("class", "photographs", *(name for name, _ in judged)), rows)
+    if len(first) <= _MOST_CLASSES:
+        return table
+    return f"{table}\n\nThe {_MOST_CLASSES} worst of {len(first):,} classes; all are in result.json."
+
+
+def _comparison_table(judged: Sequence[tuple[str, Judgement]]) -> str:
+    name, first = judged[0]
+    rows = []
+    for other_name, other in judged[1:]:
+        found = compare_judgements(first, other)
+        counts = (f"{found.only_first:,}", f"{found.only_second:,}")
+        rows.append((other_name, str(found), *counts, f"{found.p_value:.3g}", found.verdict))
+    head = ("file", f"against {name} (95 %)", "right: only the first", "only this", "McNemar p", "verdict")
+    table = text_table(head, rows)
+    if len(rows) == 1:
+        return table
+    return (
+        f"{table}\n\nEach p-value is of its own comparison alone: with {len(rows)} of them expect a small one sooner."
+    )
