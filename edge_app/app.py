@@ -1,8 +1,8 @@
-"""The loop: capture, classify, draw, hand over."""
+"""The loop: capture → classify → smooth → draw → sinks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import islice
@@ -11,40 +11,43 @@ from threading import Event
 
 from edge_app.common.notices import note
 from edge_app.display.controls import Controls
-from edge_app.display.region import UPRIGHT, Region, Turn
+from edge_app.display.display_frame import DisplayFrame
+from edge_app.display.overlay import Overlay
+from edge_app.display.smoothing import LabelSmoother
 from edge_app.live.frame_classifier import ClassifiedFrame, FrameClassifier
+from edge_app.live.interrupts import interrupts_held
 from edge_app.live.pipelined import pipelined
-from edge_app.metrics.durations import Durations
+from edge_app.live.region import UPRIGHT, Orientation, Region
+from edge_app.live.statistics import RunStatistics
 from edge_app.model.card import read_labels_file
 from edge_app.model.classifier import Classifier
 from edge_app.model.threads import with_suitable_threads
-from edge_app.presenter import Presentation, Presenter
 from edge_app.sinks.outputs import Outputs, build_sinks
-from edge_app.sources.frame_stream import FrameStream, open_frame_stream
-from edge_app.sources.frames import USUAL, CaptureOptions, FileSource, Frame, LiveSource
-from edge_app.sources.opening import open_source
+from edge_app.sinks.sink import KeyListener, Sink
+from edge_app.sources.frames import DEFAULT_CAPTURE_OPTIONS, CaptureOptions, Frame, FrameStream
+from edge_app.sources.opening import open_frame_stream, open_source
 
-SMOOTHING_S = 0.3
-"""Time constant of moving pictures, where the user says nothing; single pictures are not smoothed."""
+DEFAULT_SMOOTHING_S = 0.3
+"""Time constant for moving pictures; stills are not smoothed."""
 
 
 @dataclass(frozen=True)
-class Settings:
-    """One run of the app, as the command line gives it.
+class AppSettings:
+    """One run of the app, as the command line describes it.
 
     Attributes:
-        models: `.tflite` files; a key changes from one to the next.
-        source: as `open_source` takes it.
-        labels: instead of the files' own.
+        models: `.tflite` files; a key switches from one to the next.
+        source: see `open_source`.
+        labels: a file of labels to use instead of the model's own.
         threads: of the CPU; None: measured once per model.
         top: labels per prediction.
-        threshold: below it the label is `neither`; None: the card's.
-        smoothing: time constant, seconds; None: `SMOOTHING_S`, and 0 for pictures.
-        roi: part of the frame to classify, as `Region.parse` takes it.
-        turn: how frames are set upright.
-        frames: end after so many; None: at the end.
+        threshold: below it the label is `neither`; None: the model's own.
+        smoothing: time constant, seconds; None: `DEFAULT_SMOOTHING_S`, and 0 for stills.
+        roi: the part of the frame to classify, see `Region.parse`.
+        orientation: how frames are turned upright.
+        frames: stop after this many; None: when the source ends.
         outputs: where results go.
-        wishes: what is asked of the source.
+        capture_options: what is asked of the source.
     """
 
     models: tuple[Path, ...]
@@ -55,54 +58,107 @@ class Settings:
     threshold: float | None = None
     smoothing: float | None = None
     roi: str | None = None
-    turn: Turn = UPRIGHT
+    orientation: Orientation = UPRIGHT
     frames: int | None = None
     outputs: Outputs = field(default_factory=Outputs)
-    wishes: CaptureOptions = USUAL
+    capture_options: CaptureOptions = DEFAULT_CAPTURE_OPTIONS
 
 
-@dataclass
-class Summary:
-    """What a run came to.
-
-    Attributes:
-        frames: that were classified.
-        latencies: from the frame to its label.
-        ages: from the capture of a frame to its label.
-        dropped: frames that came while another was classified.
-        outages: how often the camera was gone.
-        skipped: a sentence per picture that cannot be read.
-    """
-
-    frames: int = 0
-    latencies: Durations = field(default_factory=Durations)
-    ages: Durations = field(default_factory=Durations)
-    dropped: int = 0
-    outages: int = 0
-    skipped: Sequence[str] = ()
-
-    def sentences(self) -> list[str]:
-        """Return what the user should know at the end."""
-        said = []
-        if self.skipped:
-            said = [f"skipped {len(self.skipped)} pictures:", *(f"  {sentence}" for sentence in self.skipped)]
-        if self.frames > 1:
-            dropped = f" ({self.dropped:,} dropped)" if self.dropped else ""
-            outages = f", {self.outages} outages" if self.outages else ""
-            said.append(
-                f"{self.frames:,} frames{dropped}{outages}, median {self.latencies.quantile_s(0.5) * 1e3:.1f} ms from "
-                f"frame to label; age of the label: median {self.ages.quantile_s(0.5) * 1e3:.1f} ms, "
-                f"95 % below {self.ages.quantile_s(0.95) * 1e3:.1f} ms"
-            )
-        return said
-
-
-def run(settings: Settings) -> Summary:
-    """Classify a source until it ends, the user ends it, or Ctrl-C.
+def run(settings: AppSettings) -> RunStatistics:
+    """Classify a source until it ends, the user quits, or Ctrl-C.
 
     Raises:
         FieldLensError: the model, the source or an output cannot be used.
     """
+    frame_classifier = _frame_classifier(settings)
+    controls = Controls(settings.orientation)
+    with ExitStack() as stack:
+        source = open_source(settings.source, settings.capture_options)
+        frame_stream = stack.enter_context(open_frame_stream(source, note))
+        smoother = LabelSmoother(_smoothing_s(settings, frame_stream), settings.top)
+        sinks = [stack.enter_context(sink) for sink in build_sinks(settings.outputs, frame_stream.fps, controls)]
+        loop = LiveLoop(frame_stream, frame_classifier, sinks, smoother, controls)
+        try:
+            loop.run(settings.frames)
+        except KeyboardInterrupt:
+            note("stopped by Ctrl-C")
+    return loop.statistics
+
+
+@dataclass
+class LiveLoop:
+    """Frames through the classifier to the sinks.
+
+    Attributes:
+        frame_stream: open; closed by whoever opened it, like the sinks.
+        frame_classifier: what every frame goes through.
+        sinks: get every frame with its label.
+        smoother: of the labels; the default passes them through.
+        controls: what keys have set.
+        statistics: of the frames so far.
+    """
+
+    frame_stream: FrameStream
+    frame_classifier: FrameClassifier
+    sinks: Sequence[Sink]
+    smoother: LabelSmoother = field(default_factory=LabelSmoother)
+    controls: Controls = field(default_factory=Controls)
+    statistics: RunStatistics = field(default_factory=RunStatistics)
+
+    def run(self, limit: int | None = None) -> None:
+        """Run until the source ends, the user quits, or `limit` frames are classified.
+
+        Capturing and classifying have a thread of their own: while one frame is drawn, the model works on the next.
+        """
+
+        def capture(stopping: Event) -> Iterator[Frame]:
+            return islice(self.frame_stream.frames(stopping), limit)
+
+        try:
+            with closing(pipelined(capture, self.frame_classifier.classify, self._poll_keys)) as classified_frames:
+                for classified in classified_frames:
+                    if not self.show(classified):
+                        break
+        finally:
+            self.statistics.end(self.frame_stream.dropped, self.frame_stream.outages, self.frame_stream.skipped)
+
+    def show(self, classified: ClassifiedFrame) -> bool:
+        """Smooth the label, pass the frame to every sink, and do what keys ask for; return false to stop."""
+        self.statistics.add(classified.prediction, self.frame_stream.dropped)
+        display_frame = DisplayFrame(classified, self._overlay(classified))
+        with interrupts_held():  # every sink gets the frame, or none
+            keep_running = [sink.consume(display_frame) for sink in self.sinks]
+        if display_frame.draw_ms:
+            self.statistics.add_drawing(display_frame.draw_ms)
+        self.frame_classifier.orientation = self.controls.orientation
+        if self.controls.pop_next_model_request():
+            self.frame_classifier.request_next_model()
+        return all(keep_running) and not self.controls.ended
+
+    def _overlay(self, classified: ClassifiedFrame) -> Overlay:
+        at_s = self.frame_stream.time_s(classified.frame)
+        label, top = self.smoother.smooth(classified.prediction, classified.classifier, at_s)
+        controls, box = self.controls, classified.box
+        return Overlay(
+            label,
+            top,
+            region=None if box is None else box.fractions_of(classified.image_bgr),
+            timings=self.statistics.timings,
+            model=classified.classifier.path.stem if self.frame_classifier.has_several_models else "",
+            bars=self.smoother.count,
+            show_times=controls.times,
+            show_help=controls.help,
+            notice=controls.notice,
+            recorded_s=controls.recorded_s,
+        )
+
+    def _poll_keys(self) -> bool:
+        """Let windows react to keys while no frame comes; return false to stop."""
+        keep_running = [sink.poll_keys() for sink in self.sinks if isinstance(sink, KeyListener)]
+        return all(keep_running) and not self.controls.ended
+
+
+def _frame_classifier(settings: AppSettings) -> FrameClassifier:
     labels = None if settings.labels is None else read_labels_file(settings.labels)
     region = None if settings.roi is None else Region.parse(settings.roi)
 
@@ -112,69 +168,10 @@ def run(settings: Settings) -> Summary:
 
         return build(settings.threads) if settings.threads else with_suitable_threads(path, build, note)
 
-    watch = FrameClassifier(settings.models, load, settings.turn, region)
-    controls = Controls(settings.turn)
-    summary = Summary()
-    with ExitStack() as stack:
-        source = open_source(settings.source, settings.wishes)
-        feed = stack.enter_context(open_frame_stream(source, note))
-        sinks = [stack.enter_context(sink) for sink in build_sinks(settings.outputs, feed.fps, controls)]
-        presenter = Presenter(sinks, controls, _presentation(settings, source, feed), _film_clock(source, feed))
-        stack.callback(presenter.close)
-        results = stack.enter_context(closing(classified(feed, watch, presenter, settings.frames)))
-        try:
-            hand_over(results, watch, presenter, controls, summary)
-        except KeyboardInterrupt:
-            note("ended by Ctrl-C")
-    summary.dropped, summary.outages, summary.skipped = feed.dropped, feed.outages, feed.skipped
-    return summary
+    return FrameClassifier(settings.models, load, settings.orientation, region)
 
 
-def hand_over(
-    results: Iterable[ClassifiedFrame],
-    watch: FrameClassifier,
-    presenter: Presenter,
-    controls: Controls,
-    summary: Summary,
-) -> None:
-    """Show every result and pass on what keys have set; end when the user wants to."""
-    for seen in results:
-        summary.frames += 1
-        summary.latencies.add(seen.prediction.latency_ms * 1e-3)
-        summary.ages.add(seen.prediction.age_ms * 1e-3)
-        if not presenter.take(seen):
-            return
-        watch.turn = controls.turn
-        if controls.take_model_wish():
-            watch.want_next_model()
-
-
-def classified(
-    feed: FrameStream, watch: FrameClassifier, presenter: Presenter, limit: int | None
-) -> Generator[ClassifiedFrame]:
-    """Classify in another thread: drawing and the sinks work on one frame while the model runs on the next."""
-
-    def frames(stopping: Event) -> Iterator[Frame]:
-        return islice(feed.frames(stopping), limit)
-
-    for _, seen in pipelined(frames, watch.look, presenter.idle):
-        yield seen
-
-
-def _presentation(settings: Settings, source: FileSource | LiveSource, feed: FrameStream) -> Presentation:
-    from edge_app.sources.pictures import PictureSource
-
-    usual_s = 0.0 if isinstance(source, PictureSource) else SMOOTHING_S
-    return Presentation(
-        smoothing_s=usual_s if settings.smoothing is None else settings.smoothing,
-        top=settings.top,
-        several_models=len(settings.models) > 1,
-        dropped=lambda: feed.dropped,
-    )
-
-
-def _film_clock(source: FileSource | LiveSource, feed: FrameStream) -> Callable[[ClassifiedFrame], float]:
-    """A camera's frames have their time; a file's have a number and a rate, however fast they are read."""
-    if source.live:
-        return lambda seen: seen.frame.captured_at_s
-    return lambda seen: seen.frame.number / feed.fps
+def _smoothing_s(settings: AppSettings, frame_stream: FrameStream) -> float:
+    if settings.smoothing is not None:
+        return settings.smoothing
+    return 0.0 if frame_stream.stills else DEFAULT_SMOOTHING_S

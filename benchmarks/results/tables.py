@@ -10,7 +10,7 @@ from benchmarks.results.judgement import Judgement, NeitherAnswers, compare_judg
 from benchmarks.results.latency import FileResult, LatencyResult
 from benchmarks.statistics.rounds import MedianOverRounds, median_over_rounds
 from benchmarks.statistics.summary import TimeSummary, summarize
-from edge_app.common.escape_control import escape_control
+from edge_app.common.notices import escape_control
 from edge_app.common.tables import text_table
 from edge_app.metrics.accuracy import MeasuredAccuracy
 

@@ -17,7 +17,7 @@ from itertools import groupby
 from typing import Any, NoReturn, TypeVar
 
 from edge_app.common.errors import FieldLensError, UsageError, describe_os_error
-from edge_app.common.escape_control import escape_control_lines
+from edge_app.common.notices import escape_control_lines
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C in mid-work, as shells expect: 128 + SIGINT."""

@@ -1,26 +1,26 @@
-"""What keys do, and what they have set."""
+"""The keys of the window, and the state that they change."""
 
 from __future__ import annotations
 
 import time
 
 from edge_app.common.notices import note
-from edge_app.display.region import UPRIGHT, Turn
+from edge_app.live.region import UPRIGHT, Orientation
 
 _NOTICE_S = 4.0
 _ESCAPE = 27
 
 KEYS = (
-    ("h", "this help"),
-    ("space", "pause"),
+    ("h", "show or hide this help"),
+    ("space", "pause or continue"),
     ("m", "mirror"),
-    ("r", "rotate"),
+    ("r", "rotate by 90°"),
     ("f", "full screen"),
-    ("t", "times of each step"),
-    ("s", "snapshot"),
-    ("v", "record a video"),
-    ("n", "next model"),
-    ("q", "end"),
+    ("t", "show the time of each step"),
+    ("s", "save a snapshot"),
+    ("v", "start or stop recording"),
+    ("n", "switch to the next model"),
+    ("q", "quit"),
 )
 """Every key and what it does, in the order of the help."""
 
@@ -29,26 +29,28 @@ class Controls:
     """The state that keys change.
 
     Attributes:
-        turn: how frames are set upright.
-        paused: whether everything waits.
+        orientation: how frames are turned upright.
+        paused: whether the picture is frozen.
         help: whether the keys are shown.
         times: whether the times of each step are shown.
         full_screen: whether the window fills the screen.
-        recording: whether a video is wanted.
-        ended: whether the user wants to end.
+        recording: whether a video is to be recorded.
+        recording_since_s: `time.monotonic()` at the start of the video being recorded; None: there is none.
+        ended: whether the user wants to quit.
     """
 
-    def __init__(self, turn: Turn = UPRIGHT) -> None:
-        self.turn = turn
+    def __init__(self, orientation: Orientation = UPRIGHT) -> None:
+        self.orientation = orientation
         self.paused = self.help = self.times = self.full_screen = self.recording = self.ended = False
-        self._snapshot_wanted = self._next_model_wanted = False
+        self.recording_since_s: float | None = None
+        self._snapshot_requested = self._next_model_requested = False
         self._notice, self._notice_until_s = "", 0.0
 
     def press(self, code: int) -> None:
-        """Obey a key.
+        """Do what a key asks for.
 
         Args:
-            code: of `cv2.waitKey`: -1 for none; capitals are the same key.
+            code: from `cv2.waitKey`: -1 for none; capitals count as the same key.
         """
         if code < 0:
             return
@@ -59,12 +61,12 @@ class Controls:
         if key in _ACTIONS:
             _ACTIONS[key](self)
 
-    def say(self, text: str) -> None:
+    def announce(self, text: str) -> None:
         """Show a sentence on the picture for a while, and on stderr."""
         note(text)
-        self.hint(text)
+        self.show_notice(text)
 
-    def hint(self, text: str) -> None:
+    def show_notice(self, text: str) -> None:
         """Show a sentence on the picture for a while."""
         self._notice, self._notice_until_s = text, time.monotonic() + _NOTICE_S
 
@@ -73,15 +75,20 @@ class Controls:
         """The sentence to show now; empty: none."""
         return self._notice if time.monotonic() < self._notice_until_s else ""
 
-    def take_snapshot_wish(self) -> bool:
-        """Return whether a snapshot was asked for, once."""
-        wish, self._snapshot_wanted = self._snapshot_wanted, False
-        return wish
+    @property
+    def recorded_s(self) -> float | None:
+        """Length of the video so far, seconds; None: nothing is being recorded."""
+        return None if self.recording_since_s is None else time.monotonic() - self.recording_since_s
 
-    def take_model_wish(self) -> bool:
-        """Return whether the next model was asked for, once."""
-        wish, self._next_model_wanted = self._next_model_wanted, False
-        return wish
+    def pop_snapshot_request(self) -> bool:
+        """Return whether a snapshot was asked for since the last call."""
+        requested, self._snapshot_requested = self._snapshot_requested, False
+        return requested
+
+    def pop_next_model_request(self) -> bool:
+        """Return whether the next model was asked for since the last call."""
+        requested, self._next_model_requested = self._next_model_requested, False
+        return requested
 
     def _toggle(self, name: str) -> None:
         setattr(self, name, not getattr(self, name))
@@ -90,16 +97,16 @@ class Controls:
         self.ended = True
 
     def _mirror(self) -> None:
-        self.turn = self.turn.mirrored()
+        self.orientation = self.orientation.mirrored()
 
     def _rotate(self) -> None:
-        self.turn = self.turn.quarter_further()
+        self.orientation = self.orientation.rotated_90()
 
     def _snapshot(self) -> None:
-        self._snapshot_wanted = True
+        self._snapshot_requested = True
 
     def _next_model(self) -> None:
-        self._next_model_wanted = True
+        self._next_model_requested = True
 
 
 _ACTIONS = {

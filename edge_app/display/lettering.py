@@ -2,24 +2,25 @@
 
 OpenCV 5 brings its own fonts (Latin, Greek, Cyrillic, Hebrew, Chinese, Japanese, Korean) and draws a question mark
 where they have nothing, without a word; OpenCV 4 knows ASCII only. What they lack goes to Pillow with a font of the
-system (`system_fonts`), and what neither can draw is shown by its code points, with one sentence on how to get a font.
+system (`fonts`), and what neither can draw is shown by its code points, with one sentence on how to get a font.
 
 Texts are drawn once and kept as masks: a mask is laid on a frame in a few microseconds.
 """
 
 from __future__ import annotations
 
+import threading
 import unicodedata
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from functools import lru_cache
 from typing import Any, Literal
 
 import cv2
 import numpy as np
 
-from edge_app.common.escape_control import escape_control
-from edge_app.common.notices import Once
+from edge_app.common.notices import Once, escape_control
 from edge_app.display.fonts import draw_with_pillow, font_file_for, pillow_is_there
-from edge_app.display.picture_cache import KeptPictures
 from edge_app.photographs.decoder import Image
 
 Color = tuple[int, int, int]
@@ -34,9 +35,43 @@ _LONGEST = 120  # characters: more do not fit any screen
 
 Weight = Literal["regular", "bold"]
 
+
+class ImageCache:
+    """Keeps the images used last, bounded by count and by bytes; several threads may ask.
+
+    Args:
+        most: images, at most.
+        most_bytes: of all images together, at most; one that is larger is kept alone.
+    """
+
+    def __init__(self, most: int, most_bytes: int) -> None:
+        self._most, self._most_bytes = most, most_bytes
+        self._kept: OrderedDict[Hashable, Image] = OrderedDict()
+        self._lock = threading.Lock()
+        self.used_bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def get(self, key: Hashable, make: Callable[[], Image]) -> Image:
+        """Return the image of a key; `make` makes it if it is not kept."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        made = make()
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = made
+                self.used_bytes += made.nbytes
+            while len(self._kept) > self._most or (self.used_bytes > self._most_bytes and len(self._kept) > 1):
+                self.used_bytes -= self._kept.popitem(last=False)[1].nbytes
+        return made
+
+
 _told = Once()
 # Rates and scores change for days: what is kept must not grow with them. About 3 MB for 640×480, at 4K at most 24.
-_kept = KeptPictures(most=200, most_bytes=24 << 20)
+_cache = ImageCache(most=200, most_bytes=24 << 20)
 
 
 def text_mask(text: str, size_px: int, weight: Weight = "regular") -> Image:
@@ -56,7 +91,7 @@ def text_width_px(text: str, size_px: int, weight: Weight = "regular") -> int:
 
 
 @lru_cache(maxsize=256)
-def fitted(text: str, width_px: int, size_px: int, weight: Weight = "regular") -> str:
+def fit_text(text: str, width_px: int, size_px: int, weight: Weight = "regular") -> str:
     """Shorten a text until it is at most so wide; the cut is shown by `…`."""
     if text_width_px(text, size_px, weight) <= width_px:
         return text
@@ -70,7 +105,7 @@ def fitted(text: str, width_px: int, size_px: int, weight: Weight = "regular") -
     return _cut(text, low) if low else ""
 
 
-def write(
+def draw_text(
     image_bgr: Image, text: str, at: tuple[int, int], size_px: int, color: Color, weight: Weight = "regular"
 ) -> None:
     """Draw a line of text in place; what lies outside of the picture is cut.
@@ -102,11 +137,11 @@ def _layers(text: str, size_px: int, weight: Weight, color: Color) -> Image:
         three = cv2.merge([mask, mask, mask])
         return np.stack([cv2.multiply(three, np.full_like(three, color), scale=1 / 255), 255 - three])
 
-    return _kept.get((text, size_px, weight, color), make)
+    return _cache.get((text, size_px, weight, color), make)
 
 
 def _mask(text: str, size_px: int, weight: Weight) -> Image:
-    return _kept.get((text, size_px, weight), lambda: _drawn_mask(text, size_px, weight))
+    return _cache.get((text, size_px, weight), lambda: _drawn_mask(text, size_px, weight))
 
 
 def _drawn_mask(text: str, size_px: int, weight: Weight) -> Image:

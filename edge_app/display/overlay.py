@@ -1,15 +1,20 @@
-"""What is drawn on a frame: label, score bars, rate, age, and on demand the times, the keys and a sentence."""
+"""What is drawn on a frame: label, score bars, rate and age; on demand the times, the keys and a sentence."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from edge_app.display.caption import Caption, Figures
 from edge_app.display.controls import KEYS
-from edge_app.display.lettering import Color, fitted, text_width_px, write
+from edge_app.live.statistics import NO_TIMINGS, LoopTimings
 from edge_app.model.card import NEITHER
 from edge_app.photographs.decoder import Image
+
+if TYPE_CHECKING:
+    from edge_app.display.lettering import Color
 
 _WHITE, _GREY, _TRACK = (255, 255, 255), (205, 205, 205), (95, 95, 95)
 _GREEN, _AMBER, _RED = (95, 205, 120), (60, 180, 250), (60, 60, 235)
@@ -21,26 +26,55 @@ _HEAD, _ROW, _EDGE = 44, 24, 10
 _LARGEST_PANEL = 0.5  # of the height of the picture
 
 
-def draw_overlay(image_bgr: Image, caption: Caption) -> Image:
-    """Return a copy of a picture with the result drawn on it.
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """What is drawn on a frame; in fractions and words, not pixels, so it fits the frame at any size.
+
+    Attributes:
+        label: the label to show: smoothed, `neither` below the threshold.
+        top: pairs of label and smoothed score, best first.
+        region: the part that was classified: left, top, width and height as fractions; None: all of it.
+        timings: of the loop.
+        model: name of the model, where there are several; empty: not shown.
+        bars: how many labels get a bar, at most.
+        show_times: whether the times of each step are shown.
+        show_help: whether the keys are shown.
+        notice: a sentence; empty: none.
+        recorded_s: length of the video so far; None: nothing is being recorded.
+    """
+
+    label: str
+    top: tuple[tuple[str, float], ...]
+    region: tuple[float, float, float, float] | None = None
+    timings: LoopTimings = NO_TIMINGS
+    model: str = ""
+    bars: int = 5
+    show_times: bool = False
+    show_help: bool = False
+    notice: str = ""
+    recorded_s: float | None = None
+
+
+def draw_overlay(image_bgr: Image, overlay: Overlay) -> Image:
+    """Return a copy of a picture with its overlay.
 
     Args:
         image_bgr: (height, width, 3) uint8 BGR, of any size.
-        caption: what to draw.
+        overlay: what to draw.
     """
     image = np.array(image_bgr)
     brush = _Brush(image)
-    if caption.region is not None:
-        _draw_region(brush, caption.region)
-    _draw_result(brush, caption)
+    if overlay.region is not None:
+        _draw_region(brush, overlay.region)
+    _draw_result(brush, overlay)
     top = float(_EDGE)
-    if caption.marks.notice:
-        top = _draw_lines(brush, [(caption.marks.notice, "")], top)
-    if caption.marks.times:
-        _draw_lines(brush, _times(caption.figures), top)
-    if caption.marks.recorded_s is not None:
-        _draw_recording(brush, caption.marks.recorded_s)
-    if caption.marks.help:
+    if overlay.notice:
+        top = _draw_lines(brush, [(overlay.notice, "")], top)
+    if overlay.show_times:
+        _draw_lines(brush, _times(overlay.timings), top)
+    if overlay.recorded_s is not None:
+        _draw_recording(brush, overlay.recorded_s)
+    if overlay.show_help:
         _draw_lines(brush, [(key, does) for key, does in KEYS], _EDGE)
     return image
 
@@ -49,6 +83,9 @@ class _Brush:
     """Draws in the units of the reference picture, sharp at the size of the real one."""
 
     def __init__(self, image: Image) -> None:
+        from edge_app.display import lettering  # only where something is drawn: JSON lines need no fonts
+
+        self._lettering = lettering
         self.image = image
         self.height_px, self.width_px = int(image.shape[0]), int(image.shape[1])
         self.scale: float = max(_SMALLEST_SCALE, min(self.width_px / _REFERENCE[0], self.height_px / _REFERENCE[1]))
@@ -68,26 +105,27 @@ class _Brush:
             cv2.rectangle(self.image, (self.px(left), self.px(top)), corner, color, cv2.FILLED)
 
     def text(self, text: str, left: float, top: float, size: float, color: Color = _GREY, bold: bool = False) -> None:
-        write(self.image, text, (self.px(left), self.px(top)), self.px(size), color, "bold" if bold else "regular")
+        at = (self.px(left), self.px(top))
+        self._lettering.draw_text(self.image, text, at, self.px(size), color, "bold" if bold else "regular")
 
     def width_of(self, text: str, size: float, bold: bool = False) -> float:
-        return text_width_px(text, self.px(size), "bold" if bold else "regular") / self.scale
+        return self._lettering.text_width_px(text, self.px(size), "bold" if bold else "regular") / self.scale
 
     def fitted(self, text: str, width: float, size: float, bold: bool = False) -> str:
-        return fitted(text, self.px(width), self.px(size), "bold" if bold else "regular")
+        return self._lettering.fit_text(text, self.px(width), self.px(size), "bold" if bold else "regular")
 
 
-def _draw_result(brush: _Brush, caption: Caption) -> None:
+def _draw_result(brush: _Brush, overlay: Overlay) -> None:
     room = int((_LARGEST_PANEL * brush.height - _HEAD) / _ROW)
-    rows = caption.top[: max(0, min(caption.marks.bars, room))]
+    rows = overlay.top[: max(0, min(overlay.bars, room))]
     top = brush.height - _HEAD - _ROW * len(rows)
     brush.shade(0, top, brush.width + 1, brush.height + 1)
-    label_width = min(brush.width_of(caption.label, _LABEL_SIZE, bold=True), brush.width)
-    _draw_rate(brush, caption, top + 14, brush.width - label_width - 4 * _EDGE)
-    label = brush.fitted(caption.label, brush.width - 2 * _EDGE, _LABEL_SIZE, bold=True)
-    brush.text(label, _EDGE, top + 1, _LABEL_SIZE, _AMBER if caption.label == NEITHER else _WHITE, bold=True)
+    label_width = min(brush.width_of(overlay.label, _LABEL_SIZE, bold=True), brush.width)
+    _draw_rate(brush, overlay, top + 14, brush.width - label_width - 4 * _EDGE)
+    label = brush.fitted(overlay.label, brush.width - 2 * _EDGE, _LABEL_SIZE, bold=True)
+    brush.text(label, _EDGE, top + 1, _LABEL_SIZE, _AMBER if overlay.label == NEITHER else _WHITE, bold=True)
     for number, (name, score) in enumerate(rows):
-        _draw_row(brush, name, score, top + _HEAD - 3 + _ROW * number, first=number == 0 and caption.label == name)
+        _draw_row(brush, name, score, top + _HEAD - 3 + _ROW * number, first=number == 0 and overlay.label == name)
 
 
 def _draw_row(brush: _Brush, label: str, score: float, top: float, first: bool) -> None:
@@ -102,10 +140,10 @@ def _draw_row(brush: _Brush, label: str, score: float, top: float, first: bool) 
     brush.text(percent, at, top, _ROW_SIZE, _WHITE if first else _GREY)
 
 
-def _draw_rate(brush: _Brush, caption: Caption, top: float, room: float) -> None:
+def _draw_rate(brush: _Brush, overlay: Overlay, top: float, room: float) -> None:
     """Write model, rate and age to the right of the label: as much as there is room for."""
-    age = f"age {_ms(caption.figures.age_ms)}"
-    parts = [part for part in (caption.marks.model, _fps(caption.figures.fps), age) if part]
+    age = f"age {_ms(overlay.timings.age_ms)}"
+    parts = [part for part in (overlay.model, _fps(overlay.timings.fps), age) if part]
     for first in range(len(parts)):
         text = "   ".join(parts[first:])
         width = brush.width_of(text, _SMALL_SIZE)
@@ -118,16 +156,15 @@ def _fps(fps: float) -> str:
     return f"{fps:.0f} fps" if fps else ""
 
 
-def _times(figures: Figures) -> list[tuple[str, str]]:
-    rest_ms = max(0.0, figures.latency_ms - figures.prepare_ms - figures.invoke_ms)
+def _times(timings: LoopTimings) -> list[tuple[str, str]]:
     return [
-        ("resize", _ms(figures.prepare_ms)),
-        ("model", _ms(figures.invoke_ms)),
-        ("scores", _ms(rest_ms)),
-        ("frame to label", _ms(figures.latency_ms)),
-        ("drawing", _ms(figures.draw_ms)),
-        ("age at label", _ms(figures.age_ms)),
-        ("dropped", f"{figures.dropped:,}"),
+        ("resize", _ms(timings.prepare_ms)),
+        ("model", _ms(timings.invoke_ms)),
+        ("scores", _ms(timings.scores_ms)),
+        ("frame to label", _ms(timings.latency_ms)),
+        ("drawing", _ms(timings.draw_ms)),
+        ("capture to label", _ms(timings.age_ms)),
+        ("dropped frames", f"{timings.dropped:,}"),
     ]
 
 

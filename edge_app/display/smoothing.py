@@ -11,35 +11,56 @@ so after τ seconds 63 % of a step has arrived, at 5 frames a second as at 60. T
 - to `neither`, when the best smoothed score is `NEITHER_MARGIN` below the threshold;
 - away from `neither`, when the best smoothed score reaches the threshold.
 
-τ = 0 switches both off: every frame speaks for itself.
+τ = 0 switches both off: every frame counts by itself.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from edge_app.model.card import NEITHER
-from edge_app.model.classifier import top_k
+from edge_app.model.classifier import Classifier, Prediction, top_k
 
 LABEL_MARGIN = 0.10
 NEITHER_MARGIN = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class Smoothed:
-    """What is shown for a frame.
+Scored = tuple[tuple[str, float], ...]
+"""Pairs of label and score, best first."""
 
-    Attributes:
-        label: one of the labels, or `neither`.
-        top: pairs of label and smoothed score, best first.
+
+class LabelSmoother:
+    """Turns raw predictions into the label to show, whichever model they come from.
+
+    Args:
+        time_constant_s: τ above, seconds; 0: every frame counts by itself.
+        count: how many labels are listed.
     """
 
-    label: str
-    top: tuple[tuple[str, float], ...]
+    def __init__(self, time_constant_s: float = 0.0, count: int = 5) -> None:
+        self.count = count
+        self._time_constant_s = time_constant_s
+        self._smoother: Smoother | None = None
+        self._classifier: Classifier | None = None
+
+    def smooth(self, prediction: Prediction, classifier: Classifier, at_s: float) -> tuple[str, Scored]:
+        """Return the label to show and the scores to list.
+
+        Args:
+            prediction: of the newest frame.
+            classifier: that made it; after a change of model smoothing begins anew.
+            at_s: when the frame was captured, seconds; see `Smoother.add`.
+        """
+        if self._time_constant_s <= 0.0 or prediction.raw is None:
+            return prediction.label, prediction.top
+        if self._smoother is None or self._classifier is not classifier:  # another model has other labels
+            card = classifier.card
+            self._smoother = Smoother(card.labels, self._time_constant_s, card.neither_threshold, self.count)
+            self._classifier = classifier
+        return self._smoother.add(classifier.real_scores(prediction.raw), at_s)
 
 
 class Smoother:
@@ -61,12 +82,12 @@ class Smoother:
         self._before_s: float | None = None
         self._shown: int | None = None  # place of the label shown; None: neither
 
-    def take(self, scores: npt.NDArray[np.float32], at_s: float) -> Smoothed:
-        """Add the scores of a frame.
+    def add(self, scores: npt.NDArray[np.float32], at_s: float) -> tuple[str, Scored]:
+        """Add the scores of a frame; return the label to show and the smoothed scores to list.
 
         Args:
             scores: (classes,) float, 0..1.
-            at_s: when the frame was taken, seconds; a time before the last one begins anew (a video that loops).
+            at_s: when the frame was captured, seconds; a time before the last one (a video that loops) starts over.
         """
         first = self._before_s is None or at_s < self._before_s
         weight = 1.0 if first else -math.expm1(-(at_s - (self._before_s or 0.0)) / self._tau_s)
@@ -75,7 +96,7 @@ class Smoother:
         best = top_k(self._scores, self._count)
         self._choose(int(best[0]), first)
         label = NEITHER if self._shown is None else self._labels[self._shown]
-        return Smoothed(label, tuple((self._labels[place], float(self._scores[place])) for place in best.tolist()))
+        return label, tuple((self._labels[place], float(self._scores[place])) for place in best.tolist())
 
     def _choose(self, best: int, first: bool) -> None:
         score, threshold = self._scores[best], self._threshold or 0.0

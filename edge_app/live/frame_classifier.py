@@ -1,4 +1,4 @@
-"""From a frame to its label: set upright, cut, classified. May run in another thread than keys and drawing."""
+"""From a frame to its prediction: turned upright, cut to the region, classified; in its own thread (`pipelined`)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edge_app.common.errors import FieldLensError, SourceError, UsageError
 from edge_app.common.notices import note
-from edge_app.display.region import UPRIGHT, Box, Region, Turn
+from edge_app.live.region import UPRIGHT, Box, Orientation, Region
 from edge_app.model.classifier import Classifier, Prediction, is_frame
 from edge_app.photographs.decoder import Image
 from edge_app.sources.frames import Frame
@@ -18,14 +18,14 @@ Load = Callable[[Path], Classifier]
 
 @dataclass(frozen=True, slots=True)
 class ClassifiedFrame:
-    """A frame and what was made of it.
+    """A frame and its prediction.
 
     Attributes:
         frame: as it was captured.
-        image_bgr: upright, (height, width, 3) uint8 BGR.
-        box: the part of it that was classified; None: all of it.
-        prediction: what the model says.
-        classifier: the model that said it.
+        image_bgr: turned upright, (height, width, 3) uint8 BGR.
+        box: the part of the upright picture that was classified; None: all of it.
+        prediction: of the model, for this frame alone.
+        classifier: that made the prediction.
     """
 
     frame: Frame
@@ -39,56 +39,58 @@ class FrameClassifier:
     """Classifies frames with one of several models.
 
     Args:
-        models: `.tflite` files; the first one begins.
-        load: builds a classifier of a file.
-        turn: how frames are set upright; may be replaced at any time.
-        region: what is classified; None: all.
+        models: `.tflite` files; the first one is used first.
+        load: builds a classifier from a file.
+        orientation: how frames are turned upright; may be replaced at any time.
+        region: what is classified; None: the whole frame.
 
     Raises:
         FieldLensError: the first model cannot be used.
     """
 
-    def __init__(self, models: Sequence[Path], load: Load, turn: Turn = UPRIGHT, region: Region | None = None) -> None:
-        self.turn = turn
-        self.model_names = [path.name for path in models]
+    def __init__(
+        self, models: Sequence[Path], load: Load, orientation: Orientation = UPRIGHT, region: Region | None = None
+    ) -> None:
+        self.orientation = orientation
+        self.has_several_models = len(models) > 1
         self._models, self._load, self._region = models, load, region
         self._place = 0
-        self._next_wanted = False
+        self._next_requested = False
         self._classifier = self._loaded(models[0])
-        self._looked = False
+        self._region_checked = False
 
-    def look(self, frame: Frame) -> ClassifiedFrame:
+    def classify(self, frame: Frame) -> ClassifiedFrame:
         """Classify a frame.
 
         Raises:
-            UsageError: nothing of the region is inside of the first frame.
-            SourceError: it is no picture, as drivers give it that have lost their camera.
+            UsageError: the region lies outside the first frame.
+            SourceError: the frame is not a picture, as happens when a driver has lost its camera.
         """
         if not is_frame(frame.image_bgr):
             raise SourceError(
-                f"{frame.source} gave a frame that is no picture ({frame.image_bgr.shape} {frame.image_bgr.dtype}); "
-                "try another --size, or another source"
+                f"{frame.source} delivered a frame that is not a picture ({frame.image_bgr.shape} "
+                f"{frame.image_bgr.dtype}); try another --size, or another source"
             )
-        if self._next_wanted:
-            self._go_to_next()
-        image = self.turn.apply(frame.image_bgr)
-        box = self._box(image)
+        if self._next_requested:
+            self._switch_model()
+        image = self.orientation.apply(frame.image_bgr)
+        box = self._box_in(image)
         part = image if box is None else box.cut(image)
         prediction = self._classifier.classify(part, frame.source, frame.number, frame.captured_at_s)
         return ClassifiedFrame(frame, image, box, prediction, self._classifier)
 
-    def want_next_model(self) -> None:
-        """Change to the next model before the next frame; may be called from another thread."""
-        self._next_wanted = True
+    def request_next_model(self) -> None:
+        """Switch to the next model before the next frame; may be called from another thread."""
+        self._next_requested = True
 
-    def _go_to_next(self) -> None:
-        """Only one model is in memory at a time; one that cannot be used is told, and the old one goes on."""
-        self._next_wanted = False
+    def _switch_model(self) -> None:
+        """Load the next model; if it cannot be used the user is told, and the old one stays."""
+        self._next_requested = False
         self._place = (self._place + 1) % len(self._models)
         try:
             self._classifier = self._loaded(self._models[self._place])
         except FieldLensError as error:
-            note(f"{error}; going on with {self._classifier.path}")
+            note(f"{error}; keeping {self._classifier.path}")
 
     def _loaded(self, path: Path) -> Classifier:
         classifier = self._load(path)
@@ -96,12 +98,12 @@ class FrameClassifier:
             note(f"assumed: {assumption}")
         return classifier
 
-    def _box(self, image: Image) -> Box | None:
+    def _box_in(self, image: Image) -> Box | None:
         if self._region is None:
             return None
         height, width = image.shape[:2]
-        box = self._region.box(width, height)
-        if box is None and not self._looked:
-            raise UsageError(f"`--roi {self._region}` lies outside of the picture, which is {width}×{height} pixels")
-        self._looked = True
+        box = self._region.box_in(width, height)
+        if box is None and not self._region_checked:
+            raise UsageError(f"`--roi {self._region}` lies outside the picture, which has {width}×{height} pixels")
+        self._region_checked = True
         return box

@@ -1,7 +1,7 @@
 """Classifying in a thread of its own, so that drawing a result and running the model on the next frame overlap.
 
-`invoke()` lets go of Python's lock, so both run at once. Windows and signals belong to the main thread: it keeps the
-drawing and the sinks.
+`invoke()` releases Python's lock, so both run at once. Windows and signals need the main thread, so drawing and sinks
+stay there.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from typing import Generic, TypeVar
 In = TypeVar("In")
 Out = TypeVar("Out")
 
-_LEAVE_S = 10.0
+_JOIN_TIMEOUT_S = 10.0
 _IDLE_PERIOD_S = 0.1
 
 
 def pipelined(
     items: Callable[[threading.Event], Iterator[In]], work: Callable[[In], Out], idle: Callable[[], bool] | None = None
-) -> Generator[tuple[In, Out]]:
-    """Yield every item with its result, in order; the next result is made while the last one is used.
+) -> Generator[Out]:
+    """Yield the result of every item, in order; the next result is made while the last one is used.
 
-    Nothing more is made ahead: a result waits at most for the use of the one before it.
+    Only one result is made ahead.
 
     Args:
         items: called in the other thread; its iterator should end soon after the event is set.
-        work: called in the other thread.
-        idle: called here while there is nothing to yield, ten times a second; false ends.
+        work: called in the other thread; its result is not None.
+        idle: called here ten times a second while there is nothing to yield; false ends the iteration.
 
     Raises:
         Exception: whatever `items` or `work` raised, after the results before it.
@@ -36,7 +36,7 @@ def pipelined(
     worker = _Worker(items, work)
     worker.start()
     try:
-        while (result := worker.take(idle)) is not None:
+        while (result := worker.next_result(idle)) is not None:
             yield result
     finally:
         worker.stop()
@@ -53,7 +53,7 @@ class _Worker(threading.Thread, Generic[In, Out]):
         self._items, self._work = items, work
         self._stopping = threading.Event()
         self._changed = threading.Condition()
-        self._results: deque[tuple[In, Out]] = deque()
+        self._results: deque[Out] = deque()
         self._awaited = False  # the main thread waits for the next result and will take it at once
         self._ended = False
         self._fault: BaseException | None = None
@@ -61,16 +61,16 @@ class _Worker(threading.Thread, Generic[In, Out]):
     def run(self) -> None:
         try:
             for item in self._items(self._stopping):
-                if self._stopping.is_set() or not self._put((item, self._work(item))):
+                if self._stopping.is_set() or not self._put(self._work(item)):
                     break
-        except BaseException as error:  # handed over to the main thread, which raises it
+        except BaseException as error:  # raised in the main thread
             self._fault = error
         with self._changed:
             self._ended = True
             self._changed.notify_all()
 
-    def _put(self, result: tuple[In, Out]) -> bool:
-        """Hand over a result; return whether to go on."""
+    def _put(self, result: Out) -> bool:
+        """Pass a result to the main thread; return whether to go on."""
         with self._changed:
             self._results.append(result)
             if self._awaited:
@@ -80,7 +80,7 @@ class _Worker(threading.Thread, Generic[In, Out]):
                 self._changed.wait_for(lambda: not self._results or self._stopping.is_set())
             return not self._stopping.is_set()
 
-    def take(self, idle: Callable[[], bool] | None) -> tuple[In, Out] | None:
+    def next_result(self, idle: Callable[[], bool] | None) -> Out | None:
         """Wait for the next result; None: there is none, or `idle` wants to end."""
         while True:
             with self._changed:
@@ -103,4 +103,4 @@ class _Worker(threading.Thread, Generic[In, Out]):
         with self._changed:
             self._stopping.set()
             self._changed.notify_all()
-        self.join(_LEAVE_S)
+        self.join(_JOIN_TIMEOUT_S)

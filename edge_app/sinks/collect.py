@@ -28,7 +28,7 @@ import numpy as np
 from edge_app.common.atomic_files import write_bytes
 from edge_app.common.errors import OutputError, UsageError
 from edge_app.common.notices import note
-from edge_app.live.display_frame import DisplayFrame
+from edge_app.display.display_frame import DisplayFrame
 from edge_app.model.card import NEITHER
 from edge_app.photographs.decoder import Image, is_image_name
 
@@ -49,11 +49,11 @@ _LONGEST_NAME_BYTES = 160
 
 
 @dataclass(frozen=True)
-class When:
+class CollectRule:
     """When a frame is kept.
 
     Attributes:
-        kind: `unsure`, `change` (of the label shown) or `every` (so many seconds).
+        kind: `unsure`, `change` (of the label display_frame) or `every` (so many seconds).
         period_s: between two pictures, at least.
     """
 
@@ -95,17 +95,17 @@ class CollectSink:
 
     Args:
         folder: continued where it exists.
-        when: which frames are kept.
+        rule: which frames are kept.
         budget_bytes: of all pictures in the folder, those of earlier runs included.
 
     Raises:
         OutputError: the folder cannot be made or written.
     """
 
-    def __init__(self, folder: Path, when: When, budget_bytes: int) -> None:
+    def __init__(self, folder: Path, rule: CollectRule, budget_bytes: int) -> None:
         if folder.exists() and not folder.is_dir():
             raise OutputError(f"`{folder}` is a file; --collect needs a folder")
-        self._folder, self._when, self._budget_bytes = folder, when, budget_bytes
+        self._folder, self._rule, self._budget_bytes = folder, rule, budget_bytes
         self._used_bytes = 0
         self._saved = 0
         self._last_s = -float("inf")
@@ -128,33 +128,35 @@ class CollectSink:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         note(f"collected {self._saved:,} pictures in {self._folder}")
 
-    def take(self, shown: DisplayFrame) -> bool:
+    def consume(self, display_frame: DisplayFrame) -> bool:
         """Keep the frame if it is one to keep."""
-        changed = shown.label != self._last_label
-        self._last_label = shown.label
-        if self._on and self._wanted(shown, changed):
+        changed = display_frame.label != self._last_label
+        self._last_label = display_frame.label
+        if self._on and self._wanted(display_frame, changed):
             try:
-                self._keep(shown)
+                self._keep(display_frame)
             except OutputError as error:
                 self._stop(str(error))
         return True
 
-    def _wanted(self, shown: DisplayFrame, changed: bool) -> bool:
+    def _wanted(self, display_frame: DisplayFrame, changed: bool) -> bool:
         now_s = time.monotonic()
-        if now_s - self._last_s < self._when.period_s:
+        if now_s - self._last_s < self._rule.period_s:
             return False
-        if self._when.kind == "change" and not changed:
+        if self._rule.kind == "change" and not changed:
             return False
-        if self._when.kind == "unsure" and not is_unsure(shown):
+        if self._rule.kind == "unsure" and not is_unsure(display_frame):
             return False
-        thumbnail = _thumbnail(shown.seen.image_bgr)
+        thumbnail = _thumbnail(display_frame.classified.image_bgr)
         if self._last_thumbnail is not None and _difference(thumbnail, self._last_thumbnail) < SAME_SCENE_LEVELS:
             return False
         self._last_s, self._last_thumbnail = now_s, thumbnail
         return True
 
-    def _keep(self, shown: DisplayFrame) -> None:
-        encoded = cv2.imencode(".jpg", shown.seen.image_bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1].tobytes()
+    def _keep(self, display_frame: DisplayFrame) -> None:
+        encoded = cv2.imencode(".jpg", display_frame.classified.image_bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[
+            1
+        ].tobytes()
         if self._used_bytes + len(encoded) > self._budget_bytes:
             self._stop(f"the budget of {self._budget_bytes / 1e6:,.0f} MB is spent (--collect-budget)")
             return
@@ -162,25 +164,25 @@ class CollectSink:
             self._stop(f"less than {RESERVE_BYTES / 1e6:,.0f} MB are free on its disk")
             return
         now = datetime.now()
-        name = f"{now:%Y%m%d-%H%M%S}.{now.microsecond // 1000:03d}-{shown.score:.2f}.jpg"
-        path = Path(folder_name(shown.label)) / name
+        name = f"{now:%Y%m%d-%H%M%S}.{now.microsecond // 1000:03d}-{display_frame.score:.2f}.jpg"
+        path = Path(folder_name(display_frame.label)) / name
         write_bytes(self._folder / path, encoded)
         self._used_bytes += len(encoded)
         self._saved += 1
-        self._list(path, shown, now)
+        self._list(path, display_frame, now)
 
-    def _list(self, path: Path, shown: DisplayFrame, now: datetime) -> None:
-        prediction, box = shown.seen.prediction, shown.seen.box
+    def _list(self, path: Path, display_frame: DisplayFrame, now: datetime) -> None:
+        prediction, box = display_frame.classified.prediction, display_frame.classified.box
         record: dict[str, Any] = {
             "file": path.as_posix(),
             "time": now.astimezone().isoformat(timespec="milliseconds"),
-            "when": self._when.kind,
-            "shown": shown.label,
+            "when": self._rule.kind,
+            "shown": display_frame.label,
             "top": [[label, round(score, 6)] for label, score in prediction.top],
             "source": prediction.source,
             "roi": None if box is None else list(box),
-            "model": shown.seen.classifier.path.name,
-            "model_sha256": self._hash(shown.seen.classifier.path),
+            "model": display_frame.classified.classifier.path.name,
+            "model_sha256": self._hash(display_frame.classified.classifier.path),
         }
         try:
             with (self._folder / LIST_NAME).open("a", encoding="utf-8") as file:
@@ -198,9 +200,9 @@ class CollectSink:
         note(f"collecting ends: {why}; classifying goes on")
 
 
-def is_unsure(shown: DisplayFrame) -> bool:
+def is_unsure(display_frame: DisplayFrame) -> bool:
     """Tell whether the model is in doubt about this frame: `neither`, or two labels nearly as good as each other."""
-    prediction = shown.seen.prediction
+    prediction = display_frame.classified.prediction
     if prediction.label == NEITHER:
         return True
     scores = [score for _, score in prediction.top[:2]]

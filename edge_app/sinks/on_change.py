@@ -10,15 +10,14 @@ import sys
 from typing import Self
 
 from edge_app.common.errors import UsageError
-from edge_app.common.escape_control import escape_control
-from edge_app.common.notices import Once
-from edge_app.live.display_frame import DisplayFrame
+from edge_app.common.notices import Once, escape_control
+from edge_app.display.display_frame import DisplayFrame
 
 _LEAVE_S = 2.0
 
 
 class OnChangeSink:
-    """Starts a command at every change of the label shown, the first label included.
+    """Starts a command at every change of the label display_frame, the first label included.
 
     The command is a vector of arguments, never a shell's line, so no label can become a part of it; the label is in its
     environment. One runs at a time: changes during a run are passed over until it ends, then the newest label counts.
@@ -58,7 +57,7 @@ class OnChangeSink:
             self._process.terminate()
             self._process.wait()
 
-    def take(self, shown: DisplayFrame) -> bool:
+    def consume(self, display_frame: DisplayFrame) -> bool:
         """Start the command if the label differs from the one told last and no command is running."""
         if self._process is not None:
             code = self._process.poll()
@@ -66,17 +65,17 @@ class OnChangeSink:
                 return True
             self._process = None
             self._judge(code)
-        if shown.label != self._told_label:
-            self._start(shown)
-            self._told_label = shown.label
+        if display_frame.label != self._told_label:
+            self._start(display_frame)
+            self._told_label = display_frame.label
         return True
 
-    def _start(self, shown: DisplayFrame) -> None:
+    def _start(self, display_frame: DisplayFrame) -> None:
         told = {
-            "FIELDLENS_LABEL": escape_control(shown.label),
-            "FIELDLENS_SCORE": f"{shown.score:.4f}",
+            "FIELDLENS_LABEL": escape_control(display_frame.label),
+            "FIELDLENS_SCORE": f"{display_frame.score:.4f}",
             "FIELDLENS_PREVIOUS": escape_control(self._told_label or ""),
-            "FIELDLENS_SOURCE": escape_control(shown.seen.frame.source),
+            "FIELDLENS_SOURCE": escape_control(display_frame.classified.frame.source),
         }
         try:
             # stdout may carry our JSON lines: what the command prints goes to stderr

@@ -8,7 +8,7 @@ from pathlib import Path
 from edge_app.common.errors import UsageError
 from edge_app.common.notices import note
 from edge_app.display.controls import Controls
-from edge_app.sinks import Sink
+from edge_app.sinks.sink import Sink
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def build_sinks(outputs: Outputs, fps: float, controls: Controls) -> list[Sink]:
     """
     sinks: list[Sink] = _files(outputs, fps)
     if outputs.web is not None:
-        from edge_app.web import WebSink
+        from edge_app.web.sink import WebSink
 
         sinks.append(WebSink(outputs.web_address, outputs.web))
     elif outputs.web_address != "127.0.0.1":
@@ -64,20 +64,22 @@ def build_sinks(outputs: Outputs, fps: float, controls: Controls) -> list[Sink]:
 
         reason = why_no_window()
         if reason is None:
-            sinks.append(WindowSink(controls))
+            from edge_app.sinks.key_captures import KeyCaptureSink
+
+            sinks += [WindowSink(controls), KeyCaptureSink(controls)]
         elif not visible:
             note(f"no window ({reason}): labels are printed instead")
     if not sinks:
-        from edge_app.sinks.text_lines import LinesSink
+        from edge_app.sinks.lines import TextLinesSink
 
-        sinks.append(LinesSink())
+        sinks.append(TextLinesSink())
     return sinks + _consequences(outputs)
 
 
 def _files(outputs: Outputs, fps: float) -> list[Sink]:
     sinks: list[Sink] = []
     if outputs.jsonl is not None:
-        from edge_app.sinks.json_lines import JsonLinesSink
+        from edge_app.sinks.lines import JsonLinesSink
 
         sinks.append(JsonLinesSink(outputs.jsonl, outputs.overwrite))
     if outputs.save is not None:
@@ -95,7 +97,7 @@ def _consequences(outputs: Outputs) -> list[Sink]:
 
         sinks.append(OnChangeSink(outputs.on_change))
     if outputs.collect is not None:
-        from edge_app.sinks.collect import CollectSink, When, parse_size
+        from edge_app.sinks.collect import CollectRule, CollectSink, parse_size
 
-        sinks.append(CollectSink(outputs.collect, When.parse(outputs.when), parse_size(outputs.collect_budget)))
+        sinks.append(CollectSink(outputs.collect, CollectRule.parse(outputs.when), parse_size(outputs.collect_budget)))
     return sinks

@@ -13,7 +13,7 @@ import cv2
 from edge_app.common.atomic_files import atomic_file, refuse_existing
 from edge_app.common.errors import OutputError
 from edge_app.common.notices import note
-from edge_app.live.display_frame import DisplayFrame
+from edge_app.display.display_frame import DisplayFrame
 from edge_app.photographs.decoder import Image
 
 _CODECS = {".mp4": "mp4v", ".avi": "MJPG", ".mkv": "mp4v"}
@@ -76,11 +76,11 @@ class VideoSink:
         with suppress(OutputError):
             self._stack.__exit__(OutputError, error, None)
 
-    def take(self, shown: DisplayFrame) -> bool:
+    def consume(self, display_frame: DisplayFrame) -> bool:
         """Append one frame."""
         if self.stopped or self._disk_is_full():
             return True
-        drawn_bgr = shown.drawn_bgr()
+        drawn_bgr = display_frame.drawn_bgr()
         if self._writer is None:
             self._open(drawn_bgr)
         if (drawn_bgr.shape[1], drawn_bgr.shape[0]) != self._size:

@@ -11,7 +11,7 @@ from typing import Self
 import cv2
 
 from edge_app.display.controls import Controls
-from edge_app.live.display_frame import DisplayFrame
+from edge_app.display.display_frame import DisplayFrame
 from edge_app.photographs.decoder import Image
 
 _TITLE = "FieldLens"
@@ -66,27 +66,27 @@ class WindowSink:
     def __enter__(self) -> Self:
         os.environ.setdefault("QT_LOGGING_RULES", "*.warning=false")  # Qt misses fonts that nothing here uses
         cv2.namedWindow(_TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
-        self._controls.hint("h: keys")
+        self._controls.show_notice("press h for the list of keys")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         cv2.destroyAllWindows()
 
-    def take(self, shown: DisplayFrame) -> bool:
+    def consume(self, display_frame: DisplayFrame) -> bool:
         """Show one frame and obey keys; return false when the user wants to end. Waits while paused."""
         if self._closed():
             return False
-        self._fit(shown.seen.image_bgr)
-        cv2.imshow(_TITLE, self._picture(shown))
+        self._fit(display_frame.classified.image_bgr)
+        cv2.imshow(_TITLE, self._picture(display_frame))
         self._shown = True
-        going_on = self.listen()
+        keep_running = self.poll_keys()
         if self._controls.paused:
-            cv2.imshow(_TITLE, self._picture(shown.noticing("paused: space goes on")))
-        while self._controls.paused and going_on:
-            going_on = self.listen(_PAUSE_WAIT_MS)
-        return going_on
+            cv2.imshow(_TITLE, self._picture(display_frame.with_notice("paused: press space to continue")))
+        while self._controls.paused and keep_running:
+            keep_running = self.poll_keys(_PAUSE_WAIT_MS)
+        return keep_running
 
-    def listen(self, wait_ms: int = _FRAME_WAIT_MS) -> bool:
+    def poll_keys(self, wait_ms: int = _FRAME_WAIT_MS) -> bool:
         """Obey a key; return false when the user wants to end."""
         self._controls.press(cv2.waitKey(wait_ms))
         self._fill_screen()
@@ -101,19 +101,21 @@ class WindowSink:
     def _closed(self) -> bool:
         return self._shown and bool(cv2.getWindowProperty(_TITLE, cv2.WND_PROP_VISIBLE) < 1)
 
-    def _picture(self, shown: DisplayFrame) -> Image:
+    def _picture(self, display_frame: DisplayFrame) -> Image:
         """Draw at the size of the window: letters are sharp, and the shape of the picture stays."""
-        image = shown.seen.image_bgr
+        image = display_frame.classified.image_bgr
         if not self._shown:
-            return shown.drawn_bgr()
+            return display_frame.drawn_bgr()
         _, _, width, height = cv2.getWindowImageRect(_TITLE)
         scale = min(width / image.shape[1], height / image.shape[0])
         if scale <= 0.0:  # minimized
-            return shown.drawn_bgr()
+            return display_frame.drawn_bgr()
         size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
         rule = cv2.INTER_AREA if scale < 1.0 else cv2.INTER_LINEAR
         same = size == (image.shape[1], image.shape[0])
-        drawn = shown.drawn_bgr() if same else shown.drawn_on(cv2.resize(image, size, interpolation=rule))
+        drawn = (
+            display_frame.drawn_bgr() if same else display_frame.drawn_on(cv2.resize(image, size, interpolation=rule))
+        )
         across, down = max(0, width - size[0]), max(0, height - size[1])
         edges = (down // 2, down - down // 2, across // 2, across - across // 2)
         framed: Image = cv2.copyMakeBorder(drawn, *edges, cv2.BORDER_CONSTANT)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from edge_app.common.errors import SourceError
 from edge_app.photographs.decoder import Image
-from edge_app.sources.frames import DEMO, USUAL, CaptureOptions, NoticeHandler, now_s
+from edge_app.sources.frames import DEFAULT_CAPTURE_OPTIONS, DEMO, CaptureOptions, NoticeHandler, now_s
 from edge_app.sources.v4l2 import four_letters, stable_name
 from edge_app.sources.why_no_camera import why_no_camera
 
@@ -30,18 +30,18 @@ class CameraSource:
 
     Args:
         text: its number, or its device file.
-        wishes: size and rate.
+        options: size and rate.
     """
 
     live: Literal[True] = True
 
-    def __init__(self, text: str, wishes: CaptureOptions = USUAL) -> None:
+    def __init__(self, text: str, options: CaptureOptions = DEFAULT_CAPTURE_OPTIONS) -> None:
         self.name = f"camera {text}"
-        self._text, self._wishes = text, wishes
+        self._text, self._options = text, options
         self._path = device_file(text)
         self._stable: Path | None = None
 
-    def open(self, tell: NoticeHandler) -> _Camera:
+    def open(self, on_notice: NoticeHandler) -> _Camera:
         """Open the camera and tell what it gives.
 
         Raises:
@@ -61,7 +61,7 @@ class CameraSource:
         if not capture.isOpened():
             capture.release()
             raise self._does_not_open(why_no_camera(path, opened=False))
-        return _Camera(self.name, path, capture, self._wishes, tell)
+        return _Camera(self.name, path, capture, self._options, on_notice)
 
     def _does_not_open(self, reason: str | None) -> SourceError:
         """A newcomer without a camera shall see something all the same."""
@@ -70,20 +70,20 @@ class CameraSource:
 
 
 class _Camera:
-    def __init__(self, name: str, path: Path, capture: Any, wishes: CaptureOptions, tell: NoticeHandler) -> None:
-        self._name, self._path, self._capture, self._tell = name, path, capture, tell
+    def __init__(self, name: str, path: Path, capture: Any, options: CaptureOptions, on_notice: NoticeHandler) -> None:
+        self._name, self._path, self._capture, self._on_notice = name, path, capture, on_notice
         capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*_MJPG))
-        capture.set(cv2.CAP_PROP_FRAME_WIDTH, wishes.width)
-        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, wishes.height)
-        if wishes.camera_fps is not None:
-            capture.set(cv2.CAP_PROP_FPS, wishes.camera_fps)
+        capture.set(cv2.CAP_PROP_FRAME_WIDTH, options.width)
+        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, options.height)
+        if options.camera_fps is not None:
+            capture.set(cv2.CAP_PROP_FPS, options.camera_fps)
         self._promised_fps = float(capture.get(cv2.CAP_PROP_FPS))
         self.fps = self._promised_fps if 0.0 < self._promised_fps < _MOST_FPS else _ASSUMED_FPS
         self._frames, self._counted, self._counted_from_s = 0, 0, 0.0
-        for sentence in self._what_it_gives(wishes):
-            tell(sentence)
+        for sentence in self._what_it_gives(options):
+            on_notice(sentence)
 
-    def _what_it_gives(self, wishes: CaptureOptions) -> list[str]:
+    def _what_it_gives(self, options: CaptureOptions) -> list[str]:
         """Read back what the camera chose: `set` never complains."""
         width, height = (
             round(self._capture.get(prop)) for prop in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
@@ -91,10 +91,10 @@ class _Camera:
         pixels = four_letters(round(self._capture.get(cv2.CAP_PROP_FOURCC)))
         rate = f" at {self._promised_fps:.3g} fps" if self._promised_fps > 0 else ""
         said = [f"{self._name}: {width}×{height} {pixels or 'in an unnamed format'}{rate}"]
-        if (width, height) != (wishes.width, wishes.height):
-            said.append(f"warning: {self._name} was asked for {wishes.width}×{wishes.height} and chose another size")
-        if wishes.camera_fps is not None and abs(self._promised_fps - wishes.camera_fps) > 1.0:
-            said.append(f"warning: {self._name} was asked for {wishes.camera_fps:.3g} fps and chose another rate")
+        if (width, height) != (options.width, options.height):
+            said.append(f"warning: {self._name} was asked for {options.width}×{options.height} and chose another size")
+        if options.camera_fps is not None and abs(self._promised_fps - options.camera_fps) > 1.0:
+            said.append(f"warning: {self._name} was asked for {options.camera_fps:.3g} fps and chose another rate")
         if pixels and pixels != _MJPG and 0 < self._promised_fps <= _SLOW_FPS:
             said.append(
                 f"warning: {self._name} fell to {pixels} at {self._promised_fps:.3g} fps, as uncompressed pictures do "
@@ -128,7 +128,7 @@ class _Camera:
             real_fps = self._counted / (now - self._counted_from_s)
             self._counted_from_s = -1.0
             if real_fps < _MUCH_SLOWER * self.fps:
-                self._tell(
+                self._on_notice(
                     f"warning: {self._name} promised {self.fps:.3g} fps and gives {real_fps:.2g}; more light shortens "
                     "its exposure, another USB port or a smaller --size the transfer"
                 )

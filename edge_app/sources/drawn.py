@@ -7,24 +7,24 @@ from typing import Literal, Self
 
 from edge_app.demo.drawn_pets import DrawnCamera
 from edge_app.photographs.decoder import Image
-from edge_app.sources.frames import DEMO, USUAL, CaptureOptions, Frame, NoticeHandler, now_s
-from edge_app.sources.pacing import Pace
+from edge_app.sources.frames import DEFAULT_CAPTURE_OPTIONS, DEMO, CaptureOptions, Frame, NoticeHandler, Pacer, now_s
 
 
 class DrawnSource:
     """Endless drawings, as fast as they are asked for; the same film every time.
 
     Args:
-        wishes: the size of the pictures.
+        options: the size of the pictures.
         seed: another seed is another film.
     """
 
     live: Literal[False] = False
+    stills = False
     fps = 15.0
 
-    def __init__(self, wishes: CaptureOptions = USUAL, seed: int = 0) -> None:
+    def __init__(self, options: CaptureOptions = DEFAULT_CAPTURE_OPTIONS, seed: int = 0) -> None:
         self.skipped: list[str] = []
-        self._camera = DrawnCamera(seed, wishes.width, wishes.height)
+        self._camera = DrawnCamera(seed, options.width, options.height)
 
     def __enter__(self) -> Self:
         return self
@@ -45,31 +45,31 @@ class LiveDrawnSource:
     """The same film at a camera's rate: what is not asked for in time is dropped.
 
     Args:
-        wishes: size and `demo_fps`.
+        options: size and `demo_fps`.
     """
 
     live: Literal[True] = True
     name = DEMO
 
-    def __init__(self, wishes: CaptureOptions) -> None:
-        self._wishes = wishes
+    def __init__(self, options: CaptureOptions) -> None:
+        self._options = options
 
-    def open(self, tell: NoticeHandler) -> _DrawnDevice:
+    def open(self, on_notice: NoticeHandler) -> _DrawnDevice:
         """Begin the film."""
-        return _DrawnDevice(self._wishes)
+        return _DrawnDevice(self._options)
 
 
 class _DrawnDevice:
-    def __init__(self, wishes: CaptureOptions) -> None:
-        self.fps = wishes.demo_fps or DrawnSource.fps
-        self._camera = DrawnCamera(0, wishes.width, wishes.height)
-        self._pace = Pace(self.fps)
+    def __init__(self, options: CaptureOptions) -> None:
+        self.fps = options.demo_fps or DrawnSource.fps
+        self._camera = DrawnCamera(0, options.width, options.height)
+        self._pacer = Pacer(self.fps)
         self._number = 0
 
     def read(self) -> tuple[Image, float]:
         image, _ = self._camera.frame(self._number)
         self._number += 1
-        return image, self._pace.wait()
+        return image, self._pacer.wait()
 
     def release(self) -> None:
         pass

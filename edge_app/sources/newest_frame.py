@@ -18,7 +18,7 @@ from edge_app.sources.frames import Device, Frame, LiveSource, NoticeHandler
 
 
 @dataclass(frozen=True)
-class Patience:
+class ReaderTimeouts:
     """How long to wait for a device, seconds.
 
     Attributes:
@@ -28,7 +28,7 @@ class Patience:
         longest_retry_s: of these pauses; short enough that a device is in use again within 2 s of its return.
         abandoned: so many hanging threads are left behind at most; then the run waits for one of them.
         poll_s: how often a waiting loop looks up, so that Ctrl-C is heard.
-        leave_s: how long the end of a run waits for the device to be released.
+        stop_s: how long the end of a run waits for the device to be released.
     """
 
     hung_s: float = 8.0
@@ -36,54 +36,57 @@ class Patience:
     longest_retry_s: float = 1.0
     abandoned: int = 4
     poll_s: float = 0.2
-    leave_s: float = 2.0
+    stop_s: float = 2.0
 
 
 class NewestFrameReader:
-    """Gives the newest frame each time one is asked for; none is given twice.
+    """Delivers the newest frame each time one is asked for, and none twice.
 
-    Entering starts the reader and waits for the first picture: a device that never gave one is a fault, one that did
-    is waited for.
+    Entering starts the reader and waits for the first picture. A device that never delivers one is a fault; one that
+    did and breaks later is waited for.
 
     Args:
         source: a camera, a stream, or what plays one.
-        tell: gets a sentence when the device breaks, and one when it is back.
-        patience: its limits.
+        on_notice: gets a sentence when the device breaks, and one when it is back.
+        timeouts: how long it waits for what.
     """
 
+    stills = False
     skipped: Sequence[str] = ()
 
-    def __init__(self, source: LiveSource, tell: NoticeHandler, patience: Patience = Patience()) -> None:
+    def __init__(
+        self, source: LiveSource, on_notice: NoticeHandler, timeouts: ReaderTimeouts = ReaderTimeouts()
+    ) -> None:
         self.fps = 0.0
         self.dropped = 0
         self.outages = 0
-        self._source, self._tell, self._patience = source, tell, patience
+        self._source, self._on_notice, self._timeouts = source, on_notice, timeouts
         self._changed = threading.Condition()
         self._newest: Frame | None = None
         self._fault: Exception | None = None
         self._ended = False
         self._number = 0
         self._broken_since_s: float | None = None
-        self._waiting_told = False
+        self._waiting_announced = False
         self._hanging: list[_Reader] = []
-        self._reader = _Reader(self, source, patience)
+        self._reader = _Reader(self, source, timeouts)
 
     def __enter__(self) -> Self:
         self._reader.start()
         try:
             with self._changed:
                 while self._newest is None and not self._ended:
-                    self._changed.wait(self._patience.poll_s)
-                    self._look_after_reader()
+                    self._changed.wait(self._timeouts.poll_s)
+                    self._replace_hanging_reader()
                 if self._newest is None and self._fault is not None:
                     raise self._fault
         except BaseException:  # Ctrl-C too: nobody will leave what was never entered
-            self._leave()
+            self._stop()
             raise
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        self._leave()
+        self._stop()
 
     def frames(self, stopping: threading.Event | None = None) -> Iterator[Frame]:
         """Yield frames until the source ends.
@@ -94,51 +97,57 @@ class NewestFrameReader:
         Raises:
             SourceError: the device failed before its first picture.
         """
-        while (frame := self._take(stopping)) is not None:
+        while (frame := self._next_frame(stopping)) is not None:
             yield frame
 
-    def _take(self, stopping: threading.Event | None) -> Frame | None:
+    def time_s(self, frame: Frame) -> float:
+        """Return when a frame was captured."""
+        return frame.captured_at_s
+
+    def _next_frame(self, stopping: threading.Event | None) -> Frame | None:
         with self._changed:
             while self._newest is None and not self._ended and not (stopping is not None and stopping.is_set()):
-                self._changed.wait(self._patience.poll_s)
-                self._look_after_reader()
+                self._changed.wait(self._timeouts.poll_s)
+                self._replace_hanging_reader()
             frame, self._newest = self._newest, None
             if frame is None and self._fault is not None:
                 raise self._fault
             return frame
 
-    def _leave(self) -> None:
+    def _stop(self) -> None:
         with self._changed:
             self._ended = True
             self._changed.notify_all()
-        self._reader.join(self._patience.leave_s)
+        self._reader.join(self._timeouts.stop_s)
 
-    def _look_after_reader(self) -> None:
+    def _replace_hanging_reader(self) -> None:
         """Replace a reader that hangs; called with the lock held, by whoever waits for its frames."""
         busy_s = self._reader.busy_s()
-        if busy_s < self._patience.hung_s or self._ended:
+        if busy_s < self._timeouts.hung_s or self._ended:
             return
         silent = f"{self._source.name} has not answered for {busy_s:.0f} s"
         if self._number == 0:
             self._end(SourceError(f"{silent}; unplug it and plug it in again, or restart the stream"))
             return
         self._hanging = [reader for reader in self._hanging if reader.is_alive()]
-        if len(self._hanging) >= self._patience.abandoned:
-            if not self._waiting_told:
-                self._tell(f"{self._source.name} hangs in {len(self._hanging) + 1} threads; waiting for one of them")
-                self._waiting_told = True
+        if len(self._hanging) >= self._timeouts.abandoned:
+            if not self._waiting_announced:
+                self._on_notice(
+                    f"{self._source.name} hangs in {len(self._hanging) + 1} threads; waiting for one of them"
+                )
+                self._waiting_announced = True
             return
-        self._broke(silent)
+        self._announce_outage(silent)
         self._hanging.append(self._reader)
-        self._reader = _Reader(self, self._source, self._patience)
+        self._reader = _Reader(self, self._source, self._timeouts)
         self._reader.start()
 
-    def _broke(self, what: str) -> None:
+    def _announce_outage(self, what: str) -> None:
         """Announce an outage, once; with the lock held."""
         if self._broken_since_s is None:
             self._broken_since_s = time.monotonic()
             self.outages += 1
-            self._tell(f"{what}; waiting for it to come back (Ctrl-C ends)")
+            self._on_notice(f"{what}; waiting for it to come back (Ctrl-C ends)")
 
     def _end(self, fault: Exception | None) -> None:
         """With the lock held."""
@@ -148,29 +157,29 @@ class NewestFrameReader:
 
     # What readers call.
 
-    def wants(self, reader: _Reader) -> bool:
+    def is_current(self, reader: _Reader) -> bool:
         """Tell a reader whether it is still the one that counts."""
         return reader is self._reader and not self._ended
 
     def opened(self, reader: _Reader, device: Device) -> None:
         """Note the rate of the device."""
         with self._changed:
-            if self.wants(reader):
+            if self.is_current(reader):
                 self.fps = device.fps
 
-    def tell(self, reader: _Reader, sentence: str) -> None:
-        """Pass on what a device has to say at the first opening; at later ones it would only repeat itself."""
-        if self.wants(reader) and self._broken_since_s is None:
-            self._tell(sentence)
+    def pass_on_notice(self, reader: _Reader, sentence: str) -> None:
+        """Pass on the notices of a device at its first opening; later ones would only repeat them."""
+        if self.is_current(reader) and self._broken_since_s is None:
+            self._on_notice(sentence)
 
     def accept(self, reader: _Reader, picture: tuple[Image, float]) -> None:
         """Keep a picture as the newest."""
         with self._changed:
-            if not self.wants(reader):
+            if not self.is_current(reader):
                 return
             if self._broken_since_s is not None:
-                self._tell(f"{self._source.name} is back after {time.monotonic() - self._broken_since_s:.1f} s")
-                self._broken_since_s, self._waiting_told = None, False
+                self._on_notice(f"{self._source.name} is back after {time.monotonic() - self._broken_since_s:.1f} s")
+                self._broken_since_s, self._waiting_announced = None, False
             self.dropped += self._newest is not None
             self._newest = Frame(picture[0], self._source.name, self._number, picture[1])
             self._number += 1
@@ -179,34 +188,34 @@ class NewestFrameReader:
     def ended(self, reader: _Reader, fault: Exception | None = None) -> None:
         """End the frames, well or with a fault."""
         with self._changed:
-            if self.wants(reader):
+            if self.is_current(reader):
                 self._end(fault)
 
     def failed(self, reader: _Reader, fault: SourceError) -> bool:
         """Take note of a fault of the device; return whether to open it again."""
         with self._changed:
-            if not self.wants(reader):
+            if not self.is_current(reader):
                 return False
             if self._number == 0:
                 self._end(fault)
                 return False
-            self._broke(str(fault))
+            self._announce_outage(str(fault))
             return True
 
     def pause(self, reader: _Reader, duration_s: float) -> None:
         """Sleep, but not past the end of the run."""
         with self._changed:
-            self._changed.wait_for(lambda: not self.wants(reader), duration_s)
+            self._changed.wait_for(lambda: not self.is_current(reader), duration_s)
 
 
 class _Reader(threading.Thread):
     """Opens the device, reads it, and opens it again, until it is not wanted any more."""
 
-    def __init__(self, owner: NewestFrameReader, source: LiveSource, patience: Patience) -> None:
+    def __init__(self, owner: NewestFrameReader, source: LiveSource, timeouts: ReaderTimeouts) -> None:
         super().__init__(name="frame reader", daemon=True)
-        self._owner, self._source, self._patience = owner, source, patience
+        self._owner, self._source, self._timeouts = owner, source, timeouts
         self._busy_since_s: float | None = None
-        self._retry_s = patience.first_retry_s
+        self._retry_s = timeouts.first_retry_s
 
     def busy_s(self) -> float:
         """Return how long the device has been silent; 0: it is not being asked."""
@@ -215,9 +224,9 @@ class _Reader(threading.Thread):
 
     def run(self) -> None:
         try:
-            while self._owner.wants(self):
+            while self._owner.is_current(self):
                 try:
-                    self._film()
+                    self._read_device()
                     self._owner.ended(self)
                     return
                 except SourceError as fault:
@@ -225,22 +234,22 @@ class _Reader(threading.Thread):
                     if not self._owner.failed(self, fault):
                         return
                 self._owner.pause(self, self._retry_s)
-                self._retry_s = min(2 * self._retry_s, self._patience.longest_retry_s)
+                self._retry_s = min(2 * self._retry_s, self._timeouts.longest_retry_s)
         except Exception as error:  # a bug, or the system's refusal: the loop raises it
             self._owner.ended(self, error)
 
-    def _film(self) -> None:
+    def _read_device(self) -> None:
         """Read until the source ends or is not wanted any more."""
         self._busy_since_s = time.monotonic()
-        device = self._source.open(lambda sentence: self._owner.tell(self, sentence))
+        device = self._source.open(lambda sentence: self._owner.pass_on_notice(self, sentence))
         try:
             self._owner.opened(self, device)
-            while self._owner.wants(self):
+            while self._owner.is_current(self):
                 self._busy_since_s = time.monotonic()
                 picture = device.read()
                 if picture is None:
                     return
-                self._retry_s = self._patience.first_retry_s
+                self._retry_s = self._timeouts.first_retry_s
                 self._owner.accept(self, picture)
         finally:
             device.release()  # by the thread that read: no other may touch it

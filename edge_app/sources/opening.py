@@ -1,24 +1,37 @@
-"""Recognising a source by what the user wrote: a camera, a stream, a video, pictures, or the drawn camera."""
+"""From what the user wrote to the frames that the loop reads: camera, stream, video, pictures or the drawn camera."""
 
 from __future__ import annotations
 
 import glob
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Self
 
 from edge_app.common.errors import SourceError
 from edge_app.photographs.decoder import IMAGE_SUFFIXES, is_image_name
-from edge_app.sources.frames import DEMO, PICAMERA, USUAL, CaptureOptions, FileSource, LiveSource
+from edge_app.sources.frames import (
+    DEFAULT_CAPTURE_OPTIONS,
+    DEMO,
+    PICAMERA,
+    CaptureOptions,
+    FileSource,
+    Frame,
+    FrameStream,
+    LiveSource,
+    NoticeHandler,
+)
 
 STREAM_SCHEMES = ("rtsp://", "rtsps://", "http://", "https://")
 
 
-def open_source(text: str, wishes: CaptureOptions = USUAL) -> FileSource | LiveSource:
+def open_source(text: str, options: CaptureOptions = DEFAULT_CAPTURE_OPTIONS) -> FileSource | LiveSource:
     """Recognise a source by what the user wrote.
 
     Args:
         text: `0` or `/dev/video0` for a camera, `picamera`, `rtsp://…` or `http://…`, `demo`, a picture, a folder of
             pictures, a video, or a glob pattern.
-        wishes: what is asked of it.
+        options: what is asked of it.
 
     Raises:
         SourceError: there is nothing of that name, or nothing usable in it.
@@ -26,11 +39,11 @@ def open_source(text: str, wishes: CaptureOptions = USUAL) -> FileSource | LiveS
     if text == DEMO:
         from edge_app.sources.drawn import DrawnSource, LiveDrawnSource
 
-        return DrawnSource(wishes) if wishes.demo_fps is None else LiveDrawnSource(wishes)
+        return DrawnSource(options) if options.demo_fps is None else LiveDrawnSource(options)
     if text == PICAMERA or text.startswith(f"{PICAMERA}:"):
         from edge_app.sources.picamera import PicameraSource
 
-        return PicameraSource(text, wishes)
+        return PicameraSource(text, options)
     if text.lower().startswith(STREAM_SCHEMES):
         from edge_app.sources.stream import StreamSource
 
@@ -38,23 +51,67 @@ def open_source(text: str, wishes: CaptureOptions = USUAL) -> FileSource | LiveS
     if text.isdigit() or text.startswith(("/dev/video", "/dev/v4l/")):
         from edge_app.sources.camera import CameraSource
 
-        return CameraSource(text, wishes)
-    return _open_files(text, wishes)
+        return CameraSource(text, options)
+    return _open_files(text, options)
 
 
-def _open_files(text: str, wishes: CaptureOptions) -> FileSource | LiveSource:
+def open_frame_stream(source: FileSource | LiveSource, on_notice: NoticeHandler) -> FrameStream:
+    """Return the frames of a source as the loop reads them.
+
+    Args:
+        source: as `open_source` gave it.
+        on_notice: gets sentences for the user, possibly from another thread.
+    """
+    if source.live:
+        from edge_app.sources.newest_frame import NewestFrameReader
+
+        return NewestFrameReader(source, on_notice)
+    return EveryFrame(source)
+
+
+class EveryFrame:
+    """All frames of a file source, in order."""
+
+    dropped = 0
+    outages = 0
+
+    def __init__(self, source: FileSource) -> None:
+        self._source = source
+        self.stills, self.fps = source.stills, source.fps
+        self.skipped: Sequence[str] = source.skipped
+
+    def __enter__(self) -> Self:
+        self._source.__enter__()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._source.__exit__(*exception)
+
+    def frames(self, stopping: threading.Event | None = None) -> Iterator[Frame]:
+        """Yield every frame."""
+        for frame in self._source.frames():
+            if stopping is not None and stopping.is_set():
+                return
+            yield frame
+
+    def time_s(self, frame: Frame) -> float:
+        """Return when a frame shows its scene: by number and rate, however fast the file is read."""
+        return frame.number / self.fps
+
+
+def _open_files(text: str, options: CaptureOptions) -> FileSource | LiveSource:
     from edge_app.sources.pictures import PictureSource
 
     path = Path(text)
     if path.is_dir():
-        return PictureSource(_pictures_in(path), wishes.loop)
+        return PictureSource(_pictures_in(path), options.loop)
     if not path.exists():
-        return PictureSource(_matching(text), wishes.loop)
+        return PictureSource(_matching(text), options.loop)
     if is_image_name(path):
-        return PictureSource([path], wishes.loop)
+        return PictureSource([path], options.loop)
     from edge_app.sources.video import LiveVideoSource, VideoSource
 
-    return VideoSource(path, wishes.loop) if wishes.pace == "fast" else LiveVideoSource(path, wishes.loop)
+    return VideoSource(path, options.loop) if options.pace == "fast" else LiveVideoSource(path, options.loop)
 
 
 def _pictures_in(folder: Path) -> list[Path]:

@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 from edge_app.common.errors import SourceError
 from edge_app.photographs.decoder import Image
-from edge_app.sources.frames import PICAMERA, USUAL, CaptureOptions, NoticeHandler, now_s
+from edge_app.sources.frames import DEFAULT_CAPTURE_OPTIONS, PICAMERA, CaptureOptions, NoticeHandler, now_s
 from edge_app.sources.why_no_camera import INSTALL_PICAMERA2
 
 _BLUE_FIRST = "RGB888"
@@ -34,7 +34,7 @@ class PicameraSource:
 
     Args:
         text: `picamera` for the first camera, `picamera:1` for the second.
-        wishes: size and rate.
+        options: size and rate.
 
     Raises:
         SourceError: the number is none.
@@ -42,13 +42,13 @@ class PicameraSource:
 
     live: Literal[True] = True
 
-    def __init__(self, text: str, wishes: CaptureOptions = USUAL) -> None:
+    def __init__(self, text: str, options: CaptureOptions = DEFAULT_CAPTURE_OPTIONS) -> None:
         match = re.fullmatch(rf"{PICAMERA}(?::(\d+))?", text)
         if match is None:
             raise SourceError(f"`{text}` names no camera; write {PICAMERA} or {PICAMERA}:1")
-        self.name, self._number, self._wishes = text, int(match[1] or 0), wishes
+        self.name, self._number, self._options = text, int(match[1] or 0), options
 
-    def open(self, tell: NoticeHandler) -> _Picamera:
+    def open(self, on_notice: NoticeHandler) -> _Picamera:
         """Open, configure and start the camera.
 
         Raises:
@@ -60,22 +60,22 @@ class PicameraSource:
         except (RuntimeError, IndexError) as error:
             raise SourceError(f"{self.name} does not open: {_why(library, self._number, error)}") from error
         try:
-            return _Picamera(self.name, camera, self._wishes, tell)
+            return _Picamera(self.name, camera, self._options, on_notice)
         except (RuntimeError, ValueError) as error:
             camera.close()
             raise SourceError(f"{self.name} cannot be set up: {error}; try --size 640x480") from error
 
 
 class _Picamera:
-    def __init__(self, name: str, camera: Any, wishes: CaptureOptions, tell: NoticeHandler) -> None:
+    def __init__(self, name: str, camera: Any, options: CaptureOptions, on_notice: NoticeHandler) -> None:
         self._name, self._camera = name, camera
-        self.fps = wishes.camera_fps or _DEFAULT_FPS
+        self.fps = options.camera_fps or _DEFAULT_FPS
         period_us = round(1e6 / self.fps)
         # Half the sensor's resolution is its binned mode: the whole view, and fast. Left alone, the library picks the
         # smallest mode that will do, which on some sensors shows only the middle.
         width, height = camera.sensor_resolution
         configuration = camera.create_video_configuration(
-            main={"format": _BLUE_FIRST, "size": (wishes.width, wishes.height)},
+            main={"format": _BLUE_FIRST, "size": (options.width, options.height)},
             raw={"size": (width // 2, height // 2)},
             controls={"FrameDurationLimits": (period_us, period_us)},
         )
@@ -85,9 +85,9 @@ class _Picamera:
             raise RuntimeError(f"it gives {main['format']} where {_BLUE_FIRST} is needed")
         camera.start()
         given = f"{main['size'][0]}×{main['size'][1]}"
-        tell(f"{name}: {given} BGR at {self.fps:.3g} fps")
-        if tuple(main["size"]) != (wishes.width, wishes.height):
-            tell(f"warning: {name} was asked for {wishes.width}×{wishes.height} and chose {given}")
+        on_notice(f"{name}: {given} BGR at {self.fps:.3g} fps")
+        if tuple(main["size"]) != (options.width, options.height):
+            on_notice(f"warning: {name} was asked for {options.width}×{options.height} and chose {given}")
 
     def read(self) -> tuple[Image, float]:
         try:

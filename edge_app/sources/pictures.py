@@ -21,6 +21,7 @@ class PictureSource:
     """
 
     live: Literal[False] = False
+    stills = True
     fps = 1.0
 
     def __init__(self, paths: list[Path], loop: bool = False) -> None:

@@ -37,7 +37,7 @@ class StreamSource:
         self.name = shown_address(address)
         self._address = address
 
-    def open(self, tell: NoticeHandler) -> _Stream:
+    def open(self, on_notice: NoticeHandler) -> _Stream:
         """Connect.
 
         Raises:
@@ -49,16 +49,16 @@ class StreamSource:
         if not capture.isOpened():
             capture.release()
             raise SourceError(f"{self.name} does not open: {why_no_stream(self._address)}")
-        return _Stream(self.name, capture, tell)
+        return _Stream(self.name, capture, on_notice)
 
 
 class _Stream:
-    def __init__(self, name: str, capture: Any, tell: NoticeHandler) -> None:
+    def __init__(self, name: str, capture: Any, on_notice: NoticeHandler) -> None:
         self._name, self._capture = name, capture
         fps = float(capture.get(cv2.CAP_PROP_FPS))
         self.fps = fps if 0.0 < fps <= _MOST_FPS else _ASSUMED_FPS
         width, height = (round(capture.get(prop)) for prop in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
-        tell(f"{name}: {width}×{height}")
+        on_notice(f"{name}: {width}×{height}")
 
     def read(self) -> tuple[Image, float]:
         try:

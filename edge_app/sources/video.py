@@ -10,8 +10,7 @@ import cv2
 
 from edge_app.common.errors import SourceError
 from edge_app.photographs.decoder import Image
-from edge_app.sources.frames import Frame, NoticeHandler, now_s
-from edge_app.sources.pacing import Pace
+from edge_app.sources.frames import Frame, NoticeHandler, Pacer, now_s
 
 _UNKNOWN_FPS = 25.0
 _LOOKED_AT_BYTES = 4096
@@ -29,23 +28,24 @@ class VideoSource:
     """
 
     live: Literal[False] = False
+    stills = False
 
     def __init__(self, path: Path, loop: bool = False) -> None:
         self.skipped: list[str] = []
         self._path = path
-        self._film = _Film(path, loop)
-        self.fps = self._film.fps
+        self._file = _VideoFile(path, loop)
+        self.fps = self._file.fps
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        self._film.release()
+        self._file.release()
 
     def frames(self) -> Iterator[Frame]:
         """Yield every frame in order; the number counts on when the video begins again."""
         number = 0
-        while (image := self._film.read()) is not None:
+        while (image := self._file.read()) is not None:
             yield Frame(image, str(self._path), number, now_s())
             number += 1
 
@@ -64,30 +64,30 @@ class LiveVideoSource:
         self.name = str(path)
         self._path, self._loop = path, loop
 
-    def open(self, tell: NoticeHandler) -> _PacedFilm:
+    def open(self, on_notice: NoticeHandler) -> _PacedVideo:
         """Open the file.
 
         Raises:
             SourceError: it is no video that this OpenCV can decode.
         """
-        return _PacedFilm(_Film(self._path, self._loop))
+        return _PacedVideo(_VideoFile(self._path, self._loop))
 
 
-class _PacedFilm:
-    def __init__(self, film: _Film) -> None:
-        self.fps = film.fps
-        self._film = film
-        self._pace = Pace(film.fps)
+class _PacedVideo:
+    def __init__(self, file: _VideoFile) -> None:
+        self.fps = file.fps
+        self._file = file
+        self._pacer = Pacer(file.fps)
 
     def read(self) -> tuple[Image, float] | None:
-        image = self._film.read()
-        return None if image is None else (image, self._pace.wait())
+        image = self._file.read()
+        return None if image is None else (image, self._pacer.wait())
 
     def release(self) -> None:
-        self._film.release()
+        self._file.release()
 
 
-class _Film:
+class _VideoFile:
     """An open video; its first frame is read at once, because OpenCV opens much that it cannot decode."""
 
     def __init__(self, path: Path, loop: bool) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from edge_app.common.command_line import HelpfulParser
 
 if TYPE_CHECKING:
-    from edge_app.app import Settings
+    from edge_app.app import AppSettings
 
 SUMMARY = "classify a camera, a video or pictures, live"
 DESCRIPTION = """Classify what a camera, a video or pictures show, live.
@@ -45,7 +45,7 @@ def add_arguments(run: HelpfulParser) -> None:
         help="camera number or device, `picamera`, rtsp://… or http://…, video, picture, folder, quoted glob pattern, "
         "or `demo` (drawn cats and dogs)",
     )
-    _add_wishes(run)
+    _add_capture_options(run)
     run.add_argument("--labels", type=Path, metavar="FILE", help="one label per line, instead of the file's own")
     run.add_argument("--threads", type=_positive, metavar="N", help="CPU threads (default: measured once per model)")
     run.add_argument("--frames", type=_positive, metavar="N", help="end after so many frames (default: at the end)")
@@ -124,7 +124,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _add_wishes(run: argparse.ArgumentParser) -> None:
+def _add_capture_options(run: argparse.ArgumentParser) -> None:
     run.add_argument("--size", type=_size, default="640x480", metavar="WxH", help="asked of a camera")
     run.add_argument("--camera-fps", type=_rate, metavar="FPS", help="asked of a camera (default: its own choice)")
     run.add_argument(
@@ -169,18 +169,24 @@ def _models(given: Sequence[Path]) -> tuple[Path, ...]:
     return tuple(given) or (introduce(),)
 
 
-def _settings(arguments: dict[str, object]) -> Settings:
-    from edge_app.app import Settings
-    from edge_app.display.region import Turn
+def _settings(arguments: dict[str, object]) -> AppSettings:
+    from edge_app.app import AppSettings
+    from edge_app.live.region import Orientation
     from edge_app.sinks.outputs import Outputs
     from edge_app.sources.frames import CaptureOptions
 
     values: dict[str, Any] = dict(arguments)
     outputs = Outputs(**{field.name: values.pop(field.name) for field in fields(Outputs)})
-    turn = Turn(values.pop("rotate"), values.pop("mirror"))
+    orientation = Orientation(values.pop("rotate"), values.pop("mirror"))
     asked = {name: values.pop(name) for name in ("camera_fps", "pace", "loop", "demo_fps")}
-    wishes = CaptureOptions(*values.pop("size"), **asked)
-    return Settings(models=_models(values.pop("models")), turn=turn, outputs=outputs, wishes=wishes, **values)
+    capture_options = CaptureOptions(*values.pop("size"), **asked)
+    return AppSettings(
+        models=_models(values.pop("models")),
+        orientation=orientation,
+        outputs=outputs,
+        capture_options=capture_options,
+        **values,
+    )
 
 
 def _positive(text: str) -> int:

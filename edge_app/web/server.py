@@ -1,4 +1,4 @@
-"""The HTTP server of `--web`: a process of its own with the least priority, started by `link`.
+"""The HTTP server of `--web`: a process of its own with the lowest priority, started by `server_process`.
 
 aiohttp, because its wheels cover 64- and 32-bit ARM on every Python we support, and because it hands out the connection
 of a viewer that has stalled, so that it can be cut.
@@ -21,11 +21,9 @@ from typing import TypeVar
 import cv2
 from aiohttp import web
 
-from edge_app.display.caption import Caption
-from edge_app.display.overlay import draw_overlay
+from edge_app.display.overlay import Overlay, draw_overlay
 from edge_app.photographs.decoder import Image
-from edge_app.web import is_loopback, same_token
-from edge_app.web.link import HEALTH, STATE, Asking, Settings
+from edge_app.web.link import HEALTH, STATE, ClassifierLink, ServerSettings, is_loopback, same_token
 
 PICTURES_PER_S = 15.0
 STATES_PER_S = 4.0
@@ -68,17 +66,17 @@ class Server:
     """Runs until the classifier has ended.
 
     Args:
-        asking: the link to the classifier.
+        link: the link to the classifier.
         settings: where to listen and whom to let in.
     """
 
-    def __init__(self, asking: Asking, settings: Settings) -> None:
-        self._asking, self._settings = asking, settings
+    def __init__(self, link: ClassifierLink, settings: ServerSettings) -> None:
+        self._link, self._settings = link, settings
         self._channels = {"/picture.mjpg": _Channel(overlay=False), "/stream.mjpg": _Channel(overlay=True)}
         # one thread: questions are asked one after the other
         self._worker = ThreadPoolExecutor(1, "web worker")
         self._fresh = asyncio.Condition()
-        self._newest: tuple[Caption, Image] | None = None
+        self._newest: tuple[Overlay, Image] | None = None
         self._number = 0
         self._watchers = 0
         self._state_text, self._state_until_s = "", 0.0
@@ -94,7 +92,7 @@ class Server:
         await runner.setup()
         site = web.TCPSite(runner, self._settings.address, self._settings.port)
         await site.start()
-        self._asking.tell({"port": runner.addresses[0][1]})
+        self._link.report_start({"port": runner.addresses[0][1]})
         await self._encode()
 
     async def _ask(self, question: Callable[..., _T], *arguments: object) -> _T:
@@ -145,14 +143,14 @@ class Server:
         return web.Response(text=await self._newest_state(), content_type="application/json", headers=_HEADERS)
 
     async def _health(self, _request: web.Request) -> web.StreamResponse:
-        healthy, about = json.loads(await self._ask(self._asking.text, HEALTH))
+        healthy, about = json.loads(await self._ask(self._link.text, HEALTH))
         return web.json_response(about, status=200 if healthy else 503)
 
     async def _newest_state(self) -> str:
         now_s = time.monotonic()
         if now_s >= self._state_until_s:
             self._state_until_s = now_s + _STATE_KEPT_S
-            self._state_text = await self._ask(self._asking.text, STATE)
+            self._state_text = await self._ask(self._link.text, STATE)
         return self._state_text
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
@@ -215,11 +213,9 @@ class Server:
             await asyncio.sleep(1 / PICTURES_PER_S if self._watched() else _HEARTBEAT_S)
             watched = self._watched()
             if not watched:
-                await self._ask(
-                    self._asking.text, HEALTH
-                )  # nobody asks otherwise, and a link that is closed must end us
+                await self._ask(self._link.text, HEALTH)  # nobody asks otherwise, and a link that is closed must end us
                 continue
-            newest = await self._ask(self._asking.picture)
+            newest = await self._ask(self._link.picture)
             if newest is not None:
                 self._newest, self._number = newest, self._number + 1
             for channel in watched:
@@ -236,20 +232,20 @@ def main() -> int:
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     cv2.setNumThreads(1)
-    asking = Asking(sys.stdout.buffer, sys.stdin.buffer)
-    settings = asking.settings()
+    link = ClassifierLink(sys.stdout.buffer, sys.stdin.buffer)
+    settings = link.read_settings()
     try:
-        asyncio.run(Server(asking, settings).serve())
+        asyncio.run(Server(link, settings).serve())
     except (EOFError, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python flushes at its end
     except OSError as error:
-        asking.tell({"error": (error.strerror or str(error)).lower()})
+        link.report_start({"error": (error.strerror or str(error)).lower()})
         return 1
     return 0
 
 
-def _encoded(caption: Caption, image_bgr: Image, overlay: bool) -> bytes:
-    drawn = draw_overlay(image_bgr, caption) if overlay else image_bgr
+def _encoded(overlay: Overlay, image_bgr: Image, with_overlay: bool) -> bytes:
+    drawn = draw_overlay(image_bgr, overlay) if with_overlay else image_bgr
     return bytes(cv2.imencode(".jpg", drawn, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1])
 
 

@@ -33,12 +33,14 @@ def frames(seed: int, count: int) -> list[tuple[list[float], float]]:
 
 @pytest.mark.parametrize(("threshold", "tau"), [(None, 0.3), (0.7, 0.3), (0.5, 2.0)])
 def test_the_page_smooths_as_python_does(page: Any, threshold: float | None, tau: float) -> None:
-    seen = frames(seed=0, count=300)
+    timed_scores = frames(seed=0, count=300)
     smoother = Smoother(LABELS, tau, threshold, count=5)
-    wanted = [smoother.take(np.array(scores), at_s) for scores, at_s in seen]
-    assert len({one.label for one in wanted}) >= 2  # the label changed
-    for said, one in zip(page.evaluate(TAKE_ALL, [LABELS, threshold, tau, seen]), wanted, strict=True):
-        label, neither, top = said
-        assert (label, neither) == (one.label, one.label == "neither")
-        assert [name for name, _ in top] == [name for name, _ in one.top]
-        np.testing.assert_allclose([score for _, score in top], [score for _, score in one.top], atol=1e-9)
+    wanted = [smoother.add(np.array(scores), at_s) for scores, at_s in timed_scores]
+    assert len({label for label, _ in wanted}) >= 2  # the label changed
+    for found, (wanted_label, wanted_top) in zip(
+        page.evaluate(TAKE_ALL, [LABELS, threshold, tau, timed_scores]), wanted, strict=True
+    ):
+        label, neither, top = found
+        assert (label, neither) == (wanted_label, wanted_label == "neither")
+        assert [name for name, _ in top] == [name for name, _ in wanted_top]
+        np.testing.assert_allclose([score for _, score in top], [score for _, score in wanted_top], atol=1e-9)

@@ -92,7 +92,7 @@ def test_a_fault_in_the_middle_leaves_the_older_file(
     def full_disk(*_arguments: object) -> bool:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("edge_app.sinks.json_lines.JsonLinesSink.take", full_disk)
+    monkeypatch.setattr("edge_app.sinks.lines.JsonLinesSink.consume", full_disk)
     words = [model, "--source", "demo", "--frames", "2", "--no-window", "--jsonl", str(lines), "--overwrite"]
     assert main(words) == 1
     assert "the disk is full" in capsys.readouterr().err
@@ -144,7 +144,7 @@ def test_broken_pictures_are_counted_and_listed(model: str, tmp_path: Path, caps
     (tmp_path / "bad.jpg").write_text("text")
     assert main([model, "--source", str(tmp_path), "--jsonl", "-"]) == 0
     told = capsys.readouterr()
-    assert "skipped 1 pictures" in told.err
+    assert "skipped 1 picture:" in told.err
     assert "bad.jpg" in told.err
     assert len(told.out.splitlines()) == 1
 
@@ -180,7 +180,7 @@ def test_every_output_at_once(
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--roi", "1,2"], "is no region"),
+        (["--roi", "1,2"], "is not a region"),
         (["--threshold", "2"], "a number from 0 to 1 is needed"),
         (["--smoothing", "-1"], "a number of seconds from 0 is needed"),
         (["--web", "99999"], "a port number up to 65535 is needed"),

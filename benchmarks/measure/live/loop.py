@@ -1,32 +1,29 @@
-"""The app's own loop on a feed, as measurements run it: JSON lines, and the overlay drawn for every frame."""
+"""The app's own loop on a frame stream, as measurements run it: JSON lines, and the overlay drawn for every frame."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import closing
-from itertools import islice
 from pathlib import Path
 from typing import Self
 
-from edge_app.app import Summary, classified, hand_over
-from edge_app.display.controls import Controls
-from edge_app.live.display_frame import DisplayFrame
+from edge_app.app import LiveLoop
+from edge_app.display.display_frame import DisplayFrame
 from edge_app.live.frame_classifier import FrameClassifier
+from edge_app.live.statistics import RunStatistics
 from edge_app.model.classifier import Classifier
-from edge_app.presenter import Presentation, Presenter
-from edge_app.sinks import Sink
-from edge_app.sources.frame_stream import FrameStream
+from edge_app.sinks.sink import Sink
+from edge_app.sources.frames import FrameStream
 
 
 class DrawnSink:
-    """Wants the overlay of every frame, as a page or a window does, and hands results on.
+    """Wants the overlay of every frame, as a page or a window does, and passes frames on.
 
     Args:
-        look: gets every result.
+        on_frame: gets every frame.
     """
 
-    def __init__(self, look: Callable[[DisplayFrame], None] = lambda _: None) -> None:
-        self._look = look
+    def __init__(self, on_frame: Callable[[DisplayFrame], None] = lambda _: None) -> None:
+        self._on_frame = on_frame
 
     def __enter__(self) -> Self:
         return self
@@ -34,28 +31,26 @@ class DrawnSink:
     def __exit__(self, *_exception: object) -> None:
         pass
 
-    def take(self, shown: DisplayFrame) -> bool:
+    def consume(self, display_frame: DisplayFrame) -> bool:
         """Draw."""
-        shown.drawn_bgr()
-        self._look(shown)
+        display_frame.drawn_bgr()
+        self._on_frame(display_frame)
         return True
 
 
-def run_loop(feed: FrameStream, watch: FrameClassifier, sinks: Sequence[Sink], frames: int | None) -> Summary:
-    """Run the app's loop on a feed."""
-    controls = Controls(watch.turn)
-    presenter = Presenter(sinks, controls, Presentation(), lambda seen: seen.frame.captured_at_s)
-    summary = Summary()
-    with closing(classified(feed, watch, presenter, None)) as results:
-        hand_over(islice(results, frames), watch, presenter, controls, summary)
-    presenter.close()
-    return summary
+def run_loop(
+    frame_stream: FrameStream, frame_classifier: FrameClassifier, sinks: Sequence[Sink], frames: int | None
+) -> RunStatistics:
+    """Run the app's loop on a frame stream, for at most so many frames."""
+    loop = LiveLoop(frame_stream, frame_classifier, sinks)
+    loop.run(frames)
+    return loop.statistics
 
 
-def watch_of(model: Path, threads: int) -> FrameClassifier:
+def frame_classifier_of(model: Path, threads: int) -> FrameClassifier:
     """Return what classifies frames with a file."""
     return FrameClassifier([model], lambda path: Classifier(path, threads))
 
 
-def nothing(_sentence: str) -> None:
-    """Take what the feed tells and keep it to oneself."""
+def ignore_notice(_sentence: str) -> None:
+    """Keep what a source tells from the screen."""

@@ -15,16 +15,15 @@ import cv2
 from benchmarks.measure.live.app_start import PEAK
 from benchmarks.measure.live.camera_process import CameraProcess
 from benchmarks.measure.live.camera_stand_in import NUMBERS, read_number
-from benchmarks.measure.live.loop import DrawnSink, nothing, run_loop, watch_of
+from benchmarks.measure.live.loop import DrawnSink, frame_classifier_of, ignore_notice, run_loop
 from benchmarks.measure.protocol.latency import camera_frames
 from benchmarks.results.live import AppStart, FrameAges
 from benchmarks.statistics.summary import percentile
 from edge_app.common.errors import ModelFileError
 from edge_app.common.own_process import python_command
-from edge_app.live.display_frame import DisplayFrame
-from edge_app.sinks.json_lines import JsonLinesSink
-from edge_app.sources.frame_stream import open_frame_stream
-from edge_app.sources.opening import open_source
+from edge_app.display.display_frame import DisplayFrame
+from edge_app.sinks.lines import JsonLinesSink
+from edge_app.sources.opening import open_frame_stream, open_source
 
 _TIMEOUT_S = 120.0
 
@@ -42,17 +41,18 @@ def measure_ages(model: Path, threads: int, fps: float, seconds: float) -> Frame
     true_s: list[float] = []
     with CameraProcess(fps) as camera, tempfile.TemporaryDirectory() as folder:
 
-        def look(shown: DisplayFrame) -> None:
-            prediction = shown.seen.prediction
-            labelled_s = shown.seen.frame.captured_at_s + prediction.age_ms * 1e-3
-            known_s.append(prediction.age_ms * 1e-3)
-            true_s.append(labelled_s - _sent_s(camera, read_number(shown.seen.image_bgr), labelled_s))
+        def note_age(display_frame: DisplayFrame) -> None:
+            classified = display_frame.classified
+            age_s = classified.prediction.age_ms * 1e-3
+            labelled_s = classified.frame.captured_at_s + age_s
+            known_s.append(age_s)
+            true_s.append(labelled_s - _sent_s(camera, read_number(classified.image_bgr), labelled_s))
 
-        watch = watch_of(model, threads)
+        frame_classifier = frame_classifier_of(model, threads)
         lines = JsonLinesSink(str(Path(folder) / "lines.jsonl"))
-        with open_frame_stream(open_source(camera.address), nothing) as feed, lines:
-            run_loop(feed, watch, [lines, DrawnSink(look)], max(2, round(fps * seconds)))
-            dropped = feed.dropped
+        with open_frame_stream(open_source(camera.address), ignore_notice) as frame_stream, lines:
+            run_loop(frame_stream, frame_classifier, [lines, DrawnSink(note_age)], max(2, round(fps * seconds)))
+            dropped = frame_stream.dropped
     return FrameAges(fps, tuple(known_s), tuple(true_s), dropped)
 
 

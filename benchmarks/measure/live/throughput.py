@@ -18,7 +18,7 @@ from typing import Literal, Self
 
 import numpy as np
 
-from benchmarks.measure.live.loop import DrawnSink, nothing, run_loop, watch_of
+from benchmarks.measure.live.loop import DrawnSink, frame_classifier_of, ignore_notice, run_loop
 from benchmarks.measure.protocol.fresh_process import FreshProcessError, answer_as_fresh_process, ask_fresh_process
 from benchmarks.measure.protocol.latency import camera_frames
 from benchmarks.results.live import LiveRound
@@ -26,9 +26,9 @@ from edge_app.common.errors import ModelFileError
 from edge_app.live.frame_classifier import FrameClassifier
 from edge_app.model.classifier import Classifier
 from edge_app.photographs.decoder import Image
-from edge_app.sinks.json_lines import JsonLinesSink
-from edge_app.sources.frame_stream import open_frame_stream
+from edge_app.sinks.lines import JsonLinesSink
 from edge_app.sources.frames import Frame, now_s
+from edge_app.sources.opening import open_frame_stream
 
 _WARM_UP_S = 0.2
 _TIME_LIMIT_S = 600.0
@@ -65,6 +65,7 @@ class ReadyFrames:
     """
 
     live: Literal[False] = False
+    stills = False
     fps = 30.0
 
     def __init__(self, images: Sequence[Image], count: int, warm_up_s: float = 0.0) -> None:
@@ -139,28 +140,28 @@ def _bare(model: Path, threads: int, count: int) -> _Answer:
 
 def _app(model: Path, threads: int, count: int) -> _Answer:
     """Time frame→label, and then the loop."""
-    watch, images = watch_of(model, threads), camera_frames()
-    frame_to_label_s = _time_frames(watch, images, count)
+    frame_classifier, images = frame_classifier_of(model, threads), camera_frames()
+    frame_to_label_s = _time_frames(frame_classifier, images, count)
     source = ReadyFrames(images, count, _WARM_UP_S)
     with tempfile.TemporaryDirectory() as folder:
         lines = JsonLinesSink(str(Path(folder) / "lines.jsonl"))
-        with open_frame_stream(source, nothing) as feed, lines:
-            run_loop(feed, watch, [lines, DrawnSink()], None)
+        with open_frame_stream(source, ignore_notice) as frame_stream, lines:
+            run_loop(frame_stream, frame_classifier, [lines, DrawnSink()], None)
             return _Answer(frame_to_label_s, now_s() - source.begun_s)
 
 
-def _time_frames(watch: FrameClassifier, images: Sequence[Image], count: int) -> tuple[float, ...]:
+def _time_frames(frame_classifier: FrameClassifier, images: Sequence[Image], count: int) -> tuple[float, ...]:
     """Time frame→label; each frame is copied into a buffer first, untimed, because a camera has just written it."""
     captured = np.empty_like(images[0])
     numbers = count_from(0)
 
-    def look() -> float:
+    def time_frame() -> float:
         number = next(numbers)
         np.copyto(captured, images[number % len(images)])
-        return _timed(partial(watch.look, Frame(captured, "ready", number, now_s())))
+        return _timed(partial(frame_classifier.classify, Frame(captured, "ready", number, now_s())))
 
-    _warm_up(look)
-    return tuple(look() for _ in range(count))
+    _warm_up(time_frame)
+    return tuple(time_frame() for _ in range(count))
 
 
 def _warm_up(run: Callable[[], object]) -> None:

@@ -5,28 +5,27 @@ from __future__ import annotations
 import json
 import statistics
 import subprocess
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import closing
+from itertools import count
 from pathlib import Path
+from typing import Literal, Self
 
 from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import now, write_result
 from benchmarks.results.live import Block, Viewers
+from edge_app.app import LiveLoop
 from edge_app.common.own_process import python_command
 from edge_app.common.progress import Progress
 from edge_app.common.tables import text_table
 from edge_app.demo.drawn_pets import DrawnCamera
-from edge_app.display.controls import Controls
+from edge_app.display.display_frame import DisplayFrame
+from edge_app.display.smoothing import LabelSmoother
 from edge_app.live.frame_classifier import FrameClassifier
-from edge_app.live.pipelined import pipelined
 from edge_app.model.classifier import Classifier
 from edge_app.photographs.decoder import Image
-from edge_app.presenter import Presentation, Presenter
-from edge_app.sources.frames import Frame, now_s
-from edge_app.sources.pacing import Pace
-from edge_app.web import WebSink
+from edge_app.sources.frames import Frame, Pacer, now_s
+from edge_app.sources.opening import EveryFrame
+from edge_app.web.sink import WebSink
 
 CAMERA_FPS = 30.0
 _DRAWINGS = 30
@@ -49,15 +48,15 @@ def measure_viewers(model: Path, out: Path, viewers: int, seconds: float, pairs:
         FieldLensError: the model cannot be used, or there is no web extra.
     """
     date, device = now(), examine_device()
-    watch = FrameClassifier([model], lambda path: Classifier(path, threads))
+    frame_classifier = FrameClassifier([model], lambda path: Classifier(path, threads))
     camera = DrawnCamera(0, 640, 480)
     drawings = [camera.frame(10 * number)[0] for number in range(_DRAWINGS)]
     blocks = []
     with WebSink(port=0) as page, Progress("blocks", 4 * pairs) as progress:
         for fed in ("camera", "always ready"):
-            for count in turns(viewers, pairs):
-                blocks.append(_block(watch, page, drawings, fed, count, seconds))
-                progress.step(f"{fed}, {count} viewers: {blocks[-1].fps:.1f} fps")
+            for watching in turns(viewers, pairs):
+                blocks.append(_block(frame_classifier, page, drawings, fed, watching, seconds))
+                progress.step(f"{fed}, {watching} viewers: {blocks[-1].fps:.1f} fps")
     print(table(blocks))
     write_result(out, Viewers(date, device, model.name, threads, tuple(blocks)))
     print(f"result  {out}")
@@ -65,7 +64,7 @@ def measure_viewers(model: Path, out: Path, viewers: int, seconds: float, pairs:
 
 def turns(viewers: int, pairs: int) -> list[int]:
     """Return how many watch in each block: 0, n, n, 0, 0, n, … so that a machine that warms up favours neither."""
-    return [count for pair in range(pairs) for count in ((0, viewers) if pair % 2 == 0 else (viewers, 0))]
+    return [watching for pair in range(pairs) for watching in ((0, viewers) if pair % 2 == 0 else (viewers, 0))]
 
 
 def table(blocks: list[Block]) -> str:
@@ -84,31 +83,59 @@ def table(blocks: list[Block]) -> str:
 
 
 def _block(
-    watch: FrameClassifier, page: WebSink, drawings: list[Image], fed: str, viewers: int, seconds: float
+    frame_classifier: FrameClassifier, page: WebSink, drawings: list[Image], fed: str, viewers: int, seconds: float
 ) -> Block:
-    presenter = Presenter([page], Controls(), Presentation(_SMOOTHING_S), lambda seen: seen.frame.captured_at_s)
     watching = _ViewerProcess(page.port, viewers) if viewers else None
-    latencies_s = []
-
-    def frames(stopping: threading.Event) -> Iterator[Frame]:
-        pace = Pace(CAMERA_FPS) if fed == "camera" else None
-        number = 0
-        while not stopping.is_set():
-            captured_at_s = now_s() if pace is None else pace.wait()
-            yield Frame(drawings[number % len(drawings)], "drawings", number, captured_at_s)
-            number += 1
-
-    begin_s = time.perf_counter() + _WARM_S
-    with closing(pipelined(frames, watch.look)) as results:
-        for _, seen in results:
-            presenter.take(seen)
-            end_s = time.perf_counter()
-            if end_s >= begin_s:
-                latencies_s.append(seen.prediction.latency_ms * 1e-3)
-            if end_s >= begin_s + seconds:
-                break
+    stretch = _TimedSink(seconds)
+    drawn = EveryFrame(_Drawings(drawings, Pacer(CAMERA_FPS) if fed == "camera" else None))
+    LiveLoop(drawn, frame_classifier, [page, stretch], LabelSmoother(_SMOOTHING_S)).run()
     pictures, viewers_cpu_s = (0, 0.0) if watching is None else watching.leave()
-    return Block(fed, viewers, len(latencies_s), end_s - begin_s, tuple(latencies_s), pictures, viewers_cpu_s)
+    latencies_s = tuple(stretch.latencies_s)
+    return Block(fed, viewers, len(latencies_s), stretch.duration_s, latencies_s, pictures, viewers_cpu_s)
+
+
+class _Drawings:
+    """Drawings without end, at the pace of a camera or as fast as they are asked for."""
+
+    live: Literal[False] = False
+    stills = False
+    fps = CAMERA_FPS
+
+    def __init__(self, images: list[Image], pacer: Pacer | None) -> None:
+        self.skipped: list[str] = []
+        self._images, self._pacer = images, pacer
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        pass
+
+    def frames(self) -> Iterator[Frame]:
+        for number in count():
+            captured_at_s = now_s() if self._pacer is None else self._pacer.wait()
+            yield Frame(self._images[number % len(self._images)], "drawings", number, captured_at_s)
+
+
+class _TimedSink:
+    """Notes the latency of every frame after a warm-up, and ends the loop when its time is over."""
+
+    def __init__(self, seconds: float) -> None:
+        self.latencies_s: list[float] = []
+        self.duration_s = 0.0
+        self._begin_s, self._seconds = now_s() + _WARM_S, seconds
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        pass
+
+    def consume(self, display_frame: DisplayFrame) -> bool:
+        self.duration_s = now_s() - self._begin_s
+        if self.duration_s >= 0.0:
+            self.latencies_s.append(display_frame.classified.prediction.latency_ms * 1e-3)
+        return self.duration_s < self._seconds
 
 
 class _ViewerProcess:

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_app.common.escape_control import escape_control
+from edge_app.common.notices import escape_control
 from edge_app.display import lettering
-from edge_app.display.lettering import fitted, text_mask, text_width_px, write
-from edge_app.display.picture_cache import KeptPictures
+from edge_app.display.lettering import ImageCache, draw_text, fit_text, text_mask, text_width_px
 
 OPENCV_5 = hasattr(cv2, "FontFace")
 ESCAPED = "\\u0e41\\u0e21\\u0e27"
@@ -19,7 +18,7 @@ ESCAPED = "\\u0e41\\u0e21\\u0e27"
 
 @pytest.fixture(autouse=True)
 def forget(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lettering, "_kept", KeptPictures(200, 1 << 24))
+    monkeypatch.setattr(lettering, "_cache", ImageCache(200, 1 << 24))
     monkeypatch.setattr(lettering, "_told", type(lettering._told)())
 
 
@@ -88,19 +87,19 @@ def test_pillow_draws_and_joins_what_opencv_cannot(capsys: pytest.CaptureFixture
 @settings(max_examples=25, deadline=None)
 @given(st.text(max_size=40))
 def test_nothing_that_obeys_gets_through_and_anything_can_be_drawn(label: str) -> None:
-    shown = escape_control(label)
-    assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for character in shown)
+    display_frame = escape_control(label)
+    assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for character in display_frame)
     with pytest.MonkeyPatch.context() as patch:
         no_pillow(patch)  # looking for a font takes a while
-        write(np.zeros((40, 50, 3), np.uint8), label, (-5, -3), 20, (255, 255, 255))
+        draw_text(np.zeros((40, 50, 3), np.uint8), label, (-5, -3), 20, (255, 255, 255))
 
 
 def test_a_text_is_cut_to_its_room_and_the_cut_is_seen() -> None:
     room = text_width_px("Egyptian", 20)
-    cut = fitted("Egyptian cat with a hat", room, 20)
+    cut = fit_text("Egyptian cat with a hat", room, 20)
     assert cut.endswith("…")
     assert text_width_px(cut, 20) <= room
-    assert fitted("cat", room, 20) == "cat"
+    assert fit_text("cat", room, 20) == "cat"
 
 
 def test_letters_are_as_sharp_as_the_size_allows() -> None:
@@ -113,8 +112,8 @@ def test_letters_are_as_sharp_as_the_size_allows() -> None:
     assert soft(large) < 0.5 * soft(enlarged)
 
 
-def test_kept_pictures_stay_few_and_small() -> None:
-    kept = KeptPictures(most=5, most_bytes=1000)
+def test_cache_pictures_stay_few_and_small() -> None:
+    kept = ImageCache(most=5, most_bytes=1000)
     for number in range(50):
         kept.get(number, lambda: np.zeros((10, 30), np.uint8))
     assert len(kept) == 3

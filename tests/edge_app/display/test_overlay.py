@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_app.display.caption import Marks
-from edge_app.display.region import Box
-from tests.edge_app.live.display_examples import shown_example
+from edge_app.live.region import Box
+from tests.edge_app.display.display_examples import display_example
 
 
 def green_pixels(image: np.ndarray) -> int:
@@ -33,9 +32,10 @@ def test_any_frame_and_any_label_can_be_drawn(
     width: int, height: int, label: str, score: float, everything: bool
 ) -> None:
     frame = grey(width, height)
-    marks = Marks(everything, everything, label if everything else "", 12.0 if everything else None, "model")
+    more = {"show_times": True, "show_help": True, "notice": label, "recorded_s": 12.0} if everything else {}
     box = Box(0, 0, width, height) if everything else None
-    drawn = shown_example(label, ((label, score), ("dog", 1.0 - score)), frame, box, marks).drawn_bgr()
+    top = ((label, score), ("dog", 1.0 - score))
+    drawn = display_example(label, top, frame, box, shown_model="model", **more).drawn_bgr()
     assert drawn.shape == frame.shape
     assert drawn.dtype == np.uint8
     assert (frame == 120).all()
@@ -43,25 +43,25 @@ def test_any_frame_and_any_label_can_be_drawn(
 
 def test_the_bar_is_as_long_as_the_score() -> None:
     lengths = [
-        green_pixels(shown_example("cat", (("cat", score),), grey(640, 480)).drawn_bgr()) for score in (0.9, 0.3)
+        green_pixels(display_example("cat", (("cat", score),), grey(640, 480)).drawn_bgr()) for score in (0.9, 0.3)
     ]
     assert lengths[0] == pytest.approx(3 * lengths[1], rel=0.05)
 
 
 def test_neither_has_no_green_bar() -> None:
-    assert green_pixels(shown_example("neither", image_bgr=grey(640, 480)).drawn_bgr()) == 0
+    assert green_pixels(display_example("neither", image_bgr=grey(640, 480)).drawn_bgr()) == 0
 
 
 def test_the_upper_part_of_the_picture_stays_as_it_was() -> None:
     frame = np.random.default_rng(0).integers(0, 256, (480, 640, 3), dtype=np.uint8)
-    drawn = shown_example(image_bgr=frame).drawn_bgr()
+    drawn = display_example(image_bgr=frame).drawn_bgr()
     np.testing.assert_array_equal(drawn[:300], frame[:300])
     assert (drawn[420:] != frame[420:]).any()
 
 
 @pytest.mark.parametrize(("width", "height"), [(160, 120), (320, 240), (1280, 720), (3840, 2160), (480, 854)])
 def test_letters_and_panel_grow_with_the_frame(width: int, height: int) -> None:
-    drawn = shown_example(image_bgr=grey(width, height)).drawn_bgr()
+    drawn = display_example(image_bgr=grey(width, height)).drawn_bgr()
     dark = (drawn < 60).all(axis=2).any(axis=1)
     share = dark.sum() / height
     assert 0.05 <= share <= 0.5
@@ -70,20 +70,20 @@ def test_letters_and_panel_grow_with_the_frame(width: int, height: int) -> None:
 
 
 def test_times_keys_and_sentences_come_on_demand_only() -> None:
-    plain = shown_example(image_bgr=grey(640, 480)).drawn_bgr()
+    plain = display_example(image_bgr=grey(640, 480)).drawn_bgr()
     assert (plain[:200] == 120).all()
-    for marks in (Marks(times=True), Marks(help=True), Marks(notice="saved"), Marks(recorded_s=75.0)):
-        drawn = shown_example(image_bgr=grey(640, 480), marks=marks).drawn_bgr()
-        assert (drawn[:200] != 120).any(), marks
+    for more in ({"show_times": True}, {"show_help": True}, {"notice": "saved"}, {"recorded_s": 75.0}):
+        drawn = display_example(image_bgr=grey(640, 480), **more).drawn_bgr()
+        assert (drawn[:200] != 120).any(), more
 
 
 def test_the_classified_part_is_framed() -> None:
-    drawn = shown_example(image_bgr=grey(640, 480), box=Box(100, 50, 300, 200)).drawn_bgr()
+    drawn = display_example(image_bgr=grey(640, 480), box=Box(100, 50, 300, 200)).drawn_bgr()
     assert (drawn[50, 100:400] == 255).all()
     assert (drawn[55:245, 105:395] == 120).all()
 
 
 def test_a_frame_is_drawn_once_whoever_asks() -> None:
-    shown = shown_example()
-    assert shown.drawn_bgr() is shown.drawn_bgr()
-    assert shown.draw_ms > 0.0
+    display_frame = display_example()
+    assert display_frame.drawn_bgr() is display_frame.drawn_bgr()
+    assert display_frame.draw_ms > 0.0

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_app.common.errors import OutputError, UsageError
-from edge_app.live.display_frame import DisplayFrame
+from edge_app.display.display_frame import DisplayFrame
 from edge_app.photographs.folders import find_photographs
 from edge_app.sinks import collect
-from edge_app.sinks.collect import CollectSink, When, folder_name, parse_size
-from tests.edge_app.live.display_examples import frame_bgr, shown_example
+from edge_app.sinks.collect import CollectRule, CollectSink, folder_name, parse_size
+from tests.edge_app.display.display_examples import display_example, frame_bgr
 
 UNSURE = (("cat", 0.55), ("dog", 0.45))
 SURE = (("cat", 0.9), ("dog", 0.1))
@@ -45,7 +45,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def scene(seed: int, model: Path, label: str = "cat", top: tuple[tuple[str, float], ...] = UNSURE) -> DisplayFrame:
-    return shown_example(label, top, frame_bgr(seed), model=model)
+    return display_example(label, top, frame_bgr(seed), model=model)
 
 
 def pictures(folder: Path) -> list[Path]:
@@ -55,9 +55,9 @@ def pictures(folder: Path) -> list[Path]:
 def test_what_was_collected_is_a_folder_of_photographs_to_train_on(
     tmp_path: Path, clock: list[float], model: Path
 ) -> None:
-    with CollectSink(tmp_path / "field", When("every", 1.0), 10**9) as sink:
+    with CollectSink(tmp_path / "field", CollectRule("every", 1.0), 10**9) as sink:
         for seed, label in enumerate(["cat", "dog", "neither", "cat"]):
-            sink.take(scene(seed, model, label))
+            sink.consume(scene(seed, model, label))
     found = find_photographs(tmp_path / "field")
     assert found.layout == "folder per class"
     assert found.labels == ("cat", "dog", "neither")
@@ -66,11 +66,11 @@ def test_what_was_collected_is_a_folder_of_photographs_to_train_on(
 
 
 def test_pictures_are_whole_frames_without_overlay_and_listed(tmp_path: Path, clock: list[float], model: Path) -> None:
-    shown = scene(1, model)
-    with CollectSink(tmp_path, When("unsure"), 10**9) as sink:
-        sink.take(shown)
+    display_frame = scene(1, model)
+    with CollectSink(tmp_path, CollectRule("unsure"), 10**9) as sink:
+        sink.consume(display_frame)
     (path,) = pictures(tmp_path)
-    as_jpeg = cv2.imencode(".jpg", shown.seen.image_bgr, [cv2.IMWRITE_JPEG_QUALITY, 95])[1]
+    as_jpeg = cv2.imencode(".jpg", display_frame.classified.image_bgr, [cv2.IMWRITE_JPEG_QUALITY, 95])[1]
     np.testing.assert_array_equal(cv2.imread(str(path)), cv2.imdecode(as_jpeg, cv2.IMREAD_COLOR))
     assert path.name.endswith("-0.55.jpg")
     record = json.loads((tmp_path / "collected.jsonl").read_text())
@@ -82,46 +82,46 @@ def test_pictures_are_whole_frames_without_overlay_and_listed(tmp_path: Path, cl
 
 @pytest.mark.parametrize(
     ("when", "kept"),
-    [(When("unsure"), [1, 3]), (When("change"), [0, 2, 3]), (When("every", 15.0), [0, 2])],
+    [(CollectRule("unsure"), [1, 3]), (CollectRule("change"), [0, 2, 3]), (CollectRule("every", 15.0), [0, 2])],
 )
 def test_each_rule_keeps_its_frames(
-    when: When, kept: list[int], tmp_path: Path, clock: list[float], model: Path
+    when: CollectRule, kept: list[int], tmp_path: Path, clock: list[float], model: Path
 ) -> None:
     frames = [("cat", SURE), ("cat", UNSURE), ("dog", (("dog", 0.9), ("cat", 0.1))), ("neither", SURE)]
     with CollectSink(tmp_path, when, 10**9) as sink:
         for seed, (label, top) in enumerate(frames):
-            shown = scene(seed, model, label, top)
+            display_frame = scene(seed, model, label, top)
             before = len(pictures(tmp_path))
-            sink.take(shown)
+            sink.consume(display_frame)
             assert (len(pictures(tmp_path)) > before) is (seed in kept), seed
 
 
 def test_a_moment_is_kept_once(tmp_path: Path, clock: list[float], model: Path) -> None:
     clock[0] = 1 / 30
-    with CollectSink(tmp_path, When("unsure"), 10**9) as sink:
+    with CollectSink(tmp_path, CollectRule("unsure"), 10**9) as sink:
         for seed in range(30):
-            sink.take(scene(seed, model))
+            sink.consume(scene(seed, model))
     assert len(pictures(tmp_path)) == 1
 
 
 def test_a_scene_that_stays_is_kept_once_however_long(tmp_path: Path, clock: list[float], model: Path) -> None:
     noise = np.random.default_rng(0)
-    with CollectSink(tmp_path, When("every", 1.0), 10**9) as sink:
+    with CollectSink(tmp_path, CollectRule("every", 1.0), 10**9) as sink:
         for _ in range(20):
             noisy = np.clip(frame_bgr(0) + noise.normal(0, 5, frame_bgr(0).shape), 0, 255).astype(np.uint8)
-            sink.take(shown_example("cat", UNSURE, noisy, model=model))
+            sink.consume(display_example("cat", UNSURE, noisy, model=model))
     assert len(pictures(tmp_path)) == 1
 
 
 def test_the_budget_counts_earlier_runs_and_ends_collecting_only(
     tmp_path: Path, clock: list[float], model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with CollectSink(tmp_path, When("unsure"), 10**9) as sink:
-        sink.take(scene(0, model))
+    with CollectSink(tmp_path, CollectRule("unsure"), 10**9) as sink:
+        sink.consume(scene(0, model))
     (first,) = pictures(tmp_path)
     capsys.readouterr()
-    with CollectSink(tmp_path, When("unsure"), int(2.5 * first.stat().st_size)) as sink:
-        assert all(sink.take(scene(seed, model)) for seed in range(1, 9))
+    with CollectSink(tmp_path, CollectRule("unsure"), int(2.5 * first.stat().st_size)) as sink:
+        assert all(sink.consume(scene(seed, model)) for seed in range(1, 9))
     assert len(pictures(tmp_path)) == 2
     assert sum(path.stat().st_size for path in pictures(tmp_path)) <= 2.5 * first.stat().st_size
     told = capsys.readouterr().err
@@ -134,16 +134,16 @@ def test_a_nearly_full_disk_ends_collecting_only(
     tmp_path: Path, clock: list[float], model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(collect, "RESERVE_BYTES", 1 << 60)
-    with CollectSink(tmp_path, When("unsure"), 10**9) as sink:
-        assert all(sink.take(scene(seed, model)) for seed in range(3))
+    with CollectSink(tmp_path, CollectRule("unsure"), 10**9) as sink:
+        assert all(sink.consume(scene(seed, model)) for seed in range(3))
     assert pictures(tmp_path) == []
     assert capsys.readouterr().err.count("collecting ends: less than") == 1
 
 
 def test_half_a_line_of_a_killed_run_spoils_no_other(tmp_path: Path, clock: list[float], model: Path) -> None:
     (tmp_path / "collected.jsonl").write_text('{"file": "cat/x.j')
-    with CollectSink(tmp_path, When("unsure"), 10**9) as sink:
-        sink.take(scene(0, model))
+    with CollectSink(tmp_path, CollectRule("unsure"), 10**9) as sink:
+        sink.consume(scene(0, model))
     lines = (tmp_path / "collected.jsonl").read_text().splitlines()
     assert len(lines) == 2
     assert json.loads(lines[1])["shown"] == "cat"
@@ -152,8 +152,8 @@ def test_half_a_line_of_a_killed_run_spoils_no_other(tmp_path: Path, clock: list
 def test_a_folder_that_cannot_be_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="is a file; --collect needs a folder"):
-        CollectSink(tmp_path / "file", When("unsure"), 1)
-    with pytest.raises(OutputError), CollectSink(tmp_path / "file" / "below", When("unsure"), 1):
+        CollectSink(tmp_path / "file", CollectRule("unsure"), 1)
+    with pytest.raises(OutputError), CollectSink(tmp_path / "file" / "below", CollectRule("unsure"), 1):
         raise AssertionError("it was opened")
 
 
@@ -204,9 +204,9 @@ def test_what_is_no_size_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["sometimes", "every", "every:", "every:0", "every:-2"])
 def test_what_is_no_rule_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="give unsure, change or every:SECONDS"):
-        When.parse(text)
+        CollectRule.parse(text)
 
 
 def test_rules_are_read() -> None:
-    assert When.parse("every:2.5") == When("every", 2.5)
-    assert When.parse("change").kind == "change"
+    assert CollectRule.parse("every:2.5") == CollectRule("every", 2.5)
+    assert CollectRule.parse("change").kind == "change"

@@ -10,7 +10,7 @@ import pytest
 
 from edge_app.common.errors import UsageError
 from edge_app.sinks.on_change import OnChangeSink
-from tests.edge_app.live.display_examples import shown_example
+from tests.edge_app.display.display_examples import display_example
 
 WRITE = (
     "import os, sys; open(sys.argv[1], 'a').write('{FIELDLENS_PREVIOUS}>{FIELDLENS_LABEL} {FIELDLENS_SCORE}\\n'"
@@ -31,7 +31,7 @@ def test_every_change_is_told_with_label_score_and_the_label_before(tmp_path: Pa
     told = tmp_path / "told.txt"
     with OnChangeSink(command(WRITE, str(told))) as sink:
         for label in ("cat", "cat", "dog"):
-            sink.take(shown_example(label, ((label, 0.75),)))
+            sink.consume(display_example(label, ((label, 0.75),)))
             until_it_ended(sink)
     assert told.read_text().splitlines() == [">cat 0.7500", "cat>dog 0.7500"]
 
@@ -40,7 +40,7 @@ def test_a_label_is_no_part_of_the_command(tmp_path: Path) -> None:
     told, trap = tmp_path / "told.txt", tmp_path / "trap"
     evil = f"cat; touch {trap} $(touch {trap}) `touch {trap}`"
     with OnChangeSink(command(WRITE, str(told))) as sink:
-        sink.take(shown_example(evil, ((evil, 0.5),)))
+        sink.consume(display_example(evil, ((evil, 0.5),)))
         until_it_ended(sink)
     assert evil in told.read_text()
     assert not trap.exists()
@@ -51,10 +51,10 @@ def test_changes_during_a_run_wait_and_the_newest_counts(tmp_path: Path) -> None
     wait = f"import os, time; [time.sleep(0.02) for _ in iter(lambda: os.path.exists('{go}'), True)]; " + WRITE
     with OnChangeSink(command(wait, str(told))) as sink:
         for label in ("cat", "dog", "owl"):
-            sink.take(shown_example(label, ((label, 0.75),)))
+            sink.consume(display_example(label, ((label, 0.75),)))
         go.touch()
         until_it_ended(sink)
-        sink.take(shown_example("owl", (("owl", 0.75),)))
+        sink.consume(display_example("owl", (("owl", 0.75),)))
         until_it_ended(sink)
     assert told.read_text().splitlines() == [">cat 0.7500", "cat>owl 0.7500"]
 
@@ -62,7 +62,7 @@ def test_changes_during_a_run_wait_and_the_newest_counts(tmp_path: Path) -> None
 def test_a_command_that_fails_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
     with OnChangeSink(command("raise SystemExit(3)")) as sink:
         for label in ("cat", "dog", "cat", "dog"):
-            sink.take(shown_example(label, ((label, 0.75),)))
+            sink.consume(display_example(label, ((label, 0.75),)))
             until_it_ended(sink)
     told = capsys.readouterr().err
     assert told.count("ended with code 3") == 1
@@ -71,7 +71,7 @@ def test_a_command_that_fails_is_told_once(capsys: pytest.CaptureFixture[str]) -
 def test_a_command_that_hangs_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("edge_app.sinks.on_change._LEAVE_S", 0.1)
     with OnChangeSink(command("import time; time.sleep(600)")) as sink:
-        sink.take(shown_example())
+        sink.consume(display_example())
         process = sink._process
         begin_s = time.monotonic()
     assert process is not None

@@ -11,10 +11,9 @@ import pytest
 from edge_app.common.errors import OutputError
 from edge_app.display.controls import Controls
 from edge_app.sinks import video
-from edge_app.sinks.recorder import Recorder
-from edge_app.sinks.snapshot import write_snapshot
+from edge_app.sinks.key_captures import KeyCaptureSink
 from edge_app.sinks.video import VideoSink
-from tests.edge_app.live.display_examples import frame_bgr, shown_example
+from tests.edge_app.display.display_examples import display_example, frame_bgr
 
 FRAME = frame_bgr(0, 128, 96)
 
@@ -40,10 +39,10 @@ def test_a_disk_that_fills_ends_the_video_keeps_it_and_goes_on(
     path = tmp_path / "out.mp4"
     with VideoSink(path, 10.0) as sink:
         for _ in range(5):
-            assert sink.take(shown_example(image_bgr=FRAME))
+            assert sink.consume(display_example(image_bgr=FRAME))
         full_disk(monkeypatch)
         for _ in range(5):
-            assert sink.take(shown_example(image_bgr=FRAME))
+            assert sink.consume(display_example(image_bgr=FRAME))
         assert path.exists()
     assert frames_of(path) == 5
     told = capsys.readouterr().err
@@ -57,7 +56,7 @@ def test_a_disk_that_is_full_before_the_first_frame_is_one_sentence(
 ) -> None:
     full_disk(monkeypatch)
     with pytest.raises(OutputError, match="too few for a video"), VideoSink(tmp_path / "out.mp4", 10.0) as sink:
-        sink.take(shown_example(image_bgr=FRAME))
+        sink.consume(display_example(image_bgr=FRAME))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -69,17 +68,17 @@ def test_a_place_that_cannot_be_written_is_said_before_the_first_frame(tmp_path:
 
 def test_the_key_records_frames_and_ends_the_video(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     controls = Controls()
-    recorder = Recorder(tmp_path, controls, lambda: 10.0)
-    recorder.take(shown_example(image_bgr=FRAME))
-    assert recorder.recorded_s is None
+    recorder = KeyCaptureSink(controls, tmp_path)
+    recorder.consume(display_example(image_bgr=FRAME))
+    assert controls.recorded_s is None
     for press in (True, False):
         controls.press(ord("v"))
         for _ in range(3 if press else 1):
-            recorder.take(shown_example(image_bgr=FRAME))
-        assert (recorder.recorded_s is not None) is press
+            recorder.consume(display_example(image_bgr=FRAME))
+        assert (controls.recorded_s is not None) is press
     (path,) = tmp_path.iterdir()
     assert frames_of(path) == 3
-    assert f"recorded {path}" in capsys.readouterr().err
+    assert f"video saved: {path}" in capsys.readouterr().err
 
 
 def test_a_recording_on_a_full_disk_is_given_up_and_the_run_goes_on(
@@ -87,9 +86,9 @@ def test_a_recording_on_a_full_disk_is_given_up_and_the_run_goes_on(
 ) -> None:
     full_disk(monkeypatch)
     controls = Controls()
-    recorder = Recorder(tmp_path, controls, lambda: 0.0)
+    recorder = KeyCaptureSink(controls, tmp_path)
     controls.press(ord("v"))
-    recorder.take(shown_example(image_bgr=FRAME))
+    recorder.consume(display_example(image_bgr=FRAME))
     assert not controls.recording
     assert "not recorded" in controls.notice
     assert "not recorded" in capsys.readouterr().err
@@ -98,27 +97,29 @@ def test_a_recording_on_a_full_disk_is_given_up_and_the_run_goes_on(
 
 def test_a_recording_ends_with_the_disk_and_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     controls = Controls()
-    recorder = Recorder(tmp_path, controls, lambda: 10.0)
+    recorder = KeyCaptureSink(controls, tmp_path)
     controls.press(ord("v"))
-    recorder.take(shown_example(image_bgr=FRAME))
+    recorder.consume(display_example(image_bgr=FRAME))
     full_disk(monkeypatch)
-    recorder.take(shown_example(image_bgr=FRAME))
+    recorder.consume(display_example(image_bgr=FRAME))
     assert not controls.recording
     assert "disk is nearly full" in controls.notice
-    recorder.close()
+    recorder.__exit__(None, None, None)
     assert [frames_of(path) for path in tmp_path.iterdir()] == [1]
 
 
 def test_a_snapshot_is_what_is_seen(tmp_path: Path) -> None:
-    shown, controls = shown_example(image_bgr=FRAME), Controls()
-    write_snapshot(shown, tmp_path, controls)
+    display_frame, controls = display_example(image_bgr=FRAME), Controls()
+    controls.press(ord("s"))
+    KeyCaptureSink(controls, tmp_path).consume(display_frame)
     (path,) = tmp_path.iterdir()
-    np.testing.assert_array_equal(cv2.imread(str(path)), shown.drawn_bgr())
+    np.testing.assert_array_equal(cv2.imread(str(path)), display_frame.drawn_bgr())
     assert str(path) in controls.notice
 
 
 def test_a_snapshot_that_cannot_be_written_is_said_and_the_run_goes_on(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     controls = Controls()
-    write_snapshot(shown_example(), tmp_path / "file", controls)
+    controls.press(ord("s"))
+    assert KeyCaptureSink(controls, tmp_path / "file").consume(display_example())
     assert controls.notice.startswith("no snapshot: ")

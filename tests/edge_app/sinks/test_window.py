@@ -10,7 +10,7 @@ import pytest
 
 from edge_app.display.controls import KEYS, Controls
 from edge_app.sinks import window
-from tests.edge_app.live.display_examples import frame_bgr, shown_example
+from tests.edge_app.display.display_examples import display_example, frame_bgr
 
 QT = "  GUI:                           QT5\n"
 GTK = "  GUI:                           GTK3\n"
@@ -70,7 +70,7 @@ def test_q_and_escape_end_the_run_and_the_window_is_destroyed(
 ) -> None:
     windows = RecordedWindows(monkeypatch, [key])
     with window.WindowSink(Controls()) as sink:
-        assert sink.take(shown_example()) is goes_on
+        assert sink.consume(display_example()) is goes_on
     assert windows.calls == ["namedWindow", "resizeWindow", "destroyAllWindows"]
     assert len(windows.pictures) == 1
 
@@ -78,24 +78,24 @@ def test_q_and_escape_end_the_run_and_the_window_is_destroyed(
 def test_closing_the_window_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     windows = RecordedWindows(monkeypatch)
     with window.WindowSink(Controls()) as sink:
-        assert sink.take(shown_example())
+        assert sink.consume(display_example())
         windows.visible = 0.0
-        assert not sink.take(shown_example())
+        assert not sink.consume(display_example())
 
 
 def test_keys_are_heard_while_no_frame_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     RecordedWindows(monkeypatch, "hq")
     controls = Controls()
     with window.WindowSink(controls) as sink:
-        assert sink.listen()
+        assert sink.poll_keys()
         assert controls.help
-        assert not sink.listen()
+        assert not sink.poll_keys()
 
 
 def test_space_waits_on_the_frame_until_it_is_pressed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     windows = RecordedWindows(monkeypatch, [ord(" "), -1, -1, ord(" ")])
     with window.WindowSink(Controls()) as sink:
-        assert sink.take(shown_example())
+        assert sink.consume(display_example())
     assert len(windows.pictures) == 2  # the frame, and the frame with the word that it is paused
     assert (windows.pictures[0] != windows.pictures[1]).any()
 
@@ -103,22 +103,22 @@ def test_space_waits_on_the_frame_until_it_is_pressed_again(monkeypatch: pytest.
 def test_a_paused_run_can_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     RecordedWindows(monkeypatch, " q")
     with window.WindowSink(Controls()) as sink:
-        assert not sink.take(shown_example())
+        assert not sink.consume(display_example())
 
 
 def test_f_fills_the_screen_and_leaves_it(monkeypatch: pytest.MonkeyPatch) -> None:
     windows = RecordedWindows(monkeypatch, "ff")
     with window.WindowSink(Controls()) as sink:
-        sink.take(shown_example())
-        sink.take(shown_example())
+        sink.consume(display_example())
+        sink.consume(display_example())
     assert windows.full_screen == [cv2.WINDOW_FULLSCREEN, cv2.WINDOW_NORMAL]
 
 
 def test_a_small_frame_in_a_large_window_gets_sharp_letters(monkeypatch: pytest.MonkeyPatch) -> None:
     windows = RecordedWindows(monkeypatch, size=(1280, 960))
     with window.WindowSink(Controls()) as sink:
-        sink.take(shown_example(image_bgr=frame_bgr(0, 160, 120)))
-        sink.take(shown_example(image_bgr=frame_bgr(0, 160, 120)))
+        sink.consume(display_example(image_bgr=frame_bgr(0, 160, 120)))
+        sink.consume(display_example(image_bgr=frame_bgr(0, 160, 120)))
     assert [picture.shape for picture in windows.pictures] == [(120, 160, 3), (960, 1280, 3)]
 
 
@@ -127,7 +127,7 @@ def test_a_picture_keeps_its_shape_in_any_window(monkeypatch: pytest.MonkeyPatch
     white = np.full((100, 100, 3), 255, np.uint8)
     with window.WindowSink(Controls()) as sink:
         for _ in range(2):
-            sink.take(shown_example(image_bgr=white))
+            sink.consume(display_example(image_bgr=white))
     picture = windows.pictures[-1]
     assert picture.shape == (100, 300, 3)
     assert (picture[:, :100] == 0).all()
@@ -141,7 +141,7 @@ def test_a_turned_picture_turns_the_window(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(cv2, "resizeWindow", lambda _title, width, height: sizes.append((width, height)))
     with window.WindowSink(Controls()) as sink:
         for shape in ((640, 480), (640, 480), (480, 600)):
-            sink.take(shown_example(image_bgr=frame_bgr(0, *shape)))
+            sink.consume(display_example(image_bgr=frame_bgr(0, *shape)))
     assert sizes == [(640, 480), (480, 600)]
     assert len(windows.pictures) == 3
 
@@ -154,9 +154,9 @@ def test_every_key_of_the_help_does_something() -> None:
         assert vars(controls) != before, does
 
 
-def test_wishes_are_granted_once() -> None:
+def test_requests_are_granted_once() -> None:
     controls = Controls()
     controls.press(ord("s"))
     controls.press(ord("n"))
-    assert [controls.take_snapshot_wish(), controls.take_snapshot_wish()] == [True, False]
-    assert [controls.take_model_wish(), controls.take_model_wish()] == [True, False]
+    assert [controls.pop_snapshot_request(), controls.pop_snapshot_request()] == [True, False]
+    assert [controls.pop_next_model_request(), controls.pop_next_model_request()] == [True, False]

@@ -12,9 +12,9 @@ import pytest
 
 from edge_app.common.errors import SourceError
 from edge_app.sources.frames import NoticeHandler
-from edge_app.sources.newest_frame import NewestFrameReader, Patience
+from edge_app.sources.newest_frame import NewestFrameReader, ReaderTimeouts
 
-QUICK = Patience(hung_s=0.15, first_retry_s=0.005, longest_retry_s=0.02, abandoned=2, poll_s=0.01, leave_s=1.0)
+QUICK = ReaderTimeouts(hung_s=0.15, first_retry_s=0.005, longest_retry_s=0.02, abandoned=2, poll_s=0.01, stop_s=1.0)
 PICTURE = np.zeros((2, 2, 3), np.uint8)
 Step = Callable[[], bool]
 
@@ -44,12 +44,12 @@ class Script:
         self.released = 0
         self.reads = 0
 
-    def open(self, tell: NoticeHandler) -> Script:
+    def open(self, on_notice: NoticeHandler) -> Script:
         chapter = self.openings[min(self.opened, len(self.openings) - 1)]
         self.opened += 1
         if isinstance(chapter, SourceError):
             raise chapter
-        tell("camera 0: 2×2 MJPG at 30 fps")
+        on_notice("camera 0: 2×2 MJPG at 30 fps")
         return Chapter(self, chapter)
 
 
@@ -203,7 +203,7 @@ def test_hanging_threads_are_bounded_and_one_that_wakes_is_enough() -> None:
 def test_waiting_for_a_frame_ends_when_it_shall() -> None:
     with (
         hanging() as hang,
-        NewestFrameReader(Script([picture, hang]), print, Patience(poll_s=0.01, leave_s=0.05)) as feed,
+        NewestFrameReader(Script([picture, hang]), print, ReaderTimeouts(poll_s=0.01, stop_s=0.05)) as feed,
     ):
         next(feed.frames())
         stopping = threading.Event()

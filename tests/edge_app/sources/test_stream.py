@@ -19,11 +19,11 @@ import pytest
 from benchmarks.measure.live.camera_stand_in import StandInCamera, numbered_pictures, read_number
 from edge_app.common.errors import SourceError
 from edge_app.sources import stream
-from edge_app.sources.newest_frame import NewestFrameReader, Patience
+from edge_app.sources.newest_frame import NewestFrameReader, ReaderTimeouts
 from edge_app.sources.opening import open_source
 from edge_app.sources.why_no_stream import shown_address, why_no_stream
 
-QUICK = Patience(first_retry_s=0.02, longest_retry_s=0.1, poll_s=0.02)
+QUICK = ReaderTimeouts(first_retry_s=0.02, longest_retry_s=0.1, poll_s=0.02)
 FPS = 100.0
 MODEL = "models/tf2_mobilenet_v2_1.0_224_ptq.tflite"
 ROOT = Path(__file__).parent.parent.parent.parent
@@ -100,7 +100,7 @@ def test_ctrl_c_ends_the_app_while_the_stream_stalls(camera: StandInCamera, data
         process.send_signal(signal.SIGINT)
         _, told = process.communicate(timeout=30)
     assert process.returncode == 0, told
-    assert "ended by Ctrl-C" in told
+    assert "stopped by Ctrl-C" in told
     assert "Traceback" not in told
     assert lines.read_text().count("\n") >= 1
 

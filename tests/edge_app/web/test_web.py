@@ -15,12 +15,12 @@ import cv2
 import numpy as np
 import pytest
 
-from edge_app import web
 from edge_app.common.errors import MissingDependencyError, OutputError, UsageError
-from edge_app.web import TOKEN_VARIABLE, WebSink, link
-from edge_app.web.board import Board
-from edge_app.web.link import ServerProcess, Settings
-from tests.edge_app.live.display_examples import frame_bgr, shown_example
+from edge_app.web import server_process
+from edge_app.web.link import ServerSettings
+from edge_app.web.server_process import PreviewState, ServerProcess
+from edge_app.web.sink import TOKEN_VARIABLE, WebSink
+from tests.edge_app.display.display_examples import display_example, frame_bgr
 
 pytest.importorskip("aiohttp", reason="the extra web is optional: pip install '.[web]'")
 
@@ -38,7 +38,7 @@ def page() -> Iterator[WebSink]:
 def guarded() -> Iterator[WebSink]:
     """A page with a token."""
     with WebSink(port=0, token=TOKEN) as sink:
-        sink.take(shown_example())
+        sink.consume(display_example())
         yield sink
 
 
@@ -89,7 +89,7 @@ def test_the_page_and_its_files_come_from_here_and_nowhere_else(page: WebSink) -
 
 def test_the_state_is_the_newest_result_with_a_short_history(page: WebSink) -> None:
     for number, label in enumerate(["cat", "dog", "dog", "neither"]):
-        page.take(shown_example(label, ((label, 0.75), ("owl", 0.25)), number=number))
+        page.consume(display_example(label, ((label, 0.75), ("owl", 0.25)), number=number))
     time.sleep(0.25)  # one answer serves all who ask within 0.2 s
     state = json.loads(get(page, "/state.json")[2])
     assert state["label"] == "neither"
@@ -104,24 +104,24 @@ def test_the_state_is_the_newest_result_with_a_short_history(page: WebSink) -> N
 
 def test_the_stream_shows_the_newest_frame_with_or_without_labels(page: WebSink) -> None:
     first, second = frame_bgr(1, 320, 240), frame_bgr(2, 320, 240)
-    page.take(shown_example(image_bgr=first))
+    page.consume(display_example(image_bgr=first))
     with opened(page, "/picture.mjpg") as plain, opened(page, "/stream.mjpg") as labelled:
         assert np.abs(next_picture(plain).astype(int) - first).mean() < 12
         lower = np.abs(next_picture(labelled).astype(int) - first)[200:].mean()
         assert lower > 40  # the panel is there
-        page.take(shown_example(image_bgr=second))
+        page.consume(display_example(image_bgr=second))
         eventually(lambda: bool(np.abs(next_picture(plain).astype(int) - second).mean() < 12))
 
 
 def test_a_late_viewer_sees_a_picture_though_no_new_frame_comes(page: WebSink) -> None:
-    page.take(shown_example(image_bgr=frame_bgr(3, 320, 240)))
+    page.consume(display_example(image_bgr=frame_bgr(3, 320, 240)))
     for _ in range(2):
         with opened(page, "/picture.mjpg") as stream:
             assert next_picture(stream).shape == (240, 320, 3)
 
 
 def test_a_large_frame_is_made_smaller_for_browsers(page: WebSink) -> None:
-    page.take(shown_example(image_bgr=frame_bgr(4, 1920, 1080)))
+    page.consume(display_example(image_bgr=frame_bgr(4, 1920, 1080)))
     with opened(page, "/stream.mjpg") as stream:
         picture = next_picture(stream)
         while picture.shape[1] < 1000:  # the one before it may come first
@@ -130,7 +130,7 @@ def test_a_large_frame_is_made_smaller_for_browsers(page: WebSink) -> None:
 
 
 def test_events_keep_coming(page: WebSink) -> None:
-    page.take(shown_example("cat"))
+    page.consume(display_example("cat"))
     with opened(page, "/events") as stream:
         lines = [stream.readline() for _ in range(4)]
     assert lines[1] == lines[3] == b"\n"
@@ -138,12 +138,12 @@ def test_events_keep_coming(page: WebSink) -> None:
 
 
 def test_health_is_503_until_frames_come_and_again_when_they_stop(monkeypatch: pytest.MonkeyPatch) -> None:
-    board = Board()
-    assert board.health() == (False, {"status": "no frames", "silent_s": 0.0})
-    board.post(shown_example())
-    assert board.health()[0]
-    monkeypatch.setattr("edge_app.web.board.STALE_S", 0.0)
-    assert not board.health()[0]
+    state = PreviewState()
+    assert state.health() == (False, {"status": "no frames", "silent_s": 0.0})
+    state.publish(display_example())
+    assert state.health()[0]
+    monkeypatch.setattr("edge_app.web.server_process.STALE_S", 0.0)
+    assert not state.health()[0]
 
 
 def test_health_is_told_over_http_without_a_token(guarded: WebSink) -> None:
@@ -177,8 +177,8 @@ def test_another_site_cannot_point_its_name_at_this_machine(page: WebSink) -> No
 
 
 def test_a_viewer_that_stalls_is_cut_and_the_others_go_on() -> None:
-    board = Board()
-    server = ServerProcess(board, Settings("127.0.0.1", 0, None, stall_s=0.5))
+    state = PreviewState()
+    server = ServerProcess(state, ServerSettings("127.0.0.1", 0, None, stall_s=0.5))
     try:
         with socket.socket() as stalled:
             stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -190,12 +190,12 @@ def test_a_viewer_that_stalls_is_cut_and_the_others_go_on() -> None:
             reading = connection.getresponse()
 
             def was_cut() -> bool:
-                board.post(shown_example(image_bgr=noise.integers(0, 256, (480, 640, 3), dtype=np.uint8)))
+                state.publish(display_example(image_bgr=noise.integers(0, 256, (480, 640, 3), dtype=np.uint8)))
                 next_picture(reading)
                 return _peer_is_gone(stalled)
 
             eventually(was_cut)
-            board.post(shown_example(image_bgr=frame_bgr(1, 320, 240)))
+            state.publish(display_example(image_bgr=frame_bgr(1, 320, 240)))
             assert next_picture(reading).size
             reading.close()
             connection.close()
@@ -222,18 +222,18 @@ def test_nobody_watching_costs_no_encoding(page: WebSink) -> None:
 
 def _asks_for_nothing(server: ServerProcess, page: WebSink) -> bool:
     """A frame that was posted is still not fetched half a second later."""
-    shown = shown_example()
-    page.take(shown)
+    display_frame = display_example()
+    page.consume(display_frame)
     time.sleep(0.5)
-    return server._sent is not shown
+    return server._sent is not display_frame
 
 
 def test_a_server_that_dies_is_started_again_at_its_port(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(link, "_PAUSE_S", 0.05)
+    monkeypatch.setattr(server_process, "_PAUSE_S", 0.05)
     with WebSink(port=0) as sink:
-        sink.take(shown_example())
+        sink.consume(display_example())
         assert sink._server is not None
         port, first = sink.port, sink._server.process_id
         os.kill(first, signal.SIGKILL)
@@ -252,7 +252,7 @@ def test_the_server_ends_with_the_sink() -> None:
 
 
 def test_the_server_ends_quietly_when_the_classifier_is_killed(capfd: pytest.CaptureFixture[str]) -> None:
-    server = ServerProcess(Board(), Settings("127.0.0.1", 0, None))
+    server = ServerProcess(PreviewState(), ServerSettings("127.0.0.1", 0, None))
     process = server._process
     server._stopping.set()
     assert process.stdin is not None
@@ -281,7 +281,7 @@ def test_other_addresses_get_a_token_and_this_machine_none(monkeypatch: pytest.M
 
 @pytest.mark.parametrize(
     ("address", "token", "sentence"),
-    [("my house", None, "is no IP address"), ("0.0.0.0", "short", "has 5 characters")],
+    [("my house", None, "is not an IP address"), ("0.0.0.0", "short", "has 5 characters")],
 )
 def test_what_cannot_be_meant_is_one_sentence(address: str, token: str | None, sentence: str) -> None:
     with pytest.raises(UsageError, match=sentence):
@@ -289,6 +289,6 @@ def test_what_cannot_be_meant_is_one_sentence(address: str, token: str | None, s
 
 
 def test_a_missing_extra_is_the_line_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web, "find_spec", lambda _name: None)
+    monkeypatch.setattr("edge_app.web.sink.find_spec", lambda _name: None)
     with pytest.raises(MissingDependencyError, match=r'pip install "fieldlens\[web\]"'):
         WebSink()

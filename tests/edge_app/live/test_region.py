@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_app.common.errors import UsageError
-from edge_app.display.region import Box, Region, Turn
+from edge_app.live.region import Box, Orientation, Region
 
 CORNERS = np.array([[[1], [2]], [[3], [4]]], np.uint8).repeat(3, axis=2)
 
@@ -16,23 +16,23 @@ CORNERS = np.array([[[1], [2]], [[3], [4]]], np.uint8).repeat(3, axis=2)
 @pytest.mark.parametrize(
     ("turn", "corners"),
     [
-        (Turn(), [[1, 2], [3, 4]]),
-        (Turn(90), [[3, 1], [4, 2]]),
-        (Turn(180), [[4, 3], [2, 1]]),
-        (Turn(270), [[2, 4], [1, 3]]),
-        (Turn(0, mirror=True), [[2, 1], [4, 3]]),
-        (Turn(90, mirror=True), [[1, 3], [2, 4]]),
+        (Orientation(), [[1, 2], [3, 4]]),
+        (Orientation(90), [[3, 1], [4, 2]]),
+        (Orientation(180), [[4, 3], [2, 1]]),
+        (Orientation(270), [[2, 4], [1, 3]]),
+        (Orientation(0, mirror=True), [[2, 1], [4, 3]]),
+        (Orientation(90, mirror=True), [[1, 3], [2, 4]]),
     ],
 )
-def test_pictures_are_turned_clockwise_and_then_mirrored(turn: Turn, corners: list[list[int]]) -> None:
+def test_pictures_are_turned_clockwise_and_then_mirrored(turn: Orientation, corners: list[list[int]]) -> None:
     assert turn.apply(CORNERS)[..., 0].tolist() == corners
 
 
 def test_four_quarters_are_a_whole_turn_and_two_mirrors_nothing() -> None:
-    turn = Turn()
+    turn = Orientation()
     for _ in range(4):
-        turn = turn.quarter_further().mirrored()
-    assert turn == Turn()
+        turn = turn.rotated_90().mirrored()
+    assert turn == Orientation()
 
 
 @pytest.mark.parametrize(
@@ -46,13 +46,13 @@ def test_four_quarters_are_a_whole_turn_and_two_mirrors_nothing() -> None:
     ],
 )
 def test_regions_are_pixels_or_fractions_and_cut_at_the_edge(text: str, box: Box | None) -> None:
-    assert Region.parse(text).box(640, 480) == box
+    assert Region.parse(text).box_in(640, 480) == box
 
 
 @settings(deadline=None)
 @given(st.tuples(*[st.floats(0, 1)] * 2, *[st.floats(0.001, 1)] * 2), st.integers(1, 4000), st.integers(1, 4000))
 def test_a_box_lies_inside_of_the_picture(parts: tuple[float, ...], width: int, height: int) -> None:
-    box = Region(*parts, fractions=True).box(width, height)
+    box = Region(*parts, fractions=True).box_in(width, height)
     if box is not None:
         assert box.width >= 1
         assert box.height >= 1

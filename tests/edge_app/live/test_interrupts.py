@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from edge_app.common.interrupts import interrupts_held
+from edge_app.live.interrupts import interrupts_held
 
 
 def test_a_signal_waits_for_the_end_of_the_block() -> None:

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from edge_app.common.command_line import run_program
 from edge_app.common.errors import ModelFileError
-from edge_app.common.escape_control import escape_control, escape_control_lines
-from edge_app.common.notices import note
+from edge_app.common.notices import escape_control, escape_control_lines, note
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""One JSON object per frame."""
+"""A line per frame: readable text on stdout, or JSON on stdout or in a file."""
 
 from __future__ import annotations
 
@@ -13,14 +13,32 @@ from typing import Any, Self
 
 from edge_app.common.atomic_files import atomic_file, refuse_existing
 from edge_app.common.errors import OutputError
-from edge_app.common.notices import note
-from edge_app.live.display_frame import DisplayFrame
+from edge_app.common.notices import escape_control, note
+from edge_app.display.display_frame import DisplayFrame
+
+
+class TextLinesSink:
+    """Prints source, frame, label, score and latency: what there is to see without a window or a file."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        pass
+
+    def consume(self, display_frame: DisplayFrame) -> bool:
+        """Print one line."""
+        prediction = display_frame.classified.prediction
+        where = f"{prediction.source} #{prediction.frame}"
+        label = escape_control(display_frame.label)
+        print(f"{where}  {label}  {display_frame.score:.1%}  {prediction.latency_ms:.1f} ms", flush=True)
+        return True
 
 
 class JsonLinesSink:
-    """Writes `Prediction`s as JSON lines.
+    """Writes a JSON object per frame.
 
-    A disk that fills ends the file, not the run: the lines until then are kept.
+    A full disk ends the file, not the run: the lines written until then are kept.
 
     Args:
         target: a path, or `-` for stdout.
@@ -45,14 +63,14 @@ class JsonLinesSink:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        # Ctrl-C is the usual end of a live run: what was seen until then is the result.
+        # Ctrl-C is the usual end of a live run: what was written until then is the result.
         if kind is KeyboardInterrupt:
             kind = error = None
         self._stack.__exit__(kind, error, None)
 
-    def take(self, shown: DisplayFrame) -> bool:
-        """Write one line; at once, so that a reader at the other end of a pipe is live too."""
-        line = json_line(record_of(shown))
+    def consume(self, display_frame: DisplayFrame) -> bool:
+        """Write one line at once, so that a reader at the other end of a pipe is live as well."""
+        line = json_line(json_record(display_frame))
         if self._path is None:
             sys.stdout.write(line)
             sys.stdout.flush()
@@ -71,24 +89,24 @@ class JsonLinesSink:
     def _stop(self, file: FileIO, fault: OSError) -> None:
         """End the file in mid-run, behind its last whole line, and keep it."""
         self._file = None
-        why = f"`{self._path}` cannot be written further ({(fault.strerror or str(fault)).lower()})"
+        why = f"`{self._path}` can no longer be written ({(fault.strerror or str(fault)).lower()})"
         try:
             file.truncate(self._whole_bytes)
             self._stack.close()
-            note(f"{why}: it ends here and is kept; classifying goes on")
+            note(f"{why}: the file ends here and is kept; classifying goes on")
         except (OSError, OutputError) as error:
-            note(f"{why}, nor kept ({error}); classifying goes on")
+            note(f"{why}, and what was written is lost ({error}); classifying goes on")
 
 
-def record_of(shown: DisplayFrame) -> dict[str, Any]:
-    """Return a result as JSON says it: raw scores of the frame, and the label that was shown, which may be smoothed."""
-    prediction = shown.seen.prediction
+def json_record(display_frame: DisplayFrame) -> dict[str, Any]:
+    """Return the fields of a line: the raw scores of the frame, and the label shown, which may be smoothed."""
+    prediction = display_frame.classified.prediction
     return {
         "source": prediction.source,
         "frame": prediction.frame,
         "label": prediction.label,
         "score": round(prediction.score, 6),
-        "shown": shown.label,
+        "shown": display_frame.label,
         "top": [[label, round(score, 6)] for label, score in prediction.top],
         "latency_ms": round(prediction.latency_ms, 4),
         "age_ms": round(prediction.age_ms, 4),
@@ -96,9 +114,9 @@ def record_of(shown: DisplayFrame) -> dict[str, Any]:
 
 
 def json_line(record: dict[str, Any]) -> str:
-    """Return a record as a line; control characters that JSON allows (C1, direction marks) are escaped too.
+    """Return a record as a line; control characters that JSON allows (C1, direction marks) are escaped as well.
 
-    Lines may land on a terminal, which obeys some of them.
+    Lines may be printed on a terminal, which obeys some of them.
     """
     text = json.dumps(record, ensure_ascii=False)
     if not text.isprintable():

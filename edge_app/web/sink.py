@@ -1,0 +1,87 @@
+"""The live preview of a device without a screen: picture, labels, history and times in a browser."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from importlib.util import find_spec
+from typing import Self
+from urllib.parse import quote
+
+from edge_app.common.errors import MissingDependencyError, UsageError
+from edge_app.common.notices import note
+from edge_app.display.display_frame import DisplayFrame
+from edge_app.web.link import ServerSettings, is_loopback
+from edge_app.web.server_process import PreviewState, ServerProcess
+
+TOKEN_VARIABLE = "FIELDLENS_WEB_TOKEN"
+DEFAULT_PORT = 8080
+_SHORTEST_TOKEN = 8
+
+
+class WebSink:
+    """Serves the newest result to browsers, from a process of its own.
+
+    A result costs the loop a few assignments; pictures are sent, drawn and encoded once for all viewers, and only while
+    somebody watches.
+
+    Args:
+        address: to listen on; anything but this machine's own (loopback) needs a token.
+        port: 0 takes any free one.
+        token: what viewers must show; None: `FIELDLENS_WEB_TOKEN`, or none on loopback and a random one elsewhere.
+
+    Raises:
+        MissingDependencyError: the `web` extra is not installed.
+        UsageError: the address is not an IP address, or the token is too short.
+    """
+
+    def __init__(self, address: str = "127.0.0.1", port: int = DEFAULT_PORT, token: str | None = None) -> None:
+        if find_spec("aiohttp") is None:  # not imported: only the server's process needs it
+            raise MissingDependencyError('--web needs aiohttp; run: pip install "fieldlens[web]"')
+        self.address, self._port = address, port
+        self.token = _token_for(address, token)
+        self._state = PreviewState()
+        self._server: ServerProcess | None = None
+
+    def __enter__(self) -> Self:
+        self._server = ServerProcess(self._state, ServerSettings(self.address, self._port, self.token))
+        note(f"watch at {self.url}")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if self._server is not None:
+            self._server.stop()
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return self._port if self._server is None else self._server.settings.port
+
+    @property
+    def url(self) -> str:
+        """Address of the page, with the token."""
+        host = _shown_host(self.address)
+        return f"http://{host}:{self.port}/" + (f"?token={quote(self.token)}" if self.token else "")
+
+    def consume(self, display_frame: DisplayFrame) -> bool:
+        """Keep the newest result for the viewers."""
+        self._state.publish(display_frame)
+        return True
+
+
+def _token_for(address: str, token: str | None) -> str | None:
+    given = token or os.environ.get(TOKEN_VARIABLE)
+    if given is not None and len(given) < _SHORTEST_TOKEN:
+        raise UsageError(f"the token of --web has {len(given)} characters; it needs at least {_SHORTEST_TOKEN}")
+    if given is not None:
+        return given
+    return None if is_loopback(address) else secrets.token_urlsafe(12)
+
+
+def _shown_host(address: str) -> str:
+    if address in ("0.0.0.0", "::"):
+        import socket
+
+        return socket.gethostname() + (".local" if sys.platform.startswith("linux") else "")
+    return f"[{address}]" if ":" in address else address
