@@ -1,0 +1,1 @@
+"""Promises of the documents, and what makes the outputs in them."""
