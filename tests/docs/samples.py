@@ -29,7 +29,12 @@ def output_of(command: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "COLUMNS": _COLUMNS, "PYTHONPATH": str(ROOT)}
         done = subprocess.run(
-            [sys.executable, "-m", *_words(command)], cwd=folder, env=environment, capture_output=True, text=True, check=True
+            [sys.executable, "-m", *_words(command)],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
         )
     return _as_readers_see_it(command, done.stdout)
 
@@ -44,7 +49,8 @@ def _words(command: str) -> list[str]:
 def _as_readers_see_it(command: str, text: str) -> str:
     if command == "make demo":
         text = text[text.index("Done in") :]
-    lines = text.replace(f"{Path(sys.executable).parent}/", ".venv/bin/").strip("\n").splitlines()
+    text = text.replace(f"{Path(sys.executable).parent}/", ".venv/bin/").replace(f"{ROOT}/", "")
+    lines = text.strip("\n").splitlines()
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
@@ -55,7 +61,9 @@ def is_deterministic(command: str) -> bool:
 
 def renewed(page: str, runs: Callable[[str], bool]) -> str:
     """Return a page with its tables made anew, and the outputs of those commands that `runs` wants."""
-    with_tables = TABLE.sub(lambda block: f"<!-- generated: {block['name']} -->\n{TABLES[block['name']]()}<!-- end -->", page)
+    with_tables = TABLE.sub(
+        lambda block: f"<!-- generated: {block['name']} -->\n{TABLES[block['name']]()}<!-- end -->", page
+    )
     return OUTPUT.sub(lambda block: _block(block) if runs(block["command"]) else block[0], with_tables)
 
 

@@ -49,7 +49,9 @@ def joined(block: str) -> str:
     return re.sub(r"^\w+='[^']*' ", "", re.sub(r" *\\\n\s*", " ", block), flags=re.MULTILINE)
 
 
-@pytest.mark.parametrize("command", sorted({command for _, command, _ in titled_outputs() if is_deterministic(command)}))
+@pytest.mark.parametrize(
+    "command", sorted({command for _, command, _ in titled_outputs() if is_deterministic(command)})
+)
 def test_help_texts_are_what_the_programs_print(command: str) -> None:
     made = output_of(command)
     shown = [(page.name, text) for page, named, text in titled_outputs() if named == command]
@@ -72,7 +74,9 @@ def test_tables_of_recipes_are_those_of_the_code() -> None:
     named = [found["name"] for page in PAGES for found in TABLE.finditer(read(page))]
     assert sorted(named) == sorted(TABLES)
     for page in PAGES:
-        assert renewed(read(page), lambda _: False) == read(page), f"{page.name}: python -m tests.docs.samples --help-texts"
+        assert renewed(read(page), lambda _: False) == read(page), (
+            f"{page.name}: python -m tests.docs.samples --help-texts"
+        )
 
 
 @pytest.mark.parametrize(("module", "words"), sorted({*commands(PAGES), *commands((RESULTS_PAGE,))}))

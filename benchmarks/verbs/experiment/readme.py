@@ -19,7 +19,9 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
-    parser.add_argument("--readme", type=Path, default=Path("README.md"), metavar="FILE", help="what is rewritten")
+    parser.add_argument(
+        "--readme", type=Path, default=Path("docs/measured.md"), metavar="FILE", help="what is rewritten"
+    )
     parser.add_argument("--results", type=Path, default=Path("results"), metavar="DIR", help="folder of results")
     parser.add_argument("--check", action="store_true", help="only say which tables differ; exit code 1 if any does")
 

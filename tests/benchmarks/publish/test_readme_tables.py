@@ -21,7 +21,7 @@ from edge_app.common.errors import ResultError, UsageError
 
 ROOT = Path(__file__).parents[3]
 RESULTS = ROOT / "results"
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README = (ROOT / "docs/measured.md").read_text(encoding="utf-8")
 
 
 def test_the_readme_says_what_the_results_say() -> None:
