@@ -19,9 +19,10 @@ from train.data.reader import SplitReader
 from train.data.splits import data_sha256
 from train.evaluation.judgement import Judgement, judge_model
 from train.fitting.compute import Compute, is_chief
-from train.fitting.fit import Fitted, Material, fit
-from train.fitting.resume import State, UnfinishedRun
-from train.fitting.sources import Sources
+from train.fitting.fit import FittedNetwork, fit
+from train.fitting.job_inputs import JobInputs
+from train.fitting.resume import TrainingState, UnfinishedRun
+from train.fitting.stage_inputs import TrainingData
 from train.fitting.tensorflow_faults import tensorflow_faults_told
 from train.models.registry import architecture_of
 from train.recipes import Recipe
@@ -68,14 +69,14 @@ class Job:
     tensorboard: Path | None = None
     stream: Stream = "auto"
 
-    def sources(self, folder: PhotographFolder) -> Sources:
+    def inputs(self, folder: PhotographFolder) -> JobInputs:
         """Find everything that the job reads."""
-        return Sources(folder, self.recipe.input_size, self.neither, self.teacher, self.stream)
+        return JobInputs(folder, self.recipe.input_size, self.neither, self.teacher, self.stream)
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a job came to; only the first of several workers has an accuracy."""
+class TrainingResult:
+    """A finished job; only the first of several workers has an accuracy."""
 
     folder: Path
     judgement: Judgement | None
@@ -87,7 +88,7 @@ class Outcome:
         return None if self.judgement is None else self.judgement.test.accuracy
 
 
-def train(job: Job) -> Outcome:
+def train(job: Job) -> TrainingResult:
     """Train, evaluate once on the test split, and write the run folder.
 
     Raises:
@@ -97,37 +98,37 @@ def train(job: Job) -> Outcome:
     _tell(folder, job.recipe)
     unfinished = UnfinishedRun(job.out)
     with tensorflow_faults_told(job.out), event_log(job.tensorboard) as log:
-        sources = job.sources(folder)
-        _tell_streamed(sources)
-        state = unfinished.begin(_what_decides(job, sources), job.resume, job.overwrite)
+        inputs = job.inputs(folder)
+        _tell_streamed(inputs)
+        state = unfinished.begin(_what_decides(job, inputs), job.resume, job.overwrite)
         _tell_resumed(state, unfinished)
         start_s = time.monotonic()
-        material = sources.material()
+        data = inputs.training_data()
         state.timings_s["reading"] = state.timings_s.get("reading", 0.0) + time.monotonic() - start_s
-        fitted = fit(job.recipe, material, unfinished, state, job.weights, job.seed, job.compute, log)
+        fitted = fit(job.recipe, data, unfinished, state, job.weights, job.seed, job.compute, log)
         if not is_chief():
-            return Outcome(job.out, None, tuple(sources.reader.skipped))
-        judgement = _finish(job, sources, fitted, material)
+            return TrainingResult(job.out, None, tuple(inputs.reader.skipped))
+        judgement = _finish(job, inputs, fitted, data)
     unfinished.discard()
-    return Outcome(job.out, judgement, tuple(sources.reader.skipped))
+    return TrainingResult(job.out, judgement, tuple(inputs.reader.skipped))
 
 
-def _finish(job: Job, sources: Sources, fitted: Fitted, material: Material) -> Judgement:
+def _finish(job: Job, inputs: JobInputs, fitted: FittedNetwork, data: TrainingData) -> Judgement:
     """Judge the model and write the run folder."""
-    reader = sources.reader
+    reader = inputs.reader
     test = reader.load("test")  # read here for the first time
     reader.refuse_too_few()
-    judgement = judge_model(fitted.model, material.validation, test, len(reader.labels), sources.load_outliers("test"))
-    found = _screened(reader, judgement, material.validation, test)
+    judgement = judge_model(fitted.model, data.validation, test, len(reader.labels), inputs.load_outliers("test"))
+    found = _screened(reader, judgement, data.validation, test)
     fitted = replace(fitted, timings_s={**fitted.timings_s, "screening": found.duration_s})
-    settings = _settings(job, sources, fitted, judgement)
+    settings = _settings(job, inputs, fitted, judgement)
     with atomic_folder(job.out, job.overwrite) as temporary:
         save_model(fitted.model, temporary)
         write_tables(temporary, reader.labels, reader.usable, fitted.history)
         write_run(temporary, settings, judgement.to_json())
         write_screening_json(temporary, found)
         notes = _notes(reader.labels, job.recipe)
-        shown = Shown(material.training, test, job.recipe.augmentation, tuple(notes), found)
+        shown = Shown(data.training, test, job.recipe.augmentation, tuple(notes), found)
         write_report(temporary, settings, fitted, judgement, shown)
     return judgement
 
@@ -144,7 +145,7 @@ def _screened(reader: SplitReader, judgement: Judgement, validation: Photographs
     return replace(found, doubts=ordered, judge="this run", asked_about=("validation", "test"))
 
 
-def _settings(job: Job, sources: Sources, fitted: Fitted, judgement: Judgement) -> dict[str, Any]:
+def _settings(job: Job, inputs: JobInputs, fitted: FittedNetwork, judgement: Judgement) -> dict[str, Any]:
     """Return what `run.json` says."""
     neither = judgement.neither
     return {
@@ -157,31 +158,31 @@ def _settings(job: Job, sources: Sources, fitted: Fitted, judgement: Judgement) 
         "input_size": job.recipe.input_size,
         "resize": "squash",
         "interpolation": "bilinear",
-        "labels": list(sources.reader.labels),
-        "data": sources.reader.description(),
-        "neither": None if sources.outliers is None else sources.outliers.description(),
+        "labels": list(inputs.reader.labels),
+        "data": inputs.reader.description(),
+        "neither": None if inputs.outliers is None else inputs.outliers.description(),
         "neither_threshold": None if neither is None else neither.threshold,
         "temperature": judgement.calibration.temperature,
         "input_statistics": fitted.statistics,
         "soup": None if fitted.soup is None else dict(fitted.soup),
-        "streamed": sources.streamed,
+        "streamed": inputs.streamed,
         "parameters": int(fitted.model.count_params()),
         "weights_sha256": weights_sha256(fitted.model),
         "timings_s": dict(fitted.timings_s),
     }
 
 
-def _what_decides(job: Job, sources: Sources) -> dict[str, Any]:
+def _what_decides(job: Job, inputs: JobInputs) -> dict[str, Any]:
     """Return everything that the final weights depend on."""
     return {
         "recipe": asdict(job.recipe),
         "weights": job.weights,
         "seed": job.seed,
         "compute": asdict(job.compute),
-        "labels": list(sources.reader.labels),
-        "data_sha256": data_sha256(sources.reader.usable),
-        "neither_sha256": None if sources.outliers is None else data_sha256(sources.outliers.files),
-        "teacher_sha256": None if sources.teacher is None else sources.teacher.sha256,
+        "labels": list(inputs.reader.labels),
+        "data_sha256": data_sha256(inputs.reader.usable),
+        "neither_sha256": None if inputs.outliers is None else data_sha256(inputs.outliers.files),
+        "teacher_sha256": None if inputs.teacher is None else inputs.teacher.sha256,
         "versions": versions(),
     }
 
@@ -195,9 +196,9 @@ def _tell(folder: PhotographFolder, recipe: Recipe) -> None:
         print(f"note: {sentence}", flush=True)
 
 
-def _tell_streamed(sources: Sources) -> None:
-    if sources.streamed:
-        size = f"{sources.size_bytes / 2**20:,.0f} MiB"
+def _tell_streamed(inputs: JobInputs) -> None:
+    if inputs.streamed:
+        size = f"{inputs.size_bytes / 2**20:,.0f} MiB"
         print(f"photographs are read from their files in every epoch: decoded they take {size}", flush=True)
 
 
@@ -205,7 +206,7 @@ def _notes(labels: tuple[str, ...], recipe: Recipe) -> list[str]:
     return [*architecture_of(recipe).notes(recipe), *label_risks(labels, recipe.augmentation)]
 
 
-def _tell_resumed(state: State, unfinished: UnfinishedRun) -> None:
+def _tell_resumed(state: TrainingState, unfinished: UnfinishedRun) -> None:
     if state.history:
         last = state.history[-1]
         print(f"resumed from `{unfinished.folder}` after {last['stage']} {last['epoch']}", flush=True)

@@ -27,8 +27,10 @@ from edge_app.common.tables import text_table
 from edge_app.photographs.folders import find_photographs
 from train.data.loading import PhotographSet
 from train.data.reader import SplitReader
-from train.fitting.fit import Epoch, Material, fit
+from train.fitting.fit import fit
+from train.fitting.loop import Epoch
 from train.fitting.resume import UnfinishedRun
+from train.fitting.stage_inputs import TrainingData
 from train.models.architectures.hub import HUB
 from train.models.quiet_imports import tensorflow_hub
 from train.recipes import Recipe
@@ -122,7 +124,7 @@ def train_ours(recipe: Recipe, training: PhotographSet, test: PhotographSet, cla
     with tempfile.TemporaryDirectory() as folder:
         unfinished = UnfinishedRun(Path(folder) / "run")
         state = unfinished.begin({}, resume=False, overwrite=False)
-        fit(recipe, Material(training, test, classes), unfinished, state, tell=note)
+        fit(recipe, TrainingData(training, test, classes), unfinished, state, on_epoch=note)
     return Curve(OURS, time.monotonic() - start_s, tuple(points))
 
 

@@ -11,13 +11,13 @@ import tensorflow as tf
 import tf_keras as keras
 
 from train.compression.flat_network import compressible_layers, copy_of, plain_copy, rebuild
-from train.compression.stage import Prepared, Promise, Promises
+from train.compression.stage import Promise, Promises, WrappedNetwork
 from train.compression.toolkit import cluster_weights_keeping_zeros, tfmot
 
 _FEWEST_WEIGHTS_PER_CLUSTER = 8
 
 
-def clustered(model: Any, clusters: int, promises: Promises) -> tuple[Prepared, Promises]:
+def clustered(model: Any, clusters: int, promises: Promises) -> tuple[WrappedNetwork, Promises]:
     """Wrap a network for clustering; where zeros are promised one of the values is zero and stays it.
 
     The last layer is left alone, like the first: it has a few thousand weights at most, and decides. So are layers with
@@ -49,7 +49,7 @@ def clustered(model: Any, clusters: int, promises: Promises) -> tuple[Prepared, 
         return plain_copy(tfmot.clustering.keras.strip_clustering(trained))
 
     added = {name: promises.get(name, Promise()).and_clusters(clusters) for name in names}
-    return Prepared(wrapped, finish), {**promises, **added}
+    return WrappedNetwork(wrapped, finish), {**promises, **added}
 
 
 class _ZerosStay(keras.constraints.Constraint):  # type: ignore[misc]  # tf_keras has no types

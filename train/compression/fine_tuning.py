@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy.typing as npt
 import tf_keras as keras
 
-from edge_app.common.errors import DataError
-from edge_app.common.progress import Progress, human_time
 from train.augment.augmentation import Augmentation
-from train.compression.stage import Prepared
+from train.compression.stage import WrappedNetwork
 from train.data.batches import plain_batches, steps_per_epoch, training_batches
 from train.data.loading import Photographs
-from train.fitting.fit import Epoch
+from train.fitting.loop import Epoch, StageLimits, Validation, train_stage
+from train.fitting.resume import TrainingState
 
 _EVALUATION_BATCH = 64
 
 
 @dataclass(frozen=True, eq=False)
-class Material:
+class FineTuningData:
     """What every stage trains with.
 
     Attributes:
-        training: seen by the optimizer.
-        validation: chooses the best epoch.
+        training: photographs that the optimizer sees.
+        validation: photographs that choose the best epoch.
         augmentation: of training photographs.
         batch_size: photographs per step.
         seed: of order, augmentation and dropout.
@@ -46,7 +43,7 @@ class Material:
 
 
 def fine_tune(
-    prepared: Prepared, stage: str, material: Material, epochs: int, learning_rate: float, epochs_before: int = 0
+    wrapped: WrappedNetwork, stage: str, data: FineTuningData, epochs: int, learning_rate: float, epochs_before: int = 0
 ) -> tuple[Any, list[Epoch]]:
     """Train by Adam on cross entropy; the rate falls to zero along a cosine.
 
@@ -54,9 +51,9 @@ def fine_tune(
     being kept.
 
     Args:
-        prepared: the network, wrapped.
+        wrapped: the network.
         stage: its name in the history.
-        material: what to train with.
+        data: what to train with.
         epochs: how many.
         learning_rate: at its peak.
         epochs_before: of earlier stages: order and augmentation go on from there.
@@ -67,79 +64,46 @@ def fine_tune(
     Raises:
         DataError: training diverged.
     """
-    steps = material.steps_per_epoch
-    model = prepared.model
-    model.compile(
-        optimizer=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(learning_rate, epochs * steps)),
-        loss=keras.losses.SparseCategoricalCrossentropy(),
-        metrics=["accuracy"],
-    )
-    with Progress(stage, epochs * steps) as progress:
-        keeper = _Keeper(stage, progress, steps, prepared.first_epoch)
-        model.fit(
-            training_batches(
-                material.training, material.batch_size, material.augmentation, material.seed, epochs_before * steps
-            ),
-            steps_per_epoch=steps,
-            epochs=epochs,
-            validation_data=plain_batches(material.validation, _EVALUATION_BATCH),
-            verbose=0,
-            callbacks=[*prepared.callbacks, keeper],
+    state = TrainingState()
+    limits = StageLimits(stage, epochs, first_eligible_epoch=wrapped.first_eligible_epoch)
+    train_stage(limits, _KerasLearner(wrapped, data, epochs, learning_rate, epochs_before), state)
+    wrapped.model.set_weights(state.best_weights)
+    return wrapped.finish(wrapped.model), [Epoch(**row) for row in state.history]
+
+
+class _KerasLearner:
+    """Takes the steps by Keras' own training step, as the wrappers of tensorflow-model-optimization expect it."""
+
+    def __init__(
+        self, wrapped: WrappedNetwork, data: FineTuningData, epochs: int, learning_rate: float, epochs_before: int
+    ) -> None:
+        self.steps_per_epoch = data.steps_per_epoch
+        steps = epochs * self.steps_per_epoch
+        self._model = wrapped.model
+        self._model.compile(
+            optimizer=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(learning_rate, steps)),
+            loss=keras.losses.SparseCategoricalCrossentropy(),
+            metrics=["accuracy"],
         )
-    keeper.restore(model)
-    return prepared.finish(model), keeper.history
+        first_step = epochs_before * self.steps_per_epoch
+        self._batches = iter(training_batches(data.training, data.batch_size, data.augmentation, data.seed, first_step))
+        self._validation = plain_batches(data.validation, _EVALUATION_BATCH)
+        self._callbacks = keras.callbacks.CallbackList(wrapped.callbacks, model=self._model)
+        self._callbacks.on_train_begin()
 
+    def step(self, number: int) -> tuple[float, float]:
+        """Learn from the next batch."""
+        self._callbacks.on_train_batch_begin(number % self.steps_per_epoch)
+        images, targets = next(self._batches)
+        measured = self._model.train_on_batch(images, targets, return_dict=True)
+        return float(measured["loss"]), float(measured["accuracy"])
 
-class _Keeper(keras.callbacks.Callback):  # type: ignore[misc]  # tf_keras has no types
-    """Shows progress, writes the history and keeps the weights of the best epoch in memory."""
+    def validate(self) -> Validation:
+        """Measure on the validation photographs; the end of the epoch makes the wrappers mask once more."""
+        measured = self._model.evaluate(self._validation, verbose=0, return_dict=True)
+        self._callbacks.on_epoch_end(0)
+        return Validation(float(measured["loss"]), float(measured["accuracy"]))
 
-    def __init__(self, stage: str, progress: Progress, steps: int, first_epoch: int) -> None:
-        super().__init__()
-        self.history: list[Epoch] = []
-        self._stage = stage
-        self._progress = progress
-        self._steps = steps
-        self._first_epoch = first_epoch
-        self._best_loss = math.inf
-        self._best: list[Any] = []
-        self._start_s = 0.0
-
-    def restore(self, model: Any) -> None:
-        """Put the weights of the best epoch back."""
-        for variable, value in zip(model.weights, self._best, strict=True):
-            variable.assign(value)
-
-    def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        self._start_s = time.monotonic()
-
-    def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
-        told = logs or {}
-        detail = f"loss {told.get('loss', 0.0):.3f}, accuracy {told.get('accuracy', 0.0):.1%}"
-        self._progress.reach(len(self.history) * self._steps + batch + 1, detail)
-
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        told = {name: float(value) for name, value in (logs or {}).items()}
-        if not math.isfinite(told["loss"]) or not math.isfinite(told["val_loss"]):
-            raise DataError(
-                f"{self._stage} diverged in epoch {epoch + 1} (loss {told['loss']}); use a lower --learning-rate"
-            )
-        row = Epoch(
-            stage=self._stage,
-            epoch=epoch + 1,
-            loss=told["loss"],
-            accuracy=told["accuracy"],
-            val_loss=told["val_loss"],
-            val_accuracy=told["val_accuracy"],
-            duration_s=time.monotonic() - self._start_s,
-        )
-        self.history.append(row)
-        counts = row.epoch >= self._first_epoch
-        better = counts and row.val_loss < self._best_loss
-        if better:
-            self._best_loss = row.val_loss
-            self._best = [variable.numpy() for variable in self.model.weights]
-        self._progress.line(
-            f"{self._stage} {row.epoch}: loss {row.loss:.3f}, accuracy {row.accuracy:.1%}; validation loss "
-            f"{row.val_loss:.3f}, accuracy {row.val_accuracy:.1%}"
-            f"{' (best)' if better else '' if counts else ' (not there yet)'}; {human_time(row.duration_s)}"
-        )
+    def weights(self) -> list[npt.NDArray[Any]]:
+        """Return copies of all weights."""
+        return list(self._model.get_weights())

@@ -16,27 +16,28 @@ from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.photographs.splits import SPLITS, Split
 from train.compression.achieved import layers_achieved
 from train.compression.clustering import clustered
-from train.compression.fine_tuning import Material, fine_tune
+from train.compression.fine_tuning import FineTuningData, fine_tune
 from train.compression.finished_run import FinishedRun, read_finished_run, recorded_photographs
 from train.compression.flat_network import fold_batch_norm, load_network
-from train.compression.methods import Settings, Stage
+from train.compression.methods import CompressionSettings, Stage
 from train.compression.pruning import pruned, pruned_two_of_four
 from train.compression.quantization import quantized, refuse_unquantizable
-from train.compression.stage import Prepared, Promises
+from train.compression.stage import Promises, WrappedNetwork
 from train.data.loading import Photographs
 from train.data.memory import Stream, streams
 from train.data.reader import Preparation, augmented_copies, read_split
 from train.data.splits import data_sha256, refuse_empty_splits
 from train.evaluation.judgement import judge_model
-from train.fitting.fit import Epoch, Fitted
+from train.fitting.fit import FittedNetwork
+from train.fitting.loop import Epoch
 from train.fitting.tensorflow_faults import tensorflow_faults_told
 from train.run_folder.report import Shown, write_report
 from train.run_folder.writing import save_model, weights_sha256, write_run, write_tables
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a job came to.
+class CompressionResult:
+    """A finished compression.
 
     Attributes:
         folder: the new run folder.
@@ -55,12 +56,12 @@ class Outcome:
 
 def compress(
     run_path: Path,
-    settings: Settings,
+    settings: CompressionSettings,
     out: Path,
     overwrite: bool = False,
     photographs: Path | None = None,
     stream: Stream = "auto",
-) -> Outcome:
+) -> CompressionResult:
     """Train a finished run further until it is small, judge it, and write a run folder of the same shape.
 
     The splits are those of the run, the augmentation too. The best epoch of each stage is chosen on validation
@@ -82,23 +83,23 @@ def compress(
         model = load_network(run.path, run.architecture)
         if settings.chosen.quantized:
             refuse_unquantizable(fold_batch_norm(model), run.path, run.input_statistics)
-        data = _Data(run, stream)
-        material = Material(data.load("train"), data.load("validation"), run.augmentation, run.batch_size, run.seed)
+        files = _RunPhotographs(run, stream)
+        data = FineTuningData(files.load("train"), files.load("validation"), run.augmentation, run.batch_size, run.seed)
         keras.utils.set_random_seed(run.seed)
-        trained = _through_stages(model, settings, run, material)
-        test = data.load("test")  # read here for the first time
-        judgement = judge_model(trained.model, material.validation, test, len(run.labels))
-        told = _described(out.name, run, settings, trained, data)
+        trained = _through_stages(model, settings, run, data)
+        test = files.load("test")  # read here for the first time
+        judgement = judge_model(trained.model, data.validation, test, len(run.labels))
+        told = _described(out.name, run, settings, trained, files)
         told["temperature"] = judgement.calibration.temperature
         with quiet_native_stderr():  # Keras regrets that a model is saved that nobody will train on
             save_model(trained.model, temporary)
-        write_tables(temporary, run.labels, data.files, trained.history)
+        write_tables(temporary, run.labels, files.files, trained.history)
         write_run(temporary, told, judgement.to_json())
         notes = (f"What is odd about the photographs is in the report of `{run.name}`.",)
-        write_report(
-            temporary, told, trained.fitted, judgement, Shown(material.training, test, run.augmentation, notes)
-        )
-    return Outcome(out, judgement.test.accuracy, run.test_accuracy(), len(trained.promises), tuple(data.skipped))
+        write_report(temporary, told, trained.fitted, judgement, Shown(data.training, test, run.augmentation, notes))
+    return CompressionResult(
+        out, judgement.test.accuracy, run.test_accuracy(), len(trained.promises), tuple(files.skipped)
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,27 +110,27 @@ class _Trained:
     timings_s: dict[str, float]
 
     @property
-    def fitted(self) -> Fitted:
-        return Fitted(self.model, tuple(self.history), self.timings_s)
+    def fitted(self) -> FittedNetwork:
+        return FittedNetwork(self.model, tuple(self.history), self.timings_s)
 
 
-def _through_stages(model: Any, settings: Settings, run: FinishedRun, material: Material) -> _Trained:
+def _through_stages(model: Any, settings: CompressionSettings, run: FinishedRun, data: FineTuningData) -> _Trained:
     promises: Promises = {}
     history: list[Epoch] = []
     timings_s: dict[str, float] = {}
     for number, stage in enumerate(settings.chosen.stages):
         start_s = time.monotonic()
-        prepared, promises = _prepared(stage, model, settings, material.steps_per_epoch, promises)
+        wrapped, promises = _wrapped(stage, model, settings, data.steps_per_epoch, promises)
         rate = settings.rate_of(stage, run.learning_rate)
-        model, rows = fine_tune(prepared, stage, material, settings.epochs, rate, number * settings.epochs)
+        model, rows = fine_tune(wrapped, stage, data, settings.epochs, rate, number * settings.epochs)
         history += rows
         timings_s[stage] = time.monotonic() - start_s
     return _Trained(model, promises, history, timings_s)
 
 
-def _prepared(
-    stage: Stage, model: Any, settings: Settings, steps_per_epoch: int, promises: Promises
-) -> tuple[Prepared, Promises]:
+def _wrapped(
+    stage: Stage, model: Any, settings: CompressionSettings, steps_per_epoch: int, promises: Promises
+) -> tuple[WrappedNetwork, Promises]:
     """Wrap the network for a stage; promises grow."""
     if stage == "prune":
         return pruned(model, settings.sparsity, steps_per_epoch, settings.epochs)
@@ -140,12 +141,14 @@ def _prepared(
     return quantized(fold_batch_norm(model), promises), promises
 
 
-def _described(name: str, run: FinishedRun, settings: Settings, trained: _Trained, data: _Data) -> dict[str, Any]:
+def _described(
+    name: str, run: FinishedRun, settings: CompressionSettings, trained: _Trained, photographs: _RunPhotographs
+) -> dict[str, Any]:
     """Return what `run.json` says; `convert` reads the block `compression`."""
     return {
         **run.settings,
         "name": name,
-        "data": data.description(),
+        "data": photographs.description(),
         "parameters": int(trained.model.count_params()),
         "weights_sha256": weights_sha256(trained.model),
         "timings_s": trained.timings_s,
@@ -161,7 +164,7 @@ def _described(name: str, run: FinishedRun, settings: Settings, trained: _Traine
     }
 
 
-class _Data:
+class _RunPhotographs:
     """The photographs of a run, found again; what cannot be used leaves them as it is found."""
 
     def __init__(self, run: FinishedRun, stream: Stream) -> None:

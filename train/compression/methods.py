@@ -56,7 +56,7 @@ METHODS: Mapping[str, Method] = {method.name: method for method in _ALL}
 
 
 @dataclass(frozen=True)
-class Settings:
+class CompressionSettings:
     """What the user chose.
 
     Attributes:

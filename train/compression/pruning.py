@@ -10,7 +10,7 @@ from typing import Any
 
 from edge_app.common.errors import DataError
 from train.compression.flat_network import compressible_layers, fold_batch_norm, rebuild
-from train.compression.stage import Prepared, Promise, Promises
+from train.compression.stage import Promise, Promises, WrappedNetwork
 from train.compression.toolkit import tfmot
 
 _UPDATES = 40  # of the masks, over the first half of training
@@ -18,7 +18,7 @@ _FOUR = 4
 _FEWEST_STEPS = 4
 
 
-def pruned(model: Any, sparsity: float, steps_per_epoch: int, epochs: int) -> tuple[Prepared, Promises]:
+def pruned(model: Any, sparsity: float, steps_per_epoch: int, epochs: int) -> tuple[WrappedNetwork, Promises]:
     """Wrap a network for pruning along a polynomial.
 
     The share of zeros climbs over the first half of all steps as s · (1 - (1 - t)³) (Zhu and Gupta, arXiv:1710.01878);
@@ -42,7 +42,7 @@ def pruned(model: Any, sparsity: float, steps_per_epoch: int, epochs: int) -> tu
     return prepared, {layer.name: Promise(sparsity=sparsity) for layer in layers}
 
 
-def pruned_two_of_four(model: Any, steps_per_epoch: int, epochs: int) -> tuple[Prepared, Promises]:
+def pruned_two_of_four(model: Any, steps_per_epoch: int, epochs: int) -> tuple[WrappedNetwork, Promises]:
     """Wrap a network for structured pruning: two zeros in every four weights along the input channels.
 
     tensorflow-model-optimization sets the masks once, at the second step, and TFLite stores kernels with the input
@@ -63,14 +63,14 @@ def pruned_two_of_four(model: Any, steps_per_epoch: int, epochs: int) -> tuple[P
     return prepared, {layer.name: Promise(sparsity=0.5, two_of_four=True) for layer in layers}
 
 
-def _prepared(model: Any, names: set[str], first_epoch: int, **options: Any) -> Prepared:
+def _prepared(model: Any, names: set[str], first_epoch: int, **options: Any) -> WrappedNetwork:
     def make(layer: Any) -> Any:
         return tfmot.sparsity.keras.prune_low_magnitude(layer, **options) if layer.name in names else layer
 
     def finish(trained: Any) -> Any:
         return fold_batch_norm(tfmot.sparsity.keras.strip_pruning(trained))
 
-    return Prepared(rebuild(model, make), finish, (tfmot.sparsity.keras.UpdatePruningStep(),), first_epoch)
+    return WrappedNetwork(rebuild(model, make), finish, (tfmot.sparsity.keras.UpdatePruningStep(),), first_epoch)
 
 
 def _refuse_few_steps(steps: int) -> None:

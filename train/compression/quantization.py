@@ -17,7 +17,7 @@ import tf_keras as keras
 from edge_app.common.errors import RunFolderError
 from train.compression.flat_network import copy_of, is_depthwise, rebuild, sources_of
 from train.compression.quantizers import Kept, LayerQuantization
-from train.compression.stage import Prepared, Promise, Promises
+from train.compression.stage import Promise, Promises, WrappedNetwork
 from train.compression.toolkit import QuantizeLayer, tfmot
 
 INPUT_LAYER = "input_levels"
@@ -33,14 +33,14 @@ _COMPUTING = (
 )  # fmt: skip
 
 
-def quantized(model: Any, promises: Promises) -> Prepared:
+def quantized(model: Any, promises: Promises) -> WrappedNetwork:
     """Wrap a network for quantization-aware training.
 
     Args:
         model: flat, batch norm folded, without wrappers, checked by `refuse_unquantizable`.
         promises: of earlier stages.
     """
-    return Prepared(_wrapped(model, promises, learning=True), lambda trained: _finished(trained, promises))
+    return WrappedNetwork(_wrapped(model, promises, learning=True), lambda trained: _finished(trained, promises))
 
 
 def refuse_unquantizable(model: Any, run: Path, input_statistics: str) -> None:

@@ -35,17 +35,17 @@ Promises = dict[str, Promise]
 
 
 @dataclass(frozen=True)
-class Prepared:
+class WrappedNetwork:
     """A network wrapped for one stage.
 
     Attributes:
         model: a `tf_keras.Model` to train.
         finish: trained model → a plain one; after quantization-aware training one that holds its ranges.
         callbacks: that the training needs, before all others.
-        first_epoch: the first one, from 1, whose result counts.
+        first_eligible_epoch: the first one, from 1, that may be the best.
     """
 
     model: Any
     finish: Callable[[Any], Any]
     callbacks: tuple[Any, ...] = ()
-    first_epoch: int = 1
+    first_eligible_epoch: int = 1

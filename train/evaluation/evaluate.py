@@ -74,3 +74,17 @@ def judge(
     accuracy = MeasuredAccuracy.from_counts(int(np.trace(confusion)), len(targets), data)
     rows = tuple(tuple(int(count) for count in row) for row in confusion)
     return Evaluation(accuracy, log_loss(probabilities, targets), rows, probabilities)
+
+
+def log_loss_and_accuracy(logits: npt.NDArray[Any], targets: npt.NDArray[np.int64]) -> tuple[float, float]:
+    """Return the log loss in nats, and the accuracy.
+
+    Args:
+        logits: (photographs, classes).
+        targets: (photographs,) places of the true labels.
+    """
+    exact = logits.astype(np.float64)
+    shifted = exact - exact.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    true = log_p[np.arange(len(targets)), targets]
+    return float(-true.mean()), float((exact.argmax(axis=1) == targets).mean())

@@ -1,15 +1,50 @@
-"""Loss functions beyond those of Keras."""
+"""The training objective, and the loss functions it is made of."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import tensorflow as tf
+
+from train.fitting.batch_streams import Batch
 
 OUTLIER_WEIGHT = 0.5
 """Of pictures of anything else against photographs of the classes: Hendrycks et al., 2019, section 4.2."""
 
 _SMALLEST_PROBABILITY = 1e-7
+
+
+@dataclass(frozen=True)
+class Objective:
+    """The loss that a step minimizes.
+
+    Attributes:
+        label_smoothing: share of the labels that is spread over all classes.
+        teacher_share: weight of the teacher against the labels, 0..1; 0: there is none.
+        teacher_temperature: by which both logits are divided before they are compared.
+        outlier_weight: of pictures of anything else.
+    """
+
+    label_smoothing: float = 0.0
+    teacher_share: float = 0.0
+    teacher_temperature: float = 1.0
+    outlier_weight: float = OUTLIER_WEIGHT
+
+    def losses(self, logits: Any, batch: Batch) -> Any:
+        """Return the loss of every picture, (batch,) float32 nats."""
+        labels = outlier_exposure_loss(
+            logits,
+            batch.rows,
+            batch.is_outlier,
+            label_smoothing=self.label_smoothing,
+            weight=self.outlier_weight,
+        )
+        if not self.teacher_share:
+            return labels
+        taught = distillation_loss(logits, batch.teacher, self.teacher_temperature)
+        mixed = (1.0 - self.teacher_share) * labels + self.teacher_share * taught
+        return tf.where(batch.is_outlier, labels, mixed)
 
 
 def outlier_exposure_loss(

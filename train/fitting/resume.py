@@ -36,7 +36,7 @@ Array = npt.NDArray[Any]
 
 
 @dataclass
-class State:
+class TrainingState:
     """Everything that the next epoch depends on, besides photographs and recipe.
 
     Attributes:
@@ -76,7 +76,7 @@ class State:
         return stream.getvalue()
 
     @classmethod
-    def from_file(cls, path: Path) -> State:
+    def from_file(cls, path: Path) -> TrainingState:
         """Read what `to_bytes` made.
 
         Raises:
@@ -107,7 +107,7 @@ class UnfinishedRun:
         self.out = out
         self.folder = out.with_name(out.name + _SUFFIX)
 
-    def begin(self, settings: Mapping[str, Any], resume: bool, overwrite: bool) -> State:
+    def begin(self, settings: Mapping[str, Any], resume: bool, overwrite: bool) -> TrainingState:
         """Make the folder, or go on with the one that is there.
 
         Args:
@@ -127,13 +127,13 @@ class UnfinishedRun:
             return self._go_on(settings)
         if self._has_state() and not overwrite:
             raise OutputError(
-                f"an unfinished run is at `{self.folder}`; add --resume to go on with it, or --overwrite to start anew"
+                f"an unfinished run is at `{self.folder}`; add --resume to go on with it, or --overwrite to start over"
             )
         self.discard()
         write_text(self.folder / _SETTINGS, json.dumps(settings, indent=2) + "\n")
-        return State()
+        return TrainingState()
 
-    def save(self, state: State) -> None:
+    def save(self, state: TrainingState) -> None:
         """Replace the state as a whole."""
         with atomic_file(self.folder / _STATE) as temporary:
             temporary.write_bytes(state.to_bytes())
@@ -157,7 +157,7 @@ class UnfinishedRun:
     def _has_state(self) -> bool:
         return (self.folder / _STATE).exists()
 
-    def _go_on(self, settings: Mapping[str, Any]) -> State:
+    def _go_on(self, settings: Mapping[str, Any]) -> TrainingState:
         try:
             begun = json.loads((self.folder / _SETTINGS).read_text(encoding="utf-8"))
         except FileNotFoundError as error:
@@ -170,14 +170,14 @@ class UnfinishedRun:
             if isinstance(begun, dict) and begun.get(name) != asked.get(name):
                 raise RunFolderError(
                     f"`{self.folder}` cannot go on: {what} not those that it was begun with; put them back, or start "
-                    "anew with --overwrite"
+                    "over with --overwrite"
                 )
         difference = first_difference(begun, asked)
         if difference:
             raise RunFolderError(
                 f"`{self.folder}` was begun with other settings: {difference}; resume with the same, or use --overwrite"
             )
-        return State.from_file(self.folder / _STATE) if self._has_state() else State()
+        return TrainingState.from_file(self.folder / _STATE) if self._has_state() else TrainingState()
 
 
 def first_difference(begun: Any, asked: Any, where: str = "") -> str:

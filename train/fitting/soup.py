@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from train.fitting.resume import State
+from train.fitting.resume import TrainingState
 
 Array = npt.NDArray[Any]
 
 
-def begin_soup(state: State, weights: Sequence[Array]) -> None:
+def begin_soup(state: TrainingState, weights: Sequence[Array]) -> None:
     """Remember where all members begin; a resumed soup keeps what it remembers.
 
     Args:
@@ -29,7 +29,7 @@ def begin_soup(state: State, weights: Sequence[Array]) -> None:
         state.soup = {"start_loss": state.best_loss, "member_losses": []}
 
 
-def put_aside(state: State) -> None:
+def keep_member(state: TrainingState) -> None:
     """Keep the best weights of a finished member, and go back to where the next one begins."""
     count = _weights_of_each(state)
     state.members = [*state.members, *state.best_weights]
@@ -37,7 +37,7 @@ def put_aside(state: State) -> None:
     state.best_weights, state.best_loss = state.members[:count], state.soup["start_loss"]
 
 
-def serve(state: State, loss_of: Callable[[Sequence[Array]], float]) -> None:
+def finish_soup(state: TrainingState, loss_of: Callable[[Sequence[Array]], float]) -> None:
     """Average all members, and choose: the average, or the best member where that is better on validation.
 
     Args:
@@ -58,7 +58,7 @@ def soup_sentence(soup: Mapping[str, Any]) -> str:
     """Say what averaging brought.
 
     Args:
-        soup: of a state that was served.
+        soup: of a state after `finish_soup`.
     """
     members = ", ".join(f"{loss:.4f}" for loss in soup["member_losses"])
     losses = f"calibrated validation loss {soup['average_loss']:.4f} of the average, {members} of its members"
@@ -73,5 +73,5 @@ def mean_weights(members: Sequence[Sequence[Array]]) -> list[Array]:
     ]
 
 
-def _weights_of_each(state: State) -> int:
+def _weights_of_each(state: TrainingState) -> int:
     return len(state.members) // (1 + len(state.soup["member_losses"]))

@@ -3,56 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import tensorflow as tf
 
-from train.fitting.feeds import Batch
-from train.fitting.losses import OUTLIER_WEIGHT, distillation_loss, outlier_exposure_loss
+from train.fitting.batch_streams import Batch
+from train.fitting.losses import Objective
 from train.fitting.optimizers import OptimizerGroup, apply
-
-
-@dataclass(frozen=True)
-class Objective:
-    """What a step makes smaller.
-
-    Attributes:
-        label_smoothing: share of the labels that is spread over all classes.
-        teacher_share: weight of the teacher against the labels, 0..1; 0: there is none.
-        teacher_temperature: by which both logits are divided before they are compared.
-        outlier_weight: of pictures of anything else.
-    """
-
-    label_smoothing: float = 0.0
-    teacher_share: float = 0.0
-    teacher_temperature: float = 1.0
-    outlier_weight: float = OUTLIER_WEIGHT
-
-    def losses(self, logits: Any, batch: Batch) -> Any:
-        """Return the loss of every picture, (batch,) float32 nats."""
-        labels = outlier_exposure_loss(
-            logits,
-            batch.rows,
-            batch.is_outlier,
-            label_smoothing=self.label_smoothing,
-            weight=self.outlier_weight,
-        )
-        if not self.teacher_share:
-            return labels
-        taught = distillation_loss(logits, batch.teacher, self.teacher_temperature)
-        mixed = (1.0 - self.teacher_share) * labels + self.teacher_share * taught
-        return tf.where(batch.is_outlier, labels, mixed)
 
 
 class Stepper:
     """Compiles and runs the steps of a stage.
 
     Args:
-        network: from the feed's inputs to logits.
+        network: from the batches' inputs to logits.
         model: the whole network, whose penalties count.
         groups: optimizers with their variables.
-        objective: what is made smaller.
+        objective: the loss.
         clock: scalar int64 variable; dropout depends on it.
         strategy: of `tf.distribute`.
         xla: whether to compile the step as one program.
@@ -83,14 +50,14 @@ class Stepper:
             number: of the step, from the start of the run.
 
         Returns:
-            the mean loss in nats before the step, without penalties, and the share of the photographs that was right.
+            the mean loss in nats before the step, without penalties, and the share of photographs classified correctly.
         """
         self._clock.assign(number)
-        sums = self._run(Batch(*(self._shared_out(part) for part in batch)))
+        sums = self._run(Batch(*(self._split_among_replicas(part) for part in batch)))
         loss, right, photographs = (float(self._strategy.reduce("SUM", value, axis=None)) for value in sums)
         return loss, right / photographs
 
-    def _shared_out(self, part: Any) -> Any:
+    def _split_among_replicas(self, part: Any) -> Any:
         """Give every replica its pictures in turn, so that each gets its share of the outliers at the end."""
         if self._replicas == 1:
             return part
@@ -99,7 +66,7 @@ class Stepper:
         )
 
     def _on_replica(self, batch: Batch) -> tuple[Any, Any, Any]:
-        """Return loss (its share of all replicas), right photographs and photographs."""
+        """Return the loss (its share of all replicas), correct photographs, and photographs."""
         whole_batch = tf.cast(tf.shape(batch.rows)[0] * self._replicas, tf.float32)
         variables = [group.variables for group in self.groups]
         with tf.GradientTape() as tape:
@@ -123,7 +90,7 @@ class Stepper:
         return optimizer.get_unscaled_gradients(gradients) if hasattr(optimizer, "get_scaled_loss") else gradients
 
 
-def two_way_logits(said: Any) -> Any:
+def two_way_logits(scores: Any) -> Any:
     """Return logits in float32; of a single one, z, the equivalent two: [0, z]."""
-    logits = tf.cast(said, tf.float32)
+    logits = tf.cast(scores, tf.float32)
     return tf.concat([tf.zeros_like(logits), logits], axis=1) if logits.shape[1] == 1 else logits

@@ -21,7 +21,7 @@ from edge_app.common.progress import Progress
 from edge_app.model.run_folder import TrainedRun, read_trained_run
 from edge_app.photographs.splits import sha256_of
 from train.data.loading import Photographs
-from train.fitting.feeds import Floats, ImageFeed
+from train.fitting.batch_streams import Floats, PhotographBatches
 from train.fitting.resume import UnfinishedRun
 from train.models.quick_answers import quickest_answers
 from train.recipes import Recipe
@@ -69,7 +69,7 @@ def open_teacher(path: Path, labels: tuple[str, ...]) -> Teacher:
     return Teacher(run, sha256_of(weights.read_bytes()), quickest_answers(run))
 
 
-def teach(
+def ask_teacher(
     teacher: Teacher, photographs: Photographs, recipe: Recipe, classes: int, seed: int, unfinished: UnfinishedRun
 ) -> Floats:
     """Ask the teacher about every view of every training photograph, once.
@@ -85,13 +85,13 @@ def teach(
     Returns:
         (views × steps, batch, classes) float32 logits.
     """
-    feed = ImageFeed(photographs, recipe, classes, seed, recipe.views)
+    stream = PhotographBatches(photographs, recipe, classes, seed, recipe.views)
     parts = []
-    with Progress("asking the teacher", recipe.views * feed.steps) as progress:
+    with Progress("asking the teacher", recipe.views * stream.steps_per_epoch) as progress:
         for view in range(recipe.views):
 
-            def ask(first_step: int = view * feed.steps) -> Floats:
-                batches = islice(feed.batches(first_step), feed.steps)
+            def ask(first_step: int = view * stream.steps_per_epoch) -> Floats:
+                batches = islice(stream.batches(first_step), stream.steps_per_epoch)
                 answers = []
                 for batch in batches:
                     answers.append(np.asarray(teacher.logits(batch.inputs), np.float32))
@@ -99,5 +99,5 @@ def teach(
                 return np.stack(answers)
 
             parts.append(unfinished.cached(f"teacher-{seed}-{view}", ask))
-            progress.reach((view + 1) * feed.steps)
+            progress.reach((view + 1) * stream.steps_per_epoch)
     return np.concatenate(parts)

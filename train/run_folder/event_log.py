@@ -15,7 +15,7 @@ from typing import Any
 import tensorflow as tf
 
 from edge_app.common.errors import OutputError
-from train.fitting.fit import Epoch
+from train.fitting.loop import Epoch
 
 _COLUMNS = ("loss", "accuracy", "val_loss", "val_calibrated_loss", "val_accuracy", "duration_s")
 _VERSION = "brain.Event:2"

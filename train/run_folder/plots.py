@@ -20,7 +20,7 @@ from edge_app.metrics.confidence import (
 )
 from train.data.loading import Photographs
 from train.evaluation.evaluate import Evaluation
-from train.fitting.fit import Epoch
+from train.fitting.loop import Epoch
 
 matplotlib.use("Agg")
 
@@ -34,7 +34,7 @@ _CORNER_ERRORS = 4.0  # side of the enlarged corner of a ROC plot over the equal
 
 def plot_history(history: Sequence[Epoch], path: Path, star: str = "kept") -> None:
     """Draw loss and accuracy over all epochs; stages are told apart by a line, the best epoch has a star."""
-    best = min(range(len(history)), key=lambda number: history[number].chosen_by)
+    best = min(range(len(history)), key=lambda number: history[number].selection_loss)
     numbers = range(1, len(history) + 1)
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
     left.plot(numbers, [row.loss for row in history], marker=".", label="training")
@@ -45,7 +45,7 @@ def plot_history(history: Sequence[Epoch], path: Path, star: str = "kept") -> No
     right.plot(numbers, [100 * row.accuracy for row in history], marker=".", label="training")
     right.plot(numbers, [100 * row.val_accuracy for row in history], marker=".", label="validation")
     right.set(xlabel="epoch", ylabel="accuracy, %", title="Accuracy")
-    left.plot(best + 1, history[best].chosen_by, "*", color="black", markersize=11, label=star)
+    left.plot(best + 1, history[best].selection_loss, "*", color="black", markersize=11, label=star)
     right.plot(best + 1, 100 * history[best].val_accuracy, "*", color="black", markersize=11, label=star)
     left.fill_between(numbers, [row.loss for row in history], [row.val_loss for row in history], alpha=0.12)
     accuracies = [100 * row.accuracy for row in history], [100 * row.val_accuracy for row in history]

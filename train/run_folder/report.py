@@ -14,7 +14,7 @@ from edge_app.model.training_time import training_parts_s
 from train.augment.augmentation import Augmentation
 from train.data.loading import Photographs
 from train.evaluation.judgement import Judgement, without_temperature
-from train.fitting.fit import Fitted
+from train.fitting.fit import FittedNetwork
 from train.fitting.soup import soup_sentence
 from train.run_folder.contact_sheet import write_contact_sheets
 from train.run_folder.plots import plot_confusion, plot_history, plot_mistakes, plot_reliability, plot_roc
@@ -44,7 +44,9 @@ class Shown:
     screening: Screening | None = None
 
 
-def write_report(folder: Path, settings: Mapping[str, Any], fitted: Fitted, judgement: Judgement, shown: Shown) -> None:
+def write_report(
+    folder: Path, settings: Mapping[str, Any], fitted: FittedNetwork, judgement: Judgement, shown: Shown
+) -> None:
     """Write plots and the page that shows them."""
     plots, labels = folder / "plots", settings["labels"]
     plots.mkdir()
@@ -90,7 +92,9 @@ def _add_confidence(
     page.picture(plots / "roc.png", "ROC curve of the test photographs")
 
 
-def _add_training(page: ReportPage, plots: Path, fitted: Fitted, shown: Shown, settings: Mapping[str, Any]) -> None:
+def _add_training(
+    page: ReportPage, plots: Path, fitted: FittedNetwork, shown: Shown, settings: Mapping[str, Any]
+) -> None:
     plot_history(fitted.history, plots / "history.png", "kept" if fitted.soup is None else "best epoch")
     page.heading("Training")
     page.paragraph(_gap(fitted))
@@ -113,9 +117,9 @@ def _add_skipped(page: ReportPage, skipped: Sequence[str]) -> None:
         page.paragraph(f"and {len(skipped) - _LISTED:,} more, all in run.json", "note")
 
 
-def _gap(fitted: Fitted) -> str:
+def _gap(fitted: FittedNetwork) -> str:
     """Say how much better the network was on what it trained on, at its best epoch."""
-    best = min(fitted.history, key=lambda row: row.chosen_by)
+    best = min(fitted.history, key=lambda row: row.selection_loss)
     points = 100 * (best.accuracy - best.val_accuracy)
     where = f"At its best epoch ({best.stage} {best.epoch}) it got {best.accuracy:.1%} of the training photographs, "
     rest = f"as it was shown them, and {best.val_accuracy:.1%} of the validation photographs right: "
@@ -151,7 +155,7 @@ def _settings_rows(recipe: Mapping[str, Any], inside: str = "") -> list[tuple[st
     return rows
 
 
-def _facts(settings: Mapping[str, Any], fitted: Fitted, judgement: Judgement) -> list[tuple[str, str]]:
+def _facts(settings: Mapping[str, Any], fitted: FittedNetwork, judgement: Judgement) -> list[tuple[str, str]]:
     test, counts = judgement.test, settings["data"]["counts"]
     before, after = judgement.test_confidence_before, judgement.test_confidence
     facts = [

@@ -20,7 +20,7 @@ import tensorflow as tf
 from edge_app.model import board
 from edge_app.model.run_folder import RUN_SCHEMA_VERSION
 from train.data.splits import SplitFile, format_splits
-from train.fitting.fit import Epoch
+from train.fitting.loop import Epoch
 from train.run_folder.serving import decode_jpegs
 
 BEST_CHECKPOINT = "best"

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from edge_app.common.native_stderr import quiet_native_stderr
-from train.compression.methods import DEFAULT_EPOCHS, METHODS, Settings
+from train.compression.methods import DEFAULT_EPOCHS, METHODS, CompressionSettings
 from train.verbs.machine_options import add_stream_option
 
 SUMMARY = "make a finished run smaller by training it further"
@@ -47,7 +47,7 @@ def add_arguments(compress: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compress, and print what it came to."""
-    settings = Settings(
+    settings = CompressionSettings(
         method=arguments.method,
         epochs=arguments.epochs,
         learning_rate=arguments.learning_rate,

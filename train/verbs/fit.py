@@ -17,7 +17,7 @@ from train.verbs.machine_options import add_stream_option, replica_number, seed_
 from train.verbs.recipe_options import add_recipe_options, with_options
 
 if TYPE_CHECKING:
-    from train.job import Outcome
+    from train.job import TrainingResult
 
 SUMMARY = "train"
 DESCRIPTION = """Train a classifier on a folder of photographs.
@@ -102,9 +102,9 @@ def run(arguments: argparse.Namespace) -> int:
         stream=arguments.stream,
     )
     if arguments.dry_run:
-        from train.plan import make_plan
+        from train.estimate import estimate_training
 
-        print("\n".join(make_plan(job).lines()))
+        print("\n".join(estimate_training(job).lines()))
         return 0
     try:
         _show(train(job))
@@ -128,7 +128,7 @@ def chosen_recipe(arguments: argparse.Namespace) -> Recipe:
     return recipe
 
 
-def _show(outcome: Outcome) -> None:
+def _show(outcome: TrainingResult) -> None:
     if outcome.skipped:
         print(f"skipped {len(outcome.skipped):,} broken files:")
         for sentence in outcome.skipped[:_SHOWN]:

@@ -26,7 +26,7 @@ from train.__main__ import main
 from train.compression.fine_tuning import Material, fine_tune
 from train.compression.finished_run import read_finished_run, recorded_photographs
 from train.compression.flat_network import compressible_layers, fold_batch_norm, load_network, refuse_nested
-from train.compression.methods import METHODS, Settings
+from train.compression.methods import METHODS, CompressionSettings
 from train.compression.pruning import pruned
 from train.compression.quantization import quantized, refuse_unquantizable
 from train.compression.stage import Promise
@@ -336,7 +336,7 @@ def test_a_wrong_run_is_said(run: Path, pcqat: Compressed, tmp_path: Path, capsy
 )
 def test_settings_that_cannot_be_meant_are_refused(settings: dict[str, Any], sentence: str) -> None:
     with pytest.raises(UsageError, match=sentence):
-        Settings(**settings)
+        CompressionSettings(**settings)
 
 
 def test_help_does_not_wait_for_tensorflow() -> None:

@@ -17,8 +17,9 @@ from train.__main__ import main
 from train.data.loading import Photographs, hash_files, load_photographs, picture_blocks
 from train.data.streaming import StreamedPhotographs, stream_photographs
 from train.evaluation.confidence import logits_of
-from train.fitting.fit import Fitted, Material, fit
-from train.fitting.resume import State, UnfinishedRun
+from train.fitting.fit import FittedNetwork, fit
+from train.fitting.resume import TrainingState, UnfinishedRun
+from train.fitting.stage_inputs import TrainingData
 from train.models.architectures.custom_cnn import TINY
 from train.models.input_layers import fit_input_statistics
 
@@ -35,8 +36,8 @@ def pets(tmp_path_factory: pytest.TempPathFactory) -> tuple[StreamedPhotographs,
     return streamed, loaded
 
 
-def trained(photographs: Photographs, folder: Path) -> Fitted:
-    return fit(SMALL, Material(photographs, photographs, 2), UnfinishedRun(folder / "run"), State(), seed=1)
+def trained(photographs: Photographs, folder: Path) -> FittedNetwork:
+    return fit(SMALL, TrainingData(photographs, photographs, 2), UnfinishedRun(folder / "run"), TrainingState(), seed=1)
 
 
 def test_it_trains_the_same_network(pets: tuple[StreamedPhotographs, Photographs], tmp_path: Path) -> None:

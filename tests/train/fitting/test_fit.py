@@ -12,8 +12,9 @@ from edge_app.common.errors import DataError
 from train.data.loading import PhotographSet
 from train.data.splits import SplitFile
 from train.evaluation.evaluate import evaluate
-from train.fitting.fit import Fitted, Material, fit
-from train.fitting.resume import State, UnfinishedRun
+from train.fitting.fit import FittedNetwork, fit
+from train.fitting.resume import TrainingState, UnfinishedRun
+from train.fitting.stage_inputs import TrainingData
 from train.models.architectures.custom_cnn import TINY
 from train.models.architectures.mobilenet_v2 import MOBILENET_V2
 from train.recipes import Recipe
@@ -32,9 +33,9 @@ def two_colours(count: int, seed: int = 0) -> PhotographSet:
     return PhotographSet(files, images, targets.astype(np.int64))
 
 
-def trained(tmp_path: Path, recipe: Recipe = SMALL, seed: int = 0, weights: str = "imagenet") -> Fitted:
-    material = Material(two_colours(96), two_colours(32, 1), 2)
-    return fit(recipe, material, UnfinishedRun(tmp_path / "run"), State(), weights=weights, seed=seed)
+def trained(tmp_path: Path, recipe: Recipe = SMALL, seed: int = 0, weights: str = "imagenet") -> FittedNetwork:
+    data = TrainingData(two_colours(96), two_colours(32, 1), 2)
+    return fit(recipe, data, UnfinishedRun(tmp_path / "run"), TrainingState(), weights=weights, seed=seed)
 
 
 def test_the_same_seed_trains_the_same_model_and_another_seed_another(tmp_path: Path) -> None:
@@ -47,7 +48,7 @@ def test_the_same_seed_trains_the_same_model_and_another_seed_another(tmp_path: 
 
 def test_the_model_is_that_of_the_epoch_with_the_lowest_calibrated_validation_loss(tmp_path: Path) -> None:
     fitted = trained(tmp_path, replace(SMALL, epochs=6, learning_rate=0.02))
-    best = min(fitted.history, key=lambda row: row.chosen_by)
+    best = min(fitted.history, key=lambda row: row.selection_loss)
     found = evaluate(fitted.model, two_colours(32, 1), 2, "validation")
     assert found.log_loss == pytest.approx(best.val_loss, abs=2e-3)
     assert found.accuracy.top1 == pytest.approx(best.val_accuracy, abs=1e-6)
@@ -63,7 +64,7 @@ def test_the_loss_that_chooses_is_the_one_at_the_best_temperature(tmp_path: Path
 def test_training_stops_when_nothing_gets_better(tmp_path: Path) -> None:
     fitted = trained(tmp_path, replace(SMALL, epochs=200, patience=2, learning_rate=0.03))
     assert len(fitted.history) < 200
-    best = min(range(len(fitted.history)), key=lambda number: fitted.history[number].chosen_by)
+    best = min(range(len(fitted.history)), key=lambda number: fitted.history[number].selection_loss)
     assert len(fitted.history) - 1 - best == 2
 
 

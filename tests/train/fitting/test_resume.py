@@ -10,21 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_app.common.errors import OutputError, RunFolderError
-from train.fitting.resume import State, UnfinishedRun, first_difference
+from train.fitting.resume import TrainingState, UnfinishedRun, first_difference
 
 SETTINGS = {"seed": 0, "recipe": {"epochs": 3, "filters": [8, 16]}}
 
 
-def some_state() -> State:
+def some_state() -> TrainingState:
     rng = np.random.default_rng(0)
     arrays = [rng.normal(size=(3, 4)).astype(np.float32), np.array(7, np.int64), np.zeros((0, 2), np.float32)]
-    return State(1, 2, 1, 0.25, [{"stage": "head", "epoch": 1}], {"head": 1.5}, arrays, arrays[:2], arrays[:1])
+    return TrainingState(1, 2, 1, 0.25, [{"stage": "head", "epoch": 1}], {"head": 1.5}, arrays, arrays[:2], arrays[:1])
 
 
 def test_a_state_comes_back_bit_by_bit(tmp_path: Path) -> None:
     state = some_state()
     (tmp_path / "state.npz").write_bytes(state.to_bytes())
-    found = State.from_file(tmp_path / "state.npz")
+    found = TrainingState.from_file(tmp_path / "state.npz")
     assert (found.stage, found.epoch, found.since_best, found.best_loss) == (1, 2, 1, 0.25)
     assert (found.history, found.timings_s) == (state.history, state.timings_s)
     for kept, original in ((found.weights, state.weights), (found.optimizer, state.optimizer)):
@@ -35,8 +35,8 @@ def test_a_state_comes_back_bit_by_bit(tmp_path: Path) -> None:
 
 
 def test_more_than_ten_arrays_keep_their_order(tmp_path: Path) -> None:
-    (tmp_path / "state.npz").write_bytes(State(weights=[np.array(number) for number in range(120)]).to_bytes())
-    assert [int(array) for array in State.from_file(tmp_path / "state.npz").weights] == list(range(120))
+    (tmp_path / "state.npz").write_bytes(TrainingState(weights=[np.array(number) for number in range(120)]).to_bytes())
+    assert [int(array) for array in TrainingState.from_file(tmp_path / "state.npz").weights] == list(range(120))
 
 
 def test_an_attempt_with_a_completed_epoch_is_not_thrown_away_by_mistake(tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ def test_an_attempt_with_a_completed_epoch_is_not_thrown_away_by_mistake(tmp_pat
     run.save(run.begin(SETTINGS, resume=False, overwrite=False))
     with pytest.raises(OutputError, match=r"pets\.unfinished`; add --resume to go on with it, or --overwrite"):
         run.begin(SETTINGS, resume=False, overwrite=False)
-    assert run.begin(SETTINGS, resume=True, overwrite=False) == State()
+    assert run.begin(SETTINGS, resume=True, overwrite=False) == TrainingState()
     run.begin(SETTINGS, resume=False, overwrite=True)
     assert not (run.folder / "state.npz").exists()
 
@@ -86,7 +86,7 @@ def test_a_damaged_state_is_one_sentence_or_whole(
     path = tmp_path_factory.mktemp("state") / "state.npz"
     path.write_bytes(bytes(content))
     try:
-        State.from_file(path)
+        TrainingState.from_file(path)
     except RunFolderError as error:
         assert "start it again with --overwrite" in str(error)
 

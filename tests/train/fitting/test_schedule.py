@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from train.fitting.schedule import WarmUpCosine
+from train.fitting.optimizers import WarmUpCosine
 
 
 def test_without_warm_up_it_starts_at_the_peak_and_halves_in_the_middle() -> None:

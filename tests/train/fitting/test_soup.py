@@ -13,21 +13,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.train.fitting.test_fit import two_colours
-from train.fitting.fit import Material, fit, stages_of
-from train.fitting.resume import State, UnfinishedRun
-from train.fitting.soup import begin_soup, mean_weights, put_aside, serve, soup_sentence
+from train.fitting.fit import fit
+from train.fitting.resume import TrainingState, UnfinishedRun
+from train.fitting.soup import begin_soup, finish_soup, keep_member, mean_weights, soup_sentence
+from train.fitting.stage_inputs import TrainingData
+from train.fitting.stages import stages_of
 from train.models.architectures.mobilenet_v2 import MOBILENET_V2
 
 START = [np.zeros(2, np.float32), np.zeros((1, 1), np.float32)]
 
 
-def stirred(values: list[float], losses: list[float], start_loss: float = math.inf) -> State:
+def stirred(values: list[float], losses: list[float], start_loss: float = math.inf) -> TrainingState:
     """A state after members whose weights are all `value`."""
-    state = State(best_loss=start_loss)
+    state = TrainingState(best_loss=start_loss)
     begin_soup(state, START)
     for value, loss in zip(values, losses, strict=True):
         state.best_weights, state.best_loss = [np.full_like(array, value) for array in START], loss
-        put_aside(state)
+        keep_member(state)
     return state
 
 
@@ -45,7 +47,7 @@ def test_the_average_is_kept_unless_a_member_is_better(
     average_loss: float, kept: str, value: float, loss: float
 ) -> None:
     state = stirred([1.0, 3.0], [0.5, 0.4])
-    serve(state, lambda _: average_loss)
+    finish_soup(state, lambda _: average_loss)
     assert (state.soup["kept"], state.best_loss) == (kept, loss)
     assert all((array == value).all() for array in state.best_weights)
     assert f"{average_loss:.4f} of the average, 0.5000, 0.4000 of its members; kept: {kept}" in soup_sentence(
@@ -58,7 +60,7 @@ def test_the_average_is_kept_unless_a_member_is_better(
 def test_a_resumed_soup_keeps_what_it_remembers(tmp_path: Path) -> None:
     path = tmp_path / "state.npz"
     path.write_bytes(stirred([1.0], [0.5]).to_bytes())
-    state = State.from_file(path)
+    state = TrainingState.from_file(path)
     begin_soup(state, [np.ones(2, np.float32)])
     assert state.soup["member_losses"] == [0.5]
     assert len(state.members) == 2 * len(START)
@@ -75,8 +77,8 @@ def test_members_see_other_orders_and_the_soup_is_their_mean(tmp_path: Path, dat
     (weights,) = (data_folder / "weights").glob("*0.35_224_no_top.h5")
     recipe = replace(MOBILENET_V2, width=0.35, input_size=32, epochs=1, head_epochs=1, soup=2)
     recipe = replace(recipe, fine_tune_from="block_14_expand")
-    material = Material(two_colours(96), two_colours(32, 1), 2)
-    fitted = fit(recipe, material, UnfinishedRun(tmp_path / "run"), State(), weights=str(weights))
+    data = TrainingData(two_colours(96), two_colours(32, 1), 2)
+    fitted = fit(recipe, data, UnfinishedRun(tmp_path / "run"), TrainingState(), weights=str(weights))
     stages = [row.stage for row in fitted.history]
     assert stages == ["head", "fine-tuning 1", "fine-tuning 2"] == [one.name for one in stages_of(recipe, "imagenet")]
     one, two = fitted.history[1:]

@@ -16,8 +16,7 @@ import pytest
 import tf_keras as keras
 
 from edge_app.common.errors import UsageError
-from train.fitting.compute import read_workers
-from train.fitting.rendezvous import meet
+from train.fitting.compute import meet, read_workers
 
 ROOT = Path(__file__).parent.parent.parent.parent
 STEADY = ("--recipe", "tiny", "--no-batch-norm", "--dropout", "0", "--optimizer", "sgd", "--learning-rate", "0.02")

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from edge_app.common.errors import OutputError
-from train.fitting.fit import Epoch
+from train.fitting.loop import Epoch
 from train.run_folder.event_log import event_log
 
 

@@ -10,7 +10,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 from train.evaluation.confidence import softmax
-from train.fitting.fit import Epoch
+from train.fitting.loop import Epoch
 from train.run_folder import plots
 from train.run_folder.plots import plot_history, plot_reliability, plot_roc
 

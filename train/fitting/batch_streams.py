@@ -1,4 +1,4 @@
-"""What the steps of a stage are fed: batches that are a pure function of (seed, epoch, step)."""
+"""The batches of a stage: streams that are a pure function of (seed, epoch, step)."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ class Batch(NamedTuple):
     teacher: Any
 
 
-class Feed(Protocol):
+class BatchStream(Protocol):
     """Endless batches.
 
     Attributes:
-        steps: full batches of an epoch.
+        steps_per_epoch: full batches of an epoch.
     """
 
-    steps: int
+    steps_per_epoch: int
 
     def batches(self, first_step: int) -> Iterator[Batch]:
         """Yield batches from a step on, counted from the start of the stage."""
         ...
 
 
-class ImageFeed:
+class PhotographBatches:
     """Changed photographs.
 
     Args:
@@ -61,7 +61,7 @@ class ImageFeed:
     """
 
     def __init__(self, photographs: Photographs, recipe: Recipe, classes: int, seed: int, views: int = 0) -> None:
-        self.steps = steps_per_epoch(len(photographs), recipe.batch_size)
+        self.steps_per_epoch = steps_per_epoch(len(photographs), recipe.batch_size)
         self._photographs, self._recipe = photographs, recipe
         self._classes, self._seed, self._views = classes, seed, views
 
@@ -81,7 +81,7 @@ class ImageFeed:
             yield _of_classes(images, rows)
 
 
-class FeatureFeed:
+class FeatureBatches:
     """What a frozen backbone said about every photograph, in another order every epoch.
 
     Args:
@@ -92,14 +92,14 @@ class FeatureFeed:
     """
 
     def __init__(self, features: Floats, rows: Floats, batch_size: int, seed: int) -> None:
-        self.steps = steps_per_epoch(len(features), batch_size)
+        self.steps_per_epoch = steps_per_epoch(len(features), batch_size)
         self._features, self._rows, self._batch_size, self._seed = features, rows, batch_size, seed
 
     def batches(self, first_step: int) -> Iterator[Batch]:
         """Yield batches of features."""
         step = first_step
         while True:
-            epoch, place = divmod(step, self.steps)
+            epoch, place = divmod(step, self.steps_per_epoch)
             order = epoch_order(self._seed, epoch, len(self._features))
             chosen = order[place * self._batch_size : (place + 1) * self._batch_size]
             yield _of_classes(tf.constant(self._features[chosen]), tf.constant(self._rows[chosen]))
@@ -110,17 +110,17 @@ class WithOutliers:
     """Adds pictures of anything else to every batch; their share is the same in each.
 
     Args:
-        feed: of the photographs of the classes; decides the length of an epoch.
-        outliers: a feed of the others, with a batch size of its own.
+        stream: of the photographs of the classes; decides the length of an epoch.
+        outliers: a stream of the others, with a batch size of its own.
     """
 
-    def __init__(self, feed: Feed, outliers: Feed) -> None:
-        self.steps = feed.steps
-        self._feed, self._outliers = feed, outliers
+    def __init__(self, stream: BatchStream, outliers: BatchStream) -> None:
+        self.steps_per_epoch = stream.steps_per_epoch
+        self._stream, self._outliers = stream, outliers
 
     def batches(self, first_step: int) -> Iterator[Batch]:
         """Yield batches, the outliers last."""
-        both = zip(self._feed.batches(first_step), self._outliers.batches(first_step), strict=True)
+        both = zip(self._stream.batches(first_step), self._outliers.batches(first_step), strict=True)
         for photographs, outliers in both:
             marked = outliers._replace(is_outlier=tf.ones_like(outliers.is_outlier))
             yield Batch(*(tf.concat(parts, axis=0) for parts in zip(photographs, marked, strict=True)))
@@ -130,17 +130,17 @@ class WithTeacher:
     """Adds what a teacher said about the very same pictures.
 
     Args:
-        feed: whose batches begin again after `len(logits)` steps.
+        stream: whose batches begin again after `len(logits)` steps.
         logits: (steps, batch, classes) float32.
     """
 
-    def __init__(self, feed: Feed, logits: Floats) -> None:
-        self.steps = feed.steps
-        self._feed, self._logits = feed, logits
+    def __init__(self, stream: BatchStream, logits: Floats) -> None:
+        self.steps_per_epoch = stream.steps_per_epoch
+        self._stream, self._logits = stream, logits
 
     def batches(self, first_step: int) -> Iterator[Batch]:
         """Yield batches with the teacher's logits."""
-        for number, batch in enumerate(self._feed.batches(first_step), start=first_step):
+        for number, batch in enumerate(self._stream.batches(first_step), start=first_step):
             yield batch._replace(teacher=tf.constant(self._logits[number % len(self._logits)]))
 
 

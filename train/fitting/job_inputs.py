@@ -11,13 +11,13 @@ from train.data.loading import Photographs
 from train.data.memory import Stream, streams
 from train.data.outliers import Outliers, find_outliers, load_outliers
 from train.data.reader import SplitReader
-from train.fitting.fit import Material
+from train.fitting.stage_inputs import TrainingData
 from train.fitting.teacher import Teacher, open_teacher
 
 _BYTES_PER_PIXEL = 3
 
 
-class Sources:
+class JobInputs:
     """Finds everything, and reads it when it is asked for.
 
     Attributes:
@@ -57,7 +57,7 @@ class Sources:
         self.size_bytes = self._size_bytes()
         self.streamed = self.reader.streamed = streams(stream, self.size_bytes)
 
-    def material(self) -> Material:
+    def training_data(self) -> TrainingData:
         """Read what trains and what validates.
 
         Raises:
@@ -66,7 +66,7 @@ class Sources:
         reader, teacher = self.reader, self.teacher
         training, validation = reader.load("train"), reader.load("validation")
         reader.refuse_too_few()
-        return Material(
+        return TrainingData(
             training=training,
             validation=validation,
             classes=len(reader.labels),

@@ -18,8 +18,10 @@ from train.data.batches import normalize, steps_per_epoch
 from train.data.memory import memory_bytes
 from train.data.reader import SplitReader
 from train.data.splits import SplitFile
-from train.fitting.fit import Fitted, Material, fit, stages_of
-from train.fitting.resume import State, UnfinishedRun
+from train.fitting.fit import FittedNetwork, fit
+from train.fitting.resume import TrainingState, UnfinishedRun
+from train.fitting.stage_inputs import TrainingData
+from train.fitting.stages import stages_of
 from train.job import Job
 
 _TRIED_STEPS = 3
@@ -27,7 +29,7 @@ _EPOCHS_OF_TRIAL = 2  # the first one compiles, the second one is timed
 
 
 @dataclass(frozen=True)
-class PlannedStage:
+class StageEstimate:
     """A stage at its longest: early stopping may end it sooner."""
 
     name: str
@@ -42,7 +44,7 @@ class PlannedStage:
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainingEstimate:
     """What a job would do.
 
     Attributes:
@@ -59,7 +61,7 @@ class Plan:
     parameters: int
     memory_bytes: int
     streamed: bool
-    stages: tuple[PlannedStage, ...]
+    stages: tuple[StageEstimate, ...]
     features_s: float
     teacher_s: float
 
@@ -89,28 +91,28 @@ class Plan:
         return f"{size} of decoded photographs, of {has} here: kept in memory"
 
 
-def make_plan(job: Job) -> Plan:
+def estimate_training(job: Job) -> TrainingEstimate:
     """Read a few photographs, try a few steps, and multiply.
 
     Raises:
         FieldLensError: what the job itself would raise.
     """
     folder = find_photographs(job.photographs)
-    sources = job.sources(folder)
-    counts = sources.reader.counts()
-    sources.reader.usable = _few(sources.reader, job.recipe.batch_size)
-    material = sources.material()
-    fitted = _try(job, material)
+    inputs = job.inputs(folder)
+    counts = inputs.reader.counts()
+    inputs.reader.usable = _few(inputs.reader, job.recipe.batch_size)
+    data = inputs.training_data()
+    fitted = _try(job, data)
     steps = steps_per_epoch(counts["train"], job.recipe.batch_size)
-    tried = len(material.training) + len(material.validation)
-    tried_steps = steps_per_epoch(len(material.training), job.recipe.batch_size)
-    return Plan(
+    tried = len(data.training) + len(data.validation)
+    tried_steps = steps_per_epoch(len(data.training), job.recipe.batch_size)
+    return TrainingEstimate(
         description=f"{folder}; {', '.join(f'{split} {count:,}' for split, count in counts.items())}",
         parameters=int(fitted.model.count_params()),
-        memory_bytes=sources.size_bytes,
-        streamed=sources.streamed,
+        memory_bytes=inputs.size_bytes,
+        streamed=inputs.streamed,
         stages=tuple(
-            PlannedStage(stage.name, stage.epochs, steps, _step_s(fitted, stage.name, job, len(material.training)))
+            StageEstimate(stage.name, stage.epochs, steps, _step_s(fitted, stage.name, job, len(data.training)))
             for stage in stages_of(job.recipe, job.weights)
         ),
         features_s=fitted.timings_s.get("features", 0.0) / tried * (counts["train"] + counts["validation"]),
@@ -129,7 +131,7 @@ def _few(reader: SplitReader, batch_size: int) -> list[SplitFile]:
     return chosen
 
 
-def _try(job: Job, material: Material) -> Fitted:
+def _try(job: Job, data: TrainingData) -> FittedNetwork:
     """Train for a moment, in a folder that is thrown away."""
     recipe = job.recipe
     short = replace(
@@ -139,14 +141,14 @@ def _try(job: Job, material: Material) -> Fitted:
         patience=1000,
         views=1,
     )
-    if material.teacher is not None and material.for_teacher is not None:
-        material.teacher.logits(normalize(material.for_teacher.pictures(np.arange(1))))  # the first answer takes longer
+    if data.teacher is not None and data.for_teacher is not None:
+        data.teacher.logits(normalize(data.for_teacher.pictures(np.arange(1))))  # the first answer takes longer
     with tempfile.TemporaryDirectory() as folder, redirect_stderr(io.StringIO()):
         unfinished = UnfinishedRun(Path(folder) / "trial")
-        return fit(short, material, unfinished, State(), job.weights, job.seed, job.compute)
+        return fit(short, data, unfinished, TrainingState(), job.weights, job.seed, job.compute)
 
 
-def _step_s(fitted: Fitted, stage: str, job: Job, photographs: int) -> float:
+def _step_s(fitted: FittedNetwork, stage: str, job: Job, photographs: int) -> float:
     """Time of a step in the stage's last epoch, seconds."""
     duration_s = [row.duration_s for row in fitted.history if row.stage == stage][-1]
     return duration_s / steps_per_epoch(photographs, job.recipe.batch_size)
