@@ -33,11 +33,16 @@ from edge_app.model.card import Size
 from edge_app.photographs.decoder import Image
 from edge_app.photographs.folders import PhotographFolder, find_photographs
 from edge_app.photographs.splits import SPLITS, Split
-from train.data.batches import epoch_order, normalize
+from train.data.batches import normalize
 from train.data.loading import PhotographSet, hash_files, load_photographs
 from train.data.splits import SplitFile, refuse_empty_splits
 from train.evaluation.confidence import NeitherJudgement, fit_temperature, judge_neither, softmax
-from train.fitting.losses import OUTLIER_WEIGHT, outlier_exposure_loss
+from train.fitting.batch_streams import BatchStream, FeatureBatches, WithOutliers, one_hot
+from train.fitting.loop import StageLimits, Validation, train_stage
+from train.fitting.losses import OUTLIER_WEIGHT, Objective
+from train.fitting.optimizers import optimizer_groups
+from train.fitting.resume import TrainingState
+from train.fitting.steps import Stepper
 from train.models import build_model
 from train.models.architectures.mobilenet_v2 import MOBILENET_V2
 from train.models.head import FEATURES_LAYER
@@ -178,18 +183,13 @@ def train_head(
     """
     keras.utils.set_random_seed(seed)
     head = _head(features.shape[1], classes, hidden_units)
-    batch, count = MOBILENET_V2.batch_size, len(features)
-    steps = MOBILENET_V2.head_epochs * (count // batch)
-    step = _training_step(head, steps, weight)
-    rows = np.eye(classes, dtype=np.float32)[targets]
-    shown = OUTLIERS_PER_STEP if weight else 0
-    is_outlier = tf.constant([False] * batch + [True] * shown)
-    for number in range(steps):
-        chosen = _nth_batch(seed, number, count, batch)
-        others = _nth_batch(seed + 1_000_000, number, len(outliers), shown)
-        inputs = np.concatenate([features[chosen], outliers[others]])
-        wanted = np.concatenate([rows[chosen], np.zeros((shown, classes), np.float32)])
-        step(tf.constant(inputs), tf.constant(wanted), is_outlier)
+    stream: BatchStream = FeatureBatches(features, one_hot(targets, classes), MOBILENET_V2.batch_size, seed)
+    if weight:
+        nothing = np.zeros((len(outliers), classes), np.float32)
+        others = FeatureBatches(outliers, nothing, OUTLIERS_PER_STEP, seed + 1_000_000)
+        stream = WithOutliers(stream, others)
+    epochs = MOBILENET_V2.head_epochs
+    train_stage(StageLimits("head", epochs), _HeadLearner(head, stream, epochs, weight), TrainingState(), quiet=True)
     return head
 
 
@@ -202,20 +202,35 @@ def _head(width: int, classes: int, hidden_units: int) -> Any:
     return head
 
 
-def _training_step(head: Any, steps: int, weight: float) -> Callable[[Any, Any, Any], None]:
-    """Return the function of features, target rows and mask of outliers that moves the head's weights."""
-    rate = keras.optimizers.schedules.CosineDecay(MOBILENET_V2.head_learning_rate, steps)
-    optimizer = keras.optimizers.Adam(rate)
+class _HeadLearner:
+    """Takes the steps of a head on features; the last weights count.
 
-    @tf.function  # type: ignore[untyped-decorator]  # TensorFlow has no types
-    def step(inputs: Any, wanted: Any, is_outlier: Any) -> None:
-        with tf.GradientTape() as tape:
-            losses = outlier_exposure_loss(head(inputs, training=True), wanted, is_outlier, weight=weight)
-            loss = tf.reduce_mean(losses)
-        weights = head.trainable_weights
-        optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
+    Args:
+        head: features → logits.
+        stream: of features, with outliers if they are shown.
+        epochs: of the training.
+        weight: of outliers in the loss.
+    """
 
-    return step  # type: ignore[no-any-return]  # the decorator has no types
+    def __init__(self, head: Any, stream: BatchStream, epochs: int, weight: float) -> None:
+        self.steps_per_epoch = stream.steps_per_epoch
+        rate, steps = MOBILENET_V2.head_learning_rate, epochs * stream.steps_per_epoch
+        groups = optimizer_groups(head, MOBILENET_V2, rate, steps, 0, {})
+        clock, strategy = tf.Variable(0, dtype=tf.int64, trainable=False), tf.distribute.get_strategy()
+        self._stepper = Stepper(head, head, groups, Objective(outlier_weight=weight), clock, strategy)
+        self._batches = stream.batches(0)
+
+    def step(self, number: int) -> tuple[float, float]:
+        """Learn from the next batch."""
+        return self._stepper.step(next(self._batches), number)
+
+    def validate(self) -> Validation | None:
+        """Measure nothing: every head is judged at its end."""
+        return None
+
+    def weights(self) -> list[Any]:
+        """Return nothing: the last weights stay in the head."""
+        return []
 
 
 def draw_textures(count: int, size: int) -> npt.NDArray[np.uint8]:
@@ -320,13 +335,6 @@ def _load(folder: PhotographFolder, files: Sequence[SplitFile], what: str) -> Ph
     if not len(loaded):
         raise DataError(f"`{folder.root}` has no readable pictures for the {what}; add more")
     return loaded
-
-
-def _nth_batch(seed: int, number: int, count: int, size: int) -> npt.NDArray[np.int64]:
-    """Places of a batch in endless epochs, each of another order; fewer than `size` where there are fewer."""
-    steps = max(1, count // max(1, size))
-    epoch, place = divmod(number, steps)
-    return np.resize(epoch_order(seed, epoch, count)[place * size : (place + 1) * size], size)
 
 
 def _rows(trials: Sequence[Trial]) -> list[tuple[str, ...]]:

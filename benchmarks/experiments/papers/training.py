@@ -1,4 +1,4 @@
-"""A small training loop in this process: the project's own network and augmentation, no start-up and no report.
+"""Short trainings in this process: the project's own network, augmentation and loop, no start-up and no report.
 
 `python -m train` needs ten seconds before its first step; the papers need dozens of short runs. One `Trainer` per
 recipe is compiled once and starts anew for every seed.
@@ -19,6 +19,8 @@ from benchmarks.experiments.papers.pictures import SIDE, Part, Pictures
 from train.augment.augmentation import OFF, Augmentation
 from train.augment.in_place import augment_batch
 from train.data.batches import epoch_order, normalize
+from train.fitting.loop import StageLimits, Validation, train_stage
+from train.fitting.resume import TrainingState
 from train.models import build_model
 from train.recipes import Recipe
 
@@ -119,25 +121,25 @@ class Trainer:
         self._optimizer.learning_rate.assign(self.recipe.learning_rate)
         self._clock.assign(seed * _SEED_STRIDE)
 
-    def learn(self, part: Part, seed: int, first: int, steps: int, decay_over: int = 0) -> None:
-        """Take some steps.
+    def set_rate(self, share: float) -> None:
+        """Set the learning rate to a share of the recipe's, 0..1."""
+        self._optimizer.learning_rate.assign(self.recipe.learning_rate * share)
+
+    def learn(self, part: Part, seed: int, first: int, steps: int) -> tuple[float, float]:
+        """Take some steps in one call of the graph.
 
         Args:
             part: photographs to learn from.
             seed: of their order.
             first: steps taken before.
             steps: to take now.
-            decay_over: steps over which the rate falls to zero along a cosine; 0: it stays.
+
+        Returns:
+            mean loss of these steps in nats, and the share of their photographs that was classified correctly.
         """
         images, targets = tf.constant(part.images_rgb), tf.constant(part.targets)
-        orders = batch_orders(seed, len(part), first, steps)
-        if not decay_over:
-            self._learn(images, targets, tf.constant(orders))
-            return
-        for start in range(0, steps, _DECAY_EVERY):
-            share = (first + start) / decay_over
-            self._optimizer.learning_rate.assign(self.recipe.learning_rate * 0.5 * (1.0 + np.cos(np.pi * share)))
-            self._learn(images, targets, tf.constant(orders[start : start + _DECAY_EVERY]))
+        loss, correct = self._learn(images, targets, tf.constant(batch_orders(seed, len(part), first, steps)))
+        return float(loss) / steps, float(correct) / steps
 
     def judge(self, part: Part) -> Risk:
         """Measure the risks in inference mode."""
@@ -149,7 +151,9 @@ class Trainer:
         blocks = [self._predict(tf.constant(images_rgb[start : start + _AT_ONCE])) for start in starts]
         return np.concatenate([block.numpy() for block in blocks]).astype(np.float64)
 
-    def _learn_batches(self, images: Any, targets: Any, orders: Any) -> None:
+    def _learn_batches(self, images: Any, targets: Any, orders: Any) -> tuple[Any, Any]:
+        """Return the sums of mean loss and accuracy over the batches."""
+        losses, accuracies = tf.constant(0.0), tf.constant(0.0)
         for order in orders:
             seed = tf.stack([tf.constant(0, tf.int64), self._clock.read_value()])
             batch = normalize(augment_batch(tf.gather(images, order), self.recipe.augmentation, seed))
@@ -160,6 +164,71 @@ class Trainer:
             gradients = tape.gradient(loss, self.network.trainable_variables)
             self._optimizer.apply_gradients(zip(gradients, self.network.trainable_variables, strict=True))
             self._clock.assign_add(1)
+            losses += loss
+            accuracies += tf.reduce_mean(tf.cast(tf.argmax(probabilities, axis=1) == wanted, tf.float32))
+        return losses, accuracies
+
+
+class _BlockLearner:
+    """Learns block by block: a step of the loop is a whole block of batches, and an epoch of the loop is one step.
+
+    Args:
+        trainer: started with the seed.
+        part: photographs to learn from.
+        seed: of their order.
+        steps: of the whole training.
+        block: steps of a block.
+    """
+
+    steps_per_epoch = 1
+
+    def __init__(self, trainer: Trainer, part: Part, seed: int, steps: int, block: int) -> None:
+        self._trainer, self._part, self._seed, self._steps, self._block = trainer, part, seed, steps, block
+
+    def step(self, number: int) -> tuple[float, float]:
+        """Take the steps of a block."""
+        first = number * self._block
+        return self._trainer.learn(self._part, self._seed, first, min(self._block, self._steps - first))
+
+    def validate(self) -> Validation | None:
+        """Measure nothing: the last weights count."""
+        return None
+
+    def weights(self) -> list[Any]:
+        """Return nothing: the last weights stay in the network."""
+        return []
+
+    def train(self, name: str) -> None:
+        """Take all steps."""
+        limits = StageLimits(name, -(-self._steps // self._block))
+        train_stage(limits, self, TrainingState(), quiet=True)
+
+
+class _DecayingLearner(_BlockLearner):
+    """The rate falls to zero along a cosine, block by block."""
+
+    def step(self, number: int) -> tuple[float, float]:
+        """Take the steps of a block at the same rate."""
+        self._trainer.set_rate(0.5 * (1.0 + np.cos(np.pi * number * self._block / self._steps)))
+        return super().step(number)
+
+
+class _JudgedLearner(_BlockLearner):
+    """Every block is judged; `rows` are those of a `Curve`."""
+
+    def __init__(self, trainer: Trainer, pictures: Pictures, seed: int, judgements: int, every: int) -> None:
+        super().__init__(trainer, pictures.train, seed, judgements * every, every)
+        few = len(pictures.validation)
+        shown = Part(pictures.train.images_rgb[:few], pictures.train.targets[:few])
+        self._judged_parts = (shown, pictures.validation, pictures.test)
+        self.rows: list[tuple[int, float, float, float, float]] = []
+
+    def validate(self) -> Validation:
+        """Judge the network on all parts."""
+        training, validation, test = (self._trainer.judge(part) for part in self._judged_parts)
+        steps = (len(self.rows) + 1) * self._block
+        self.rows.append((steps, training.log_loss, training.error, validation.log_loss, test.error))
+        return Validation(validation.log_loss, 1.0 - validation.error)
 
 
 _DECAY_EVERY = 20  # steps with the same rate
@@ -183,7 +252,7 @@ def trained(recipe: Recipe, part: Part, classes: int, steps: int, seed: int) -> 
     """
     trainer = trainer_of(recipe, classes)
     trainer.start(seed)
-    trainer.learn(part, seed, 0, steps, decay_over=steps)
+    _DecayingLearner(trainer, part, seed, steps, _DECAY_EVERY).train(recipe.name)
     return trainer
 
 
@@ -199,14 +268,9 @@ def training_curve(recipe: Recipe, pictures: Pictures, judgements: int, every: i
     """
     trainer = trainer_of(recipe, pictures.classes)
     trainer.start(seed)
-    few = len(pictures.validation)
-    shown = Part(pictures.train.images_rgb[:few], pictures.train.targets[:few])
-    rows = []
-    for number in range(judgements):
-        trainer.learn(pictures.train, seed, number * every, every)
-        training, validation, test = (trainer.judge(part) for part in (shown, pictures.validation, pictures.test))
-        rows.append(((number + 1) * every, training.log_loss, training.error, validation.log_loss, test.error))
-    return Curve(*zip(*rows, strict=True))
+    learner = _JudgedLearner(trainer, pictures, seed, judgements, every)
+    learner.train(recipe.name)
+    return Curve(*zip(*learner.rows, strict=True))
 
 
 def batch_orders(seed: int, count: int, first: int, steps: int) -> npt.NDArray[np.int64]:
