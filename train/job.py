@@ -17,7 +17,7 @@ from train.data.loading import Photographs
 from train.data.memory import Stream
 from train.data.reader import SplitReader
 from train.data.splits import data_sha256
-from train.evaluation.judgement import Judgement, judge_model
+from train.evaluation.evaluate import ModelEvaluation, evaluate_model
 from train.fitting.compute import Compute, is_chief
 from train.fitting.fit import FittedNetwork, fit
 from train.fitting.job_inputs import JobInputs
@@ -27,10 +27,10 @@ from train.fitting.tensorflow_faults import tensorflow_faults_told
 from train.models.registry import architecture_of
 from train.recipes import Recipe
 from train.run_folder.event_log import event_log
-from train.run_folder.report import Shown, write_report
+from train.run_folder.report import ReportPhotographs, write_report
 from train.run_folder.writing import save_model, versions, weights_sha256, write_run, write_tables
 from train.screening.report import write_screening_json
-from train.screening.screening import Screening, doubts_of, screening_of
+from train.screening.screening import Screening, label_issues_of, screening_of
 
 _MOST_COMPARED = 50_000  # photographs: all pairs of them are a minute of work, beside hours of training
 
@@ -79,13 +79,13 @@ class TrainingResult:
     """A finished job; only the first of several workers has an accuracy."""
 
     folder: Path
-    judgement: Judgement | None
+    evaluation: ModelEvaluation | None
     skipped: tuple[str, ...]
 
     @property
     def accuracy(self) -> MeasuredAccuracy | None:
         """On the test photographs."""
-        return None if self.judgement is None else self.judgement.test.accuracy
+        return None if self.evaluation is None else self.evaluation.test.accuracy
 
 
 def train(job: Job) -> TrainingResult:
@@ -108,46 +108,50 @@ def train(job: Job) -> TrainingResult:
         fitted = fit(job.recipe, data, unfinished, state, job.weights, job.seed, job.compute, log)
         if not is_chief():
             return TrainingResult(job.out, None, tuple(inputs.reader.skipped))
-        judgement = _finish(job, inputs, fitted, data)
+        evaluation = _finish(job, inputs, fitted, data)
     unfinished.discard()
-    return TrainingResult(job.out, judgement, tuple(inputs.reader.skipped))
+    return TrainingResult(job.out, evaluation, tuple(inputs.reader.skipped))
 
 
-def _finish(job: Job, inputs: JobInputs, fitted: FittedNetwork, data: TrainingData) -> Judgement:
+def _finish(job: Job, inputs: JobInputs, fitted: FittedNetwork, data: TrainingData) -> ModelEvaluation:
     """Judge the model and write the run folder."""
     reader = inputs.reader
     test = reader.load("test")  # read here for the first time
     reader.refuse_too_few()
-    judgement = judge_model(fitted.model, data.validation, test, len(reader.labels), inputs.load_outliers("test"))
-    found = _screened(reader, judgement, data.validation, test)
+    evaluation = evaluate_model(fitted.model, data.validation, test, len(reader.labels), inputs.load_outliers("test"))
+    found = _screened(reader, evaluation, data.validation, test)
     fitted = replace(fitted, timings_s={**fitted.timings_s, "screening": found.duration_s})
-    settings = _settings(job, inputs, fitted, judgement)
+    settings = _settings(job, inputs, fitted, evaluation)
     with atomic_folder(job.out, job.overwrite) as temporary:
         save_model(fitted.model, temporary)
         write_tables(temporary, reader.labels, reader.usable, fitted.history)
-        write_run(temporary, settings, judgement.to_json())
+        write_run(temporary, settings, evaluation.to_json())
         write_screening_json(temporary, found)
         notes = _notes(reader.labels, job.recipe)
-        shown = Shown(data.training, test, job.recipe.augmentation, tuple(notes), found)
-        write_report(temporary, settings, fitted, judgement, shown)
-    return judgement
+        shown = ReportPhotographs(data.training, test, job.recipe.augmentation, tuple(notes), found)
+        write_report(temporary, settings, fitted, evaluation, shown)
+    return evaluation
 
 
-def _screened(reader: SplitReader, judgement: Judgement, validation: Photographs, test: Photographs) -> Screening:
+def _screened(
+    reader: SplitReader, evaluation: ModelEvaluation, validation: Photographs, test: Photographs
+) -> Screening:
     """Judge the photographs by what was seen while they were read, and by what the network says of their labels."""
     originals = tuple(file for file in reader.folder.files if file.origin is None)
-    found = screening_of(replace(reader.folder, files=originals), reader.looks.by_path(), most_compared=_MOST_COMPARED)
-    doubts = [
-        *doubts_of(validation.files, judgement.validation.probabilities, reader.labels),
-        *doubts_of(test.files, judgement.test.probabilities, reader.labels),
+    found = screening_of(
+        replace(reader.folder, files=originals), reader.inspector.by_path(), most_compared=_MOST_COMPARED
+    )
+    label_issues = [
+        *label_issues_of(validation.files, evaluation.validation.probabilities, reader.labels),
+        *label_issues_of(test.files, evaluation.test.probabilities, reader.labels),
     ]
-    ordered = tuple(sorted(doubts, key=lambda doubt: -doubt.probability))
-    return replace(found, doubts=ordered, judge="this run", asked_about=("validation", "test"))
+    ordered = tuple(sorted(label_issues, key=lambda issue: -issue.probability))
+    return replace(found, label_issues=ordered, judge="this run", asked_splits=("validation", "test"))
 
 
-def _settings(job: Job, inputs: JobInputs, fitted: FittedNetwork, judgement: Judgement) -> dict[str, Any]:
+def _settings(job: Job, inputs: JobInputs, fitted: FittedNetwork, evaluation: ModelEvaluation) -> dict[str, Any]:
     """Return what `run.json` says."""
-    neither = judgement.neither
+    neither = evaluation.neither
     return {
         "name": job.out.name,
         "recipe": asdict(job.recipe),
@@ -162,7 +166,7 @@ def _settings(job: Job, inputs: JobInputs, fitted: FittedNetwork, judgement: Jud
         "data": inputs.reader.description(),
         "neither": None if inputs.outliers is None else inputs.outliers.description(),
         "neither_threshold": None if neither is None else neither.threshold,
-        "temperature": judgement.calibration.temperature,
+        "temperature": evaluation.calibration.temperature,
         "input_statistics": fitted.statistics,
         "soup": None if fitted.soup is None else dict(fitted.soup),
         "streamed": inputs.streamed,

@@ -36,7 +36,7 @@ from edge_app.photographs.splits import SPLITS, Split
 from train.data.batches import normalize
 from train.data.loading import PhotographSet, hash_files, load_photographs
 from train.data.splits import SplitFile, refuse_empty_splits
-from train.evaluation.confidence import NeitherJudgement, fit_temperature, judge_neither, softmax
+from train.evaluation.confidence import NeitherEvaluation, evaluate_neither, fit_temperature, softmax
 from train.fitting.batch_streams import BatchStream, FeatureBatches, WithOutliers, one_hot
 from train.fitting.loop import StageLimits, Validation, train_stage
 from train.fitting.losses import OUTLIER_WEIGHT, Objective
@@ -105,7 +105,7 @@ class Trial:
     validation_auroc: float
     accuracy: MeasuredAccuracy
     confidence: Confidence
-    neither: Mapping[str, NeitherJudgement]
+    neither: Mapping[str, NeitherEvaluation]
     best_scores: Mapping[str, tuple[float, ...]]
 
 
@@ -269,7 +269,7 @@ def _try(known: Photographs, anything_else: AnythingElse, hidden_units: int, wei
         validation_auroc=auroc(validation.max(axis=1), probabilities(anything_else.validation).max(axis=1)),
         accuracy=MeasuredAccuracy.from_counts(correct, len(test), "test split"),
         confidence=Confidence.of(test, targets["test"], "test split"),
-        neither={name: judge_neither(validation, test, other) for name, other in others.items()},
+        neither={name: evaluate_neither(validation, test, other) for name, other in others.items()},
         best_scores={name: _best(scores) for name, scores in {"test": test, **others}.items()},
     )
 

@@ -29,7 +29,7 @@ from edge_app.model.run_folder import TrainedRun, read_run_json, read_trained_ru
 from edge_app.photographs.folders import PhotographFolder, find_photographs
 from train.data.loading import hash_files, load_photographs
 from train.data.reader import SplitReader
-from train.evaluation.confidence import NeitherJudgement, judge_neither
+from train.evaluation.confidence import NeitherEvaluation, evaluate_neither
 from train.models.trained_run import load_predictor
 
 _BATCH = 32
@@ -50,7 +50,7 @@ class JudgedRun:
 
     name: str
     accuracy: float
-    neither: Mapping[str, NeitherJudgement]
+    neither: Mapping[str, NeitherEvaluation]
 
 
 def run_neither_runs(photographs: Path, anything: Path, exposed: int, plain: Path, out: Path, overwrite: bool) -> int:
@@ -152,7 +152,7 @@ def _judge(name: str, run: TrainedRun, known: Mapping[str, Any], others: Mapping
         name=name,
         accuracy=float((test.argmax(axis=1) == known["test"].targets).mean()),
         neither={
-            source: judge_neither(validation, test, probabilities(pictures, source))
+            source: evaluate_neither(validation, test, probabilities(pictures, source))
             for source, pictures in others.items()
         },
     )

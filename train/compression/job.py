@@ -27,11 +27,11 @@ from train.data.loading import Photographs
 from train.data.memory import Stream, streams
 from train.data.reader import Preparation, augmented_copies, read_split
 from train.data.splits import data_sha256, refuse_empty_splits
-from train.evaluation.judgement import judge_model
+from train.evaluation.evaluate import evaluate_model
 from train.fitting.fit import FittedNetwork
 from train.fitting.loop import Epoch
 from train.fitting.tensorflow_faults import tensorflow_faults_told
-from train.run_folder.report import Shown, write_report
+from train.run_folder.report import ReportPhotographs, write_report
 from train.run_folder.writing import save_model, weights_sha256, write_run, write_tables
 
 
@@ -88,17 +88,18 @@ def compress(
         keras.utils.set_random_seed(run.seed)
         trained = _through_stages(model, settings, run, data)
         test = files.load("test")  # read here for the first time
-        judgement = judge_model(trained.model, data.validation, test, len(run.labels))
+        evaluation = evaluate_model(trained.model, data.validation, test, len(run.labels))
         told = _described(out.name, run, settings, trained, files)
-        told["temperature"] = judgement.calibration.temperature
+        told["temperature"] = evaluation.calibration.temperature
         with quiet_native_stderr():  # Keras regrets that a model is saved that nobody will train on
             save_model(trained.model, temporary)
         write_tables(temporary, run.labels, files.files, trained.history)
-        write_run(temporary, told, judgement.to_json())
-        notes = (f"What is odd about the photographs is in the report of `{run.name}`.",)
-        write_report(temporary, told, trained.fitted, judgement, Shown(data.training, test, run.augmentation, notes))
+        write_run(temporary, told, evaluation.to_json())
+        notes = (f"For the quality of the photographs see the report of `{run.name}`.",)
+        shown = ReportPhotographs(data.training, test, run.augmentation, notes)
+        write_report(temporary, told, trained.fitted, evaluation, shown)
     return CompressionResult(
-        out, judgement.test.accuracy, run.test_accuracy(), len(trained.promises), tuple(files.skipped)
+        out, evaluation.test.accuracy, run.test_accuracy(), len(trained.promises), tuple(files.skipped)
     )
 
 

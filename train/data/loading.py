@@ -21,7 +21,7 @@ from edge_app.model.preparation import resize_rgb
 from edge_app.photographs.decoder import Image, decode_photograph, read_encoded
 from edge_app.photographs.folders import LabelledFile, PhotographFolder, refuse_changed_origins
 from edge_app.photographs.splits import sha256_of, split_of
-from train.data.findings import Looks
+from train.data.inspection import PhotographInspector
 from train.data.memory import MEMORY_SHARE, memory_bytes
 from train.data.splits import SplitFile
 
@@ -83,12 +83,14 @@ class PhotographSet:
         return self.images_rgb[places]
 
 
-def hash_files(folder: PhotographFolder, looks: Looks | None = None) -> tuple[list[SplitFile], list[str]]:
+def hash_files(
+    folder: PhotographFolder, inspector: PhotographInspector | None = None
+) -> tuple[list[SplitFile], list[str]]:
     """Hash every file and give it its split; an augmented copy is in the one of its origin.
 
     Args:
         folder: of the files.
-        looks: is told of the files that cannot be read.
+        inspector: is told of the files that cannot be read.
 
     Returns:
         the files, and a sentence per file that cannot be read or is empty.
@@ -101,8 +103,8 @@ def hash_files(folder: PhotographFolder, looks: Looks | None = None) -> tuple[li
         try:
             content = read_encoded(folder.root / file.path)
         except PhotographError as error:
-            if looks is not None:
-                looks.add_broken(_split_file(file, b""), str(error))
+            if inspector is not None:
+                inspector.add_broken(_split_file(file, b""), str(error))
             return str(error)
         return _split_file(file, content)
 
@@ -127,7 +129,7 @@ def load_photographs(
     resize: ResizeRule = "squash",
     interpolation: Interpolation = "bilinear",
     what: str = "reading photographs",
-    looks: Looks | None = None,
+    inspector: PhotographInspector | None = None,
 ) -> tuple[PhotographSet, list[str]]:
     """Decode and resize photographs, in the order of `files`.
 
@@ -139,14 +141,14 @@ def load_photographs(
         resize: see `ModelCard`.
         interpolation: see `ModelCard`.
         what: to call it in the progress.
-        looks: is shown every photograph as it was decoded.
+        inspector: is shown every photograph as it was decoded.
 
     Returns:
         the readable ones, and a sentence per broken one.
     """
 
     def resized(file: SplitFile) -> Image | str:
-        frame_bgr = decode_or_fault(root, file, looks)
+        frame_bgr = decode_or_fault(root, file, inspector)
         return frame_bgr if isinstance(frame_bgr, str) else resize_rgb(frame_bgr, size, resize, interpolation)
 
     images_rgb = _room_for((len(files), size.height, size.width, 3))
@@ -169,24 +171,24 @@ def targets_of(files: Sequence[SplitFile], labels: Sequence[str]) -> npt.NDArray
     return np.array([places[file.label] for file in files], np.int64)
 
 
-def decode_or_fault(root: Path, file: SplitFile, looks: Looks | None = None) -> Image | str:
+def decode_or_fault(root: Path, file: SplitFile, inspector: PhotographInspector | None = None) -> Image | str:
     """Return a photograph, (height, width, 3) uint8 BGR, or say why it cannot be decoded.
 
     Args:
         root: folder of the files.
         file: which one.
-        looks: is shown what was decoded, or told why it was not.
+        inspector: is shown what was decoded, or told why it was not.
     """
     path = root / file.path
     try:
         encoded = read_encoded(path)
         frame_bgr = decode_photograph(encoded, str(path))
     except PhotographError as error:
-        if looks is not None:
-            looks.add_broken(file, str(error))
+        if inspector is not None:
+            inspector.add_broken(file, str(error))
         return str(error)
-    if looks is not None:
-        looks.add(file, encoded, frame_bgr)
+    if inspector is not None:
+        inspector.add(file, encoded, frame_bgr)
     return frame_bgr
 
 

@@ -12,7 +12,7 @@ from edge_app.common.errors import DataError
 from edge_app.model.card import Interpolation, ResizeRule, Size
 from edge_app.photographs.folders import PhotographFolder
 from edge_app.photographs.splits import SPLITS, Split
-from train.data.findings import Looks
+from train.data.inspection import PhotographInspector
 from train.data.loading import Photographs, hash_files, load_photographs
 from train.data.splits import SplitFile, data_sha256, refuse_empty_splits
 from train.data.streaming import StreamedPhotographs, stream_photographs
@@ -41,7 +41,7 @@ def read_split(
     labels: Sequence[str],
     prepared: Preparation,
     name: str,
-    looks: Looks | None = None,
+    inspector: PhotographInspector | None = None,
 ) -> tuple[Photographs, list[str]]:
     """Read photographs into memory, or check them and leave them in their files.
 
@@ -51,7 +51,7 @@ def read_split(
         labels: all labels in order.
         prepared: how.
         name: of the split, for the progress.
-        looks: is shown every photograph as it was decoded.
+        inspector: is shown every photograph as it was decoded.
 
     Returns:
         the readable ones, and a sentence per broken one.
@@ -59,9 +59,9 @@ def read_split(
     size, resize, interpolation = prepared.size, prepared.resize, prepared.interpolation
     if prepared.streamed:
         what = f"checking {name} photographs"
-        return stream_photographs(root, files, labels, size, resize, interpolation, what, looks)
+        return stream_photographs(root, files, labels, size, resize, interpolation, what, inspector)
     what = f"reading {name} photographs"
-    return load_photographs(root, files, labels, size, resize, interpolation, what, looks)
+    return load_photographs(root, files, labels, size, resize, interpolation, what, inspector)
 
 
 class SplitReader:
@@ -71,7 +71,7 @@ class SplitReader:
         labels: of the folder.
         usable: photographs that are not known to be broken.
         skipped: a sentence per broken one.
-        looks: what was seen of the photographs that were read.
+        inspector: what was seen of the photographs that were read.
         streamed: whether photographs stay in their files.
 
     Args:
@@ -87,8 +87,8 @@ class SplitReader:
         self.labels = folder.labels
         self.streamed = False
         self._size = Size(input_size, input_size)
-        self.looks = Looks()
-        self.usable, self.skipped = hash_files(folder, self.looks)
+        self.inspector = PhotographInspector()
+        self.usable, self.skipped = hash_files(folder, self.inspector)
         refuse_empty_splits(folder.root, self.usable, folder.labels)
 
     def counts(self) -> dict[Split, int]:
@@ -100,7 +100,7 @@ class SplitReader:
         """Read the photographs of a split at the job's input size."""
         files = [file for file in self.usable if file.split == split]
         prepared = Preparation(self._size, streamed=self.streamed)
-        loaded, skipped = read_split(self.folder.root, files, self.labels, prepared, split, self.looks)
+        loaded, skipped = read_split(self.folder.root, files, self.labels, prepared, split, self.inspector)
         gone = set(files) - set(loaded.files)
         self.usable = [file for file in self.usable if file not in gone]
         self.skipped += skipped

@@ -13,7 +13,7 @@ from edge_app.common.progress import Progress
 from edge_app.model.card import Interpolation, ResizeRule, Size
 from edge_app.model.preparation import resize_rgb
 from edge_app.photographs.decoder import Image, read_photograph
-from train.data.findings import Looks
+from train.data.inspection import PhotographInspector
 from train.data.loading import decode_or_fault, in_threads, targets_of
 from train.data.splits import SplitFile
 
@@ -74,7 +74,7 @@ def stream_photographs(
     resize: ResizeRule = "squash",
     interpolation: Interpolation = "bilinear",
     what: str = "checking photographs",
-    looks: Looks | None = None,
+    inspector: PhotographInspector | None = None,
 ) -> tuple[StreamedPhotographs, list[str]]:
     """Decode every photograph once to find the broken ones, and keep none; as `load_photographs` otherwise.
 
@@ -86,14 +86,14 @@ def stream_photographs(
         resize: see `ModelCard`.
         interpolation: see `ModelCard`.
         what: to call it in the progress.
-        looks: is shown every photograph as it was decoded.
+        inspector: is shown every photograph as it was decoded.
 
     Returns:
         the readable ones, and a sentence per broken one.
     """
 
     def fault(file: SplitFile) -> str | None:
-        decoded = decode_or_fault(root, file, looks)
+        decoded = decode_or_fault(root, file, inspector)
         return decoded if isinstance(decoded, str) else None
 
     kept: list[SplitFile] = []

@@ -49,7 +49,7 @@ class Calibration:
 
 
 @dataclass(frozen=True)
-class NeitherJudgement:
+class NeitherEvaluation:
     """How well a threshold on the best score tells the classes from anything else.
 
     Attributes:
@@ -176,7 +176,9 @@ def fold_temperature(model: Any, temperature: float) -> None:
             variable.assign(variable / temperature)
 
 
-def judge_neither(validation: npt.NDArray[Any], test: npt.NDArray[Any], outliers: npt.NDArray[Any]) -> NeitherJudgement:
+def evaluate_neither(
+    validation: npt.NDArray[Any], test: npt.NDArray[Any], outliers: npt.NDArray[Any]
+) -> NeitherEvaluation:
     """Fit the threshold on validation photographs of the classes, and judge it on others.
 
     Args:
@@ -186,7 +188,7 @@ def judge_neither(validation: npt.NDArray[Any], test: npt.NDArray[Any], outliers
     """
     real, other = test.max(axis=1), outliers.max(axis=1)
     threshold = neither_threshold(validation.max(axis=1))
-    return NeitherJudgement(
+    return NeitherEvaluation(
         threshold=threshold,
         accepted_share=float((real >= threshold).mean()),
         refused_share=float((other < threshold).mean()),

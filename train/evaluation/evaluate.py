@@ -1,4 +1,4 @@
-"""How good a model is on photographs it never saw."""
+"""How good a network is: calibrated on validation photographs, evaluated once on test photographs."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_app.metrics.accuracy import MeasuredAccuracy
-from edge_app.metrics.confidence import log_loss
+from edge_app.metrics.confidence import Confidence, log_loss
 from train.data.loading import Photographs
+from train.evaluation.confidence import Calibration, NeitherEvaluation, calibrate, evaluate_neither, softmax
 from train.evaluation.inference import run_over
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class SplitEvaluation:
     """The result on one split.
 
     Attributes:
@@ -44,8 +45,8 @@ class Evaluation:
         }
 
 
-def evaluate(model: Any, photographs: Photographs, classes: int, data: str) -> Evaluation:
-    """Run a model over prepared photographs and judge it.
+def evaluate_split(model: Any, photographs: Photographs, classes: int, data: str) -> SplitEvaluation:
+    """Run a model over prepared photographs and compare with their labels.
 
     Args:
         model: a `tf_keras.Model` that takes [-1, 1].
@@ -54,12 +55,12 @@ def evaluate(model: Any, photographs: Photographs, classes: int, data: str) -> E
         data: what to call the photographs.
     """
     probabilities = run_over(model, photographs, f"evaluating on {data}")
-    return judge(probabilities, photographs.targets, classes, data)
+    return evaluate_probabilities(probabilities, photographs.targets, classes, data)
 
 
-def judge(
+def evaluate_probabilities(
     probabilities: npt.NDArray[np.float32], targets: npt.NDArray[np.int64], classes: int, data: str
-) -> Evaluation:
+) -> SplitEvaluation:
     """Compare probabilities with the truth.
 
     Args:
@@ -73,7 +74,7 @@ def judge(
     np.add.at(confusion, (targets, predicted), 1)
     accuracy = MeasuredAccuracy.from_counts(int(np.trace(confusion)), len(targets), data)
     rows = tuple(tuple(int(count) for count in row) for row in confusion)
-    return Evaluation(accuracy, log_loss(probabilities, targets), rows, probabilities)
+    return SplitEvaluation(accuracy, log_loss(probabilities, targets), rows, probabilities)
 
 
 def log_loss_and_accuracy(logits: npt.NDArray[Any], targets: npt.NDArray[np.int64]) -> tuple[float, float]:
@@ -88,3 +89,70 @@ def log_loss_and_accuracy(logits: npt.NDArray[Any], targets: npt.NDArray[np.int6
     log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     true = log_p[np.arange(len(targets)), targets]
     return float(-true.mean()), float((exact.argmax(axis=1) == targets).mean())
+
+
+@dataclass(frozen=True)
+class ModelEvaluation:
+    """What a network achieves; its temperature is folded in.
+
+    Attributes:
+        calibration: what the temperature brought on validation photographs.
+        validation: with the temperature.
+        test: with the temperature.
+        test_confidence: of the test photographs, with the temperature.
+        test_confidence_before: without it.
+        neither: None: trained without pictures of anything else.
+    """
+
+    calibration: Calibration
+    validation: SplitEvaluation
+    test: SplitEvaluation
+    test_confidence: Confidence
+    test_confidence_before: Confidence
+    neither: NeitherEvaluation | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `metrics.json` says."""
+        return {
+            "test": {**self.test.to_json(), "confidence": self.test_confidence.to_json()},
+            "test_before_calibration": self.test_confidence_before.to_json(),
+            "validation": self.validation.to_json(),
+            "calibration": self.calibration.to_json(),
+            "neither": None if self.neither is None else self.neither.to_json(),
+        }
+
+
+def evaluate_model(
+    model: Any, validation: Photographs, test: Photographs, classes: int, outliers: Photographs | None = None
+) -> ModelEvaluation:
+    """Fit the temperature, fold it into the model, and evaluate the result.
+
+    Args:
+        model: a `tf_keras.Model` from [-1, 1] to probabilities; changed in place.
+        validation: photographs that fit temperature and threshold.
+        test: photographs that fitted nothing.
+        classes: number of labels.
+        outliers: pictures of anything else that fitted nothing.
+    """
+    calibration = calibrate(model, validation)
+    validated = evaluate_split(model, validation, classes, "validation photographs")
+    tested = evaluate_split(model, test, classes, "test photographs")
+    neither = None
+    if outliers is not None:
+        others = run_over(model, outliers, "evaluating on pictures of anything else")
+        neither = evaluate_neither(validated.probabilities, tested.probabilities, others)
+    before = without_temperature(tested.probabilities, calibration.temperature)
+    return ModelEvaluation(
+        calibration=calibration,
+        validation=validated,
+        test=tested,
+        test_confidence=Confidence.of(tested.probabilities, test.targets, "test photographs"),
+        test_confidence_before=Confidence.of(before, test.targets, "test photographs"),
+        neither=neither,
+    )
+
+
+def without_temperature(probabilities: Any, temperature: float) -> Any:
+    """Return the probabilities, (photographs, classes) float64, that the network had before the temperature."""
+    logits = np.log(np.maximum(probabilities.astype(np.float64), 1e-300))
+    return softmax(logits, 1.0 / temperature)

@@ -1,8 +1,9 @@
-"""Pictures for the report: the history, the confusion matrix, and the surest mistakes."""
+"""Plots of the report: learning curves, confusion matrix, ROC, reliability, mistakes and augmented photographs."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 import matplotlib
 import numpy as np
 import numpy.typing as npt
+import tensorflow as tf
 
+from edge_app.common.atomic_files import atomic_file
 from edge_app.metrics.confidence import (
     ReliabilityBin,
     expected_calibration_error,
@@ -18,8 +21,10 @@ from edge_app.metrics.confidence import (
     reliability_bins,
     roc_curve,
 )
+from train.augment.augmentation import Augmentation
+from train.augment.in_place import augment_batch
 from train.data.loading import Photographs
-from train.evaluation.evaluate import Evaluation
+from train.evaluation.evaluate import SplitEvaluation
 from train.fitting.loop import Epoch
 
 matplotlib.use("Agg")
@@ -29,6 +34,9 @@ from matplotlib import pyplot as plt  # after the choice of a backend that needs
 _MISTAKES = 12
 _SHOWN_OF_NAME = 34  # characters at the end of a path
 _CURVES = 8  # of a ROC plot; of more classes the worst ones
+_SHEET_ROWS = 4  # photographs per class
+_SHEET_VARIANTS = 6
+_SHEET_SIDE_INCHES = 1.5
 _CORNER_ERRORS = 4.0  # side of the enlarged corner of a ROC plot over the equal error rate of the worst curve
 
 
@@ -40,11 +48,11 @@ def plot_history(history: Sequence[Epoch], path: Path, star: str = "kept") -> No
     left.plot(numbers, [row.loss for row in history], marker=".", label="training")
     left.plot(numbers, [row.val_loss for row in history], marker=".", label="validation")
     calibrated = [math.nan if row.val_calibrated_loss is None else row.val_calibrated_loss for row in history]
-    left.plot(numbers, calibrated, ".", linestyle="--", color="tab:orange", alpha=0.6, label="validation, calibrated")
-    left.set(xlabel="epoch", ylabel="loss, nats", title="Loss")
+    left.plot(numbers, calibrated, ".", linestyle="--", color="tab:orange", alpha=0.6, label="validation (calibrated)")
+    left.set(xlabel="epoch", ylabel="loss (nats)", title="Loss")
     right.plot(numbers, [100 * row.accuracy for row in history], marker=".", label="training")
     right.plot(numbers, [100 * row.val_accuracy for row in history], marker=".", label="validation")
-    right.set(xlabel="epoch", ylabel="accuracy, %", title="Accuracy")
+    right.set(xlabel="epoch", ylabel="accuracy (%)", title="Accuracy")
     left.plot(best + 1, history[best].selection_loss, "*", color="black", markersize=11, label=star)
     right.plot(best + 1, 100 * history[best].val_accuracy, "*", color="black", markersize=11, label=star)
     left.fill_between(numbers, [row.loss for row in history], [row.val_loss for row in history], alpha=0.12)
@@ -73,7 +81,7 @@ def _mark_stages(axes: Any, stages: Sequence[str]) -> None:
             axes.annotate(f" {name}", place, xycoords=("data", "axes fraction"), va="top", fontsize=9, color="grey")
 
 
-def plot_confusion(evaluation: Evaluation, labels: Sequence[str], path: Path) -> None:
+def plot_confusion(evaluation: SplitEvaluation, labels: Sequence[str], path: Path) -> None:
     """Draw the confusion matrix with counts."""
     counts = np.array(evaluation.confusion)
     shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
@@ -83,7 +91,7 @@ def plot_confusion(evaluation: Evaluation, labels: Sequence[str], path: Path) ->
     ticks = range(len(labels))
     axes.set_xticks(ticks, labels, rotation=45, ha="right")
     axes.set_yticks(ticks, labels)
-    axes.set(xlabel="predicted", ylabel="true", title=str(evaluation.accuracy))
+    axes.set(xlabel="predicted label", ylabel="true label", title=f"accuracy {evaluation.accuracy}")
     if len(labels) <= 20:
         for (row, column), count in np.ndenumerate(counts):
             color = "white" if shares[row, column] > 0.5 else "black"
@@ -92,16 +100,16 @@ def plot_confusion(evaluation: Evaluation, labels: Sequence[str], path: Path) ->
     plt.close(figure)
 
 
-def plot_mistakes(evaluation: Evaluation, photographs: Photographs, labels: Sequence[str], path: Path) -> int:
-    """Show the photographs that the model was most sure and most wrong about.
+def plot_mistakes(evaluation: SplitEvaluation, photographs: Photographs, labels: Sequence[str], path: Path) -> int:
+    """Show the misclassified photographs with the most confident predictions.
 
     Returns:
         how many are shown; without a mistake there is no file.
     """
     predicted = evaluation.probabilities.argmax(axis=1)
     wrong = np.flatnonzero(predicted != photographs.targets)
-    sureness = evaluation.probabilities[wrong, predicted[wrong]]
-    chosen = wrong[np.argsort(-sureness, kind="stable")][:_MISTAKES]
+    confidence = evaluation.probabilities[wrong, predicted[wrong]]
+    chosen = wrong[np.argsort(-confidence, kind="stable")][:_MISTAKES]
     if not len(chosen):
         return 0
     rows = -(-len(chosen) // 4)
@@ -113,8 +121,8 @@ def plot_mistakes(evaluation: Evaluation, photographs: Photographs, labels: Sequ
         score = evaluation.probabilities[index, predicted[index]]
         truth, guess = labels[photographs.targets[index]], labels[predicted[index]]
         name = photographs.files[index].path[-_SHOWN_OF_NAME:]
-        told = f"says {_plain(guess)}, {score:.1%}\nlabel {_plain(truth)}\n{_plain(name)}"
-        axes.set_title(told, fontsize=9)
+        title = f"predicted {_plain(guess)}, {score:.1%}\nlabelled {_plain(truth)}\n{_plain(name)}"
+        axes.set_title(title, fontsize=9)
     figure.savefig(path, dpi=90)
     plt.close(figure)
     return len(chosen)
@@ -146,12 +154,12 @@ def plot_roc(
             axes.plot(100 * false_rates, 100 * true_rates, label=f"{labels[place]}: AUROC {area:.4f}")
         equal_error = float(np.maximum(false_rates, 1 - true_rates).min())
         side = min(1.0, max(side, _CORNER_ERRORS * equal_error))
-    whole.plot([0, 100], [0, 100], color="grey", linestyle=":", label="by chance: 0.5")
-    worst = f", the {_CURVES} worst of {len(labels)}" if len(labels) > _CURVES else ""
-    whole.set(title=f"ROC{worst}", xlim=(-1, 101), ylim=(-1, 101), aspect="equal")
-    corner.set(title="its corner", xlim=(-side, 100 * side), ylim=(100 - 100 * side, 100 + side), aspect="equal")
+    whole.plot([0, 100], [0, 100], color="grey", linestyle=":", label="chance: AUROC 0.5")
+    worst = f" of the {_CURVES} worst of {len(labels)} classes" if len(labels) > _CURVES else ""
+    whole.set(title=f"ROC curve{worst}", xlim=(-1, 101), ylim=(-1, 101), aspect="equal")
+    corner.set(title="upper left corner", xlim=(-side, 100 * side), ylim=(100 - 100 * side, 100 + side), aspect="equal")
     for axes in (whole, corner):
-        axes.set(xlabel="others taken for the class, %", ylabel="found of the class, %")
+        axes.set(xlabel="false positive rate (%)", ylabel="true positive rate (%)")
         axes.grid(alpha=0.3)
     whole.legend(loc="lower right")
     figure.savefig(path, dpi=110)
@@ -173,14 +181,14 @@ def plot_reliability(
     figure, grid = plt.subplots(
         2, 2, figsize=(10, 6), layout="constrained", sharex=True, sharey="row", height_ratios=(3, 1)
     )
-    named = (("before", before), (f"temperature {temperature:.2f}", after))
+    named = (("before calibration", before), (f"after (temperature {temperature:.2f})", after))
     for (name, probabilities), upper, lower in zip(named, *grid, strict=True):
         error = expected_calibration_error(probabilities, targets)
         _draw_reliability(reliability_bins(probabilities, targets), upper, lower)
-        upper.set_title(f"{name}: calibration error {error:.1%}")
-        lower.set_xlabel("confidence, %")
-    grid[0, 0].set_ylabel("right, %")
-    grid[1, 0].set_ylabel("photographs, %")
+        upper.set_title(f"{name}: ECE {error:.1%}")
+        lower.set_xlabel("confidence (%)")
+    grid[0, 0].set_ylabel("accuracy (%)")
+    grid[1, 0].set_ylabel("photographs (%)")
     grid[0, 0].legend(loc="upper left")
     figure.savefig(path, dpi=110)
     plt.close(figure)
@@ -191,15 +199,77 @@ def _draw_reliability(bins: Sequence[ReliabilityBin], upper: Any, lower: Any) ->
     filled = [one for one in bins if one.photographs]
     middles, width = [50 * (one.low + one.high) for one in filled], 92 / len(bins)
     accuracies = [100 * one.accuracy for one in filled]
-    upper.bar(middles, accuracies, width, label="right")
+    upper.bar(middles, accuracies, width, label="accuracy")
     gaps = [100 * (one.confidence - one.accuracy) for one in filled]
     upper.bar(middles, gaps, width, bottom=accuracies, color="none", edgecolor="tab:red", hatch="///", label="gap")
-    upper.plot([0, 100], [0, 100], color="grey", linestyle=":", label="as it should be")
+    upper.plot([0, 100], [0, 100], color="grey", linestyle=":", label="perfect calibration")
     upper.set(xlim=(0, 100), ylim=(0, 101))
     total = sum(one.photographs for one in filled)
     lower.bar(middles, [100 * one.photographs / total for one in filled], width, color="grey")
     for axes in (upper, lower):
         axes.grid(alpha=0.3)
+
+
+def write_contact_sheets(
+    photographs: Photographs, labels: Sequence[str], augmentation: Augmentation, seed: int, folder: Path
+) -> list[Path]:
+    """Write a PNG per class: photographs on the left, what augmentation makes of each on the right.
+
+    Args:
+        photographs: of the training split; the first ones of each class are shown.
+        labels: names of the classes in order.
+        augmentation: of the run.
+        seed: of the run; the variants are those of its first steps, whoever is in the batch.
+        folder: where they go.
+
+    Returns:
+        the files, in the order of the labels; a class without photographs has none.
+
+    Raises:
+        OutputError: the system refused to write.
+    """
+    written = []
+    for place, label in enumerate(labels):
+        chosen = np.flatnonzero(photographs.targets == place)[:_SHEET_ROWS]
+        if not len(chosen):
+            continue
+        path = folder / f"augmented-{place:02d}-{_file_name(label)}.png"
+        grid = _variants(photographs.pictures(chosen), augmentation, seed)
+        with atomic_file(path) as temporary:
+            _draw_sheet(grid, label, temporary)
+        written.append(path)
+    return written
+
+
+def _variants(originals_rgb: npt.NDArray[np.uint8], augmentation: Augmentation, seed: int) -> npt.NDArray[np.uint8]:
+    """(photographs, 1 + variants, height, width, 3) uint8: the original first."""
+    columns = [originals_rgb]
+    for step in range(_SHEET_VARIANTS):
+        changed = augment_batch(originals_rgb, augmentation, tf.constant([seed, step], tf.int64))
+        columns.append(np.rint(changed.numpy()).clip(0, 255).astype(np.uint8))
+    return np.stack(columns, axis=1)
+
+
+def _draw_sheet(grid: npt.NDArray[np.uint8], label: str, path: Path) -> None:
+    rows, columns = grid.shape[:2]
+    size = (_SHEET_SIDE_INCHES * columns, _SHEET_SIDE_INCHES * rows + 0.5)
+    figure, places = plt.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False)
+    for (row, column), axes in np.ndenumerate(places):
+        _show(axes, grid[row, column])
+        if row == 0:
+            axes.set_title("original" if column == 0 else f"variant {column}", fontsize=9)
+    figure.suptitle(_plain(label), fontsize=11)
+    figure.savefig(path, dpi=90)
+    plt.close(figure)
+
+
+def _show(axes: Any, image_rgb: npt.NDArray[np.uint8]) -> None:
+    axes.imshow(image_rgb)
+    axes.axis("off")
+
+
+def _file_name(label: str) -> str:
+    return re.sub(r"[^\w-]+", "_", label)[:60]
 
 
 def _plain(text: str) -> str:

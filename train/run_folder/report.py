@@ -13,11 +13,17 @@ from edge_app.common.report_page import ReportPage
 from edge_app.model.training_time import training_parts_s
 from train.augment.augmentation import Augmentation
 from train.data.loading import Photographs
-from train.evaluation.judgement import Judgement, without_temperature
+from train.evaluation.evaluate import ModelEvaluation, without_temperature
 from train.fitting.fit import FittedNetwork
 from train.fitting.soup import soup_sentence
-from train.run_folder.contact_sheet import write_contact_sheets
-from train.run_folder.plots import plot_confusion, plot_history, plot_mistakes, plot_reliability, plot_roc
+from train.run_folder.plots import (
+    plot_confusion,
+    plot_history,
+    plot_mistakes,
+    plot_reliability,
+    plot_roc,
+    write_contact_sheets,
+)
 from train.screening.report import add_screening
 from train.screening.screening import Screening
 
@@ -26,14 +32,14 @@ _SHEETS = 8  # classes whose augmentation is shown
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What the report shows besides numbers.
+class ReportPhotographs:
+    """The photographs of the report, and the notes about them.
 
     Attributes:
-        training: some of these are shown as augmentation makes them.
-        test: the mistakes are among these.
+        training: some are shown as augmentation changes them.
+        test: the most confident mistakes are among these.
         augmentation: of the training photographs.
-        notes: what was said before training.
+        notes: sentences that were printed before training.
         screening: of all photographs; None: they were not screened.
     """
 
@@ -45,99 +51,113 @@ class Shown:
 
 
 def write_report(
-    folder: Path, settings: Mapping[str, Any], fitted: FittedNetwork, judgement: Judgement, shown: Shown
+    folder: Path,
+    settings: Mapping[str, Any],
+    fitted: FittedNetwork,
+    evaluation: ModelEvaluation,
+    shown: ReportPhotographs,
 ) -> None:
     """Write plots and the page that shows them."""
     plots, labels = folder / "plots", settings["labels"]
     plots.mkdir()
-    page = ReportPage(f"{settings['name']}: {judgement.test.accuracy.top1:.1%} of the test photographs right")
-    page.table(("", ""), _facts(settings, fitted, judgement))
+    page = ReportPage(f"{settings['name']}: {evaluation.test.accuracy.top1:.1%} test accuracy")
+    page.table(("", ""), _facts(settings, fitted, evaluation))
     for sentence in shown.notes:
         page.paragraph(sentence, "note")
-    _add_mistakes(page, plots, shown.test, judgement, labels)
-    _add_confidence(page, plots, shown.test, judgement, labels)
+    _add_classes(page, plots, evaluation, labels)
+    _add_mistakes(page, plots, shown.test, evaluation, labels)
+    _add_confidence(page, plots, shown.test, evaluation, labels)
     _add_training(page, plots, fitted, shown, settings)
     if shown.screening is not None:
         add_screening(page, shown.screening)
     _add_skipped(page, settings["data"]["skipped"])
-    page.heading("Settings")
-    page.paragraph("Those of the recipe that are not zero, empty or off; run.json has everything.", "note")
+    page.heading("Recipe")
+    page.paragraph("Only settings that are not zero, empty or off; run.json has all of them.", "note")
     page.table(("setting", "value"), _settings_rows(settings["recipe"]))
     (folder / "report.html").write_text(page.html(), encoding="utf-8")
 
 
+def _add_classes(page: ReportPage, plots: Path, evaluation: ModelEvaluation, labels: Sequence[str]) -> None:
+    plot_confusion(evaluation.test, labels, plots / "confusion.png")
+    page.heading("Confusion matrix")
+    page.picture(plots / "confusion.png", "confusion matrix of the test photographs: true labels in rows")
+    page.heading("Precision and recall")
+    page.table(("class", "photographs", "precision", "recall", "F1"), _per_class(evaluation, labels))
+
+
 def _add_mistakes(
-    page: ReportPage, plots: Path, test: Photographs, judgement: Judgement, labels: Sequence[str]
+    page: ReportPage, plots: Path, test: Photographs, evaluation: ModelEvaluation, labels: Sequence[str]
 ) -> None:
-    plot_confusion(judgement.test, labels, plots / "confusion.png")
-    page.heading("What it takes for what")
-    page.picture(plots / "confusion.png", "confusion matrix of the test photographs")
-    page.table(("class", "test photographs", "found of them", "right when it says so"), _per_class(judgement, labels))
-    if plot_mistakes(judgement.test, test, labels, plots / "mistakes.png"):
-        page.heading("Its surest mistakes")
-        page.paragraph("Look at these first: a wrong label in the data shows here.", "note")
-        page.picture(plots / "mistakes.png", "test photographs that the model was most sure and most wrong about")
+    if plot_mistakes(evaluation.test, test, labels, plots / "mistakes.png"):
+        page.heading("Most confident mistakes")
+        page.paragraph("Check these first: wrong labels in the data show up here.", "note")
+        page.picture(plots / "mistakes.png", "misclassified test photographs, the most confident predictions first")
 
 
 def _add_confidence(
-    page: ReportPage, plots: Path, test: Photographs, judgement: Judgement, labels: Sequence[str]
+    page: ReportPage, plots: Path, test: Photographs, evaluation: ModelEvaluation, labels: Sequence[str]
 ) -> None:
-    probabilities, temperature = judgement.test.probabilities, judgement.calibration.temperature
-    plot_roc(probabilities, test.targets, labels, plots / "roc.png")
+    probabilities, temperature = evaluation.test.probabilities, evaluation.calibration.temperature
     before = without_temperature(probabilities, temperature)
     plot_reliability(before, probabilities, test.targets, temperature, plots / "reliability.png")
-    page.heading("How sure it is, and how often rightly so")
-    page.paragraph("On the test photographs; the temperature was fitted on validation photographs.", "note")
-    page.picture(plots / "reliability.png", "accuracy over confidence before and after calibration")
-    page.picture(plots / "roc.png", "ROC curve of the test photographs")
+    page.heading("Reliability diagram")
+    page.paragraph("Measured on test photographs; the temperature was fitted on validation photographs.", "note")
+    page.picture(plots / "reliability.png", "reliability diagrams before and after temperature scaling")
+    plot_roc(probabilities, test.targets, labels, plots / "roc.png")
+    page.heading("ROC curve")
+    page.picture(plots / "roc.png", "ROC curve of the test photographs, and its upper left corner enlarged")
 
 
 def _add_training(
-    page: ReportPage, plots: Path, fitted: FittedNetwork, shown: Shown, settings: Mapping[str, Any]
+    page: ReportPage, plots: Path, fitted: FittedNetwork, shown: ReportPhotographs, settings: Mapping[str, Any]
 ) -> None:
     plot_history(fitted.history, plots / "history.png", "kept" if fitted.soup is None else "best epoch")
-    page.heading("Training")
-    page.paragraph(_gap(fitted))
-    page.picture(plots / "history.png", "loss and accuracy over the epochs")
+    page.heading("Learning curves")
+    page.paragraph(_overfitting(fitted))
+    page.picture(plots / "history.png", "loss and accuracy on training and validation photographs, by epoch")
     sheets = write_contact_sheets(shown.training, settings["labels"], shown.augmentation, settings["seed"], plots)
     if sheets:
-        page.heading("What training made of photographs")
-        page.paragraph("The original on the left of each row. Is everything still what its label says?", "note")
+        page.heading("Augmented training photographs")
+        page.paragraph("The original is on the left of each row. Does every variant still show its label?", "note")
         for sheet, label in zip(sheets[:_SHEETS], settings["labels"], strict=False):
-            page.picture(sheet, f"photographs of {label}, changed at random")
+            page.picture(sheet, f"training photographs of {label} with random augmentations")
 
 
 def _add_skipped(page: ReportPage, skipped: Sequence[str]) -> None:
     if not skipped:
         return
-    page.heading(f"{len(skipped):,} files were skipped")
+    page.heading(f"Skipped files ({len(skipped):,})")
     for sentence in skipped[:_LISTED]:
         page.paragraph(sentence, "note")
     if len(skipped) > _LISTED:
-        page.paragraph(f"and {len(skipped) - _LISTED:,} more, all in run.json", "note")
+        page.paragraph(f"{len(skipped) - _LISTED:,} more are listed in run.json.", "note")
 
 
-def _gap(fitted: FittedNetwork) -> str:
-    """Say how much better the network was on what it trained on, at its best epoch."""
-    best = min(fitted.history, key=lambda row: row.selection_loss)
+def _overfitting(fitted: FittedNetwork) -> str:
+    """Say how much better the network was on its training photographs, at its best epoch."""
+    best = min(fitted.history, key=lambda epoch: epoch.selection_loss)
     points = 100 * (best.accuracy - best.val_accuracy)
-    where = f"At its best epoch ({best.stage} {best.epoch}) it got {best.accuracy:.1%} of the training photographs, "
-    rest = f"as it was shown them, and {best.val_accuracy:.1%} of the validation photographs right: "
+    found = (
+        f"At the best epoch ({best.stage} {best.epoch}) the accuracy was {best.accuracy:.1%} on augmented training "
+        f"photographs and {best.val_accuracy:.1%} on validation photographs"
+    )
     if points > 5:
         return (
-            where + rest + f"{points:.1f} points apart. It overfits: augment more, drop out more, or add photographs."
+            f"{found}: {points:.1f} points apart, so the network overfits. Use more augmentation or dropout, or add "
+            "photographs."
         )
-    return where + rest + f"{points:+.1f} points apart, no sign of overfitting."
+    return f"{found} ({points:+.1f} points): no sign of overfitting."
 
 
-def _per_class(judgement: Judgement, labels: Sequence[str]) -> list[tuple[str, str, str, str]]:
-    """Photographs, recall and precision of each class; a dash where there is nothing to divide by."""
-    confusion = judgement.test.confusion
-    rows = []
+def _per_class(evaluation: ModelEvaluation, labels: Sequence[str]) -> list[tuple[str, ...]]:
+    """Test photographs, precision, recall and F1 of each class; a dash where there is nothing to divide by."""
+    confusion = evaluation.test.confusion
+    rows: list[tuple[str, ...]] = []
     for place, label in enumerate(labels):
-        right, there = confusion[place][place], sum(confusion[place])
-        said = sum(row[place] for row in confusion)
-        rows.append((label, f"{there:,}", _share(right, there), _share(right, said)))
+        correct, photographs = confusion[place][place], sum(confusion[place])
+        predicted = sum(row[place] for row in confusion)
+        f1 = _share(2 * correct, photographs + predicted)  # the harmonic mean of the other two
+        rows.append((label, f"{photographs:,}", _share(correct, predicted), _share(correct, photographs), f1))
     return rows
 
 
@@ -155,37 +175,37 @@ def _settings_rows(recipe: Mapping[str, Any], inside: str = "") -> list[tuple[st
     return rows
 
 
-def _facts(settings: Mapping[str, Any], fitted: FittedNetwork, judgement: Judgement) -> list[tuple[str, str]]:
-    test, counts = judgement.test, settings["data"]["counts"]
-    before, after = judgement.test_confidence_before, judgement.test_confidence
+def _facts(settings: Mapping[str, Any], fitted: FittedNetwork, evaluation: ModelEvaluation) -> list[tuple[str, str]]:
+    before, after = evaluation.test_confidence_before, evaluation.test_confidence
+    counts, recipe = settings["data"]["counts"], settings["recipe"]
     facts = [
-        ("accuracy, with its 95 % interval", str(test.accuracy)),
+        ("test accuracy (95 % interval)", str(evaluation.test.accuracy)),
         ("log loss", f"{after.log_loss:.3f} nats ({before.log_loss:.3f} before calibration)"),
         (
-            "calibration error",
-            f"{after.expected_calibration_error:.1%} ({before.expected_calibration_error:.1%} before)",
+            "expected calibration error",
+            f"{after.expected_calibration_error:.1%} ({before.expected_calibration_error:.1%} before calibration)",
         ),
-        ("temperature", f"{judgement.calibration.temperature:.2f}"),
+        ("calibration temperature", f"{evaluation.calibration.temperature:.2f}"),
     ]
-    neither = judgement.neither
+    neither = evaluation.neither
     if neither is not None:
         facts += [
-            ("“neither” below a score of", f"{neither.threshold:.3f}"),
+            ("“neither” threshold", f"best score below {neither.threshold:.3f}"),
             ("photographs of the classes accepted", f"{neither.accepted_share:.1%} of {neither.photographs:,}"),
-            ("pictures of anything else refused", f"{neither.refused_share:.1%} of {neither.outliers:,}"),
+            ("other pictures rejected", f"{neither.refused_share:.1%} of {neither.outliers:,}"),
             ("AUROC of “neither”", f"{neither.auroc:.4f}"),
         ]
     if fitted.soup is not None:
-        facts.append(("soup", soup_sentence(fitted.soup)))
-    facts += [
+        facts.append(("model soup", soup_sentence(fitted.soup)))
+    parts_s = training_parts_s(settings["timings_s"])
+    return [
+        *facts,
         ("photographs", ", ".join(f"{split} {count:,}" for split, count in counts.items())),
-        ("recipe", f"{settings['recipe']['name']} at {settings['recipe']['input_size']} px, seed {settings['seed']}"),
+        ("recipe", f"{recipe['name']} at {recipe['input_size']} px, seed {settings['seed']}"),
         ("parameters", f"{fitted.model.count_params():,}"),
-        (
-            "time",
-            ", ".join(
-                f"{what} {human_time(spent_s)}" for what, spent_s in training_parts_s(settings["timings_s"]).items()
-            ),
-        ),
+        ("training time", f"{human_time(sum(parts_s.values()))} ({_listed(parts_s)})"),
     ]
-    return facts
+
+
+def _listed(parts_s: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {human_time(part_s)}" for name, part_s in parts_s.items())

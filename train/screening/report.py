@@ -1,4 +1,4 @@
-"""`screening.json` for programs, `screening.html` for eyes."""
+"""The report of a screening: `screening.json` for programs, `screening.html` for people."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from edge_app.common.errors import PhotographError
 from edge_app.common.progress import human_time
 from edge_app.common.report_page import ReportPage
 from edge_app.photographs.decoder import read_photograph
-from train.data.findings import NearPair, Suspect
+from train.data.inspection import FlaggedFile, NearPair
 from train.data.splits import SplitFile
-from train.screening.screening import Doubt, Screening
+from train.screening.screening import LabelIssue, Screening
 
 SCHEMA_VERSION = 1
-SUMMARY_HEAD = ("what", "found", "what to do")
+SUMMARY_HEAD = ("check", "found", "advice")
 
 _SHOWN = 48  # pictures, pairs or lines of a section; the JSON file has all
 _WORST = 6  # of a section in the report of a run
@@ -40,15 +40,15 @@ def write_screening_json(folder: Path, found: Screening) -> None:
 
 def add_screening(page: ReportPage, found: Screening) -> None:
     """Add to the report of a run what was found, and the worst few pictures of each kind."""
-    page.heading("What is odd about the photographs")
+    page.heading("Data quality")
     page.table(SUMMARY_HEAD, found.summary_rows())
-    page.paragraph("Nothing was changed or deleted; screening.json names every file.", "note")
+    page.paragraph("No file was changed or deleted; screening.json lists every file.", "note")
     _add_counts(page, found)
-    _show_doubts(page, found, _WORST)
+    _show_label_issues(page, found, _WORST)
     _show_copies(page, found, _WORST)
     _show_pairs(page, found, _WORST)
-    for _, heading, suspects in _lists(found):
-        _show_suspects(page, found.folder.root, heading, suspects, _WORST)
+    for _, heading, flagged_files in _lists(found):
+        _show_flagged(page, found.folder.root, heading, flagged_files, _WORST)
 
 
 def to_json(found: Screening) -> dict[str, Any]:
@@ -61,22 +61,24 @@ def to_json(found: Screening) -> dict[str, Any]:
         "files": len(found.folder.files),
         "counts": dict(found.counts()),
         "unlabelled": list(found.folder.unlabelled),
-        **{name: [_suspect_json(suspect) for suspect in suspects] for name, _, suspects in _lists(found)},
+        **{name: [_flagged_json(flagged) for flagged in flagged_files] for name, _, flagged_files in _lists(found)},
         "copies": [[_file_json(file) for file in group] for group in found.copies],
         "near": [_pair_json(pair) for pair in found.near],
         "near_is_cut": found.near_is_cut,
         "near_is_compared": found.compared,
         "judge": found.judge or None,
-        "judge_was_asked_about": [] if found.doubts is None else list(found.asked_about),
-        "likely_wrong_labels": None if found.doubts is None else [_doubt_json(doubt) for doubt in found.doubts],
+        "judge_was_asked_about": [] if found.label_issues is None else list(found.asked_splits),
+        "likely_wrong_labels": None
+        if found.label_issues is None
+        else [_issue_json(issue) for issue in found.label_issues],
     }
 
 
-def _lists(found: Screening) -> list[tuple[str, str, tuple[Suspect, ...]]]:
+def _lists(found: Screening) -> list[tuple[str, str, tuple[FlaggedFile, ...]]]:
     """Name in the JSON file, heading, and content of the lists of single files."""
     return [
         ("corrupt", "Corrupt files", found.corrupt),
-        ("misnamed", "Wrong extensions", found.misnamed),
+        ("misnamed", "Wrong file extensions", found.misnamed),
         ("tiny", "Tiny pictures", found.tiny),
         ("elongated", "Elongated pictures", found.elongated),
         ("blank", "Blank pictures", found.blank),
@@ -87,8 +89,8 @@ def _file_json(file: SplitFile) -> dict[str, str]:
     return {"path": file.path, "label": file.label, "split": file.split}
 
 
-def _suspect_json(suspect: Suspect) -> dict[str, str]:
-    return {**_file_json(suspect.file), "reason": suspect.reason}
+def _flagged_json(flagged: FlaggedFile) -> dict[str, str]:
+    return {**_file_json(flagged.file), "reason": flagged.reason}
 
 
 def _pair_json(pair: NearPair) -> dict[str, Any]:
@@ -100,23 +102,23 @@ def _pair_json(pair: NearPair) -> dict[str, Any]:
     }
 
 
-def _doubt_json(doubt: Doubt) -> dict[str, Any]:
-    return {**_file_json(doubt.file), "predicted": doubt.predicted, "probability": round(doubt.probability, 4)}
+def _issue_json(issue: LabelIssue) -> dict[str, Any]:
+    return {**_file_json(issue.file), "predicted": issue.predicted, "probability": round(issue.probability, 4)}
 
 
 def _page(found: Screening) -> ReportPage:
-    page = ReportPage(f"{found.folder.root.name}: {len(found.folder.files):,} picture files looked at")
+    page = ReportPage(f"{found.folder.root.name}: {len(found.folder.files):,} photographs screened")
     page.table(SUMMARY_HEAD, found.summary_rows())
     page.paragraph(
-        f"{found.folder}. Looked at in {human_time(found.duration_s)}. Nothing was changed or deleted.", "note"
+        f"{found.folder}. Screened in {human_time(found.duration_s)}. No file was changed or deleted.", "note"
     )
     page.heading("Classes and splits")
     _add_counts(page, found)
-    _show_doubts(page, found, _SHOWN)
+    _show_label_issues(page, found, _SHOWN)
     _show_copies(page, found, _SHOWN)
     _show_pairs(page, found, _SHOWN)
-    for _, heading, suspects in _lists(found):
-        _show_suspects(page, found.folder.root, heading, suspects, _SHOWN)
+    for _, heading, flagged_files in _lists(found):
+        _show_flagged(page, found.folder.root, heading, flagged_files, _SHOWN)
     return page
 
 
@@ -126,38 +128,37 @@ def _add_counts(page: ReportPage, found: Screening) -> None:
     page.table(("class", *splits), [(label, *(f"{row[split]:,}" for split in splits)) for label, row in counts])
 
 
-def _show_doubts(page: ReportPage, found: Screening, most: int) -> None:
-    if not found.doubts:
+def _show_label_issues(page: ReportPage, found: Screening, most: int) -> None:
+    if not found.label_issues:
         return
-    page.heading(f"Likely wrong labels ({len(found.doubts):,})")
-    page.paragraph(_about_doubts(found), "note")
+    page.heading(f"Likely label errors ({len(found.label_issues):,})")
+    page.paragraph(_about_label_issues(found), "note")
     root = found.folder.root
-    page.gallery(
-        [
-            (_thumbnails(root, doubt.file), f"{_named(doubt.file)}: rather {doubt.predicted}, {doubt.probability:.1%}")
-            for doubt in found.doubts[:most]
-        ]
-    )
-    _tell_rest(page, len(found.doubts), most)
+    page.gallery([(_thumbnails(root, issue.file), _issue_caption(issue)) for issue in found.label_issues[:most]])
+    _tell_rest(page, len(found.label_issues), most)
 
 
-def _about_doubts(found: Screening) -> str:
-    if "train" not in found.asked_about:
+def _issue_caption(issue: LabelIssue) -> str:
+    return f"{_named(issue.file)}: predicted {issue.predicted}, {issue.probability:.1%}"
+
+
+def _about_label_issues(found: Screening) -> str:
+    if "train" not in found.asked_splits:
         return (
-            "The model is sure of another label. It was not asked about the photographs that it learned from: "
-            "`python -m train screen PHOTOS --run RUN` does that."
+            "The model confidently predicts another label. To check the photographs of the train split too, run "
+            "`python -m train screen PHOTOS --run RUN`."
         )
     return (
-        f"The model of {found.judge} is sure of another label. It learned the photographs of the train split with "
-        "their labels, so it may have learned a wrong one by heart and finds fewer there than in the other splits."
+        f"The model of {found.judge} confidently predicts another label. It was trained on the photographs of the "
+        "train split, so it may have memorized wrong labels there and finds fewer of them than in the other splits."
     )
 
 
 def _show_copies(page: ReportPage, found: Screening, most: int) -> None:
     if not found.copies:
         return
-    page.heading(f"Exact copies ({len(found.copies):,} groups)")
-    page.paragraph("Copies are always in one split. Those with two labels come first.", "note")
+    page.heading(f"Exact duplicates ({len(found.copies):,} groups)")
+    page.paragraph("Exact duplicates are always in the same split. Groups with conflicting labels come first.", "note")
     groups = sorted(found.copies, key=lambda group: len({file.label for file in group}) == 1)
     root = found.folder.root
     page.gallery(
@@ -169,9 +170,9 @@ def _show_copies(page: ReportPage, found: Screening, most: int) -> None:
 def _show_pairs(page: ReportPage, found: Screening, most: int) -> None:
     if not found.near:
         return
-    page.heading(f"Near copies ({len(found.near):,} pairs)")
-    page.paragraph("Those with two labels come first, then those in two splits.", "note")
-    pairs = sorted(found.near, key=lambda pair: (not pair.contradicts, not pair.straddles))
+    page.heading(f"Near duplicates ({len(found.near):,} pairs)")
+    page.paragraph("Pairs with conflicting labels come first, then pairs across splits.", "note")
+    pairs = sorted(found.near, key=lambda pair: (not pair.conflicts, not pair.crosses_splits))
     root = found.folder.root
     page.gallery([(_thumbnails(root, pair.first, pair.second), _pair_caption(pair)) for pair in pairs[:most]])
     _tell_rest(page, len(pairs), most)
@@ -179,29 +180,29 @@ def _show_pairs(page: ReportPage, found: Screening, most: int) -> None:
 
 def _pair_caption(pair: NearPair) -> str:
     marks = [
-        "two labels" if pair.contradicts else "",
-        "two splits" if pair.straddles else "",
+        "conflicting labels" if pair.conflicts else "",
+        "across splits" if pair.crosses_splits else "",
         "mirrored" if pair.mirrored else "",
         f"{pair.bits} of 64 bits differ, correlation {pair.correlation:.3f}",
     ]
     return f"{_named(pair.first)} ~ {_named(pair.second)}: " + ", ".join(mark for mark in marks if mark)
 
 
-def _show_suspects(page: ReportPage, root: Path, heading: str, suspects: Sequence[Suspect], most: int) -> None:
-    if not suspects:
+def _show_flagged(page: ReportPage, root: Path, heading: str, flagged_files: Sequence[FlaggedFile], most: int) -> None:
+    if not flagged_files:
         return
-    page.heading(f"{heading} ({len(suspects):,})")
-    shown = [(_thumbnails(root, suspect.file), suspect) for suspect in suspects[:most]]
-    page.gallery([(jpegs, f"{_named(suspect.file)}: {suspect.reason}") for jpegs, suspect in shown if jpegs])
-    for jpegs, suspect in shown:
+    page.heading(f"{heading} ({len(flagged_files):,})")
+    shown = [(_thumbnails(root, flagged.file), flagged) for flagged in flagged_files[:most]]
+    page.gallery([(jpegs, f"{_named(flagged.file)}: {flagged.reason}") for jpegs, flagged in shown if jpegs])
+    for jpegs, flagged in shown:
         if not jpegs:
-            page.paragraph(suspect.reason)
-    _tell_rest(page, len(suspects), most)
+            page.paragraph(flagged.reason)
+    _tell_rest(page, len(flagged_files), most)
 
 
 def _tell_rest(page: ReportPage, count: int, most: int) -> None:
     if count > most:
-        page.paragraph(f"and {count - most:,} more, all in screening.json", "note")
+        page.paragraph(f"{count - most:,} more are listed in screening.json.", "note")
 
 
 def _named(file: SplitFile) -> str:

@@ -1,4 +1,4 @@
-"""What is wrong with a folder of photographs, before a model learns it. Nothing is changed or deleted."""
+"""Screening a folder of photographs for what harms training. No file is changed or deleted."""
 
 from __future__ import annotations
 
@@ -16,22 +16,31 @@ from edge_app.model.run_folder import TrainedRun
 from edge_app.photographs.decoder import decode_photograph, read_encoded
 from edge_app.photographs.folders import LabelledFile, PhotographFolder
 from edge_app.photographs.splits import SPLITS, Split, sha256_of, split_of
-from train.data.findings import SMALLEST_SIDE, Look, Looks, NearPair, Suspect, copies, near_pairs, sort_out
+from train.data.inspection import (
+    SMALLEST_SIDE,
+    FlaggedFile,
+    InspectedFile,
+    NearPair,
+    PhotographInspector,
+    copies,
+    flag_files,
+    near_pairs,
+)
 from train.data.loading import in_threads
 from train.data.splits import SplitFile
 from train.models.predictions import predictions
 from train.models.trained_run import Predict
 
 SURE = 0.9
-"""Probability from which a model's disagreement with a label is worth a look."""
+"""Probability from which a model's disagreement with a label is reported."""
 
 UNBALANCED = 1.5
-"""Largest class over smallest from which the balance is worth a word."""
+"""Largest class over smallest from which advice is given."""
 
 
 @dataclass(frozen=True)
-class Doubt:
-    """A file whose label a model is sure is another one.
+class LabelIssue:
+    """A file whose label is likely wrong: a model confidently predicts another.
 
     Attributes:
         file: with its label.
@@ -46,7 +55,7 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Screening:
-    """What was found; every list is in order of path, doubts in order of the model's sureness.
+    """What was found; every list is in order of path, label issues with the most confident first.
 
     Attributes:
         folder: what was looked at.
@@ -59,46 +68,46 @@ class Screening:
         copies: groups of files that are the same byte for byte.
         near: pairs that show the same photograph.
         near_is_cut: whether there are more of them than were listed.
-        doubts: likely wrong labels; None: no model was asked.
+        label_issues: likely wrong labels; None: no model was asked.
         judge: the run that was asked, or an empty text.
         duration_s: of the screening.
         compared: whether near copies were looked for.
-        asked_about: splits that the model was asked about.
+        asked_splits: splits that the model was asked about.
     """
 
     folder: PhotographFolder
     files: tuple[SplitFile, ...]
-    corrupt: tuple[Suspect, ...]
-    misnamed: tuple[Suspect, ...]
-    tiny: tuple[Suspect, ...]
-    elongated: tuple[Suspect, ...]
-    blank: tuple[Suspect, ...]
+    corrupt: tuple[FlaggedFile, ...]
+    misnamed: tuple[FlaggedFile, ...]
+    tiny: tuple[FlaggedFile, ...]
+    elongated: tuple[FlaggedFile, ...]
+    blank: tuple[FlaggedFile, ...]
     copies: tuple[tuple[SplitFile, ...], ...]
     near: tuple[NearPair, ...]
     near_is_cut: bool
-    doubts: tuple[Doubt, ...] | None
+    label_issues: tuple[LabelIssue, ...] | None
     judge: str
     duration_s: float
     compared: bool = True
-    asked_about: tuple[Split, ...] = SPLITS
+    asked_splits: tuple[Split, ...] = SPLITS
 
     @property
-    def straddling(self) -> tuple[NearPair, ...]:
+    def across_splits(self) -> tuple[NearPair, ...]:
         """Near pairs in two splits; exact copies are always in one."""
-        return tuple(pair for pair in self.near if pair.straddles)
+        return tuple(pair for pair in self.near if pair.crosses_splits)
 
     @property
-    def contradictory_copies(self) -> tuple[tuple[SplitFile, ...], ...]:
+    def conflicting_copies(self) -> tuple[tuple[SplitFile, ...], ...]:
         """Groups of exact copies with more than one label."""
         return tuple(group for group in self.copies if len({file.label for file in group}) > 1)
 
     @property
-    def contradictory_pairs(self) -> tuple[NearPair, ...]:
+    def conflicting_pairs(self) -> tuple[NearPair, ...]:
         """Near pairs with two labels."""
-        return tuple(pair for pair in self.near if pair.contradicts)
+        return tuple(pair for pair in self.near if pair.conflicts)
 
     @property
-    def surplus_copies(self) -> int:
+    def redundant_copies(self) -> int:
         """How many files could go without losing a picture."""
         return sum(len(group) - 1 for group in self.copies)
 
@@ -117,42 +126,51 @@ class Screening:
     def summary_rows(self) -> list[tuple[str, str, str]]:
         """Return (what, how many, what to do) for a table; the advice is empty where there is nothing to do."""
         return [
-            _row("corrupt files", len(self.corrupt), "training skips them; replace or delete them"),
-            _row("wrong extensions", len(self.misnamed), "they are read all the same; rename them for other programs"),
-            _row("surplus exact copies", self.surplus_copies, "delete all but one of each: they count twice"),
+            _row("corrupt files", len(self.corrupt), "training skips them: replace or delete them"),
+            _row(
+                "wrong file extensions",
+                len(self.misnamed),
+                "training reads them anyway: rename them for other programs",
+            ),
+            _row("redundant exact duplicates", self.redundant_copies, "keep one of each: duplicates count twice"),
             *self._near_rows(),
-            _row("tiny pictures", len(self.tiny), "delete them unless the device sees such pictures too"),
-            _row("elongated pictures", len(self.elongated), "crop them: squashing to a square distorts them"),
+            _row("tiny pictures", len(self.tiny), "delete them, unless the device will see such pictures too"),
+            _row("elongated pictures", len(self.elongated), "crop them: resizing to a square distorts them"),
             _row("blank pictures", len(self.blank), "delete them"),
-            self._doubts_row(),
+            self._label_issues_row(),
             (
-                "largest class over smallest",
+                "class imbalance (largest : smallest)",
                 f"{self.balance:.2f}",
                 "add photographs of the smaller classes" if self.balance > UNBALANCED else "",
             ),
         ]
 
     def _near_rows(self) -> list[tuple[str, str, str]]:
-        count = len(self.contradictory_copies) + len(self.contradictory_pairs)
-        two_labels = ("copies with two labels", count, "decide which label is right, delete the other")
+        count = len(self.conflicting_copies) + len(self.conflicting_pairs)
+        two_labels = ("duplicates with conflicting labels", count, "keep the copy with the correct label")
         if not self.compared:
-            advice = f"`python -m train screen` compares {len(self.files):,} photographs, which takes a while"
+            advice = f"run `python -m train screen`: comparing {len(self.files):,} photographs takes a while"
             return [
-                ("near copies", "not looked for", advice),
+                ("near duplicates", "not checked", advice),
                 _row(*two_labels),
             ]
         more = "more than " if self.near_is_cut else ""
         return [
-            _row("near copies", len(self.near), "keep one of each pair", more),
-            _row("near copies in two splits", len(self.straddling), "delete one of each: they flatter the test", more),
+            _row("near duplicates", len(self.near), "keep one of each pair", more),
+            _row(
+                "near duplicates across splits",
+                len(self.across_splits),
+                "delete one of each: they inflate test accuracy",
+                more,
+            ),
             _row(*two_labels, more),
         ]
 
-    def _doubts_row(self) -> tuple[str, str, str]:
-        if self.doubts is None:
-            return "likely wrong labels", "not asked", "add --run RUN: a model points at them"
-        where = "" if self.asked_about == SPLITS else f" among {' and '.join(self.asked_about)}"
-        return _row(f"likely wrong labels{where}", len(self.doubts), "look at each one; a model can be wrong")
+    def _label_issues_row(self) -> tuple[str, str, str]:
+        if self.label_issues is None:
+            return "likely label errors", "not checked", "add --run RUN: a trained model finds them"
+        where = "" if self.asked_splits == SPLITS else f" in {' and '.join(self.asked_splits)}"
+        return _row(f"likely label errors{where}", len(self.label_issues), "check each one: the model can be wrong")
 
 
 def _row(what: str, count: int, advice: str, prefix: str = "") -> tuple[str, str, str]:
@@ -180,16 +198,16 @@ def screen(
         refuse_other_labels(folder, run)
     start_s = time.monotonic()
     folder = replace(folder, files=tuple(file for file in folder.files if file.origin is None))
-    found = screening_of(folder, _look_at_all(folder), smallest_side)
+    found = screening_of(folder, _inspect_all(folder), smallest_side)
     if run is not None and predict is not None:
-        asked = tuple(sorted(_doubts(folder, found.files, run, predict), key=lambda doubt: -doubt.probability))
-        found = replace(found, doubts=asked, judge=str(run.path))
+        asked = tuple(sorted(_label_issues(folder, found.files, run, predict), key=lambda issue: -issue.probability))
+        found = replace(found, label_issues=asked, judge=str(run.path))
     return replace(found, duration_s=time.monotonic() - start_s)
 
 
 def screening_of(
     folder: PhotographFolder,
-    looks: Iterable[Look],
+    inspected: Iterable[InspectedFile],
     smallest_side: int = SMALLEST_SIDE,
     most_compared: int | None = None,
 ) -> Screening:
@@ -197,12 +215,12 @@ def screening_of(
 
     Args:
         folder: they are from.
-        looks: at its photographs, in order of path.
+        inspected: its photographs, in order of path.
         smallest_side: see `SMALLEST_SIDE`.
         most_compared: of more photographs than this no near copies are looked for; None: always.
     """
     start_s = time.monotonic()
-    found = sort_out(looks, smallest_side)
+    found = flag_files(inspected, smallest_side)
     compared = most_compared is None or len(found.files) <= most_compared
     near, near_is_cut = near_pairs(found) if compared else ((), False)
     return Screening(
@@ -216,14 +234,16 @@ def screening_of(
         copies=copies(found.files),
         near=near,
         near_is_cut=near_is_cut,
-        doubts=None,
+        label_issues=None,
         judge="",
         duration_s=time.monotonic() - start_s,
         compared=compared,
     )
 
 
-def doubts_of(files: Sequence[SplitFile], probabilities: npt.NDArray[np.float32], labels: Sequence[str]) -> list[Doubt]:
+def label_issues_of(
+    files: Sequence[SplitFile], probabilities: npt.NDArray[np.float32], labels: Sequence[str]
+) -> list[LabelIssue]:
     """Return the files whose label a model is sure is another one.
 
     Args:
@@ -231,8 +251,8 @@ def doubts_of(files: Sequence[SplitFile], probabilities: npt.NDArray[np.float32]
         probabilities: (files, classes) that the model gives.
         labels: of the classes, in their order.
     """
-    found = (_doubt(file, row, labels) for file, row in zip(files, probabilities, strict=True))
-    return [doubt for doubt in found if doubt is not None]
+    found = (_label_issue(file, row, labels) for file, row in zip(files, probabilities, strict=True))
+    return [issue for issue in found if issue is not None]
 
 
 def refuse_other_labels(folder: PhotographFolder, run: TrainedRun) -> None:
@@ -244,27 +264,27 @@ def refuse_other_labels(folder: PhotographFolder, run: TrainedRun) -> None:
     unknown = sorted(set(folder.labels) - set(run.labels))
     if unknown:
         raise DataError(
-            f"`{run.path}` knows {', '.join(run.labels)} and cannot judge `{unknown[0]}` of `{folder.root}`; "
+            f"`{run.path}` was trained on {', '.join(run.labels)} and cannot check `{unknown[0]}` of `{folder.root}`; "
             "give a run trained on these classes"
         )
 
 
-def _look_at_all(folder: PhotographFolder) -> list[Look]:
-    looks = Looks()
-    with Progress("looking at photographs", len(folder.files)) as progress:
-        for _ in in_threads(_looker(folder, looks), folder.files):
+def _inspect_all(folder: PhotographFolder) -> list[InspectedFile]:
+    inspector = PhotographInspector()
+    with Progress("screening photographs", len(folder.files)) as progress:
+        for _ in in_threads(_inspector_of(folder, inspector), folder.files):
             progress.step()
-    return looks.by_path()
+    return inspector.by_path()
 
 
-def _looker(folder: PhotographFolder, looks: Looks) -> Callable[[LabelledFile], None]:
+def _inspector_of(folder: PhotographFolder, inspector: PhotographInspector) -> Callable[[LabelledFile], None]:
     def look(file: LabelledFile) -> None:
         path, encoded = folder.root / file.path, b""
         try:
             encoded = read_encoded(path)
-            looks.add(_split_file(file, encoded), encoded, decode_photograph(encoded, str(path)))
+            inspector.add(_split_file(file, encoded), encoded, decode_photograph(encoded, str(path)))
         except PhotographError as error:
-            looks.add_broken(_split_file(file, encoded), str(error))
+            inspector.add_broken(_split_file(file, encoded), str(error))
 
     return look
 
@@ -274,18 +294,20 @@ def _split_file(file: LabelledFile, encoded: bytes) -> SplitFile:
     return SplitFile(file.path, file.label, split_of(digest), digest)
 
 
-def _doubts(folder: PhotographFolder, files: Sequence[SplitFile], run: TrainedRun, predict: Predict) -> Iterator[Doubt]:
+def _label_issues(
+    folder: PhotographFolder, files: Sequence[SplitFile], run: TrainedRun, predict: Predict
+) -> Iterator[LabelIssue]:
     paths = [folder.root / file.path for file in files]
-    rows = predictions(paths, run.prepare, predict, "asking the model")
+    rows = predictions(paths, run.prepare, predict, "predicting labels")
     for file, probabilities in zip(files, rows, strict=True):
         if isinstance(probabilities, PhotographError):  # gone since the first look
             continue
-        if (doubt := _doubt(file, probabilities, run.labels)) is not None:
-            yield doubt
+        if (issue := _label_issue(file, probabilities, run.labels)) is not None:
+            yield issue
 
 
-def _doubt(file: SplitFile, probabilities: npt.NDArray[np.float32], labels: Sequence[str]) -> Doubt | None:
+def _label_issue(file: SplitFile, probabilities: npt.NDArray[np.float32], labels: Sequence[str]) -> LabelIssue | None:
     place = int(probabilities.argmax())
     if labels[place] == file.label or probabilities[place] < SURE:
         return None
-    return Doubt(file, labels[place], float(probabilities[place]))
+    return LabelIssue(file, labels[place], float(probabilities[place]))

@@ -8,7 +8,7 @@ from pathlib import Path
 SUMMARY = "look for bad photographs"
 DESCRIPTION = """Look for what is wrong with a folder of photographs. Nothing is changed or deleted.
 
-Finds corrupt files, wrong extensions, exact copies, near copies (the same photograph resized, compressed anew or
+Finds corrupt files, wrong extensions, exact duplicates, near duplicates (the same photograph resized, recompressed or
 mirrored; of crops by 5 % nine in ten, of crops by 10 % a quarter), those of them that are in two splits or have two
 labels, tiny, elongated and blank pictures, and the balance of the classes. With --run, a finished run points at likely
 wrong labels: where its model is sure of another one. That model learned the labels of the train split, wrong ones too,

@@ -145,14 +145,14 @@ def test_photographs_from_files_make_the_batches_of_those_in_memory(
 
 
 def test_evaluation_takes_photographs_from_files(streamed: tuple[StreamedPhotographs, PhotographSet]) -> None:
-    from train.evaluation.evaluate import evaluate
+    from train.evaluation.evaluate import evaluate_split
 
     class Redness:
         def __call__(self, images: np.ndarray) -> np.ndarray:
             red = 0.5 + 0.4 * np.asarray(images)[..., 0].mean(axis=(1, 2))
             return np.stack([red, 1.0 - red], axis=1)
 
-    one, two = (evaluate(Redness(), photographs, 2, "some") for photographs in streamed)
+    one, two = (evaluate_split(Redness(), photographs, 2, "some") for photographs in streamed)
     np.testing.assert_array_equal(one.probabilities, two.probabilities)
 
 

@@ -42,7 +42,7 @@ def jpeg(seed: int) -> bytes:
 
 
 def pets() -> dict[str, bytes]:
-    """What the official archive looks like, smaller: two classes, a corrupt picture, other files."""
+    """What the official archive inspector like, smaller: two classes, a corrupt picture, other files."""
     return {
         "PetImages/Cat/0.jpg": jpeg(0),
         "PetImages/Cat/1.jpg": jpeg(1),

@@ -23,7 +23,14 @@ from edge_app.metrics.confidence import auroc, log_loss, roc_curve
 from train.data.batches import normalize
 from train.data.loading import PhotographSet
 from train.data.splits import SplitFile
-from train.evaluation.confidence import calibrate, fit_temperature, fold_temperature, judge_neither, logits_of, softmax
+from train.evaluation.confidence import (
+    calibrate,
+    evaluate_neither,
+    fit_temperature,
+    fold_temperature,
+    logits_of,
+    softmax,
+)
 from train.models import build_model
 from train.models.architectures.custom_cnn import TINY
 
@@ -282,7 +289,7 @@ def test_another_last_layer_is_refused() -> None:
 def test_neither_by_hand() -> None:
     validation = np.array([[0.9, 0.1]] * 19 + [[0.5, 0.5]])
     test = np.array([[0.9, 0.1], [0.95, 0.05], [0.8, 0.2]])
-    found = judge_neither(validation, test, np.array([[0.6, 0.4], [0.1, 0.9]]))
+    found = evaluate_neither(validation, test, np.array([[0.6, 0.4], [0.1, 0.9]]))
     assert found.threshold == 0.9
     assert (found.accepted_share, found.refused_share) == (pytest.approx(2 / 3), 0.5)
     assert found.auroc == pytest.approx((1.5 + 2 + 1) / 6)  # pairs with 0.6 and 0.9, ties for half

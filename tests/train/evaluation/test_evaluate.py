@@ -7,12 +7,12 @@ import math
 import numpy as np
 import pytest
 
-from train.evaluation.evaluate import judge
+from train.evaluation.evaluate import evaluate_probabilities
 
 
 def test_accuracy_log_loss_and_confusion_by_hand() -> None:
     probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8], [0.3, 0.7]], np.float32)
-    found = judge(probabilities, np.array([0, 0, 1, 1]), 2, "four pictures")
+    found = evaluate_probabilities(probabilities, np.array([0, 0, 1, 1]), 2, "four pictures")
     assert found.accuracy.top1 == 0.75
     assert found.accuracy.photographs == 4
     assert found.confusion == ((1, 1), (0, 2))
@@ -22,5 +22,5 @@ def test_accuracy_log_loss_and_confusion_by_hand() -> None:
 
 
 def test_a_sure_mistake_is_finite() -> None:
-    found = judge(np.array([[1.0, 0.0]], np.float32), np.array([1]), 2, "one picture")
+    found = evaluate_probabilities(np.array([[1.0, 0.0]], np.float32), np.array([1]), 2, "one picture")
     assert found.log_loss == pytest.approx(-math.log(1e-7))

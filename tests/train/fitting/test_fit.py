@@ -11,7 +11,7 @@ import pytest
 from edge_app.common.errors import DataError
 from train.data.loading import PhotographSet
 from train.data.splits import SplitFile
-from train.evaluation.evaluate import evaluate
+from train.evaluation.evaluate import evaluate_split
 from train.fitting.fit import FittedNetwork, fit
 from train.fitting.resume import TrainingState, UnfinishedRun
 from train.fitting.stage_inputs import TrainingData
@@ -49,7 +49,7 @@ def test_the_same_seed_trains_the_same_model_and_another_seed_another(tmp_path: 
 def test_the_model_is_that_of_the_epoch_with_the_lowest_calibrated_validation_loss(tmp_path: Path) -> None:
     fitted = trained(tmp_path, replace(SMALL, epochs=6, learning_rate=0.02))
     best = min(fitted.history, key=lambda row: row.selection_loss)
-    found = evaluate(fitted.model, two_colours(32, 1), 2, "validation")
+    found = evaluate_split(fitted.model, two_colours(32, 1), 2, "validation")
     assert found.log_loss == pytest.approx(best.val_loss, abs=2e-3)
     assert found.accuracy.top1 == pytest.approx(best.val_accuracy, abs=1e-6)
 

@@ -10,7 +10,7 @@ from edge_app.photographs.decoder import read_photograph
 from train.augment.augmentation import OFF, Augmentation
 from train.data.loading import PhotographSet
 from train.data.splits import SplitFile
-from train.run_folder.contact_sheet import write_contact_sheets
+from train.run_folder.plots import write_contact_sheets
 
 
 def coloured() -> PhotographSet:

@@ -39,7 +39,7 @@ def test_two_classes_are_one_curve(figures: list[Any], tmp_path: Path) -> None:
     plot_roc(*drawn(2), ("cat", "dog"), tmp_path / "roc.png")
     (dog, chance) = curves(figures[0])
     assert dog.startswith("dog: AUROC 0.")
-    assert chance == "by chance: 0.5"
+    assert chance == "chance: AUROC 0.5"
     assert (tmp_path / "roc.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -66,8 +66,8 @@ def test_reliability_is_drawn_before_and_after(figures: list[Any], tmp_path: Pat
     sure = softmax(np.log(probabilities.astype(np.float64)), 0.4)
     plot_reliability(sure, probabilities, targets, 2.5, tmp_path / "reliability.png")
     before, after = (axes.get_title() for axes in figures[0].axes[:2])
-    assert before.startswith("before: calibration error ")
-    assert after.startswith("temperature 2.50: calibration error ")
+    assert before.startswith("before calibration: ECE ")
+    assert after.startswith("after (temperature 2.50): ECE ")
     assert float(before.split()[-1][:-1]) > 2 * float(after.split()[-1][:-1])
     plt.close("all")
 

@@ -147,7 +147,7 @@ def test_the_report_shows_what_screening_finds_while_the_photographs_are_read(ch
         ["dog/copy of the first.jpg", "dog/dog.00000.jpg"]
     ]
     assert len(content["near"]) == len(found.near)
-    assert content["judge_was_asked_about"] == ["validation", "test"]
+    assert content["judge_was_asked_splits"] == ["validation", "test"]
     metrics = json.loads((chain.run / "metrics.json").read_text())
     wrong = sum(metrics[split]["photographs"] - metrics[split]["correct"] for split in ("validation", "test"))
     assert 0 < len(content["likely_wrong_labels"]) <= wrong  # drawn pets, some of them hard: sure and wrong

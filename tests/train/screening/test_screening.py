@@ -16,7 +16,7 @@ from edge_app.photographs.folders import find_photographs
 from edge_app.photographs.splits import sha256_of, split_of
 from tests.train.made_runs import make_run
 from train.__main__ import PROGRAM, main
-from train.data.file_kinds import extension_says, kind_of
+from train.data.inspection import kind_by_content, kind_by_extension
 from train.evaluation.submission import DEFAULT_CLIP
 from train.models.trained_run import load_predictor
 from train.screening.screening import SMALLEST_SIDE, Screening, screen
@@ -73,7 +73,7 @@ def found(faulty: Path) -> Screening:
 
 
 def test_corrupt_files_are_named_with_their_reason(found: Screening) -> None:
-    reasons = {suspect.file.path: suspect.reason for suspect in found.corrupt}
+    reasons = {flagged.file.path: flagged.reason for flagged in found.corrupt}
     assert set(reasons) == {"dog/half.jpg", "dog/empty.jpg"}
     assert "is cut short (5,000 bytes" in reasons["dog/half.jpg"]
     assert "is empty (0 bytes)" in reasons["dog/empty.jpg"]
@@ -89,8 +89,8 @@ def test_exact_copies_are_groups_and_those_with_two_labels_contradict(found: Scr
         ["cat/0.jpg", "cat/copy.jpg"],
         ["cat/1.jpg", "dog/copy of a cat.jpg"],
     ]
-    assert found.surplus_copies == 2
-    assert found.contradictory_copies == (found.copies[1],)
+    assert found.redundant_copies == 2
+    assert found.conflicting_copies == (found.copies[1],)
 
 
 def test_near_copies_are_pairs_with_what_is_wrong_about_them(found: Screening) -> None:
@@ -101,10 +101,10 @@ def test_near_copies_are_pairs_with_what_is_wrong_about_them(found: Screening) -
         ("cat/test.png", "cat/train.png"),
         ("cat/3.jpg", "dog/mirrored.jpg"),
     }
-    assert pairs["cat/test.png", "cat/train.png"].straddles
-    assert found.contradictory_pairs == (pairs["cat/3.jpg", "dog/mirrored.jpg"],)
+    assert pairs["cat/test.png", "cat/train.png"].crosses_splits
+    assert found.conflicting_pairs == (pairs["cat/3.jpg", "dog/mirrored.jpg"],)
     assert [pair.mirrored for pair in found.near] == [pair.second.path == "dog/mirrored.jpg" for pair in found.near]
-    assert set(found.straddling) == {pair for pair in found.near if pair.first.split != pair.second.split}
+    assert set(found.across_splits) == {pair for pair in found.near if pair.first.split != pair.second.split}
 
 
 def test_tiny_elongated_and_blank_pictures_are_named(found: Screening) -> None:
@@ -122,16 +122,16 @@ def test_the_smallest_side_is_the_users(faulty: Path) -> None:
 
 def test_summary_rows_advise_only_where_something_was_found(found: Screening) -> None:
     rows = {what: (count, advice) for what, count, advice in found.summary_rows()}
-    assert rows["corrupt files"] == ("2", "training skips them; replace or delete them")
-    assert rows["near copies"] == ("4", "keep one of each pair")
-    assert rows["copies with two labels"] == ("2", "decide which label is right, delete the other")
-    assert rows["likely wrong labels"] == ("not asked", "add --run RUN: a model points at them")
-    assert rows["largest class over smallest"] == ("1.00", "")  # 10 and 10 that can be decoded
+    assert rows["corrupt files"] == ("2", "training skips them: replace or delete them")
+    assert rows["near duplicates"] == ("4", "keep one of each pair")
+    assert rows["duplicates with conflicting labels"] == ("2", "keep the copy with the correct label")
+    assert rows["likely label errors"] == ("not checked", "add --run RUN: a trained model finds them")
+    assert rows["class imbalance (largest : smallest)"] == ("1.00", "")  # 10 and 10 that can be decoded
 
 
 def test_good_photographs_are_given_no_advice(data_folder: Path) -> None:
     rows = screen(find_photographs(data_folder / "dogs_vs_cats_full_size")).summary_rows()
-    assert [row[0] for row in rows if row[2]] == ["likely wrong labels"]
+    assert [row[0] for row in rows if row[2]] == ["likely label errors"]
     assert all(row[1] == "0" for row in rows[:-2])
 
 
@@ -139,7 +139,7 @@ def test_an_unbalanced_folder_is_told(photographs: list[Image], tmp_path: Path) 
     for number, image in enumerate(photographs[:5]):
         write(tmp_path / ("cat" if number < 4 else "dog") / f"{number}.jpg", image)
     row = screen(find_photographs(tmp_path)).summary_rows()[-1]
-    assert row == ("largest class over smallest", "4.00", "add photographs of the smaller classes")
+    assert row == ("class imbalance (largest : smallest)", "4.00", "add photographs of the smaller classes")
 
 
 def red(value: int) -> Image:
@@ -167,12 +167,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_model_points_at_labels_that_it_is_sure_are_others(coloured: Path, run: Path) -> None:
     judge = read_trained_run(run)
     found = screen(find_photographs(coloured), judge, load_predictor(judge))
-    assert found.doubts is not None
-    assert [(doubt.file.path, doubt.predicted) for doubt in found.doubts] == [
+    assert found.label_issues is not None
+    assert [(issue.file.path, issue.predicted) for issue in found.label_issues] == [
         ("dog/wrong.png", "cat"),
         ("cat/wrong.png", "dog"),
     ]
-    assert [doubt.probability for doubt in found.doubts] == pytest.approx([1.0, 250 / 255])
+    assert [issue.probability for issue in found.label_issues] == pytest.approx([1.0, 250 / 255])
     assert found.judge == str(run)
 
 
@@ -183,15 +183,15 @@ def test_the_command_line_writes_both_reports_and_changes_no_photograph(
     out = tmp_path / "screening"
     assert main(["screen", str(coloured), "--out", str(out), "--run", str(run)]) == 0
     told = capsys.readouterr().out
-    row = [line for line in told.splitlines() if "likely wrong labels" in line]
-    assert [cell.strip() for cell in row[0].split("|")[2:4]] == ["2", "look at each one; a model can be wrong"]
+    row = [line for line in told.splitlines() if "likely label errors" in line]
+    assert [cell.strip() for cell in row[0].split("|")[2:4]] == ["2", "check each one: the model can be wrong"]
     assert f"report  {out / 'screening.html'}" in told
     assert {path: path.read_bytes() for path in coloured.rglob("*.png")} == before
     content = json.loads((out / "screening.json").read_text())
     assert [item["path"] for item in content["likely_wrong_labels"]] == ["dog/wrong.png", "cat/wrong.png"]
     assert content["judge"] == str(run)
     page = (out / "screening.html").read_text()
-    assert "rather cat, 100.0%" in page
+    assert "predicted cat, 100.0%" in page
     assert page.count("data:image/jpeg;base64,") == 2
     assert "http" not in page
     assert main(["screen", str(coloured), "--out", str(out)]) == 1
@@ -203,9 +203,9 @@ def test_the_page_shows_pairs_side_by_side_and_names_what_cannot_be_shown(
 ) -> None:
     assert main(["screen", str(faulty), "--out", str(tmp_path / "out")]) == 0
     page = (tmp_path / "out" / "screening.html").read_text()
-    assert page.count("<figure>") == 2 + 4 + 5  # groups of copies, near pairs, single suspects that can be decoded
+    assert page.count("<figure>") == 2 + 4 + 5  # groups of copies, near pairs, flagged files that can be decoded
     assert page.count("data:image/jpeg;base64,") == 2 + 2 * 4 + 5
-    assert "two labels, two splits, mirrored" in page or "two labels, mirrored" in page
+    assert "conflicting labels, across splits, mirrored" in page or "conflicting labels, mirrored" in page
     assert "dog/empty.jpg` is empty (0 bytes); replace or delete it" in page
     content = json.loads((tmp_path / "out" / "screening.json").read_text())
     assert content["files"] == 22
@@ -223,7 +223,7 @@ def test_a_run_of_other_classes_cannot_judge(
 ) -> None:
     flowers = make_run(tmp_path / "flowers", ("daisy", "rose"))
     assert main(["screen", str(coloured), "--out", str(tmp_path / "out"), "--run", str(flowers)]) == 1
-    assert "knows daisy, rose and cannot judge `cat`" in capsys.readouterr().err
+    assert "was trained on daisy, rose and cannot check `cat`" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 
@@ -233,7 +233,7 @@ def test_a_run_of_other_classes_cannot_judge(
 )
 def test_what_opencv_writes_has_the_kind_of_its_extension(suffix: str, kind: str) -> None:
     encoded = cv2.imencode(suffix, np.zeros((9, 9, 3), np.uint8))[1].tobytes()
-    assert kind_of(encoded) == extension_says(f"a/b{suffix.upper()}") == kind
+    assert kind_by_content(encoded) == kind_by_extension(f"a/b{suffix.upper()}") == kind
 
 
 @pytest.mark.parametrize(
@@ -248,4 +248,4 @@ def test_what_opencv_writes_has_the_kind_of_its_extension(suffix: str, kind: str
     ],
 )
 def test_other_kinds_are_told_by_their_first_bytes(content: bytes, kind: str) -> None:
-    assert kind_of(content) == kind
+    assert kind_by_content(content) == kind
