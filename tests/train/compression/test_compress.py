@@ -23,7 +23,7 @@ from edge_app.model.classifier import Classifier
 from edge_app.photographs.splits import sha256_of, split_of
 from tests.train.fitting.test_fit import SMALL, two_colours
 from train.__main__ import main
-from train.compression.fine_tuning import Material, fine_tune
+from train.compression.fine_tuning import FineTuningData, fine_tune
 from train.compression.finished_run import read_finished_run, recorded_photographs
 from train.compression.flat_network import compressible_layers, fold_batch_norm, load_network, refuse_nested
 from train.compression.methods import METHODS, CompressionSettings
@@ -217,8 +217,8 @@ def test_folding_batch_norm_changes_no_prediction() -> None:
 def test_a_quantized_mobile_block_is_in_the_file_what_it_was_in_training() -> None:
     """Depthwise kernels have a range per channel on both sides, so the scores are equal to two levels of 1/256."""
     photographs = replace(two_colours(64), images_rgb=two_colours(64).images_rgb[:, ::2, ::2])
-    material = Material(photographs, photographs, SMALL.augmentation, 16, 0)
-    model, _ = fine_tune(quantized(fold_batch_norm(mobile_block()), {}), "qat", material, 2, 1e-3)
+    data = FineTuningData(photographs, photographs, SMALL.augmentation, 16, 0)
+    model, _ = fine_tune(quantized(fold_batch_norm(mobile_block()), {}), "qat", data, 2, 1e-3)
     one = tf.function(lambda images: model(images, training=False), input_signature=[tf.TensorSpec((1, 16, 16, 3))])
     converter = tf.lite.TFLiteConverter.from_concrete_functions([one.get_concrete_function()], model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -240,12 +240,12 @@ def test_a_quantized_mobile_block_is_in_the_file_what_it_was_in_training() -> No
 
 def test_an_epoch_before_all_zeros_are_there_is_not_the_best() -> None:
     photographs = two_colours(64)
-    material = Material(photographs, photographs, SMALL.augmentation, 16, 0)
+    data = FineTuningData(photographs, photographs, SMALL.augmentation, 16, 0)
     network = fold_batch_norm(keras.models.clone_model(two_dense_layers()))
-    prepared, promises = pruned(network, 0.5, material.steps_per_epoch, 2)
-    assert prepared.first_epoch == 2
+    wrapped, promises = pruned(network, 0.5, data.steps_per_epoch, 2)
+    assert wrapped.first_eligible_epoch == 2
     assert promises == {"hidden": Promise(0.5), "probabilities": Promise(0.5)}
-    model, history = fine_tune(prepared, "prune", material, 2, 1e-3)
+    model, history = fine_tune(wrapped, "prune", data, 2, 1e-3)
     assert (model.get_layer("hidden").kernel.numpy() == 0).mean() == 0.5
     scores = model.predict_on_batch(photographs.images_rgb / np.float32(127.5) - 1)
     loss = -np.log(scores[np.arange(64), photographs.targets]).mean()
