@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.measure.live.camera_process import CameraProcess
+from benchmarks.measure.live.camera_stand_in import CameraProcess
 from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import now
 from benchmarks.results.live import Sample, Soak

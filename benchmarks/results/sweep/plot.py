@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.results.plots import pyplot
-from benchmarks.results.sweep.mobilenet_v2_paper import PUBLISHED, SOURCE
-from benchmarks.results.sweep.pareto import pareto_front
-from benchmarks.results.sweep.pick import Budget
+from benchmarks.results.sweep.pick import Budget, pareto_front
 from benchmarks.results.sweep.result import Sweep, SweptFile
 
 _COLOURS = ("tab:blue", "tab:orange", "tab:green", "tab:purple", "tab:brown", "tab:pink")
@@ -17,6 +16,51 @@ _MARKERS = {"float32": "o", "int8": "s", "float16": "^", "dynamic": "v", "int16x
 _OTHER_MARKER = "P"
 
 Measure = Callable[[SweptFile], float]
+
+
+@dataclass(frozen=True)
+class _PublishedNetwork:
+    """MobileNetV2 on ImageNet as its authors published it: figure 5 of M. Sandler et al., CVPR 2018 (arXiv:1801.04381).
+
+    The numbers behind it are a table of `research/slim/nets/mobilenet/README.md` in github.com/tensorflow/models.
+
+    Attributes:
+        width: multiplier of the channels (alpha).
+        input_px: width and height of the picture.
+        top1: accuracy on ImageNet's validation photographs, 0..1.
+        macs: multiply-accumulates per picture.
+        parameters: with the head of 1,001 classes.
+    """
+
+    width: float
+    input_px: int
+    top1: float
+    macs: float
+    parameters: float
+
+
+_SOURCE = "tensorflow/models, research/slim/nets/mobilenet/README.md"
+
+_ROWS = (
+    (1.4, 224, 75.0, 582, 6.06),
+    (1.0, 224, 71.8, 300, 3.47),
+    (1.0, 192, 70.7, 221, 3.47),
+    (1.0, 160, 68.8, 154, 3.47),
+    (1.0, 128, 65.3, 99, 3.47),
+    (1.0, 96, 60.3, 56, 3.47),
+    (0.75, 224, 69.8, 209, 2.61),
+    (0.75, 160, 66.4, 107, 2.61),
+    (0.5, 224, 65.4, 97, 1.95),
+    (0.5, 160, 61.0, 50, 1.95),
+    (0.35, 224, 60.3, 59, 1.66),
+    (0.35, 128, 50.8, 20, 1.66),
+    (0.35, 96, 45.5, 11, 1.66),
+)  # width, px, top-1 in %, MACs and parameters in millions; of the longer table those that our notes hold
+
+_PUBLISHED = tuple(
+    _PublishedNetwork(w, px, top1 / 100, macs * 1e6, millions * 1e6) for w, px, top1, macs, millions in _ROWS
+)
+"""In the order of the widths, the largest first."""
 
 
 def plot_sweep(sweep: Sweep, path: Path, budget: Budget | None = None) -> None:
@@ -105,8 +149,8 @@ def _limit(axes: Any, value: float | None) -> None:
 
 
 def _draw_published(axes: Any) -> None:
-    for width in sorted({row.width for row in PUBLISHED}):
-        rows = sorted((row for row in PUBLISHED if row.width == width), key=lambda row: row.macs)
+    for width in sorted({row.width for row in _PUBLISHED}):
+        rows = sorted((row for row in _PUBLISHED if row.width == width), key=lambda row: row.macs)
         macs, top1 = [row.macs / 1e6 for row in rows], [100 * row.top1 for row in rows]
         (line,) = axes.plot(macs, top1, marker=".", label=f"width {width:g}")
         offset = (4, -11) if width >= 1 else (-9, 7)  # narrow ones lie above: their labels do too
@@ -119,14 +163,14 @@ def _draw_published(axes: Any) -> None:
                 fontsize=7,
                 color=line.get_color(),
             )
-    axes.set_title(f"MobileNetV2 on ImageNet as published, by input px\n({SOURCE})", fontsize=10)
+    axes.set_title(f"MobileNetV2 on ImageNet as published, by input px\n({_SOURCE})", fontsize=10)
     axes.legend(fontsize=8, loc="lower right")
     _finish(axes, "MACs per picture, millions", "ImageNet top-1, %")
 
 
 def _share_macs(paper: Any, ours: Any, files: Sequence[SweptFile]) -> None:
     """One axis of MACs for both, so that a column of one is a column of the other."""
-    macs = [row.macs / 1e6 for row in PUBLISHED] + [file.macs / 1e6 for file in files]
+    macs = [row.macs / 1e6 for row in _PUBLISHED] + [file.macs / 1e6 for file in files]
     for axes in (paper, ours):
         axes.set_xlim(min(macs) / 1.4, max(macs) * 1.4)
 

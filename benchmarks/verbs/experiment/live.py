@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_one_cv2_wheel()
     if arguments.out is not None:
         refuse_existing(arguments.out, arguments.overwrite)
-    from benchmarks.measure.live.report import live_table, measure_live
+    from benchmarks.measure.live.measure import live_table, measure_live
     from benchmarks.results.envelope import write_result
 
     result = measure_live(

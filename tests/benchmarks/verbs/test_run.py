@@ -65,7 +65,7 @@ class Asked(Exception):  # noqa: N818  # no error: it ends the command where the
     ("place", "words"),
     [
         ("benchmarks.measure.protocol.measure.measure", ["run", "--out", "r"]),
-        ("benchmarks.measure.live.report.measure_live", ["experiment", "live"]),
+        ("benchmarks.measure.live.measure.measure_live", ["experiment", "live"]),
         ("benchmarks.measure.live.soak.soak", ["experiment", "soak"]),
         ("benchmarks.measure.live.viewers.measure_viewers", ["experiment", "viewers", "--out", "r.json"]),
     ],

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.results.sweep.pareto import pareto_front
+from benchmarks.results.sweep.pick import pareto_front
 
 PLACES = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=12)  # coarse, so that there are ties
 BUSY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault of the front
