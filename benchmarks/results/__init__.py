@@ -1,1 +1,1 @@
-"""What a measurement leaves: the record and its file, doubts about it, tables, a plot, and two of them compared."""
+"""Records of all results, their one file format, and what is made of a result: warnings, tables, plots, comparisons."""

@@ -44,7 +44,7 @@ _HEAD = (
 
 @dataclass(frozen=True)
 class ComparedPair:
-    """Two files and what can be said of them.
+    """Two files, compared.
 
     Attributes:
         first: name of a file.
@@ -190,22 +190,22 @@ def compare_table(pairs: Sequence[ComparedPair]) -> str:
     return text_table(_HEAD, [_row(pair) for pair in pairs])
 
 
-def remarks(first: LatencyResult, second: LatencyResult | None) -> list[str]:
-    """Return what makes the comparison doubtful."""
+def compare_warnings(first: LatencyResult, second: LatencyResult | None) -> list[str]:
+    """Return a sentence per reason to doubt the comparison."""
     if second is None:
-        invalid = [f"this result is invalid, so nothing is told: {reason}" for reason in invalid_reasons(first)]
+        invalid = [f"this result is invalid, so there is no verdict: {reason}" for reason in invalid_reasons(first)]
         return few_rounds(first) + invalid
     few = list(dict.fromkeys(few_rounds(first) + few_rounds(second)))
     return few + comparison_warnings(first, second, yardstick_shift(first, second))
 
 
-def write_comparison(path: Path, pairs: Sequence[ComparedPair], said: Sequence[str], device: Device) -> None:
+def write_comparison(path: Path, pairs: Sequence[ComparedPair], warnings: Sequence[str], device: Device) -> None:
     """Write every number; None stands for endless.
 
     Raises:
         OutputError: the system refused to write.
     """
-    payload = {"remarks": list(said), "pairs": [_finite(to_json(pair)) for pair in pairs]}
+    payload = {"warnings": list(warnings), "pairs": [_finite(to_json(pair)) for pair in pairs]}
     write_envelope(path, "comparison", rounded(payload), device)
 
 

@@ -15,7 +15,7 @@ from edge_app.model.runtime import runtime_name, usable_cores
 
 @dataclass(frozen=True)
 class Device:
-    """A machine and its state before measuring; None: this machine does not tell.
+    """A machine and its state before measuring; None: this machine does not report it.
 
     Attributes:
         board: name of a single-board computer, as in `Raspberry Pi 4 Model B Rev 1.4`.
@@ -54,7 +54,7 @@ class Device:
 
 
 def examine_device() -> Device:
-    """Look at this machine."""
+    """Describe this machine."""
     return Device(
         board=board.board_name(),
         cpu=board.cpu_model(),
@@ -84,5 +84,5 @@ class MachineState:
 
 
 def examine_state() -> MachineState:
-    """Look at what changes."""
+    """Describe what changes."""
     return MachineState(board.clock_hz(), board.temperature_c(), board.throttled(), os.getloadavg()[0])

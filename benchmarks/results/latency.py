@@ -111,9 +111,9 @@ class FileTimings:
         block_runs: in a block; 0: not known.
         load_s: from the file to a ready interpreter, in this process; None: not measured.
         first_invoke_s: of that interpreter; None: not measured.
-        warm_up_runs: until the times were steady.
+        warm_up_runs: until the times were stable.
         warm_up_s: until then.
-        settled: they became steady before the cap; None: not known.
+        settled: they became stable before the cap; None: not known.
         throughputs: apart from latency.
     """
 
@@ -154,7 +154,7 @@ class RoundConditions:
         order: of the files when they were loaded, as places in the list of files.
         decode_s: from a 640×480 JPEG in memory to BGR, raw.
         yardstick_s: a fixed piece of work of the processor, raw: it shows whether the machine itself changed.
-        other_cpu_s: processor time that others took while we measured; None: this system does not tell.
+        other_cpu_s: processor time that other programs used meanwhile; None: this system does not report it.
         available_cpu_s: that there was.
     """
 
@@ -295,7 +295,7 @@ class LatencyResult:
 
     @property
     def other_share(self) -> float | None:
-        """Share of the processor that others took while we measured, 0..1; None: not known."""
-        told = [one for one in self.rounds if one.other_cpu_s is not None]
-        available_s = sum(one.available_cpu_s for one in told)
-        return sum(one.other_cpu_s or 0.0 for one in told) / available_s if available_s else None
+        """Share of the processor that other programs used during the measurement, 0..1; None: not known."""
+        known = [one for one in self.rounds if one.other_cpu_s is not None]
+        available_s = sum(one.available_cpu_s for one in known)
+        return sum(one.other_cpu_s or 0.0 for one in known) / available_s if available_s else None

@@ -43,7 +43,7 @@ class FrameAges:
 
     Attributes:
         fps: of the camera.
-        known_s: since `read` gave the frame, as the app knows and tells.
+        known_s: since `read` gave the frame, as the app reports it.
         true_s: since the camera should have sent it.
         dropped: frames that came while another was classified.
     """

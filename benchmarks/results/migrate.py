@@ -165,6 +165,11 @@ def _soak(payload: Content) -> Content:
     return {}
 
 
+def _comparison(payload: Content) -> Content:
+    payload["warnings"] = payload.pop("remarks")
+    return {}
+
+
 def _viewers(payload: Content) -> Content:
     for block in payload["blocks"]:
         block["viewers_cpu_s"] = block.pop("crowd_cpu_s")
@@ -184,6 +189,7 @@ _CHANGES: Mapping[str, Callable[[Content], Content]] = {
     "sustained": _sustained,
     "sensitivity": _sensitivity,
     "soak": _soak,
+    "comparison": _comparison,
     "viewers": _viewers,
     "live": _live,
 }

@@ -21,7 +21,7 @@ class OperatorTimes:
         kind: as the runtime calls it, such as `CONV_2D`.
         name: of its first output.
         shape: of its first output.
-        macs: multiply-accumulates of one run; None: the file does not tell its shapes.
+        macs: multiply-accumulates of one run; None: the file does not say its shapes.
         delegated: XNNPACK computes it, in the whole.
         delegated_alone: XNNPACK computes it when cut out.
         run_s: raw times of its piece, one per pass, seconds.

@@ -48,7 +48,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Reading:
-    """The board between two turns; None: this machine does not tell.
+    """The board between two turns; None: this machine does not report it.
 
     Attributes:
         at_s: since the start of the run.

@@ -150,7 +150,7 @@ def _median_ms(times_s: Sequence[float]) -> str:
 _MOST_CLASSES = 20  # more of them are in result.json
 
 _ACCURACY_HEAD = ("file", "accuracy (95 % interval)", "log loss (95 %)", "calibration error (95 %)", "by chance up to")
-_NEITHER_HEAD = ("`neither` AUROC (95 %)", "threshold", "labelled let through", "of these right", "others rejected")
+_NEITHER_HEAD = ("`neither` AUROC (95 %)", "threshold", "labelled accepted", "of these correct", "others rejected")
 
 
 def accuracy_tables(result: LatencyResult) -> str:
@@ -232,7 +232,7 @@ def _comparison_table(judged: Sequence[tuple[str, Judgement]]) -> str:
         found = compare_judgements(first, other)
         counts = (f"{found.only_first:,}", f"{found.only_second:,}")
         rows.append((other_name, str(found), *counts, f"{found.p_value:.3g}", found.verdict))
-    head = ("file", f"against {name} (95 %)", "right: only the first", "only this", "McNemar p", "verdict")
+    head = ("file", f"against {name} (95 %)", "correct: only the first", "only this", "McNemar p", "verdict")
     table = text_table(head, rows)
     if len(rows) == 1:
         return table

@@ -15,7 +15,10 @@ FEWEST_ROUNDS = 5
 """Fewer say too little about what changes from process to process."""
 
 _BUSY_LOAD_PER_CORE = 0.5
-_BUSY_SHARE, _BUSY_SHARE_INVALID = 0.05, 0.15  # of the usable cores' time, taken by others while we measured
+_BUSY_SHARE, _BUSY_SHARE_INVALID = (
+    0.05,
+    0.15,
+)  # of the usable cores' time, used by other programs during the measurement
 _SPREAD, _SPREAD_INVALID = 0.05, 0.15  # standard deviation of the rounds' medians, as a share
 _WIDE_MEDIAN_INTERVAL = 0.05  # of the median
 _LONG_TAIL = 3.0  # p99 over median
@@ -37,7 +40,9 @@ def invalid_reasons(result: LatencyResult) -> list[str]:
     found = _throttling(result)
     share = result.other_share
     if share is not None and share > _BUSY_SHARE_INVALID:
-        found.append(f"others took {share:.0%} of the processor while we measured; close them and measure again")
+        found.append(
+            f"other programs used {share:.0%} of the processor during the measurement; close them and measure again"
+        )
     for file in result.files:
         spread = median_over_rounds([one.frame_to_label_s for one in file.rounds]).spread
         if spread is not None and spread > _SPREAD_INVALID:
@@ -52,8 +57,8 @@ def few_rounds(result: LatencyResult) -> list[str]:
     """Return why little is known of other processes; empty: enough rounds were measured."""
     rounds = len(result.files[0].rounds)
     if rounds < FEWEST_ROUNDS:
-        said = f"{rounds} {'rounds say' if rounds > 1 else 'round says'} little of other processes"
-        return [f"{said}; at least {FEWEST_ROUNDS} are needed"]
+        how_many = f"{rounds} {'rounds show' if rounds > 1 else 'round shows'}"
+        return [f"{how_many} little of how times vary between processes; at least {FEWEST_ROUNDS} are needed"]
     return []
 
 
@@ -97,10 +102,10 @@ def _throttling(result: LatencyResult) -> list[str]:
     reasons = now + [reason for reason in before if reason not in known]
     if not reasons:
         return []
-    told = f"{result.device.throttled or 'unknown'} before, {result.after.throttled} after"
+    bits = f"{result.device.throttled or 'unknown'} before, {result.after.throttled} after"
     return [
-        f"the board was throttled while we measured ({'; '.join(reasons)}; {told}): use a stronger power supply or a "
-        "fan"
+        f"the board was throttled during the measurement ({'; '.join(reasons)}; {bits}): use a stronger power supply "
+        "or a fan"
     ]
 
 
@@ -111,7 +116,7 @@ def _about_run(result: LatencyResult) -> list[str]:
         found.append(f"interrupted: {rounds} of {result.rounds_planned} rounds were measured")
     share = result.other_share
     if share is not None and _BUSY_SHARE < share <= _BUSY_SHARE_INVALID:
-        found.append(f"others took {share:.0%} of the processor while we measured")
+        found.append(f"other programs used {share:.0%} of the processor during the measurement")
     before, after = result.device, result.after
     if after is None:
         return found
@@ -175,7 +180,7 @@ def _about_warm_up(file: FileResult) -> list[str]:
     unsettled = sum(one.settled is False for one in file.rounds)
     if not unsettled:
         return []
-    return [f"in {unsettled} of {len(file.rounds)} rounds the times had not become steady before they were measured"]
+    return [f"in {unsettled} of {len(file.rounds)} rounds the times were not yet stable after the warm-up"]
 
 
 def _about_stream(file: FileResult) -> list[str]:

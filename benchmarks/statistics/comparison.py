@@ -47,7 +47,7 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """The second side is faster, slower, or it cannot be told."""
+        """The second side is faster, slower, or which of the two cannot be told."""
         if self.low > 1:
             return SLOWER
         return FASTER if self.high < 1 else CANNOT_TELL
@@ -84,8 +84,8 @@ def compare_separate(first_logs: Sequence[float], second_logs: Sequence[float], 
     parts = [statistics.variance(logs) / len(logs) for logs in (first_logs, second_logs)]
     variance = sum(parts) + 2 * shift**2
     # Welch and Satterthwaite; the allowance is taken as known and weighs on the side of more degrees.
-    doubt = sum(part**2 / (len(logs) - 1) for part, logs in zip(parts, (first_logs, second_logs), strict=True))
-    degrees = int(min(200.0, variance**2 / doubt)) if doubt > 0 else 200
+    squared = sum(part**2 / (len(logs) - 1) for part, logs in zip(parts, (first_logs, second_logs), strict=True))
+    degrees = int(min(200.0, variance**2 / squared)) if squared > 0 else 200
     return _comparison(difference, math.sqrt(variance), max(1, degrees), paired=False)
 
 

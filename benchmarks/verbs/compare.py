@@ -32,7 +32,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare; print the verdicts."""
-    from benchmarks.results.compare import compare_results, compare_table, compare_within, remarks, write_comparison
+    from benchmarks.results.compare import (
+        compare_results,
+        compare_table,
+        compare_warnings,
+        compare_within,
+        write_comparison,
+    )
     from benchmarks.results.envelope import read_result
     from benchmarks.results.latency import LatencyResult
     from edge_app.common.atomic_files import refuse_existing
@@ -50,9 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
         pairs = compare_within(first, arguments.files)
     else:
         pairs = compare_results(first, second, arguments.files)
-    said = remarks(first, second)
-    print("\n".join((compare_table(pairs), "", *(f"doubt: {sentence}" for sentence in said))).rstrip())
+    warnings = compare_warnings(first, second)
+    print("\n".join((compare_table(pairs), "", *(f"warning: {sentence}" for sentence in warnings))).rstrip())
     if arguments.out is not None:
-        write_comparison(arguments.out, pairs, said, first.device)
+        write_comparison(arguments.out, pairs, warnings, first.device)
         print(f"results  {arguments.out}")
     return 0

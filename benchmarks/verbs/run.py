@@ -17,7 +17,7 @@ DESCRIPTION = """Measure .tflite files on this device.
 file first runs until its times are steady. Measured are start-up, warm latency of the bare run and of the whole way
 from a 640x480 frame to the label and its stages, throughput, memory, size, and accuracy on photographs. Of these only
 the test split counts, which no model trained by FieldLens has seen; every photograph is shown to all files, which are
-compared photograph by photograph. What makes the numbers doubtful or invalid is said.
+compared photograph by photograph. Warns where the numbers are doubtful or invalid.
 
 Writes result.json with every raw time, table.md and plot.png. Ctrl-C keeps the rounds that were finished."""
 
@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--labels", type=Path, metavar="FILE", help="one label per line, instead of the files' own")
     threads = "CPU threads, or several numbers to try each (default: usable cores, at most 4)"
     parser.add_argument("--threads", type=numbers, metavar="N[,N…]", help=threads)
-    parser.add_argument("--rounds", type=int, default=8, metavar="N", help="fresh processes; fewer than 5 are a doubt")
+    parser.add_argument("--rounds", type=int, default=8, metavar="N", help="fresh processes, better not fewer than 5")
     parser.add_argument("--runs", type=int, default=200, metavar="N", help="warm runs of each kind per file, at least")
     parser.add_argument("--seconds", type=float, default=5.0, metavar="S", help="of warm runs per file, at least")
     parser.add_argument(

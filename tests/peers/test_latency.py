@@ -41,7 +41,7 @@ def test_all_peers_run_a_float_file_and_say_what_we_say(
             assert visit["start_to_label_s"] > visit["load_s"] > 0, name
     told = capsys.readouterr().out
     assert "our bare run is" in told
-    assert "doubt: 2 rounds are few" in told
+    assert "warning: 2 rounds are few" in told
     assert out.with_suffix(".png").stat().st_size > 10_000
     assert main(["experiment", "peers", model, "--out", str(out)]) == 1
     assert "exists already" in capsys.readouterr().err

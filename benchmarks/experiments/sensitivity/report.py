@@ -42,7 +42,9 @@ def facts(found: Sensitivity) -> list[str]:
         f"seed {options.seed}"
     ]
     if shares:
-        told.append(f"others took {statistics.median(shares):.1%} of the processor (median), {max(shares):.1%} at most")
+        told.append(
+            f"other programs used {statistics.median(shares):.1%} of the processor (median), {max(shares):.1%} at most"
+        )
     if done > 1:
         told.append(
             f"separate runs shift by {invocation_shift(found.repetitions):.1%} (standard deviation beyond what rounds "

@@ -46,7 +46,7 @@ class OtherPictures:
 
 @dataclass(frozen=True)
 class Judged:
-    """What came of one file: a judgement or None, and a note where something has to be said."""
+    """The accuracy of one file: a judgement or None, and a note where a reader should know more."""
 
     judgement: Judgement | None
     note: str

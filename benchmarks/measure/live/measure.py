@@ -17,6 +17,7 @@ from benchmarks.measure.live.app_start import PEAK
 from benchmarks.measure.live.camera_stand_in import NUMBERS, CameraProcess, read_number
 from benchmarks.measure.live.loop import DrawnSink, frame_classifier_of, ignore_notice, run_loop
 from benchmarks.measure.live.throughput import measure_throughput
+from benchmarks.measure.protocol.fresh_process import last_line
 from benchmarks.measure.protocol.latency import camera_frames
 from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import now
@@ -94,7 +95,7 @@ def live_table(result: LiveResult) -> str:
             "frame→label / bare run", f"≤ {_WANTED_FRAME_TO_BARE:.2f}", f"{median(frames):.3f}", _range(frames, 1.0, 3)
         ),
         _row("throughput / bare model", f"≥ {_WANTED_RATIO:.2f}", f"{median(ratios):.3f}", _range(ratios, 1.0, 3)),
-        _row("age of a frame, p95, as told", f"≤ {limit_ms:.1f} ms", _ms(p95_s(result.ages.known_s)), ""),
+        _row("age of a frame, p95, as reported", f"≤ {limit_ms:.1f} ms", _ms(p95_s(result.ages.known_s)), ""),
         _row("age of a frame, p95, since it was sent", f"≤ {limit_ms:.1f} ms", _ms(p95_s(result.ages.true_s)), ""),
         *_start_rows("warm", result.warm_starts),
         *_start_rows("cold", result.cold_starts),
@@ -154,8 +155,8 @@ def measure_start(model: Path, cache: Path) -> AppStart:
     ) as process:
         line = process.stdout.readline() if process.stdout else ""
         label_s = time.perf_counter() - start_s  # the line comes with the label; the rest is leaving
-        _, told = process.communicate(timeout=_TIMEOUT_S)
-    last = (told.strip().splitlines() or ["it was killed"])[-1]
+        _, stderr = process.communicate(timeout=_TIMEOUT_S)
+    last = last_line(stderr)
     if process.returncode != 0 or not line or not last.startswith(PEAK):
         raise ModelFileError(f"the app could not label a picture with `{model}`: {last}")
     json.loads(line)

@@ -78,8 +78,8 @@ def soak_table(found: Soak) -> str:
         ("exit code after Ctrl-C", "0", str(found.exit_code)),
     ]
     facts = f"{last.at_s / 60:.1f} minutes, {last.frames:,} frames labelled, {len(found.recoveries_s)} drops"
-    said = found.messages[-1] if found.messages else ""
-    return f"{facts}\n{said}\n\n{text_table(('what', 'wanted', 'reached'), rows)}"
+    notice = found.messages[-1] if found.messages else ""
+    return f"{facts}\n{notice}\n\n{text_table(('what', 'wanted', 'reached'), rows)}"
 
 
 def _drop(camera: CameraProcess, app: _App) -> float:
@@ -139,7 +139,7 @@ class _App:
         if self.frames < frames:
             how = "ended" if self._ended else f"labelled none for {timeout_s:.0f} s"
             raise SourceError(
-                f"the app {how} after {self.frames:,} frames: {'; '.join(self._messages[-3:]) or 'no word'}"
+                f"the app {how} after {self.frames:,} frames: {'; '.join(self._messages[-3:]) or 'it wrote nothing'}"
             )
 
     def sample(self, at_s: float) -> Sample:
@@ -153,7 +153,7 @@ class _App:
         return Sample(at_s, int(facts["VmRSS"].split()[0]) * 1024, int(facts["Threads"]), self.frames)
 
     def end(self) -> tuple[int, list[str]]:
-        """End it as systemd does; return the exit code (-9: it had to be killed) and what was said."""
+        """End it as systemd does; return the exit code (-9: it had to be killed) and what it wrote."""
         self._process.send_signal(signal.SIGTERM)
         try:
             code = self._process.wait(_LEAVE_TIMEOUT_S)

@@ -147,6 +147,6 @@ class _ViewerProcess:
 
     def leave(self) -> tuple[int, float]:
         """Return how many pictures were seen, and the processor time."""
-        told, _ = self._process.communicate(timeout=30)  # closes its input
-        seen = json.loads(told)
+        answer, _ = self._process.communicate(timeout=30)  # closes its input
+        seen = json.loads(answer)
         return sum(seen["pictures"]), float(seen["cpu_s"])

@@ -16,10 +16,10 @@ _IDLE, _IO_WAIT, _COUNTED = 3, 4, 8  # user nice system idle iowait irq softirq 
 
 @dataclass(frozen=True)
 class BackgroundLoad:
-    """Processor time of others, hypervisor included, on the cores that this process may use.
+    """Processor time of other processes, hypervisor included, on the cores that this process may use.
 
     Attributes:
-        cpu_s: that they took; None: this system does not tell.
+        cpu_s: that they used; None: this system does not report it.
         available_s: that there was: duration × cores.
     """
 
@@ -44,7 +44,7 @@ class BackgroundLoadMeter:
         return time.perf_counter() - self._start_s
 
     def read(self) -> BackgroundLoad:
-        """Return what others took until now."""
+        """Return what others used until now."""
         busy_s = _busy_s()
         available_s = max(1e-9, self.passed_s * len(_cores()))
         if busy_s is None or self._busy_s is None:

@@ -1,7 +1,7 @@
 """Memory and start-up, in a fresh process: the measuring process itself would blur both.
 
 Run as `python -m benchmarks.measure.protocol.cold_start MODEL PICTURE THREADS`, it is that fresh process. It prints a
-line of JSON with its first label, and another one with its steady memory once it has run for a while.
+line of JSON with its first label, and another one with its memory once it has run for a while.
 """
 
 from __future__ import annotations
@@ -56,12 +56,12 @@ def time_first_label(command: Sequence[str], cwd: Path | None = None) -> ColdSta
     with subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         line = process.stdout.readline() if process.stdout else ""
         label_s = time.perf_counter() - start_s  # the line comes with the label; the rest is leaving
-        more, complaint = process.communicate(timeout=_TIMEOUT_S)
+        more, stderr = process.communicate(timeout=_TIMEOUT_S)
     if process.returncode != 0 or not line:
-        raise FreshProcessError(last_line(complaint))
-    told = json.loads(line)
+        raise FreshProcessError(last_line(stderr))
+    answer = json.loads(line)
     steady_bytes = json.loads(more)["steady_memory_bytes"] if more.strip() else None
-    return ColdStart(told["load_s"], told["first_invoke_s"], label_s, told["peak_memory_bytes"], steady_bytes)
+    return ColdStart(answer["load_s"], answer["first_invoke_s"], label_s, answer["peak_memory_bytes"], steady_bytes)
 
 
 def _be_fresh_process(model: str, picture: str, threads: int) -> None:
@@ -77,8 +77,8 @@ def _be_fresh_process(model: str, picture: str, threads: int) -> None:
     classifier.invoke()
     first_invoke_s = time.perf_counter() - start_s
     label = classifier.classify(frame_bgr).label
-    told = {"label": label, "load_s": load_s, "first_invoke_s": first_invoke_s, "peak_memory_bytes": peak_bytes()}
-    print(json.dumps(told), flush=True)
+    answer = {"label": label, "load_s": load_s, "first_invoke_s": first_invoke_s, "peak_memory_bytes": peak_bytes()}
+    print(json.dumps(answer), flush=True)
     end_s = time.perf_counter() + _STEADY_S
     runs = 0
     while runs < _STEADY_RUNS or time.perf_counter() < end_s:
@@ -88,15 +88,15 @@ def _be_fresh_process(model: str, picture: str, threads: int) -> None:
 
 
 def resident_bytes() -> int | None:
-    """Return the resident memory of this process now; None: this system does not tell."""
+    """Return the resident memory of this process now; None: this system does not report it."""
     return _status_bytes("VmRSS:")
 
 
 def peak_bytes() -> int:
     """Return the peak resident memory of this process."""
-    told = _status_bytes("VmHWM:")
-    if told is not None:
-        return told
+    peak_bytes = _status_bytes("VmHWM:")
+    if peak_bytes is not None:
+        return peak_bytes
     import resource
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

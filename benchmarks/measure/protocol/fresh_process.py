@@ -41,13 +41,13 @@ def ask_fresh_process(module: str, request: Any, answer: type[AnswerT], time_lim
         start_new_session=True,  # Ctrl-C is for us
     ) as process:
         try:
-            answered, complaint = process.communicate(json.dumps(to_json(request)) + "\n", timeout=time_limit_s)
+            answered, stderr = process.communicate(json.dumps(to_json(request)) + "\n", timeout=time_limit_s)
         except subprocess.TimeoutExpired:
             raise FreshProcessError(f"it did not end within {time_limit_s:.0f} s") from None
         finally:
             process.kill()  # no effect where it has ended
     if process.returncode != 0 or not answered:
-        raise FreshProcessError(last_line(complaint))
+        raise FreshProcessError(last_line(stderr))
     return from_json(answer, json.loads(answered))
 
 
@@ -67,6 +67,6 @@ def answer_as_fresh_process(request: type[RequestT], measure: Callable[[RequestT
     return 0
 
 
-def last_line(complaint: str) -> str:
+def last_line(stderr: str) -> str:
     """Return the last line of what a process wrote to stderr."""
-    return (complaint.strip().splitlines() or ["it was killed"])[-1]
+    return (stderr.strip().splitlines() or ["it was killed"])[-1]

@@ -54,7 +54,7 @@ class WarmFile:
         self._invoke_delay_s = self._whole_delay_s = 0.0
 
     def warm_up(self, cap_s: float = CAP_S) -> WarmUp:
-        """Run until steady; choose the length of a block and of the delay."""
+        """Run until the times are stable; choose the length of a block and of the delay."""
         found = warm_up(lambda: self._look(0), cap_s)
         pair_s = found.run_s * (2 if self.bare else 1)
         self.block_runs = max(1, min(_BLOCK_RUNS, math.ceil(_BLOCK_S / pair_s)))

@@ -105,7 +105,7 @@ class _Measured:
 
 
 def _uninterrupted(measured: _Measured, cases: Sequence[BenchmarkCase], options: MeasurementOptions) -> bool:
-    """Measure rounds and streams into `measured`; return whether nobody pressed Ctrl-C."""
+    """Measure rounds and streams into `measured`; return whether it was not interrupted."""
     try:
         with tempfile.TemporaryDirectory() as folder:
             _measure_rounds(measured, cases, options, _picture(Path(folder)))
@@ -153,7 +153,7 @@ def _picture(folder: Path) -> Path:
 def _accuracies(
     classifiers: Sequence[Classifier], chosen: TestPhotographs | None, others: OtherPictures | None
 ) -> tuple[list[Judged], bool]:
-    """Return what photographs say about every file, and whether nobody pressed Ctrl-C."""
+    """Return the accuracy of every file, and whether measuring it was not interrupted."""
     if chosen is None:
         return [Judged(None, "")] * len(classifiers), True
     pictures = len(chosen.files) + (0 if others is None else len(others.files))

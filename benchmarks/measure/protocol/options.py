@@ -44,8 +44,8 @@ class MeasurementOptions:
             raise UsageError(f"--runs {self.runs} --seconds {self.seconds}: at least one run, and no negative time")
         for name, counts in (("--threads", self.threads), ("--workers", self.workers)):
             if not counts or min(counts) < 1 or len(set(counts)) < len(counts):
-                said = ",".join(map(str, counts))
-                raise UsageError(f"{name} {said}: give different numbers above 0, as in {name} 1,2,4")
+                received = ",".join(map(str, counts))
+                raise UsageError(f"{name} {received}: give different numbers above 0, as in {name} 1,2,4")
         if self.seed < 0:
             raise UsageError(f"--seed {self.seed} is below 0")
 

@@ -21,11 +21,11 @@ def show_and_write(result: LatencyResult, folder: Path) -> None:
     Raises:
         OutputError: the system refused to write.
     """
-    head, remarks = headline(result), remarks_on(result)
+    head, sentences = headline(result), warning_lines(result)
     tables = "\n\n".join(filter(None, (all_tables(result), accuracy_tables(result))))
-    print("\n".join((head, "", tables, "", *remarks)))
+    print("\n".join((head, "", tables, "", *sentences)))
     write_result(folder / "result.json", result, derived(result))
-    lines = [head, "", tables, "", *(f"- {sentence}" for sentence in remarks)]
+    lines = [head, "", tables, "", *(f"- {sentence}" for sentence in sentences)]
     write_text(folder / "table.md", "\n".join(lines).rstrip() + "\n")
     plots = write_plot(folder / "plot.png", lambda path: plot_result(result, path))
     print(f"results  {', '.join(map(str, (folder / 'result.json', folder / 'table.md', *plots)))}")
@@ -39,7 +39,7 @@ def headline(result: LatencyResult) -> str:
     return f"{result.device}, {how}{seed}, {result.date}"
 
 
-def remarks_on(result: LatencyResult) -> list[str]:
+def warning_lines(result: LatencyResult) -> list[str]:
     """Return a line per reason for which the result is invalid, then one per warning."""
     invalid = [f"INVALID: {sentence}" for sentence in invalid_reasons(result)]
     return invalid + [f"warning: {sentence}" for sentence in warnings(result)]

@@ -43,7 +43,7 @@ def ask_stream(request: StreamRequest) -> Stream:
 
 
 def measure_stream(request: StreamRequest) -> Stream:
-    """Measure in this process, which should be fresh: warm up until steady, then query."""
+    """Measure in this process, which should be fresh: warm up, then query."""
     from benchmarks.measure.protocol.latency import WarmFile, camera_frames
     from edge_app.model.classifier import Classifier
 

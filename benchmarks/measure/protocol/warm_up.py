@@ -1,4 +1,4 @@
-"""Warm-up: run until the times no longer change, instead of a number of runs that somebody guessed."""
+"""Warm-up: run until the times no longer change, instead of a fixed number of runs."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _WINDOW_RUNS = 5
 
 @dataclass(frozen=True)
 class WarmUp:
-    """How a file became steady.
+    """How a file warmed up.
 
     Attributes:
-        runs: until then.
-        duration_s: until then.
+        runs: until its times were stable.
+        duration_s: likewise.
         settled: the last windows agreed; otherwise the cap ended it.
         run_s: median of the last window.
     """

@@ -64,7 +64,7 @@ class Swap:
 
 @dataclass(frozen=True)
 class ThrottleEvent:
-    """Something that the board said about its clock; until None: it lasted to the end, or nobody can tell."""
+    """What the board reported about its clock; until None: it lasted to the end, or that is not known."""
 
     at_s: float
     until_s: float | None
@@ -107,7 +107,7 @@ def swaps(run: Sustained, found: Sequence[Change]) -> list[Swap]:
 
 
 def throttle_events(run: Sustained) -> list[ThrottleEvent]:
-    """Return what the board said of a lowered clock or weak power, in the order of time."""
+    """Return what the board reported of a lowered clock or weak power, in the order of time."""
     return sorted((*_events_of_bits(run.readings), *_events_of_count(run.readings)), key=lambda event: event.at_s)
 
 
@@ -146,9 +146,9 @@ def _in_words(ratio: Estimate, words: tuple[str, str]) -> str:
 
 def _events_of_bits(readings: Sequence[Reading]) -> Iterator[ThrottleEvent]:
     """A reason that is set begins an event; one that only has been set since the last reading was one in between."""
-    told = [(reading.at_s, *throttle_reasons(reading.throttled)) for reading in readings if reading.throttled]
-    since = dict.fromkeys(told[0][1], told[0][0]) if told else {}
-    for (_, now, before), (at_s, now_next, before_next) in pairwise(told):
+    reported = [(reading.at_s, *throttle_reasons(reading.throttled)) for reading in readings if reading.throttled]
+    since = dict.fromkeys(reported[0][1], reported[0][0]) if reported else {}
+    for (_, now, before), (at_s, now_next, before_next) in pairwise(reported):
         for reason in set(now) - set(now_next):
             yield ThrottleEvent(since.pop(reason), at_s, reason)
         for reason in set(before_next) - set(now) - set(before):

@@ -1,4 +1,4 @@
-"""A sustained run as a table, a plot, and a sentence for everything that has to be said."""
+"""A sustained run as a table, a plot, and a sentence for everything a reader should know."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ JSON_NAME = "sustained.json"
 
 _HEAD = ("file", "runs", "first ms", "last ms", "last / first (95 %)", "independent turns", "verdict")
 _FEW_INDEPENDENT = 12
-_OTHERS_AT_WORK = 0.25  # cores
+_BACKGROUND_CORES = 0.25  # cores
 _MOST_EVENTS = 10
 _WIDE_SPREAD = 4.0  # medians of the files further apart than this need a logarithmic axis
 _MINUTES_FROM_S = 180.0  # longer runs are shown in minutes
@@ -155,10 +155,10 @@ def _about_throttling(run: Sustained) -> Iterator[str]:
         yield f"{_when(event)}: {event.what}"
     if len(events) > _MOST_EVENTS:
         yield f"… and {len(events) - _MOST_EVENTS:,} more events; all readings are in {JSON_NAME}"
-    tells = any(reading.throttled is not None or reading.throttle_count is not None for reading in run.readings)
-    if not events and tells:
+    reports = any(reading.throttled is not None or reading.throttle_count is not None for reading in run.readings)
+    if not events and reports:
         yield "The board reported no throttling"
-    if not tells:
+    if not reports:
         yield "This machine does not report whether it throttles"
 
 
@@ -174,7 +174,7 @@ def _about_board(run: Sustained) -> Iterator[str]:
     yield _first_to_last(run, "Temperature", lambda reading: reading.temperature_c, lambda value: f"{value:.1f} °C")
     yield _first_to_last(run, "Clock", lambda reading: reading.clock_hz, lambda value: f"{value / 1e6:,.0f} MHz")
     others = middle_in_windows(run, lambda reading: reading.other_cores)
-    if others is not None and max(others) > _OTHERS_AT_WORK:
+    if others is not None and max(others) > _BACKGROUND_CORES:
         yield (
             f"warning: other programs kept {others[0]:.1f} cores busy at first and {others[1]:.1f} at the end, of "
             f"{run.device.cores}: a change may be theirs; close them and measure again"

@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="more options of `fieldlens train fit` for all points: --train-options='--views 12 --mixed-precision'",
     )
     add_budget_options(parser)
-    parser.add_argument("--rounds", type=int, default=8, metavar="N", help="fresh processes; fewer than 5 are a doubt")
+    parser.add_argument("--rounds", type=int, default=8, metavar="N", help="fresh processes, better not fewer than 5")
     parser.add_argument("--runs", type=int, default=200, metavar="N", help="warm runs of each kind per file, at least")
     parser.add_argument("--seconds", type=float, default=5.0, metavar="S", help="of warm runs per file, at least")
     parser.add_argument("--run-folders", type=Path, default=Path("runs/sweep"), metavar="DIR", help="where runs go")

@@ -67,7 +67,7 @@ def test_an_invalid_result_tells_nothing(tmp_path: Path, capsys: pytest.CaptureF
     told = capsys.readouterr().out
     assert "cannot tell" in told
     assert "slower" not in told
-    assert "others took 50% of the processor" in told
+    assert "other programs used 50% of the processor" in told
 
 
 def test_what_cannot_be_compared_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -97,7 +97,7 @@ def test_one_round_tells_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert main(["compare", write(tmp_path / "r.json", *files, result=one)]) == 0
     told = capsys.readouterr().out
     assert "one round: none" in told
-    assert "1 round says little of other processes" in told
+    assert "1 round shows little of how times vary" in told
 
 
 def test_kinds_that_were_not_measured_are_left_out() -> None:

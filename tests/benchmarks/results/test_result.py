@@ -81,7 +81,7 @@ def test_a_migrated_result_of_version_1_has_blanks_where_it_told_nothing() -> No
     assert len(file.start_to_label_s) == 5
     assert len(file.frame_to_label_s) == len(file.invoke_s) > 1000
     assert (old.seed, old.after, old.other_share, file.classes, file.steady_memory_bytes) == (None, None, None, 0, None)
-    assert any("1 round says little of other processes" in sentence for sentence in warnings(old))
+    assert any("1 round shows little of how times vary" in sentence for sentence in warnings(old))
     assert "(one process)" in all_tables(old)
 
 
@@ -153,7 +153,7 @@ def test_every_reason_to_distrust_the_device_is_voiced(device: dict[str, object]
     [
         (with_rounds(invoke_s=(0.001, 0.004) * 20), "the median of bare runs is not settled after 200 runs"),
         (with_rounds(frame_to_label_s=(0.0021,) * 38 + (0.02,) * 2), "something interrupts"),
-        (with_rounds(settled=False), "in 5 of 5 rounds the times had not become steady"),
+        (with_rounds(settled=False), "in 5 of 5 rounds the times were not yet stable"),
         ({"stream": Stream((0.002,) * 100, 0.3)}, "too short: 100 queries in 0 s"),
         ({"accuracy": None, "accuracy_note": "the photographs show tulip"}, "no accuracy: the photographs show tulip"),
         ({"accuracy": MeasuredAccuracy.from_counts(20, 25, "few")}, "25 photographs leave the accuracy open"),
@@ -171,9 +171,9 @@ def test_every_reason_to_distrust_a_number_is_voiced(file: dict[str, object], se
         ({"partial": True, "rounds_planned": 8}, "interrupted: 5 of 8 rounds"),
         (
             {"files": (replace(FILE, rounds=(STEADY,) * 3),), "rounds": (CONDITIONS,) * 3},
-            "3 rounds say little of other processes",
+            "3 rounds show little of how times vary",
         ),
-        ({"rounds": (replace(CONDITIONS, other_cpu_s=0.4),) * 5}, "others took 10% of the processor"),
+        ({"rounds": (replace(CONDITIONS, other_cpu_s=0.4),) * 5}, "other programs used 10% of the processor"),
         ({"after": replace(AFTER, temperature_c=80.0)}, "80 °C at the end"),
     ],
 )
@@ -190,8 +190,11 @@ NOISY = tuple(replace(STEADY, frame_to_label_s=(time_s,) * 40) for time_s in (0.
 @pytest.mark.parametrize(
     ("result", "sentence"),
     [
-        ({"after": replace(AFTER, throttled="0x50005")}, "throttled while we measured (the power supply is too weak"),
-        ({"rounds": (replace(CONDITIONS, other_cpu_s=2.0),) * 5}, "others took 50% of the processor"),
+        (
+            {"after": replace(AFTER, throttled="0x50005")},
+            "throttled during the measurement (the power supply is too weak",
+        ),
+        ({"rounds": (replace(CONDITIONS, other_cpu_s=2.0),) * 5}, "other programs used 50% of the processor"),
         ({"files": (replace(FILE, rounds=NOISY),)}, "too noisy"),
     ],
 )
