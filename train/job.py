@@ -158,6 +158,7 @@ def _settings(job: Job, inputs: JobInputs, fitted: FittedNetwork, evaluation: Mo
         "weights": job.weights,
         "seed": job.seed,
         "compute": asdict(job.compute),
+        "pretrained": architecture_of(job.recipe).starts_pretrained(job.weights),
         "teacher": None if job.teacher is None else str(job.teacher),
         "input_size": job.recipe.input_size,
         "resize": "squash",

@@ -1,12 +1,13 @@
-"""Named ways to train; the command line overrides single fields."""
+"""A recipe: how to train one kind of network. The named ones stand beside their architectures."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal
 
 from edge_app.common.errors import UsageError
 from train.augment.augmentation import Augmentation
+from train.settings import Need, check_settings, out_of_range, setting
 
 InputStatistics = Literal["none", "standardize", "zca"]
 Optimizer = Literal["adam", "adamw", "sgd"]
@@ -27,115 +28,244 @@ class Penalty:
     l2: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.l1 < 0 or self.l2 < 0:
+        if not (self.l1 >= 0 and self.l2 >= 0):
             raise UsageError(f"penalties must be at least 0, received l1 {self.l1} and l2 {self.l2}; try 0.0001")
+
+
+def parse_penalty(text: str) -> Penalty:
+    """Read `L1:L2` or `L1:L2:LAYERS`.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    parts = text.split(":", 2)
+    try:
+        return Penalty(l1=float(parts[0]), l2=float(parts[1]), layers=parts[2] if len(parts) > 2 else "")
+    except (ValueError, IndexError) as error:
+        raise UsageError(f"L1:L2 or L1:L2:LAYERS is needed, received `{text}`") from error
+
+
+def parse_numbers(text: str) -> tuple[int, ...]:
+    """Read whole numbers with commas between them.
+
+    Raises:
+        UsageError: they are something else, or one is below 1.
+    """
+    try:
+        numbers = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        numbers = ()
+    if not numbers or min(numbers) < 1:
+        raise UsageError(f"whole numbers from 1, with commas, are needed, received `{text}`")
+    return numbers
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What decides whether a setting of a recipe changes anything.
+
+    Attributes:
+        recipe: with its settings.
+        pretrained: whether training starts from pretrained weights.
+        one_layer: whether Keras sees the whole backbone as one layer.
+        taught: whether there is a teacher.
+    """
+
+    recipe: Recipe
+    pretrained: bool
+    one_layer: bool
+    taught: bool
+
+
+_PRETRAINED = Need("networks with pretrained weights", "choose --recipe mobilenet_v2", lambda now: now.pretrained)
+_LAYERS = Need("networks whose layers can be told apart", "choose --recipe mobilenet_v2", lambda now: not now.one_layer)
+_FINE_TUNING = Need("fine-tuning", "add --epochs 3", lambda now: now.recipe.epochs > 0)
+_LEARNING_BACKBONE = Need(
+    "a backbone that learns", "add --hub-trainable", lambda now: not now.one_layer or now.recipe.hub_trainable
+)
+_ADAMW = Need("AdamW", "add --optimizer adamw", lambda now: now.recipe.optimizer == "adamw")
+_TAUGHT = Need("training with a teacher", "add --teacher RUN", lambda now: now.taught)
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to train one kind of model.
+    """How to train one kind of network; `run.json` holds its fields.
 
     Attributes:
         name: on the command line.
         architecture: its name, see `train.models.registry`.
-        input_size: width and height of the input, pixels.
-        epochs: of the whole network (`custom_cnn`) or of fine-tuning (pretrained networks), at most.
-        learning_rate: of those epochs at its peak; it falls to zero along a cosine.
-        batch_size: photographs per step, over all replicas.
-        patience: epochs without a better calibrated validation loss before training stops.
-        optimizer: `adam`, `adamw` with `weight_decay`, or `sgd` with a momentum of 0.9.
-        weight_decay: decoupled, of AdamW: share of a kernel that is taken off per step at rate 1 (Loshchilov and
-            Hutter, arXiv:1711.05101).
-        warmup_epochs: in which the rate climbs from zero to its peak.
-        label_smoothing: share of the target that is spread over all classes.
-        dropout: share of features dropped before the last layer.
-        penalties: L1 and L2 on kernels; of several that name a layer the last one counts.
         augmentation: of training photographs.
-        mixup: alpha of the Beta distribution that mixes two photographs and their labels; 0: off (arXiv:1710.09412).
-        input_statistics: what the first layers of the network do to the picture: nothing, feature-wise standardization,
-            or ZCA whitening; fitted on training photographs.
-        width: multiplier of MobileNetV2's channels (alpha).
-        filters: of the convolution blocks of `custom_cnn`.
-        convolutions: of each of those blocks, before it halves the picture.
-        batch_norm: whether those blocks normalize.
-        block_dropout: share of channels dropped after each block of `custom_cnn`.
-        pooling: how `custom_cnn` comes from maps to features: `flatten` or `average`.
-        dense_units: of the hidden layer before the last one; 0: none.
-        one_logit: train two classes with one logit and binary cross entropy; artifacts carry softmax([0, z]).
-        head_epochs: of the head alone on cached features of a pretrained network, at most.
-        head_learning_rate: of those epochs at its peak.
-        fine_tune_from: first layer of the backbone that fine-tuning moves.
-        batch_norm_learns: whether fine-tuning moves batch norm too; if not, it keeps the statistics of ImageNet.
-        soup: fine-tunings from the same head whose weights are averaged; 1: no soup.
-        block_rate: factor on the learning rate of each block further from the head; 1: the same rate everywhere.
-        hub: handle or path of a TF Hub feature vector.
-        hub_trainable: whether its weights learn in the epochs after the head.
-        views: how many differently changed epochs there are with a teacher, which is asked about each once.
-        teacher_share: weight of the teacher against the labels.
-        teacher_temperature: by which the logits of both are divided before they are compared.
     """
 
     name: str
     architecture: str
-    input_size: int
-    epochs: int
-    learning_rate: float
-    batch_size: int = 32
-    patience: int = 8
-    optimizer: Optimizer = "adam"
-    weight_decay: float = 0.0
-    warmup_epochs: float = 0.0
-    label_smoothing: float = 0.0
-    dropout: float = 0.5
-    penalties: tuple[Penalty, ...] = ()
+    input_size: int = setting(
+        help="width and height of the network's input",
+        topic="training",
+        option="--image-size",
+        metavar="PX",
+        within=(32, 2048),
+        common=True,
+    )
+    epochs: int = setting(
+        help="epochs of fine-tuning, or of the whole network, at most; 0: train the head only",
+        topic="training",
+        metavar="N",
+        within=(0, 100_000),
+        common=True,
+    )
+    learning_rate: float = setting(
+        help="peak learning rate; it falls to zero along a cosine",
+        topic="training",
+        metavar="RATE",
+        above=0,
+        attempt="0.001",
+    )
+    batch_size: int = setting(
+        32, "photographs per step, across all replicas", topic="training", metavar="N", within=(1, 65_536)
+    )
+    patience: int = setting(
+        8, "stop after this many epochs without a better calibrated validation loss", topic="training", metavar="N"
+    )
+    optimizer: Optimizer = setting("adam", "Adam, AdamW, or SGD with a momentum of 0.9", topic="training")
+    weight_decay: float = setting(
+        0.0,
+        "share of a kernel that AdamW takes off per step at rate 1 (decoupled, arXiv:1711.05101)",
+        topic="regularization",
+        metavar="DECAY",
+        within=(0, 1),
+        needs=(_ADAMW,),
+    )
+    warmup_epochs: float = setting(
+        0.0,
+        "epochs in which the learning rate climbs to its peak",
+        topic="training",
+        metavar="N",
+        words="warm-up epochs",
+        within=(0, 100_000),
+    )
+    label_smoothing: float = setting(
+        0.0,
+        "share of each label that is spread over all classes",
+        topic="regularization",
+        metavar="SHARE",
+        within=(0, 0.99),
+    )
+    dropout: float = setting(
+        0.5,
+        "share of features dropped before the last layer",
+        topic="regularization",
+        metavar="SHARE",
+        within=(0, 0.99),
+    )
+    penalties: tuple[Penalty, ...] = setting(
+        (),
+        "L1 and L2 penalty on the kernels of all layers, or of those whose names begin with LAYERS: 0:1e-4, "
+        "1e-5:0:hidden; may be repeated, the last one that names a layer counts",
+        topic="regularization",
+        option="--penalty",
+        metavar="L1:L2[:LAYERS]",
+        parse=parse_penalty,
+        repeatable=True,
+    )
     augmentation: Augmentation = field(default_factory=Augmentation)
-    mixup: float = 0.0
-    input_statistics: InputStatistics = "none"
-    width: float = 1.0
-    filters: tuple[int, ...] = ()
-    convolutions: int = 1
-    batch_norm: bool = True
-    block_dropout: float = 0.0
-    pooling: Literal["flatten", "average"] = "flatten"
-    dense_units: int = 0
-    one_logit: bool = False
-    head_epochs: int = 0
-    head_learning_rate: float = 0.0
-    fine_tune_from: str = ""
-    batch_norm_learns: bool = False
-    soup: int = 1
-    block_rate: float = 1.0
-    hub: str = ""
-    hub_trainable: bool = False
-    views: int = 8
-    teacher_share: float = 0.9
-    teacher_temperature: float = 2.0
+    mixup: float = setting(
+        0.0,
+        "mix two photographs and their labels, by shares drawn from Beta(ALPHA, ALPHA); 0: off (arXiv:1710.09412)",
+        topic="regularization",
+        metavar="ALPHA",
+        within=(0, 100),
+    )
+    input_statistics: InputStatistics = setting(
+        "none",
+        "what the first layers do to a picture: nothing, feature-wise standardization, or ZCA whitening, "
+        "fitted to the training photographs",
+        topic="network",
+    )
+    width: float = setting(1.0, "multiplier of the number of channels", topic="network", metavar="ALPHA")
+    filters: tuple[int, ...] = setting(
+        (), "filters of each convolution block", topic="network", metavar="N,N,…", parse=parse_numbers
+    )
+    convolutions: int = setting(
+        1, "convolutions per block, before it halves the picture", topic="network", metavar="N", within=(1, 8)
+    )
+    batch_norm: bool = setting(True, "build the blocks without batch norm", topic="network")
+    block_dropout: float = setting(
+        0.0, "share of channels dropped after each block", topic="regularization", metavar="SHARE", within=(0, 0.99)
+    )
+    pooling: Literal["flatten", "average"] = setting("flatten", "how feature maps become features", topic="network")
+    dense_units: int = setting(
+        0, "units of the hidden layer before the last one; 0: none", topic="network", metavar="N"
+    )
+    one_logit: bool = setting(
+        False,
+        "train two classes with one logit and binary cross entropy; files carry two scores all the same",
+        topic="network",
+    )
+    head_epochs: int = setting(
+        0, "epochs of the head alone, on cached features, at most", topic="training", metavar="N", needs=(_PRETRAINED,)
+    )
+    head_learning_rate: float = setting(
+        0.0, "peak learning rate while the head trains alone", topic="training", metavar="RATE", needs=(_PRETRAINED,)
+    )
+    fine_tune_from: str = setting(
+        "",
+        "first layer that fine-tuning moves; empty: all",
+        topic="training",
+        metavar="LAYER",
+        needs=(_PRETRAINED, _LAYERS),
+    )
+    batch_norm_learns: bool = setting(
+        False,
+        "let fine-tuning move batch norm too, instead of keeping the statistics of ImageNet",
+        topic="network",
+        needs=(_PRETRAINED, _LAYERS),
+    )
+    soup: int = setting(
+        1,
+        "fine-tunings from the same head whose weights are averaged; 1: no soup",
+        topic="training",
+        metavar="N",
+        within=(1, 100),
+        needs=(_PRETRAINED, _FINE_TUNING),
+    )
+    block_rate: float = setting(
+        1.0,
+        "factor on the learning rate for each block further from the head; 1: the same rate everywhere",
+        topic="training",
+        metavar="FACTOR",
+        within=(0.01, 1),
+        needs=(_LEARNING_BACKBONE,),
+    )
+    hub: str = setting("", "handle or path of a TF Hub feature vector", topic="network", metavar="HANDLE")
+    hub_trainable: bool = setting(False, "let the hub module learn in the epochs after the head", topic="network")
+    views: int = setting(
+        8,
+        "differently augmented epochs; the teacher is asked about each of them once",
+        topic="training",
+        metavar="N",
+        within=(1, 10_000),
+        needs=(_TAUGHT,),
+    )
+    teacher_share: float = setting(
+        0.9,
+        "weight of the teacher's answers against the labels",
+        topic="training",
+        metavar="SHARE",
+        within=(0, 1),
+        needs=(_TAUGHT,),
+    )
+    teacher_temperature: float = setting(
+        2.0,
+        "divides the logits of teacher and student before they are compared",
+        topic="training",
+        metavar="T",
+        within=(0.1, 100),
+        needs=(_TAUGHT,),
+    )
 
     def __post_init__(self) -> None:
-        for what, value, low, high in (
-            ("epochs", self.epochs, 0 if self.head_epochs else 1, 100_000),
-            ("image size", self.input_size, 32, 2048),
-            ("batch size", self.batch_size, 1, 65_536),
-            ("dropout", self.dropout, 0, 0.99),
-            ("block dropout", self.block_dropout, 0, 0.99),
-            ("label smoothing", self.label_smoothing, 0, 0.99),
-            ("mixup", self.mixup, 0, 100),
-            ("weight decay", self.weight_decay, 0, 1),
-            ("warm-up epochs", self.warmup_epochs, 0, 100_000),
-            ("convolutions", self.convolutions, 1, 8),
-            ("soup", self.soup, 1, 100),
-            ("block rate", self.block_rate, 0.01, 1),
-            ("views", self.views, 1, 10_000),
-            ("teacher share", self.teacher_share, 0, 1),
-            ("teacher temperature", self.teacher_temperature, 0.1, 100),
-        ):
-            if not low <= value <= high:
-                raise UsageError(f"the recipe `{self.name}` needs {what} from {low} to {high}, received {value}")
-        if self.learning_rate <= 0:
-            raise UsageError(f"the learning rate must be above 0, received {self.learning_rate}; try 0.001")
-        for what, chosen, allowed in (
-            ("input statistics", self.input_statistics, get_args(InputStatistics)),
-            ("optimizer", self.optimizer, get_args(Optimizer)),
-        ):
-            if chosen not in allowed:
-                raise UsageError(f"unknown {what} `{chosen}`; choose one of {', '.join(allowed)}")
+        owner = f"the recipe `{self.name}`"
+        check_settings(self, owner)
+        if not (self.epochs or self.head_epochs):
+            raise out_of_range(owner, "epochs", 1, 100_000, self.epochs)

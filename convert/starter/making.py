@@ -95,9 +95,9 @@ def _read_json(path: Path) -> Any:
 
 
 def _refuse_run(path: Path, run: Mapping[str, Any]) -> None:
-    """A custom CNN has no backbone whose weights could be somebody else's; a student has what its teacher had."""
+    """Pretrained weights are somebody else's, and a student has what its teacher had."""
     architecture, teacher = run["recipe"]["architecture"], run.get("teacher")
-    if architecture != "custom_cnn":
+    if run.get("pretrained", architecture != "custom_cnn"):  # runs of older versions do not say
         raise RunFolderError(
             f"`{path}` trained a {architecture}, not from scratch; give a run of `python -m train --recipe custom_cnn`"
         )

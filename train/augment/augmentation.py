@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from edge_app.common.errors import UsageError
+from train.settings import check_settings, setting
 
 SMALLEST_CROP = 0.01
 """Below a hundredth of the area a crop shows nothing of a photograph."""
+
+CROP_ASPECT = 4.0 / 3.0
+"""Width over height of a random-resized crop, at most, and 1 over it at least (Szegedy et al., arXiv:1409.4842)."""
+
+ERASED_ASPECT = 1.0 / 0.3
+"""The same of an erased rectangle: r1 = 0.3 of the paper (Zhong et al., arXiv:1708.04896)."""
+
+TILES = 8
+"""Of CLAHE, along each side (Zuiderveld, Graphics Gems IV, 1994)."""
 
 
 @dataclass(frozen=True)
@@ -15,54 +27,65 @@ class Augmentation:
     """How strongly photographs are changed; the defaults move them and leave their colours alone.
 
     Attributes:
-        flip: mirror every second photograph left to right.
-        rotate_degrees: at most, to either side.
-        zoom: at most this share larger or smaller.
-        translate: at most this share of the side, in both directions.
-        crop: smallest share of the area that a random-resized crop keeps; its aspect ratio is 3/4 to 4/3; 1: off.
-        noise: standard deviation of Gaussian noise, levels of 0..255.
-        brightness: pixels are multiplied by 1 ± at most this share.
-        contrast: distances from the photograph's mean grey are multiplied by 1 ± at most this share.
-        saturation: distances of a pixel from its grey are multiplied by 1 ± at most this share; 1 reaches grey.
-        hue: hues are turned by at most this share of the colour circle, to either side; 0.5 reaches every hue.
-        equalize: probability that the histogram of the luminance is equalized over the whole photograph.
-        clahe: probability that it is equalized tile by tile with limited contrast. No photograph gets both.
-        erase: probability that a rectangle is filled with random bytes (Zhong et al., arXiv:1708.04896).
-        erase_area: smallest and largest share of the area that the rectangle takes.
+        erase_area: smallest and largest share of the area that an erased rectangle takes.
     """
 
-    flip: bool = True
-    rotate_degrees: float = 15.0
-    zoom: float = 0.2
-    translate: float = 0.1
-    crop: float = 1.0
-    noise: float = 0.0
-    brightness: float = 0.0
-    contrast: float = 0.0
-    saturation: float = 0.0
-    hue: float = 0.0
-    equalize: float = 0.0
-    clahe: float = 0.0
-    erase: float = 0.0
+    flip: bool = setting(True, "mirror no photographs; otherwise every second one is mirrored left to right")
+    rotate_degrees: float = setting(
+        15.0,
+        "turn by at most this much, to either side",
+        option="--rotate",
+        metavar="DEGREES",
+        words="rotation in degrees",
+        within=(0, 180),
+    )
+    zoom: float = setting(0.2, "enlarge or shrink by at most this share", metavar="SHARE", within=(0, 0.95))
+    translate: float = setting(
+        0.1,
+        "shift by at most this share of the side, in both directions",
+        metavar="SHARE",
+        words="translation",
+        within=(0, 0.95),
+    )
+    crop: float = setting(
+        1.0,
+        "smallest share of the area that a random-resized crop keeps; 1: off",
+        metavar="SHARE",
+        within=(SMALLEST_CROP, 1),
+        off=1.0,
+    )
+    noise: float = setting(
+        0.0, "standard deviation of Gaussian noise, in levels of 0..255", metavar="LEVELS", within=(0, 255)
+    )
+    brightness: float = setting(0.0, "brighten or darken by at most this share", metavar="SHARE", within=(0, 1))
+    contrast: float = setting(0.0, "raise or lower contrast by at most this share", metavar="SHARE", within=(0, 1))
+    saturation: float = setting(0.0, "raise or lower saturation by at most this share", metavar="SHARE", within=(0, 1))
+    hue: float = setting(0.0, "turn hues by at most this share of the colour circle", metavar="SHARE", within=(0, 0.5))
+    equalize: float = setting(
+        0.0,
+        "probability that the histogram of the luminance is equalized",
+        metavar="PROBABILITY",
+        words="equalization",
+        within=(0, 1),
+    )
+    clahe: float = setting(
+        0.0,
+        "probability that it is equalized tile by tile, with limited contrast (CLAHE)",
+        metavar="PROBABILITY",
+        words="local equalization (CLAHE)",
+        within=(0, 1),
+    )
+    erase: float = setting(
+        0.0,
+        "probability that a rectangle is filled with random pixels (arXiv:1708.04896)",
+        metavar="PROBABILITY",
+        words="erasing",
+        within=(0, 1),
+    )
     erase_area: tuple[float, float] = (0.02, 0.33)
 
     def __post_init__(self) -> None:
-        for what, value, low, high in (
-            ("rotation in degrees", self.rotate_degrees, 0, 180),
-            ("zoom", self.zoom, 0, 0.95),
-            ("translation", self.translate, 0, 0.95),
-            ("crop", self.crop, SMALLEST_CROP, 1),
-            ("noise", self.noise, 0, 255),
-            ("brightness", self.brightness, 0, 1),
-            ("contrast", self.contrast, 0, 1),
-            ("saturation", self.saturation, 0, 1),
-            ("hue", self.hue, 0, 0.5),
-            ("equalization", self.equalize, 0, 1),
-            ("local equalization (CLAHE)", self.clahe, 0, 1),
-            ("erasing", self.erase, 0, 1),
-        ):
-            if not low <= value <= high:
-                raise UsageError(f"augmentation needs {what} from {low} to {high}, received {value}")
+        check_settings(self, "augmentation")
         if self.equalize + self.clahe > 1:
             raise UsageError(
                 f"no photograph is equalized twice: the probabilities {self.equalize} and {self.clahe} (CLAHE) must "
@@ -74,6 +97,16 @@ class Augmentation:
                 f"erasing needs areas above 0 and below 1, the smaller one first, received {smallest} and {largest}; "
                 "try 0.02 and 0.33"
             )
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Augmentation:
+        """Return what the recipe in a `run.json` holds.
+
+        Raises:
+            TypeError: it holds other fields.
+        """
+        low, high = content["erase_area"]
+        return cls(**{**content, "erase_area": (low, high)})
 
     @property
     def moves(self) -> bool:

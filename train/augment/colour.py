@@ -5,18 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from train.augment.augmentation import Augmentation
+from train.augment.colour_matrices import FROM_YIQ, LUMINANCE, TO_YIQ
 from train.augment.draws import uniform
-
-LUMINANCE = (0.299, 0.587, 0.114)
-"""Weights of red, green and blue in the luminance: ITU-R BT.601, as in JPEG and in OpenCV's YCrCb."""
-
-# Luminance and two axes of colour at right angles to it (NTSC's YIQ, FCC 1953).
-_TO_YIQ = np.array([LUMINANCE, (0.595716, -0.274453, -0.321263), (0.211456, -0.522591, 0.311135)])
-_FROM_YIQ = np.linalg.inv(_TO_YIQ)
 
 
 def recolour(images: Any, augmentation: Augmentation, seed: Any) -> Any:
@@ -56,5 +49,5 @@ def _random_matrices(count: Any, augmentation: Augmentation, seed: Any) -> tuple
     zero, one = tf.zeros(count), tf.ones(count)
     rows = (one, zero, zero, zero, cosine, -sine, zero, sine, cosine)
     turned = tf.reshape(tf.stack(rows, axis=1), (count, 3, 3))
-    matrices = tf.constant(_FROM_YIQ, tf.float32) @ turned @ tf.constant(_TO_YIQ, tf.float32)
+    matrices = tf.constant(FROM_YIQ, tf.float32) @ turned @ tf.constant(TO_YIQ, tf.float32)
     return (brightness * contrast)[:, tf.newaxis, tf.newaxis] * matrices, tf.stack([brightness, contrast], axis=1)

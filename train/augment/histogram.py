@@ -10,14 +10,11 @@ from typing import Any
 
 import tensorflow as tf
 
-from train.augment.augmentation import Augmentation
+from train.augment.augmentation import TILES, Augmentation
 from train.augment.draws import chance
 
 CLIP_LIMIT = 2.0
 """Most pixels that a level may have in the histogram of a tile, in multiples of an even histogram."""
-
-TILES = 8
-"""Tiles along each side."""
 
 _LEVELS = 256
 _FIXED_LUMINANCE = (4899, 9617, 1868)  # ITU-R BT.601 times 2^14; they add up to 2^14

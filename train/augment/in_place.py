@@ -27,7 +27,7 @@ def augment_batch(images: Any, augmentation: Augmentation, seed: Any) -> Any:
 
     images = tf.cast(images, tf.float32)
     if augmentation.moves:
-        from train.augment.geometric import move
+        from train.augment.geometry import move
 
         images = move(images, augmentation, seed)
     return augment_pixels(images, augmentation, seed)
@@ -44,7 +44,7 @@ def augment_pixels(images: Any, augmentation: Augmentation, seed: Any) -> Any:
     if not augmentation.recolours:
         return images
     from train.augment.colour import recolour
-    from train.augment.disturb import add_noise, erase
+    from train.augment.disturbance import add_noise, erase
     from train.augment.histogram import equalize_some
 
     for change in (equalize_some, recolour, add_noise, erase):

@@ -68,7 +68,7 @@ def read_finished_run(path: Path, photographs: Path | None = None) -> FinishedRu
             seed=int(record["seed"]),
             batch_size=int(recipe["batch_size"]),
             learning_rate=float(recipe["learning_rate"]),
-            augmentation=_augmentation(recipe["augmentation"]),
+            augmentation=Augmentation.from_json(recipe["augmentation"]),
             photographs=run.photograph_folder(photographs),
             data=dict(record["data"]),
             settings={name: record.get(name) for name in (*_KEPT, "neither_threshold")},
@@ -103,8 +103,3 @@ def recorded_photographs(run: FinishedRun) -> tuple[list[SplitFile], list[str]]:
             )
     refuse_empty_splits(run.photographs, kept, run.labels)
     return kept, skipped
-
-
-def _augmentation(settings: Mapping[str, Any]) -> Augmentation:
-    low, high = settings["erase_area"]
-    return Augmentation(**{**settings, "erase_area": (low, high)})

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from edge_app.common.errors import PhotographError
 from train.augment.augmentation import Augmentation
-from train.augment.geometric import random_transforms, warp_pictures
+from train.augment.geometry import random_transforms, warp_pictures
 from train.augment.in_place import augment_pixels
 from train.augment.mixup import mixup_batch
 from train.data.loading import Photographs

@@ -25,15 +25,15 @@ class NamedRecipe:
     Attributes:
         recipe: what to train, and how.
         summary: one sentence, as the help shows it.
-        time: that training takes, and where that was measured.
-        accuracy: to expect, and on what that was measured.
+        time: that training takes, and where that was measured; empty: it was not.
+        accuracy: to expect, and on what that was measured; empty: it was not.
         source: the paper.
     """
 
     recipe: Recipe
     summary: str
-    time: str
-    accuracy: str
+    time: str = ""
+    accuracy: str = ""
     source: str = ""
 
     @property

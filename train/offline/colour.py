@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_app.photographs.decoder import Image
+from train.augment.colour_matrices import FROM_YIQ, LUMINANCE, TO_YIQ
 from train.offline.operation import Operation, Parameters
 
-_LUMA_BGR = np.array([0.114, 0.587, 0.299])  # ITU-R BT.601
-# Luminance and two axes of colour around it (the YIQ of NTSC television): hue is the angle between the axes.
-_YIQ_OF_BGR = np.array([_LUMA_BGR, [-0.3213, -0.2744, 0.5957], [0.3111, -0.5226, 0.2115]])
-_BGR_OF_YIQ = np.linalg.inv(_YIQ_OF_BGR)
+_LUMA_BGR = np.array(LUMINANCE[::-1])
+_YIQ_OF_BGR = TO_YIQ[:, ::-1]
+_BGR_OF_YIQ = FROM_YIQ[::-1]
 
 Matrix = npt.NDArray[np.float64]
 
@@ -26,7 +26,7 @@ def _draw_factor(most: float, rng: np.random.Generator) -> Parameters | None:
 
 
 def _draw_hue(most: float, rng: np.random.Generator) -> Parameters | None:
-    return {"degrees": rng.uniform(-most, most)}
+    return {"degrees": rng.uniform(-360.0 * most, 360.0 * most)}
 
 
 def _contrast(mean: float, factor: float) -> Matrix:

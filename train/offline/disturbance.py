@@ -8,17 +8,18 @@ from collections.abc import Callable
 import numpy as np
 
 from edge_app.photographs.decoder import Image
+from train.augment.augmentation import ERASED_ASPECT
 from train.offline.operation import Parameters
 
 _AREAS = (0.02, 0.2)  # share of the picture that is covered
-_ASPECTS = (0.3, 1 / 0.3)  # width over height, as in the paper of random erasing
+_LOG_ASPECT = math.log(ERASED_ASPECT)
 _SEEDS = 1 << 32
 
 
 def _draw_erase(share: float, rng: np.random.Generator) -> Parameters | None:
     """Draw a rectangle within the picture; always the same count of numbers, whether it happens or not."""
     happens, area = rng.random() < share, rng.uniform(*_AREAS)
-    stretch = math.exp(rng.uniform(*np.log(_ASPECTS)))
+    stretch = math.exp(rng.uniform(-_LOG_ASPECT, _LOG_ASPECT))
     width, height = min(1.0, math.sqrt(area * stretch)), min(1.0, math.sqrt(area / stretch))
     left, top = rng.uniform(0, 1 - width), rng.uniform(0, 1 - height)
     seed = int(rng.integers(_SEEDS))

@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_app.photographs.decoder import Image
+from train.augment.augmentation import CROP_ASPECT
 from train.offline.operation import Operation, Parameters
 
-_STRETCH = math.log(4 / 3)  # of a cropped window, at most: Szegedy et al., CVPR 2015 (arXiv:1409.4842), section 6
+_STRETCH = math.log(CROP_ASPECT)
 
 Matrix = npt.NDArray[np.float64]
 
@@ -38,9 +39,9 @@ def _draw_translate(most: float, rng: np.random.Generator) -> Parameters | None:
     return {"x": rng.uniform(-most, most), "y": rng.uniform(-most, most)}
 
 
-def _draw_crop(most: float, rng: np.random.Generator) -> Parameters | None:
+def _draw_crop(smallest: float, rng: np.random.Generator) -> Parameters | None:
     """Draw a window within the picture: its area first, then its shape, then its place."""
-    area = rng.uniform(1 - most, 1.0)
+    area = rng.uniform(smallest, 1.0)
     limit = min(_STRETCH, -math.log(area))  # beyond it one side would be longer than the picture's
     stretch = math.exp(rng.uniform(-limit, limit))
     width, height = math.sqrt(area * stretch), math.sqrt(area / stretch)

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 
 from edge_app.photographs.decoder import Image
+from train.augment.augmentation import TILES
 from train.offline.operation import Parameters
 
-_TILES = 8  # regions per side
 _CLIP_LIMITS = (1.5, 4.0)  # of CLAHE: how steep the mapping of a region may be; 1 would change nothing
 
 
@@ -20,7 +20,7 @@ def _draw_equalize(share: float, rng: np.random.Generator) -> Parameters | None:
 
 def _draw_clahe(share: float, rng: np.random.Generator) -> Parameters | None:
     happens, limit = rng.random() < share, rng.uniform(*_CLIP_LIMITS)
-    return {"clip_limit": limit, "tiles": _TILES} if happens else None
+    return {"clip_limit": limit, "tiles": TILES} if happens else None
 
 
 def equalize(image_bgr: Image) -> Image:

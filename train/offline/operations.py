@@ -50,7 +50,7 @@ def draw_operations(settings: OfflineAugmentation, rng: np.random.Generator) -> 
     drawn = []
     for (name, draw), child in zip(_DRAWS.items(), rng.spawn(len(_DRAWS)), strict=True):
         amount = settings.amount(name)
-        parameters = draw(amount, child) if amount else None
+        parameters = None if amount is None else draw(amount, child)
         if parameters is not None:
             drawn.append(Operation.rounded(name, parameters))
     return tuple(drawn)

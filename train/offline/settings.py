@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 from edge_app.common.errors import UsageError
+from train.augment.augmentation import Augmentation
+from train.settings import check_settings, fields_of, same_setting, setting
 
 STYLE = "style"
 """Name of the operation that paints in another style; it has a method of its own instead of a number here."""
@@ -13,63 +15,37 @@ STYLE = "style"
 
 @dataclass(frozen=True)
 class OfflineAugmentation:
-    """What may happen to a copy. Every number is drawn anew for each one, and 0 switches its operation off.
+    """What may happen to a copy: training's own augmentation, with a number drawn anew for each copy."""
 
-    Attributes:
-        flip: share of copies that are mirrored left to right.
-        rotate_degrees: at most, to either side.
-        zoom: at most this share larger (and cut) or smaller (and the edge mirrored).
-        translate: at most this share of the side, in both directions.
-        crop: at most this share of the area is cut away, in another shape, and the rest stretched over the picture.
-        brightness: at most this share brighter or darker.
-        contrast: at most this share more or less, around the mean of the photograph.
-        saturation: at most this share more or less.
-        hue_degrees: at most, around the circle of hues.
-        noise_levels: at most this standard deviation, of 255 levels.
-        equalize: share of copies whose histogram of luminance is equalized.
-        clahe: share of copies whose luminance is equalized region by region, with its contrast limited.
-        erase: share of copies in which a rectangle is covered with noise.
-    """
-
-    flip: float = 0.5
-    rotate_degrees: float = 15.0
-    zoom: float = 0.15
-    translate: float = 0.1
-    crop: float = 0.2
-    brightness: float = 0.2
-    contrast: float = 0.2
-    saturation: float = 0.3
-    hue_degrees: float = 8.0
-    noise_levels: float = 8.0
-    equalize: float = 0.1
-    clahe: float = 0.1
-    erase: float = 0.25
+    flip: float = setting(
+        0.5, "share of copies that are mirrored left to right", metavar="SHARE", words="flip", within=(0, 1)
+    )
+    rotate_degrees: float = same_setting(Augmentation, "rotate_degrees", 15.0)
+    zoom: float = same_setting(Augmentation, "zoom", 0.15)
+    translate: float = same_setting(Augmentation, "translate", 0.1)
+    crop: float = same_setting(Augmentation, "crop", 0.8)
+    brightness: float = same_setting(Augmentation, "brightness", 0.2)
+    contrast: float = same_setting(Augmentation, "contrast", 0.2)
+    saturation: float = same_setting(Augmentation, "saturation", 0.3, within=(0, 2))
+    hue: float = same_setting(Augmentation, "hue", 8.0 / 360.0)
+    noise: float = same_setting(
+        Augmentation, "noise", 8.0, help="largest standard deviation of Gaussian noise, in levels of 0..255"
+    )
+    equalize: float = same_setting(Augmentation, "equalize", 0.1)
+    clahe: float = same_setting(Augmentation, "clahe", 0.1)
+    erase: float = same_setting(Augmentation, "erase", 0.25)
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value, highest = getattr(self, field.name), HIGHEST.get(field.name, 1.0)
-            if not 0 <= value <= highest:
-                raise UsageError(f"{field.name} must be from 0 to {highest:g}, received {value:g}")
+        check_settings(self, "augmentation")
 
-    def amount(self, operation: str) -> float:
-        """Return the number that belongs to an operation."""
-        return float(getattr(self, FIELDS[operation]))
+    def amount(self, operation: str) -> float | None:
+        """Return the number that belongs to an operation; None: it is off."""
+        field = FIELDS[operation]
+        value = float(getattr(self, field.name))
+        return None if value == field.setting.off else value
 
 
-HIGHEST = {
-    "rotate_degrees": 180.0,
-    "zoom": 0.9,
-    "translate": 0.9,
-    "crop": 0.95,
-    "saturation": 2.0,
-    "contrast": 0.95,
-    "brightness": 0.95,
-    "hue_degrees": 180.0,
-    "noise_levels": 255.0,
-}
-"""Largest numbers; of the others 1."""
-
-FIELDS = {field.name.split("_")[0]: field.name for field in fields(OfflineAugmentation)}
+FIELDS = {field.name.split("_")[0]: field for field in fields_of(OfflineAugmentation)}
 """Field of each operation, as in `rotate`: `rotate_degrees`."""
 
 SHARES = ("flip", "equalize", "clahe", "erase")
@@ -90,12 +66,12 @@ def only(settings: OfflineAugmentation, operations: Collection[str], given: Coll
     unknown = [name for name in operations if name not in (*FIELDS, STYLE)]
     if unknown:
         raise UsageError(f"unknown operation `{unknown[0]}`; choose of {', '.join((*FIELDS, STYLE))}")
-    left_out = {field: 0.0 for name, field in FIELDS.items() if name not in operations}
+    left_out = {field.name: field.setting.off for name, field in FIELDS.items() if name not in operations}
     contradicted = sorted(set(given) & set(left_out))
     if contradicted:
         raise UsageError(
             f"{contradicted[0]} has a number and is not among the only operations ({', '.join(operations)}); "
             "add it to them or leave its number out"
         )
-    always = {FIELDS[name]: 1.0 for name in SHARES if name in operations and FIELDS[name] not in given}
+    always = {FIELDS[name].name: 1.0 for name in SHARES if name in operations and FIELDS[name].name not in given}
     return replace(settings, **left_out, **always)

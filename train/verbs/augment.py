@@ -11,6 +11,7 @@ from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.errors import DataError, UsageError
 from edge_app.common.native_stderr import quiet_native_stderr
 from train.offline.settings import FIELDS, STYLE, OfflineAugmentation, only
+from train.verbs.setting_options import add_setting_options, given_settings
 
 if TYPE_CHECKING:
     from train.offline.style import Painter
@@ -22,8 +23,9 @@ OUT becomes a complete folder of photographs for `fieldlens train OUT`: the orig
 the disk has them), and N changed copies of each photograph that trains. Photographs that validate or test have none,
 and augmented.csv, which says what was done to each copy, keeps the copies out of both. augmented.html shows some.
 
-Each number below is drawn anew for each copy, up to the given one, to either side; 0 switches an operation off. --only
-switches all others off and does those whose number is a share of copies to every copy. The operations are
+Each number below is drawn anew for each copy, up to the given one, to either side; 0 (for --crop 1) switches an
+operation off, and a probability is a share of copies. The options mean the same as in training. --only switches all
+others off and does those whose number is a share of copies to every copy. The operations are
 {", ".join(list(FIELDS)[:9])},
 {", ".join(list(FIELDS)[9:])} and {STYLE}. The result depends on the seed and on each file's bytes alone."""
 
@@ -33,21 +35,6 @@ EXAMPLES = """examples:
   fieldlens train augment photos photos-painted --copies 1 --only style --style-transfer --styles paintings"""
 
 _SHOWN = 5  # broken files named on the terminal; the page has more
-_NUMBERS = {
-    "flip": ("SHARE", "of copies mirrored left to right"),
-    "rotate_degrees": ("DEGREES", "turned at most, to either side"),
-    "zoom": ("SHARE", "larger (and cut) or smaller (the edge mirrored) at most"),
-    "translate": ("SHARE", "of the side moved at most"),
-    "crop": ("SHARE", "of the area cut away at most, the rest stretched over the picture"),
-    "brightness": ("SHARE", "brighter or darker at most"),
-    "contrast": ("SHARE", "more or less contrast at most"),
-    "saturation": ("SHARE", "more or less colourful at most"),
-    "hue_degrees": ("DEGREES", "around the circle of hues at most"),
-    "noise_levels": ("LEVELS", "of Gaussian noise at most, of 255 (standard deviation)"),
-    "equalize": ("SHARE", "of copies with their histogram equalized"),
-    "clahe": ("SHARE", "of copies equalized region by region, contrast limited (CLAHE)"),
-    "erase": ("SHARE", "of copies with a rectangle covered by noise"),
-}
 
 
 def add_arguments(augment: argparse.ArgumentParser) -> None:
@@ -60,10 +47,7 @@ def add_arguments(augment: argparse.ArgumentParser) -> None:
     augment.add_argument("--overwrite", action="store_true", help="replace an existing OUT")
     augment.add_argument("--only", metavar="NAMES", help="do these operations and no others, as in flip,clahe")
     numbers = augment.add_argument_group("how far")
-    for field, (metavar, text) in _NUMBERS.items():
-        default = getattr(OfflineAugmentation, field)
-        help_text = f"{text} (default: {default:g})"
-        numbers.add_argument(option_of(field), dest=field, type=float, metavar=metavar, help=help_text)
+    add_setting_options(numbers, OfflineAugmentation, note=lambda field: f" (default: {field.default:.2g})")
     _add_style_arguments(augment.add_argument_group("another style (neural style transfer)"))
 
 
@@ -92,11 +76,6 @@ def _add_style_arguments(style: argparse._ArgumentGroup) -> None:
         metavar="WHICH",
         help="of its backbone: imagenet (~/.keras/models or a download), or a file",
     )
-
-
-def option_of(field: str) -> str:
-    """Return the option of a field: `rotate_degrees` is --rotate."""
-    return "--" + field.split("_")[0]
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -128,7 +107,7 @@ def settings_of(arguments: argparse.Namespace) -> OfflineAugmentation:
     Raises:
         UsageError: they contradict one another, or a number is impossible.
     """
-    given = {field: getattr(arguments, field) for field in _NUMBERS if getattr(arguments, field) is not None}
+    given = given_settings(arguments, OfflineAugmentation)
     styled = bool(arguments.style_transfer or arguments.style_hub)
     if styled != (arguments.styles is not None):
         raise UsageError("--styles DIR and one of --style-transfer and --style-hub belong together; give both or none")

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 
 from edge_app.common.native_stderr import quiet_native_stderr
 from train.models.architectures.mobilenet_v2 import MOBILENET_V2
-from train.models.registry import architecture_of, recipes
+from train.models.registry import architecture_of, named_recipes, recipes
 from train.recipes import Recipe
-from train.verbs.idle_options import refuse_idle_options
 from train.verbs.machine_options import add_stream_option, replica_number, seed_number
-from train.verbs.recipe_options import add_recipe_options, with_options
+from train.verbs.recipe_options import add_recipe_options, refuse_idle_options, with_options
 
 if TYPE_CHECKING:
     from train.job import TrainingResult
@@ -26,7 +25,19 @@ DESCRIPTION = """Train a classifier on a folder of photographs.
 split 65/10/25 into training, validation and test by the bytes of each file; the test split is read once, at the end.
 A folder that is named like a verb is written ./fit."""
 
-EXAMPLES = """examples:
+
+def recipe_help() -> str:
+    """Return what the help says of each recipe: what it is, what to expect of it, and where it comes from."""
+    lines = ["recipes:"]
+    for name, one in named_recipes().items():
+        lines.append(f"  {name:<20}{one.summary}")
+        lines += [f"{'':<22}{fact}" for fact in (one.accuracy, one.time, one.source) if fact]
+    return "\n".join(lines)
+
+
+EXAMPLES = f"""{recipe_help()}
+
+examples:
   fieldlens train photos --recipe mobilenet_v2 --out runs/pets
   fieldlens train photos --recipe custom_cnn --image-size 128 --epochs 60 --out runs/cnn"""
 
@@ -39,7 +50,13 @@ _SHOWN = 5  # broken files named on the terminal; run.json has all
 def add_arguments(fit: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
     fit.add_argument("photographs", type=Path, metavar="PHOTOS", help="folder of photographs")
-    fit.add_argument("--recipe", choices=sorted(recipes()), default=MOBILENET_V2.name, help="what to train, and how")
+    fit.add_argument(
+        "--recipe",
+        choices=tuple(recipes()),
+        default=MOBILENET_V2.name,
+        metavar="NAME",
+        help="what to train, and how; see below",
+    )
     fit.add_argument("--out", type=Path, metavar="RUN", help="run folder to make (default: runs/ and PHOTOS' name)")
     fit.add_argument("--overwrite", action="store_true", help="replace an existing run folder")
     fit.add_argument("--resume", action="store_true", help="go on after the last completed epoch of an earlier attempt")

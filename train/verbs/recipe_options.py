@@ -1,101 +1,29 @@
-"""The options of `train fit` that change single fields of a recipe."""
+"""The options of `train fit` that change single fields of a recipe; one that would change nothing is refused."""
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from typing import Any
 
-from train.augment.augmentation import Augmentation
-from train.recipes import Penalty, Recipe
+from edge_app.common.errors import UsageError
+from train.augment.augmentation import OFF, Augmentation
+from train.models.architecture import Architecture
+from train.models.registry import ARCHITECTURES, architecture_of
+from train.recipes import Circumstances, Recipe
+from train.settings import Field, fields_of, settings_table
+from train.verbs.setting_options import add_setting_options, given_settings
 
-_FIELDS: dict[str, tuple[tuple[str, str, type, str, str], ...]] = {
-    "training": (
-        ("--epochs", "epochs", int, "N", "0 trains the head only"),
-        ("--image-size", "input_size", int, "PX", "input width and height"),
-        ("--batch-size", "batch_size", int, "N", "photographs per step, over all replicas"),
-        ("--learning-rate", "learning_rate", float, "RATE", "at its peak"),
-        ("--warmup-epochs", "warmup_epochs", float, "N", "in which the rate climbs to its peak"),
-        ("--patience", "patience", int, "N", "epochs without a better validation loss before it stops"),
-        ("--head-epochs", "head_epochs", int, "N", "of the head alone, on cached features"),
-        ("--head-learning-rate", "head_learning_rate", float, "RATE", "of those epochs"),
-        ("--fine-tune-from", "fine_tune_from", str, "LAYER", "first layer that fine-tuning moves"),
-        ("--soup", "soup", int, "N", "fine-tunings from the same head whose weights are averaged"),
-        ("--block-rate", "block_rate", float, "FACTOR", "on the rate of each block further from the head"),
-        ("--views", "views", int, "N", "changed epochs that a teacher is asked about"),
-        ("--teacher-share", "teacher_share", float, "SHARE", "weight of the teacher against the labels"),
-        ("--teacher-temperature", "teacher_temperature", float, "T", "that softens the teacher"),
-    ),
-    "regularization": (
-        ("--weight-decay", "weight_decay", float, "DECAY", "of AdamW"),
-        ("--label-smoothing", "label_smoothing", float, "SHARE", "of the labels, spread over all classes"),
-        ("--dropout", "dropout", float, "SHARE", "of features dropped before the last layer"),
-        ("--block-dropout", "block_dropout", float, "SHARE", "of channels dropped after each block (custom_cnn)"),
-        ("--mixup", "mixup", float, "ALPHA", "mix two photographs and their labels; 0: off"),
-    ),
-    "network": (
-        ("--width", "width", float, "ALPHA", "multiplier of MobileNetV2's channels: 0.35 to 1.4"),
-        ("--convolutions", "convolutions", int, "N", "of each block of custom_cnn"),
-        ("--dense-units", "dense_units", int, "N", "of the hidden layer before the last one; 0: none"),
-        ("--hub", "hub", str, "HANDLE", "handle or path of a TF Hub feature vector (recipe hub)"),
-    ),
-}
-
-_AUGMENTATION: tuple[tuple[str, str, str, str], ...] = (
-    ("--rotate", "rotate_degrees", "DEGREES", "at most, to either side"),
-    ("--zoom", "zoom", "SHARE", "at most this much larger or smaller"),
-    ("--translate", "translate", "SHARE", "of the side, at most"),
-    ("--crop", "crop", "SHARE", "smallest area of a random-resized crop; 1: off"),
-    ("--noise", "noise", "LEVELS", "standard deviation of Gaussian noise, of 0..255"),
-    ("--brightness", "brightness", "SHARE", "at most this much brighter or darker"),
-    ("--contrast", "contrast", "SHARE", "at most this much more or less"),
-    ("--saturation", "saturation", "SHARE", "at most this much more or less"),
-    ("--hue", "hue", "SHARE", "of the colour circle, at most"),
-    ("--equalize", "equalize", "PROBABILITY", "of global histogram equalization"),
-    ("--clahe", "clahe", "PROBABILITY", "of contrast-limited adaptive equalization"),
-    ("--erase", "erase", "PROBABILITY", "of erasing a rectangle"),
-)
+_TOPICS = ("training", "regularization", "network")
 
 
 def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     """Add a group of options per topic; what is left out is the recipe's."""
-    groups = {title: parser.add_argument_group(f"{title}, instead of the recipe's") for title in _FIELDS}
-    for title, fields in _FIELDS.items():
-        for flag, field, kind, metavar, text in fields:
-            groups[title].add_argument(flag, dest=field, type=kind, metavar=metavar, help=text)
-    groups["training"].add_argument("--optimizer", choices=("adam", "adamw", "sgd"), help="which")
-    groups["regularization"].add_argument(
-        "--penalty",
-        dest="penalties",
-        type=_penalty,
-        action="append",
-        metavar="L1:L2[:LAYERS]",
-        help="on kernels of all layers, or of those whose names begin so: 0:1e-4, 1e-5:0:hidden (may be repeated)",
-    )
-    network = groups["network"]
-    network.add_argument("--filters", type=_numbers, metavar="N,N,…", help="of the blocks of custom_cnn")
-    network.add_argument("--pooling", choices=("flatten", "average"), help="from maps to features in custom_cnn")
-    network.add_argument(
-        "--batch-norm-learns",
-        action="store_true",
-        default=None,
-        help="in fine-tuning, instead of keeping the statistics of ImageNet",
-    )
-    network.add_argument("--no-batch-norm", dest="batch_norm", action="store_false", default=None, help="in custom_cnn")
-    network.add_argument("--one-logit", action="store_true", default=None, help="train two classes with one logit")
-    network.add_argument(
-        "--input-statistics",
-        choices=("none", "standardize", "zca"),
-        help="first layers, fitted on training photographs",
-    )
-    network.add_argument(
-        "--hub-trainable", action="store_true", default=None, help="let the hub module learn after the head"
-    )
+    for topic in _TOPICS:
+        group = parser.add_argument_group(f"{topic}, instead of the recipe's")
+        add_setting_options(group, Recipe, topic, lambda field: f" ({only})" if (only := _only(field)) else "")
     changes = parser.add_argument_group("augmentation, instead of the recipe's")
     changes.add_argument("--no-augmentation", action="store_true", help="leave photographs as they are")
-    changes.add_argument("--no-flip", dest="flip", action="store_false", default=None, help="mirror none")
-    for flag, field, metavar, text in _AUGMENTATION:
-        changes.add_argument(flag, dest=field, type=float, metavar=metavar, help=text)
+    add_setting_options(changes, Augmentation)
 
 
 def with_options(recipe: Recipe, arguments: argparse.Namespace) -> Recipe:
@@ -104,48 +32,53 @@ def with_options(recipe: Recipe, arguments: argparse.Namespace) -> Recipe:
     Raises:
         UsageError: a value is impossible.
     """
-    names = [field for fields in _FIELDS.values() for _, field, *_ in fields]
-    names += [
-        "optimizer",
-        "filters",
-        "pooling",
-        "batch_norm",
-        "batch_norm_learns",
-        "one_logit",
-        "input_statistics",
-        "hub_trainable",
-    ]
-    changes = _given(arguments, names)
-    if arguments.penalties is not None:
-        changes["penalties"] = tuple(arguments.penalties)
-    return replace(recipe, augmentation=_augmentation(recipe, arguments), **changes)
+    base = OFF if arguments.no_augmentation else recipe.augmentation
+    augmentation = replace(base, **given_settings(arguments, Augmentation))
+    return replace(recipe, augmentation=augmentation, **given_settings(arguments, Recipe))
 
 
-def _augmentation(recipe: Recipe, arguments: argparse.Namespace) -> Augmentation:
-    changes = _given(arguments, ["flip", *(field for _, field, *_ in _AUGMENTATION)])
-    base = recipe.augmentation
-    if arguments.no_augmentation:
-        base = Augmentation(flip=False, rotate_degrees=0.0, zoom=0.0, translate=0.0)
-    return replace(base, **changes)
+def refuse_idle_options(recipe: Recipe, arguments: argparse.Namespace) -> None:
+    """Refuse an option that does nothing for this recipe: whoever gives one expects something of it.
+
+    Args:
+        recipe: with what the command line says.
+        arguments: as they were given; None: an option was left out.
+
+    Raises:
+        UsageError: which option, and what to do.
+    """
+    architecture = architecture_of(recipe)
+    if not architecture.has_backbone and arguments.weights not in ("imagenet", "none"):
+        raise _idle("--weights", "networks with pretrained weights", recipe, "choose --recipe mobilenet_v2")
+    now = Circumstances(
+        recipe, architecture.starts_pretrained(arguments.weights), architecture.one_layer, arguments.teacher is not None
+    )
+    for field in fields_of(Recipe):
+        if getattr(arguments, field.name) is None:
+            continue
+        if (owners := _owners(field)) and architecture not in owners:
+            raise _idle(field.option, _only(field), recipe, f"choose --recipe {owners[0].recipes[0].name}")
+        for need in field.setting.needs:
+            if not need.met(now):
+                raise _idle(field.option, need.applies_to, recipe, need.way_out)
 
 
-def _given(arguments: argparse.Namespace, names: list[str]) -> dict[str, Any]:
-    return {name: value for name in names if (value := getattr(arguments, name)) is not None}
+def recipe_settings_table() -> str:
+    """Return a Markdown table of a recipe's settings, for the documents."""
+    return settings_table(Recipe, _only)
 
 
-def _penalty(text: str) -> Penalty:
-    parts = text.split(":", 2)
-    try:
-        return Penalty(l1=float(parts[0]), l2=float(parts[1]), layers=parts[2] if len(parts) > 2 else "")
-    except (ValueError, IndexError) as error:
-        raise argparse.ArgumentTypeError(f"L1:L2 or L1:L2:LAYERS is needed, received `{text}`") from error
+def _only(field: Field) -> str:
+    """Name the architectures that alone have a setting; empty: all have it."""
+    return " and ".join(owner.name for owner in _owners(field))
 
 
-def _numbers(text: str) -> tuple[int, ...]:
-    try:
-        numbers = tuple(int(part) for part in text.split(","))
-    except ValueError:
-        numbers = ()
-    if not numbers or min(numbers) < 1:
-        raise argparse.ArgumentTypeError(f"whole numbers from 1, with commas, are needed, received `{text}`")
-    return numbers
+def _owners(field: Field) -> list[Architecture]:
+    return [one for one in ARCHITECTURES.values() if field.name in one.own_settings]
+
+
+def _idle(option: str, applies_to: str, recipe: Recipe, way_out: str) -> UsageError:
+    return UsageError(
+        f"{option} applies to {applies_to} only: it would change nothing with the recipe `{recipe.name}`; leave it "
+        f"out, or {way_out}"
+    )

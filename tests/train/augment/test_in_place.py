@@ -85,7 +85,7 @@ def test_switching_one_change_on_leaves_the_draws_of_the_others() -> None:
 
 
 def test_geometry_elsewhere_and_pixels_here_are_the_whole() -> None:
-    from train.augment.geometric import move
+    from train.augment.geometry import move
 
     seed = tf.constant([0, 9])
     moved = move(tf.constant(pictures()), EVERYTHING, seed)

@@ -13,10 +13,10 @@ import tensorflow as tf
 from edge_app.model.card import Size
 from edge_app.model.preparation import resize_rgb
 from edge_app.photographs.decoder import read_photograph
-from train.augment.augmentation import Augmentation
+from train.augment.augmentation import TILES, Augmentation
 from train.augment.colour import recolour
-from train.augment.disturb import add_noise, erase
-from train.augment.histogram import CLIP_LIMIT, TILES, clahe, equalize_some, equalized, luminance
+from train.augment.disturbance import add_noise, erase
+from train.augment.histogram import CLIP_LIMIT, clahe, equalize_some, equalized, luminance
 
 SEED = tf.constant([0, 3])
 SIZES = [Size(160, 160), Size(101, 75), Size(96, 150)]

@@ -43,13 +43,13 @@ def test_seed_bytes_and_copy_number_decide_and_all_of_them_do() -> None:
 
 @pytest.mark.parametrize("name", FIELDS)
 def test_switching_one_off_leaves_the_others_as_they_were(name: str) -> None:
-    without = drawn(settings_=replace(ALWAYS, **{FIELDS[name]: 0.0}))
+    without = drawn(settings_=replace(ALWAYS, **{FIELDS[name].name: FIELDS[name].setting.off}))
     assert without == [operation for operation in drawn() if operation.name != name]
 
 
 @pytest.mark.parametrize("name", ["flip", "equalize", "clahe", "erase"])
 def test_a_share_is_the_share_of_copies(name: str) -> None:
-    settings_ = replace(OfflineAugmentation(), **{FIELDS[name]: 0.3})
+    settings_ = replace(OfflineAugmentation(), **{FIELDS[name].name: 0.3})
     happened = sum(
         name in {operation.name for operation in drawn(copy=copy, settings_=settings_)} for copy in range(800)
     )

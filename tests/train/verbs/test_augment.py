@@ -89,7 +89,7 @@ def test_a_hub_module_paints_and_the_manifest_names_the_style(tmp_path: Path) ->
     ("words", "code", "sentence"),
     [
         (("--copies", "0"), 2, "--copies must be from 1 to 10,000, received 0"),
-        (("--rotate", "500"), 2, "rotate_degrees must be from 0 to 180, received 500"),
+        (("--rotate", "500"), 2, "augmentation needs rotation in degrees from 0 to 180, received 500"),
         (("--only", "flip,blur"), 2, "unknown operation `blur`; choose of flip,"),
         (("--only", "flip", "--zoom", "0.1"), 2, "zoom has a number and is not among the only operations"),
         (("--style-transfer",), 2, "--styles DIR and one of --style-transfer and --style-hub belong together"),

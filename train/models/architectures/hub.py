@@ -130,8 +130,6 @@ ARCHITECTURE = Architecture(
         NamedRecipe(
             HUB,
             "any TF Hub feature vector (--hub HANDLE_OR_PATH), frozen, with a new head",
-            time="depends on the module",
-            accuracy="depends on the module",
         ),
     ),
     blocks=r"features",

@@ -102,8 +102,7 @@ ARCHITECTURE = Architecture(
         NamedRecipe(
             INCEPTION_V3,
             "Inception v3 with ImageNet weights, for comparison: 22 million parameters, ten times slower",
-            time="not measured",
-            accuracy="not measured: its weights are a download of 84 MB",
+            accuracy="not measured here: its weights are a download of 84 MB",
             source="Szegedy et al., CVPR 2016 (arXiv:1512.00567)",
         ),
     ),

@@ -15,7 +15,7 @@ from edge_app.model.card import Size
 from edge_app.model.preparation import resize_rgb
 from edge_app.photographs.decoder import read_photograph
 from train.augment.augmentation import OFF, Augmentation
-from train.augment.geometric import move, random_transforms, warp_pictures
+from train.augment.geometry import move, random_transforms, warp_pictures
 
 
 def only(**strengths: float) -> Augmentation:

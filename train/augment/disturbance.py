@@ -7,10 +7,10 @@ from typing import Any
 
 import tensorflow as tf
 
-from train.augment.augmentation import Augmentation
+from train.augment.augmentation import ERASED_ASPECT, Augmentation
 from train.augment.draws import chance, stream_seed
 
-_LOG_ASPECT = math.log(1.0 / 0.3)  # of the erased rectangle, to either side: r1 = 0.3 of the paper
+_LOG_ASPECT = math.log(ERASED_ASPECT)
 
 
 def add_noise(images: Any, augmentation: Augmentation, seed: Any) -> Any:

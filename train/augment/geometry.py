@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from train.augment.augmentation import Augmentation
+from train.augment.augmentation import CROP_ASPECT, Augmentation
 from train.augment.draws import uniform
 
-_LOG_ASPECT = math.log(4.0 / 3.0)  # of random-resized crops, to either side (Szegedy et al., arXiv:1409.4842)
+_LOG_ASPECT = math.log(CROP_ASPECT)
 
 
 def move(images: Any, augmentation: Augmentation, seed: Any) -> Any:
