@@ -91,7 +91,13 @@ def _hanging(line: str, width: int) -> str:
     listed = _LISTED.fullmatch(line)
     if listed is None or len(line) <= width:
         return line
-    return textwrap.fill(listed[2], width, initial_indent=listed[1], subsequent_indent=" " * len(listed[1]))
+    return textwrap.fill(
+        listed[2],
+        width,
+        initial_indent=listed[1],
+        subsequent_indent=" " * len(listed[1]),
+        break_on_hyphens=False,  # `Dogs-vs-Cats` and `--option-names` stay whole
+    )
 
 
 class HelpfulParser(argparse.ArgumentParser):

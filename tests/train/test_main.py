@@ -84,7 +84,7 @@ def test_an_existing_run_is_refused_and_kept(tmp_path: Path, capsys: pytest.Capt
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("--recipe", "resnet"), "`resnet` is none of custom_cnn, hub"),
+        (("--recipe", "resnet"), "`resnet` is none of mobilenet_v2, mobilenet_v2_small"),
         (("--recipe", "tiny", "--epochs", "0"), "needs epochs from 1 to 100000, received 0"),
         (("--image-size", "8"), "needs image size from 32 to 2048, received 8"),
         (("--learning-rate", "-1"), "needs learning rate above 0, received -1.0; try 0.001"),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge_app.common.atomic_files import refuse_existing
+from edge_app.common.command_line import advanced
 from edge_app.common.errors import DataError, UsageError
 from edge_app.common.native_stderr import quiet_native_stderr
 from train.offline.settings import FIELDS, STYLE, OfflineAugmentation, only
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from train.offline.style import Painter
 
 SUMMARY = "make a folder with augmented copies of the training photographs"
-DESCRIPTION = f"""Write augmented copies of the training photographs, once and for all to see.
+DESCRIPTION = f"""Write augmented copies of the training photographs into a new folder.
 
 OUT becomes a complete folder of photographs for `fieldlens train OUT`: the originals byte for byte (hard links where
 the disk has them), and N changed copies of each photograph that trains. Photographs that validate or test have none,
@@ -41,13 +42,15 @@ def add_arguments(augment: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
     augment.add_argument("photographs", type=Path, metavar="PHOTOS", help="folder of photographs")
     augment.add_argument("out", type=Path, metavar="OUT", help="folder to make")
-    augment.add_argument("--copies", type=int, default=1, metavar="N", help="of every training photograph")
-    augment.add_argument("--seed", type=int, default=0, metavar="N", help="of everything random")
-    augment.add_argument("--quality", type=int, default=95, metavar="N", help="of the JPEG files, 1 to 100")
+    augment.add_argument("--copies", type=int, default=1, metavar="N", help="copies of each training photograph")
+    augment.add_argument("--seed", type=int, default=0, metavar="N", help="seed of everything random")
+    augment.add_argument("--quality", type=int, default=95, metavar="N", help="JPEG quality, 1 to 100")
     augment.add_argument("--overwrite", action="store_true", help="replace an existing OUT")
     augment.add_argument("--only", metavar="NAMES", help="do these operations and no others, as in flip,clahe")
     numbers = augment.add_argument_group("how far")
-    add_setting_options(numbers, OfflineAugmentation, note=lambda field: f" (default: {field.default:.2g})")
+    add_setting_options(
+        numbers, OfflineAugmentation, note=lambda field: f" (default: {field.default:.2g})", show_all=True
+    )
     _add_style_arguments(augment.add_argument_group("another style (neural style transfer)"))
 
 
@@ -64,18 +67,16 @@ def _add_style_arguments(style: argparse._ArgumentGroup) -> None:
         help="paint with a TF Hub arbitrary-image-stylization module; one pass per copy",
     )
     style.add_argument("--styles", type=Path, metavar="DIR", help="folder of pictures; each copy gets one of them")
-    style.add_argument("--style-share", type=float, default=1.0, metavar="SHARE", help="of copies that are painted")
-    style.add_argument("--style-size", type=int, default=384, metavar="PX", help="longer side of painted copies")
-    style.add_argument("--style-steps", type=int, default=100, metavar="N", help="of --style-transfer")
     style.add_argument(
-        "--style-weight", type=float, default=10.0, metavar="W", help="of style against content, of --style-transfer"
+        "--style-share", type=float, default=1.0, metavar="SHARE", help="share of copies that are painted"
     )
-    style.add_argument(
-        "--weights",
-        default="imagenet",
-        metavar="WHICH",
-        help="of its backbone: imagenet (~/.keras/models or a download), or a file",
-    )
+    for option, kind, default, metavar, text in (
+        ("--style-size", int, 384, "PX", "longer side of painted copies"),
+        ("--style-steps", int, 100, "N", "steps of the search, with --style-transfer"),
+        ("--style-weight", float, 10.0, "W", "weight of style against content, with --style-transfer"),
+        ("--weights", str, "imagenet", "WHICH", "of MobileNetV2: imagenet (~/.keras/models or a download) or a file"),
+    ):
+        advanced(style.add_argument(option, type=kind, default=default, metavar=metavar, help=text))
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edge_app.common.command_line import advanced
 from edge_app.common.native_stderr import quiet_native_stderr
 from train.models.architectures.mobilenet_v2 import MOBILENET_V2
 from train.models.registry import architecture_of, named_recipes, recipes
@@ -30,8 +31,8 @@ def recipe_help() -> str:
     """Return what the help says of each recipe: what it is, what to expect of it, and where it comes from."""
     lines = ["recipes:"]
     for name, one in named_recipes().items():
-        lines.append(f"  {name:<20}{one.summary}")
-        lines += [f"{'':<22}{fact}" for fact in (one.accuracy, one.time, one.source) if fact]
+        expected = "; ".join(filter(None, (one.accuracy, one.time)))
+        lines.append(f"  {name:<20}{'. '.join(filter(None, (one.summary, expected, one.source)))}")
     return "\n".join(lines)
 
 
@@ -61,23 +62,23 @@ def add_arguments(fit: argparse.ArgumentParser) -> None:
     fit.add_argument("--overwrite", action="store_true", help="replace an existing run folder")
     fit.add_argument("--resume", action="store_true", help="go on after the last completed epoch of an earlier attempt")
     fit.add_argument("--dry-run", action="store_true", help="print the plan, with an estimate of the time, and end")
-    fit.add_argument("--seed", type=seed_number, default=0, metavar="N", help="of everything random")
-    fit.add_argument(
-        "--weights",
-        default="imagenet",
-        metavar="WHICH",
-        help="of the backbone: imagenet (~/.keras/models or a download), none, or an .h5 file",
-    )
-    fit.add_argument("--teacher", type=Path, metavar="RUN", help="learn from a finished run too (distillation)")
+    fit.add_argument("--seed", type=seed_number, default=0, metavar="N", help="seed of everything random")
+    fit.add_argument("--teacher", type=Path, metavar="RUN", help="learn from a finished run as well (distillation)")
     fit.add_argument(
         "--neither",
         type=Path,
         metavar="DIR",
-        help="pictures of anything else, to learn when to say so: outlier exposure and a threshold",
+        help="pictures of anything else: learn to answer “neither” (outlier exposure and a threshold)",
     )
-    fit.add_argument("--tensorboard", type=Path, metavar="DIR", help="write event files for TensorBoard")
     add_recipe_options(fit)
-    machine = fit.add_argument_group("machine")
+    machine = advanced(fit.add_argument_group("machine and files"))
+    machine.add_argument(
+        "--weights",
+        default="imagenet",
+        metavar="WHICH",
+        help="weights of the backbone: imagenet (~/.keras/models or a download), none, or an .h5 file",
+    )
+    machine.add_argument("--tensorboard", type=Path, metavar="DIR", help="write event files for TensorBoard")
     add_stream_option(machine)
     machine.add_argument("--mixed-precision", action="store_true", help="compute in 16 bits: faster on a GPU")
     machine.add_argument("--xla", action="store_true", help="compile every training step as one program")
@@ -86,7 +87,7 @@ def add_arguments(fit: argparse.ArgumentParser) -> None:
         type=replica_number,
         default=0,
         metavar="N",
-        help="of the network on this machine (default: one per GPU)",
+        help="replicas of the network on this machine; 0: one per GPU",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 
+from edge_app.common.command_line import advanced
 from edge_app.common.errors import UsageError
 from train.augment.augmentation import OFF, Augmentation
 from train.models.architecture import Architecture
@@ -21,7 +22,7 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     for topic in _TOPICS:
         group = parser.add_argument_group(f"{topic}, instead of the recipe's")
         add_setting_options(group, Recipe, topic, lambda field: f" ({only})" if (only := _only(field)) else "")
-    changes = parser.add_argument_group("augmentation, instead of the recipe's")
+    changes = advanced(parser.add_argument_group("augmentation, instead of the recipe's"))
     changes.add_argument("--no-augmentation", action="store_true", help="leave photographs as they are")
     add_setting_options(changes, Augmentation)
 

@@ -6,12 +6,17 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
+from edge_app.common.command_line import advanced
 from edge_app.common.errors import UsageError
 from train.settings import Field, fields_of
 
 
 def add_setting_options(
-    parser: argparse._ActionsContainer, settings: type, topic: str = "", note: Callable[[Field], str] = lambda _: ""
+    parser: argparse._ActionsContainer,
+    settings: type,
+    topic: str = "",
+    note: Callable[[Field], str] = lambda _: "",
+    show_all: bool = False,
 ) -> None:
     """Add the options of a dataclass' settings; one that is left out parses to None.
 
@@ -20,10 +25,13 @@ def add_setting_options(
         settings: the dataclass.
         topic: only of these.
         note: what the help of a setting ends in.
+        show_all: whether `--help` shows settings that are not common too.
     """
     for field in fields_of(settings):
         if field.option and field.setting.topic == topic:
-            _add(parser, field, note(field))
+            action = _add(parser, field, note(field))
+            if not (field.setting.common or show_all):
+                advanced(action)
 
 
 def given_settings(arguments: argparse.Namespace, settings: type) -> dict[str, Any]:
@@ -32,13 +40,12 @@ def given_settings(arguments: argparse.Namespace, settings: type) -> dict[str, A
     return {name: tuple(one) if isinstance(one, list) else one for name, one in given.items() if one is not None}
 
 
-def _add(parser: argparse._ActionsContainer, field: Field, note: str) -> None:
+def _add(parser: argparse._ActionsContainer, field: Field, note: str) -> argparse.Action:
     facts, told = field.setting, (field.setting.help + note).replace("%", "%%")
     if field.kind is bool:
         action = "store_false" if field.default is True else "store_true"
-        parser.add_argument(field.option, dest=field.name, action=action, default=None, help=told)
-        return
-    parser.add_argument(
+        return parser.add_argument(field.option, dest=field.name, action=action, default=None, help=told)
+    return parser.add_argument(
         field.option,
         dest=field.name,
         type=str if field.choices else _told_in_usage(facts.parse) if facts.parse else field.kind,

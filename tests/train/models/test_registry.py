@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from edge_app.common.command_line import HelpfulParser
 from edge_app.common.errors import UsageError
 from tests.train.models import stacked_network
 from train.__main__ import main
@@ -65,11 +66,12 @@ def test_its_settings_options_and_blocks_are_known_everywhere(
 
 def _try(words: tuple[str, ...], folder: Path) -> None:
     """Do what `fit` does before it reads a photograph, and build the network as it would."""
-    from train.__main__ import build_parser
     from train.models.freezing import unfreeze
-    from train.verbs.fit import chosen_recipe
+    from train.verbs.fit import add_arguments, chosen_recipe
 
-    recipe = chosen_recipe(build_parser().parse_args(["fit", str(folder), *words]))
+    parser = HelpfulParser()
+    add_arguments(parser)
+    recipe = chosen_recipe(parser.parse_args([str(folder), *words]))
     unfreeze(build_model(recipe, 2, "none"), recipe)
 
 
@@ -108,7 +110,7 @@ def test_the_ways_out_of_refusals_name_recipes_that_there_are(name: str) -> None
 def test_every_recipe_says_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["fit", "--help"])
-    told = capsys.readouterr().out
+    told = " ".join(capsys.readouterr().out.split())
     for one in named_recipes().values():
         assert one.summary in told
         assert one.accuracy in told

@@ -128,13 +128,13 @@ ARCHITECTURE = Architecture(
     recipes=(
         NamedRecipe(
             CUSTOM_CNN,
-            "a convolutional network from scratch: five blocks of two convolutions, 0.8 million parameters",
+            "A convolutional network from scratch: five blocks of two convolutions, 0.8 million parameters",
             time="32 minutes for 8,000 photographs on 2 busy cores with --mixed-precision (bfloat16)",
             accuracy="93.9 % on Dogs-vs-Cats with --neither, 94.4 % with a teacher instead",
         ),
         NamedRecipe(
             TINY,
-            "a toy that trains in seconds, for trying the chain",
+            "A toy that trains in seconds, for trying the chain",
             time="15 seconds for 2,000 drawn pets on 2 cores",
             accuracy="93 % on 2,000 drawn pets",
         ),

@@ -129,7 +129,7 @@ ARCHITECTURE = Architecture(
     recipes=(
         NamedRecipe(
             HUB,
-            "any TF Hub feature vector (--hub HANDLE_OR_PATH), frozen, with a new head",
+            "Any TF Hub feature vector (--hub HANDLE_OR_PATH), frozen, with a new head",
         ),
     ),
     blocks=r"features",

@@ -102,7 +102,7 @@ ARCHITECTURE = Architecture(
         NamedRecipe(
             INCEPTION_V3,
             "Inception v3 with ImageNet weights, for comparison: 22 million parameters, ten times slower",
-            accuracy="not measured here: its weights are a download of 84 MB",
+            accuracy="Not measured here: its weights are a download of 84 MB",
             source="Szegedy et al., CVPR 2016 (arXiv:1512.00567)",
         ),
     ),

@@ -123,7 +123,7 @@ ARCHITECTURE = Architecture(
         ),
         NamedRecipe(
             MOBILENET_V2_SMALL,
-            "the small one: width 0.35 at 160 px, all of it fine-tuned; made for --teacher",
+            "The small one: width 0.35 at 160 px, all of it fine-tuned; made for --teacher",
             time="28 minutes for 8,000 photographs on 2 cores, half of them for the teacher",
             accuracy="96.8 % on Dogs-vs-Cats with a soup as its teacher",
             source=_SOURCE,
