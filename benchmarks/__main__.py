@@ -15,7 +15,7 @@ PROGRAM = Program(
     implies="run",
     meant={"bench": "run", "benchmark": "run", "measure": "run"},
     moved={name: f"fieldlens bench experiment {name}" for name in EXPERIMENTS}
-    | {"peers-latency": "fieldlens bench experiment peers"},
+    | {"peers-latency": "fieldlens bench experiment peers", "readme": "fieldlens bench experiment publish"},
 )
 
 

@@ -11,7 +11,7 @@ from benchmarks.results.latency import FileResult, LatencyResult
 from benchmarks.statistics.rounds import MedianOverRounds, median_over_rounds
 from benchmarks.statistics.summary import TimeSummary, summarize
 from edge_app.common.notices import escape_control
-from edge_app.common.tables import text_table
+from edge_app.common.tables import Table, text_table
 from edge_app.metrics.accuracy import MeasuredAccuracy
 
 _OPEN = 10.0  # times the median: an interval that reaches so far says nothing
@@ -45,9 +45,9 @@ _STAGES = (
 _STREAM = ("strict stream", "threads", "queries", "s", "p90 ms", "p90 below, 99 % sure", "valid")
 
 
-def result_table(result: LatencyResult) -> str:
-    """Return a Markdown table with a row per file."""
-    return text_table(_HEAD, [_row(file) for file in result.files])
+def result_table(result: LatencyResult) -> Table:
+    """Return a row per file."""
+    return Table(_HEAD, [_row(file) for file in result.files])
 
 
 def stages_table(result: LatencyResult) -> str:
@@ -64,7 +64,7 @@ def stream_table(result: LatencyResult) -> str:
 
 def all_tables(result: LatencyResult) -> str:
     """Return every table that the result has something for."""
-    return "\n\n".join(filter(None, (result_table(result), stages_table(result), stream_table(result))))
+    return "\n\n".join(filter(None, (str(result_table(result)), stages_table(result), stream_table(result))))
 
 
 def _row(file: FileResult) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ from pathlib import Path
 SUMMARY = "show all results on one page"
 DESCRIPTION = """Show all results on one page.
 
-Reads every JSON file of a folder and writes one HTML file without network or scripts: goals with their verdicts on top,
-then the sweep, latency, sustained load, operators, peers, papers, training and conversion, as far as they are there.
-What is missing is named. A file that is no result of FieldLens is refused."""
+Reads every JSON file of a folder and writes one HTML file that needs no network and no scripts: a section for accuracy,
+conversion, live use, the browser, other runtimes, training, robustness and papers, as far as there are results. What is
+missing is named; a file that is no result of FieldLens is refused."""
 
 EXAMPLES = """examples:
   fieldlens bench report
@@ -26,6 +26,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the page."""
-    from benchmarks.publish.report.page import run_report
+    from benchmarks.publish.document import run_report
 
     return run_report(arguments.results, arguments.out, arguments.overwrite)

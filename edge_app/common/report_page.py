@@ -40,9 +40,9 @@ class ReportPage:
         self._title = title
         self._parts = [f"<h1>{escape(title)}</h1>"]
 
-    def heading(self, text: str) -> None:
-        """Start a section."""
-        self._parts.append(f"<h2>{escape(text)}</h2>")
+    def heading(self, text: str, level: int = 2) -> None:
+        """Start a section (level 2), or a part of one (3)."""
+        self._parts.append(f"<h{level}>{escape(text)}</h{level}>")
 
     def paragraph(self, text: str, kind: str = "") -> None:
         """Add a paragraph; `kind` may be `note` or `bad`."""

@@ -1,8 +1,20 @@
-"""A table of text for terminals and Markdown."""
+"""Tables of text: for terminals and Markdown, and as cells for pages."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells that a page takes as they are; `str()` is what `text_table` writes."""
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    def __str__(self) -> str:
+        return text_table(self.head, self.rows)
 
 
 def text_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

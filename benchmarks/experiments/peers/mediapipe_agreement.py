@@ -29,7 +29,7 @@ from edge_app.photographs.decoder import Image, read_photograph
 from edge_app.photographs.folders import pictures_below
 from edge_app.photographs.splits import sha256_of
 
-WORKER = "benchmarks.experiments.peers.mediapipe_worker"
+WORKER = "benchmarks.experiments.peers.workers.mediapipe_worker"
 
 LIMIT_FLOAT = 1e-4
 """Largest difference of a score that rounding explains, for files with float output."""

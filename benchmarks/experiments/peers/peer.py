@@ -45,19 +45,19 @@ class Peer:
         return peers_python(given if self.environment == PEERS_PYTHON else None, self.environment)
 
 
-OUR_SIDE = Peer(OURS, "benchmarks.experiments.peers.our_worker", environment=None)
+OUR_SIDE = Peer(OURS, "benchmarks.experiments.peers.workers.our_worker", environment=None)
 
 PEERS = {
     peer.name: peer
     for peer in (
-        Peer("mediapipe", "benchmarks.experiments.peers.mediapipe_worker", colours="rgb", has_bare=False),
+        Peer("mediapipe", "benchmarks.experiments.peers.workers.mediapipe_worker", colours="rgb", has_bare=False),
         Peer(
             "onnxruntime",
-            "benchmarks.experiments.peers.onnxruntime_worker",
+            "benchmarks.experiments.peers.workers.onnxruntime_worker",
             converter="benchmarks.experiments.peers.onnx_export",
         ),
-        Peer("openvino", "benchmarks.experiments.peers.openvino_worker"),
-        Peer("tflite-runtime", "benchmarks.experiments.peers.our_worker", environment=TFLITE_RUNTIME_PYTHON),
+        Peer("openvino", "benchmarks.experiments.peers.workers.openvino_worker"),
+        Peer("tflite-runtime", "benchmarks.experiments.peers.workers.our_worker", environment=TFLITE_RUNTIME_PYTHON),
         Peer(LITERT_BENCHMARK, module=""),
     )
 }

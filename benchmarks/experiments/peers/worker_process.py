@@ -42,7 +42,7 @@ class WorkerProcess:
     """A worker that lives until the block ends.
 
     Args:
-        module: as in `benchmarks.experiments.peers.mediapipe_worker`.
+        module: as in `benchmarks.experiments.peers.workers.mediapipe_worker`.
         python: of its environment; None: this one.
 
     Attributes:

@@ -12,7 +12,7 @@ from benchmarks.results.envelope import write_result
 from benchmarks.results.operators import OperatorProfile, OperatorTimes
 from benchmarks.results.plots import pyplot, write_plot
 from edge_app.common.atomic_files import write_text
-from edge_app.common.tables import text_table
+from edge_app.common.tables import Table
 
 _WANTED_GAP = 0.15
 _NAME_CHARACTERS = 36
@@ -76,7 +76,7 @@ def operator_report(profile: OperatorProfile) -> str:
     ]
     if profile.joined:
         lines.append(f"{profile.joined} operators that unpack weights are run with those that use them, and not listed")
-    lines += ["", _type_table(profile), "", _layer_table(profile), "", sum_sentence(profile)]
+    lines += ["", str(type_table(profile)), "", str(layer_table(profile)), "", sum_sentence(profile)]
     return "\n".join([*lines, *(f"warning: {sentence}" for sentence in operator_warnings(profile))])
 
 
@@ -168,11 +168,12 @@ def _total(kind: str, operators: Sequence[OperatorTimes], profile: OperatorProfi
     )
 
 
-def _type_table(profile: OperatorProfile) -> str:
+def type_table(profile: OperatorProfile) -> Table:
+    """Return a row per kind of operator, the slowest first, and one for all of them."""
     rows = [_type_row(total, profile.sum_s) for total in by_type(profile)]
     everything = _total("all", profile.operators, profile)
     head = ("type", "operators", "in XNNPACK", "million MACs", "ms", "share", "GMAC/s")
-    return text_table(head, [*rows, _type_row(everything, profile.sum_s)])
+    return Table(head, [*rows, _type_row(everything, profile.sum_s)])
 
 
 def _type_row(total: TypeTotal, sum_s: float) -> tuple[str, ...]:
@@ -180,14 +181,15 @@ def _type_row(total: TypeTotal, sum_s: float) -> tuple[str, ...]:
     return (total.kind, str(total.count), str(total.delegated), *numbers)
 
 
-def _layer_table(profile: OperatorProfile) -> str:
+def layer_table(profile: OperatorProfile) -> Table:
+    """Return a row per operator, in the order in which they are run."""
     head = ("layer", "type", "name of its output", "shape", "million MACs", "ms", "share", "GMAC/s", "in XNNPACK")
     rows = []
     for number, one in enumerate(profile.operators, 1):
         shape = "×".join(str(length) for length in one.shape)
         numbers = _numbers(one.macs, profile.time_s(one), profile.sum_s)
         rows.append((str(number), one.kind, short_name(one), shape, *numbers, "yes" if one.delegated else "no"))
-    return text_table(head, rows)
+    return Table(head, rows)
 
 
 def _numbers(macs: int | None, time_s: float, sum_s: float) -> tuple[str, str, str, str]:

@@ -21,7 +21,7 @@ from benchmarks.results.plots import pyplot, write_plot
 from benchmarks.results.sustained import Reading, Sustained
 from edge_app.common.atomic_files import write_text
 from edge_app.common.progress import human_time
-from edge_app.common.tables import text_table
+from edge_app.common.tables import Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,12 +52,17 @@ def show_and_write(run: Sustained, folder: Path) -> None:
 
 def sustained_text(run: Sustained) -> str:
     """Return the report as Markdown."""
+    head, table, sentences = sustained_report(run)
+    return f"{head}\n\n{table}\n\n" + "\n".join(f"- {sentence}" for sentence in sentences)
+
+
+def sustained_report(run: Sustained) -> tuple[str, Table, list[str]]:
+    """Return what was run, a row per file, and what else there is to say."""
     found = changes(run)
     head = f"{run.device}, {run.threads} threads, {run.date}, {human_time(run.length_s)} under load"
     if run.partial:
         head += f", partial: {human_time(run.asked_s)} were asked for"
-    sentences = "\n".join(f"- {sentence}" for sentence in _sentences(run, found))
-    return f"{head}\n\n{_table(run, found)}\n\n{sentences}"
+    return head, _table(run, found), list(_sentences(run, found))
 
 
 def plot_sustained(run: Sustained, path: Path) -> None:
@@ -85,9 +90,9 @@ def plot_sustained(run: Sustained, path: Path) -> None:
     plt.close(figure)
 
 
-def _table(run: Sustained, found: Sequence[Change]) -> str:
+def _table(run: Sustained, found: Sequence[Change]) -> Table:
     runs = [sum(turn.runs for turn in run.turns if turn.file == place) for place in range(len(run.files))]
-    return text_table(
+    return Table(
         _HEAD,
         [
             (

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from benchmarks.results.device import Device
 from benchmarks.results.envelope import read_result
-from edge_app.common.tables import text_table
+from edge_app.common.tables import Table
 from edge_app.metrics.accuracy import MeasuredAccuracy
 
 _HEAD = (
@@ -128,10 +128,10 @@ def read_sweep(path: Path) -> Sweep:
     return read_result(path / "sweep.json" if path.is_dir() else path, Sweep)
 
 
-def sweep_table(files: Sequence[SweptFile]) -> str:
-    """Return a Markdown table with a row per file, the best on validation first."""
+def sweep_table(files: Sequence[SweptFile]) -> Table:
+    """Return a row per file, the best on validation first."""
     ordered = sorted(files, key=lambda file: (-file.validation.top1, file.macs, file.size_bytes))
-    return text_table(_HEAD, [_row(file) for file in ordered])
+    return Table(_HEAD, [_row(file) for file in ordered])
 
 
 def _row(file: SweptFile) -> tuple[str, ...]:

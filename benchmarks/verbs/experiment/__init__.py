@@ -7,6 +7,7 @@ EXPERIMENTS = (
     "course",
     "demo",
     "fuzz",
+    "goals",
     "imports",
     "live",
     "mediapipe",
@@ -14,7 +15,7 @@ EXPERIMENTS = (
     "papers",
     "peers",
     "pipeline",
-    "readme",
+    "publish",
     "resizing",
     "sensitivity",
     "soak",
@@ -29,8 +30,8 @@ PROGRAM = Program(
     summary="the experiments behind the published results; `experiment --help` names them",
     room="benchmarks.verbs.experiment",
     verbs=EXPERIMENTS,
-    moved={"peers-latency": "fieldlens bench experiment peers"},
-    description="""Run an experiment behind the results that FieldLens publishes, or write their tables.
+    moved={"peers-latency": "fieldlens bench experiment peers", "readme": "fieldlens bench experiment publish"},
+    description="""Run an experiment behind the results that FieldLens publishes, or publish the results.
 
 Most need the train install, photographs and hours; each says what it needs with --help.""",
 )

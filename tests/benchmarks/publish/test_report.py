@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -9,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.publish.readme.committed import Committed
-from benchmarks.publish.report.found import find_results
-from benchmarks.publish.report.page import report_page
+from benchmarks.publish.committed import Committed
+from benchmarks.publish.document import report_page
+from benchmarks.publish.measures import SECTIONS
 from edge_app.common.errors import ResultError
 
 RESULTS = Path(__file__).parents[3] / "results"
@@ -19,44 +20,54 @@ RESULTS = Path(__file__).parents[3] / "results"
 
 def test_the_page_of_what_is_committed_needs_nothing_beside_it() -> None:
     results = Committed(RESULTS)
-    html = report_page(find_results(results), results).html()
+    html = report_page(results).html()
     assert "<script" not in html
     assert set(re.findall(r'(?:src|href)="([\w.:/]{0,14})', html)) == {"data:image/png"}
-    for heading in ("Goals", "Latency", "Training", "Conversion"):
-        assert f"<h2>{heading}</h2>" in html
-    assert "not reached</td>" in html
+    for section in SECTIONS:
+        assert f"<h2>{section.title}</h2>" in html
+    for name in results.names("**/*.json"):
+        if Path(name).name not in ("run.json", "metrics.json") and "/latency/" not in name:
+            assert f"results/{name}" in html
+    assert ", missed</td>" in html
+    assert "No results here" not in html
 
 
 def test_what_is_missing_is_named_in_one_line(tmp_path: Path) -> None:
     shutil.copy(RESULTS / "soak.json", tmp_path)
-    results = Committed(tmp_path)
-    html = report_page(find_results(results), results).html()
-    (line,) = re.findall(r'<p class="note">(No result here .*)</p>', html)
-    assert line.startswith(
-        "No result here for sweep, latency, sustained, operators, peers, papers, training, conversion."
-    )
-    assert "custom CNN taught by MobileNetV2" in line
-    assert "slowest recovery" not in line
+    html = report_page(Committed(tmp_path)).html()
+    (line,) = re.findall(r'<p class="note">(No results here .*)</p>', html)
+    missing = [section.title for section in SECTIONS if section.title != "Robustness"]
+    assert line == f"No results here for: {', '.join(missing)}."
 
 
-TRAINING = """{"kind": "training", "schema": 1, "date": "2026-11-28", "device": null,
- "payload": {"experiment": "x", "repeats": [{}]}}"""
+def test_a_result_under_any_name_is_shown_by_its_kind(tmp_path: Path) -> None:
+    shutil.copy(RESULTS / "peers-int8.json", tmp_path / "monday.json")
+    shutil.copy(RESULTS / "soak.json", tmp_path / "tuesday.json")
+    html = report_page(Committed(tmp_path)).html()
+    assert "<h3>Each runtime</h3>" in html
+    assert "<td>tflite-runtime</td>" in html
+    assert re.search(r"<h2>Other results</h2>.*experiment soak.*tuesday\.json", html, re.DOTALL)
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
         ("{", "cannot be read"),
-        ("[1]", "not a JSON object"),
+        ("[1]", "is no result of FieldLens"),
         ('{"recipe": "apple pie"}', "is no result of FieldLens"),
-        (TRAINING, "lacks what the section `Training` shows"),
+        (json.dumps({"kind": "pie", "schema": 1, "date": "2026-11-28", "device": None, "payload": {}}), "kind `pie`"),
+        (
+            json.dumps(
+                {"kind": "training", "schema": 1, "date": "2026-11-28", "device": None, "payload": {"repeats": [{}]}}
+            ),
+            "lacks what “Recipes, with several seeds” shows",
+        ),
     ],
 )
 def test_a_foreign_file_is_one_sentence(tmp_path: Path, content: str, sentence: str) -> None:
     (tmp_path / "a.json").write_text(content, encoding="utf-8")
-    results = Committed(tmp_path)
     with pytest.raises(ResultError, match=sentence) as caught:
-        report_page(find_results(results), results)
+        report_page(Committed(tmp_path))
     assert "a.json" in str(caught.value)
 
 

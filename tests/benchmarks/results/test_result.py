@@ -120,7 +120,7 @@ def test_impossible_times_are_refused(wrong: dict[str, object]) -> None:
 
 
 def test_the_table_shows_each_number_once_in_its_unit() -> None:
-    row = result_table(RESULT).splitlines()[2]
+    row = str(result_table(RESULT)).splitlines()[2]
     cells = [cell.strip() for cell in row.strip("|").split("|")]
     assert cells == [
         "pets-int8.tflite", "2", "2.71", "98.6% (97.9% to 99.0%)", "2.10 (2.10 to 2.10)", "2.10", "2.10", "2.10", "500",

@@ -20,7 +20,7 @@ MODEL = "models/tf2_mobilenet_v2_1.0_224_ptq.tflite"
 def test_our_worker_labels_frames_and_times_each(data_folder: Path, tmp_path: Path) -> None:
     cat_bgr = read_photograph(data_folder / "models" / "cat_720p.jpg")
     np.save(tmp_path / "frames.npy", cat_bgr[np.newaxis])
-    with WorkerProcess("benchmarks.experiments.peers.our_worker") as worker:
+    with WorkerProcess("benchmarks.experiments.peers.workers.our_worker") as worker:
         assert worker.ask("load", model=str(data_folder / MODEL), threads=1) == {"accepted": True}
         first = worker.ask("first", picture=str(data_folder / "models" / "cat_720p.jpg"))
         assert first["label"] == "Egyptian cat"

@@ -103,7 +103,7 @@ def test_a_sweep_comes_back_as_it_was_written_measured_or_not(tmp_path: Path) ->
     again = read_sweep(tmp_path)
     assert to_json(again) == rounded(to_json(sweep))
     assert again.files[-1].frame_to_label is None
-    assert "late-int8.tflite" in sweep_table(again.files)
+    assert "late-int8.tflite" in str(sweep_table(again.files))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from benchmarks.publish.readme.committed import Committed, NotMeasuredError
+from benchmarks.publish.committed import METRICS, Committed, NotMeasuredError
 from edge_app.model.training_time import training_duration_s
 
 HEAD = (
@@ -18,26 +18,25 @@ HEAD = (
     "float32",
     "int8",
     "log loss",
+    "ECE",
     "training",
     "machine, date",
 )
 _NAMES = {"dogs_vs_cats/train": "Dogs-vs-Cats", "flowers": "tf_flowers"}
 
 
-def runs_rows(results: Committed) -> list[tuple[str, ...]]:
+def run_rows(results: Committed) -> list[tuple[str, ...]]:
     """Return a row per run, those of the same photographs together, the best first."""
-    folders = [name.rpartition("/")[0] for name in results.names("*/metrics.json")]
-    found = [(folder, results.read(f"{folder}/metrics.json"), _run(folder, results)) for folder in folders]
-    runs = [(folder, metrics, run) for folder, metrics, run in found if run is not None]
-    runs.sort(key=lambda one: (_photographs(one[2]), -one[1]["test"]["accuracy"]))
-    return [_row(folder, metrics, run, results) for folder, metrics, run in runs]
+    folders = [name.rpartition("/")[0] for name in results.of_kind(METRICS)]
+    found = [(folder, results.payload(f"{folder}/metrics.json"), _run(folder, results)) for folder in folders]
+    runs = [(folder, metrics["test"], run) for folder, metrics, run in found if run is not None]
+    runs.sort(key=lambda one: (_photographs(one[2]), -one[1]["accuracy"]))
+    return [_row(folder, test, run, results) for folder, test, run in runs]
 
 
-def _row(folder: str, metrics: Mapping[str, Any], run: Mapping[str, Any], results: Committed) -> tuple[str, ...]:
-    test = metrics["test"]
+def _row(folder: str, test: Mapping[str, Any], run: Mapping[str, Any], results: Committed) -> tuple[str, ...]:
     source = results.source(f"{folder}/run.json")
     low, high = (f"{100 * test[f'accuracy_{end}']:.1f}" for end in ("low", "high"))
-    minutes = training_duration_s(run["timings_s"]) / 60
     return (
         f"`{source.file.rpartition('/')[0]}`",
         _photographs(run),
@@ -47,14 +46,20 @@ def _row(folder: str, metrics: Mapping[str, Any], run: Mapping[str, Any], result
         _file_accuracy(folder, "float32", test["photographs"], results),
         _file_accuracy(folder, "int8", test["photographs"], results),
         f"{test['log_loss']:.3f}",
-        f"{minutes:.0f} min" if minutes >= 1 else f"{60 * minutes:.0f} s",
+        f"{100 * test['confidence']['expected_calibration_error']:.2f} %" if "confidence" in test else "",
+        duration_text(training_duration_s(run["timings_s"])),
         f"{source.machine}, {source.date}",
     )
 
 
+def duration_text(duration_s: float) -> str:
+    """As in `28 min` or `31 s`."""
+    return f"{duration_s / 60:.0f} min" if duration_s >= 60 else f"{duration_s:.0f} s"
+
+
 def _run(folder: str, results: Committed) -> Mapping[str, Any] | None:
     try:
-        return results.read(f"{folder}/run.json")
+        return results.payload(f"{folder}/run.json")
     except NotMeasuredError:
         return None
 
@@ -70,12 +75,9 @@ def _photographs(run: Mapping[str, Any]) -> str:
 def _recipe(run: Mapping[str, Any]) -> str:
     recipe = run["recipe"]
     parts = [f"`{recipe['name']}`, {run['input_size']} px, {run['parameters'] / 1e6:.2f} million parameters"]
-    if run.get("teacher"):
-        parts.append("taught")
-    if run.get("neither"):
-        parts.append("with `--neither`")
-    if recipe.get("soup", 1) > 1:
-        parts.append(f"soup of {recipe['soup']}")
+    parts += ["with a teacher"] if run.get("teacher") else []
+    parts += ["with `--neither`"] if run.get("neither") else []
+    parts += [f"soup of {recipe['soup']}"] if recipe.get("soup", 1) > 1 else []
     if run.get("compression"):
         parts.append(f"{run['compression']['method']} of `{run['compression']['of']}`")
     return ", ".join(parts)
@@ -84,7 +86,7 @@ def _recipe(run: Mapping[str, Any]) -> str:
 def _file_accuracy(folder: str, recipe: str, photographs: int, results: Committed) -> str:
     """Tell the accuracy of a file, and of how many photographs if not of all."""
     try:
-        files = results.read(f"{folder}/conversion.json")["files"]
+        files = results.payload(f"{folder}/conversion.json")["files"]
     except NotMeasuredError:
         return ""
     found = [file["accuracy"] for file in files if file["recipe"]["name"] == recipe]

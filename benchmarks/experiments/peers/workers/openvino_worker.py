@@ -7,8 +7,8 @@ from typing import Any
 import numpy.typing as npt
 import openvino
 
-from benchmarks.experiments.peers.frame_worker import PreparedWorker
-from benchmarks.experiments.peers.serving import serve
+from benchmarks.experiments.peers.workers.frame_worker import PreparedWorker
+from benchmarks.experiments.peers.workers.serving import serve
 
 
 class OpenVinoWorker(PreparedWorker):

@@ -10,8 +10,7 @@ import time
 from importlib import metadata
 from typing import Any
 
-from benchmarks.experiments.peers.serving import peak_bytes, serve
-from benchmarks.experiments.peers.timing import time_frames
+from benchmarks.experiments.peers.workers.serving import peak_bytes, serve, time_frames
 
 TOP_K = 5
 

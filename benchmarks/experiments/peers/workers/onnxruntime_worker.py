@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
-from benchmarks.experiments.peers.frame_worker import PreparedWorker
-from benchmarks.experiments.peers.serving import serve
+from benchmarks.experiments.peers.workers.frame_worker import PreparedWorker
+from benchmarks.experiments.peers.workers.serving import serve
 
 
 class OnnxRuntimeWorker(PreparedWorker):

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.experiments.peers.frame_worker import TOP_K, FrameWorker
-from benchmarks.experiments.peers.serving import serve
+from benchmarks.experiments.peers.workers.frame_worker import TOP_K, FrameWorker
+from benchmarks.experiments.peers.workers.serving import serve
 from edge_app.model.classifier import Classifier
 from edge_app.model.runtime import runtime_name
 from edge_app.photographs.decoder import Image

@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.experiments.peers.serving import peak_bytes
-from benchmarks.experiments.peers.timing import time_bare, time_frames
+from benchmarks.experiments.peers.workers.serving import peak_bytes, time_bare, time_frames
 from edge_app.model.card import Size, TensorFacts, read_card, read_packed
 from edge_app.model.classifier import dequantize, top_k
 from edge_app.model.preparation import Preparer, Quantization

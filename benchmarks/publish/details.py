@@ -1,0 +1,200 @@
+"""Results in full: what a section shows below its rows, a function per kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from statistics import fmean, median
+from typing import Any
+
+from benchmarks.experiments.peers.peer import OURS
+from benchmarks.measure.operators.report import layer_table, operator_warnings, sum_sentence, type_table
+from benchmarks.measure.protocol.report import remarks_on
+from benchmarks.measure.sustained.report import sustained_report
+from benchmarks.publish.committed import CONVERSION, RUN, Committed
+from benchmarks.publish.page import Page
+from benchmarks.publish.quantity import PERCENT, POINTS, times
+from benchmarks.publish.runs import HEAD as RUNS_HEAD
+from benchmarks.publish.runs import duration_text, run_rows
+from benchmarks.publish.values import counted
+from benchmarks.results.envelope import read_result
+from benchmarks.results.latency import LatencyResult
+from benchmarks.results.operators import OperatorProfile
+from benchmarks.results.sustained import Sustained
+from benchmarks.results.sweep.result import read_sweep, sweep_table
+from benchmarks.results.tables import result_table
+from benchmarks.statistics.summary import summarize
+from edge_app.model.training_time import training_duration_s
+
+Payload = Mapping[str, Any]
+Cells = tuple[str, ...]
+Show = Callable[[Page, str, Committed], None]
+
+_FILES = ("file", "MB", "accuracy", "same label: test", "validation", "change in accuracy", "time, float32 = 1")
+_PEERS = ("runtime", "bare run, ms", "FieldLens = 1", "frame→label, ms", "FieldLens = 1", "start, s", "peak MiB")
+_REPEATS = ("variant", "seeds", "test accuracy: mean and range", "validation", "log loss", "ECE", "training")
+_NEITHER = ("AUROC on", "with `--neither`", "without")
+_TIMES = times(2)
+
+
+def latency(page: Page, name: str, results: Committed) -> None:
+    """Show a row per file, and what makes the numbers worth less."""
+    result = read_result(results.root / name, LatencyResult)
+    processes = counted(len(result.files[0].rounds), "fresh process")
+    page.paragraph(f"{result.device.runtime}, Python {result.device.python}, {processes}")
+    table = result_table(result)
+    page.table(table.head, table.rows)
+    for remark in remarks_on(result):
+        page.paragraph(remark, kind="bad")
+
+
+def sustained(page: Page, name: str, results: Committed) -> None:
+    """Show a row per file, first minute against last, and what the board said."""
+    head, table, sentences = sustained_report(read_result(results.root / name, Sustained))
+    page.paragraph(head)
+    page.table(table.head, table.rows)
+    for sentence in sentences:
+        page.paragraph(sentence)
+
+
+def operators(page: Page, name: str, results: Committed) -> None:
+    """Show a row per kind of operator, and their sum beside the whole; the layers fold."""
+    profile = read_result(results.root / name, OperatorProfile)
+    page.paragraph(f"`{profile.file}`, {sum_sentence(profile)}")
+    for warning in operator_warnings(profile):
+        page.paragraph(f"warning: {warning}", kind="bad")
+    types, layers = type_table(profile), layer_table(profile)
+    page.table(types.head, types.rows)
+    page.long_table(layers.head, layers.rows)
+
+
+def sweep(page: Page, name: str, results: Committed) -> None:
+    """Show a row per file, the best on validation photographs first."""
+    table = sweep_table(read_sweep(results.root / name).files)
+    page.table(table.head, table.rows)
+
+
+def conversion(page: Page, name: str, results: Committed) -> None:
+    """Show every file of a conversion."""
+    page.table(_FILES, [_converted(file) for file in results.payload(name)["files"]])
+
+
+def _converted(file: Payload) -> Cells:
+    paired, accuracy, slower = file.get("against_keras"), file.get("accuracy"), file.get("times_float32")
+    return (
+        file["file"],
+        f"{file['size_bytes'] / 1e6:.2f}",
+        _share_of(accuracy, "top1"),
+        _share_of(file.get("test_agreement"), "same_label"),
+        _share_of(file["agreement"], "same_label"),
+        POINTS.text(paired["difference"], paired["low"], paired["high"]) if paired else "",
+        _TIMES.number(slower) if slower else "",
+    )
+
+
+def _share_of(found: Payload | None, key: str) -> str:
+    return f"{PERCENT.text(found[key])} of {found['photographs']:,}" if found else ""
+
+
+def peers(page: Page, name: str, results: Committed) -> None:
+    """Show a row per runtime: medians of rounds."""
+    payload = results.payload(name)
+    rounds, ratios = payload["rounds"], payload["ratios"]
+    page.paragraph(f"`{payload['file']}`, threads: {payload['plan']['threads']}, rounds: {len(rounds)}")
+    names = sorted({runtime for one in rounds for runtime in one["visits"]}, key=lambda name: (name != OURS, name))
+    visits = {name: [one["visits"][name] for one in rounds if name in one["visits"]] for name in names}
+    page.table(_PEERS, [_peer(name, told, ratios.get(name, {})) for name, told in visits.items()])
+
+
+def _peer(name: str, visits: Sequence[Payload], ratios: Payload) -> Cells:
+    cells = [cell for kind in ("bare_s", "frame_to_label_s") for cell in _times(visits, ratios, kind)]
+    start_s = median(visit["start_to_label_s"] for visit in visits)
+    shown = "FieldLens" if name == OURS else name
+    return (shown, *cells, f"{start_s:.2f}", f"{max(visit['peak_memory_bytes'] for visit in visits) / 2**20:.0f}")
+
+
+def _times(visits: Sequence[Payload], ratios: Payload, kind: str) -> tuple[str, str]:
+    medians_s = [median(visit[kind]) for visit in visits if visit[kind]]
+    ratio = summarize(ratios[kind]) if ratios.get(kind) else None  # percentiles do not care about units
+    against = "" if ratio is None else _TIMES.text(ratio.median_s, ratio.low_s, ratio.high_s)
+    return (f"{1e3 * median(medians_s):.2f}" if medians_s else "", against)
+
+
+def training(page: Page, name: str, results: Committed) -> None:
+    """Show the question and a row per variant."""
+    payload = results.payload(name)
+    recipe = payload["repeats"][0]["recipe"]
+    page.paragraph(f"{_sentence(payload['question'])} {recipe['input_size']} px, {recipe['epochs']} epochs.")
+    variants = dict.fromkeys(one["variant"] for one in payload["repeats"])
+    page.table(_REPEATS, [_variant([one for one in payload["repeats"] if one["variant"] == of]) for of in variants])
+
+
+def _variant(repeats: Sequence[Payload]) -> Cells:
+    tests = [one["test"] for one in repeats]
+    shares, losses = ([test[key] for test in tests] for key in ("accuracy", "log_loss"))
+    return (
+        repeats[0]["variant"],
+        str(len(repeats)),
+        _mean_and_range(shares),
+        PERCENT.text(median(one["validation"]["accuracy"] for one in repeats)),
+        f"{min(losses):.3f}" + (f" to {max(losses):.3f}" if len(losses) > 1 else ""),
+        PERCENT.text(median(test["confidence"]["expected_calibration_error"] for test in tests)),
+        duration_text(median(training_duration_s(one["timings_s"]) for one in repeats)),
+    )
+
+
+def _mean_and_range(shares: Sequence[float]) -> str:
+    return PERCENT.text(fmean(shares), *((min(shares), max(shares)) if len(shares) > 1 else ()))
+
+
+def neither_runs(page: Page, name: str, results: Committed) -> None:
+    """Show the AUROC of a run that learned “neither”, and of one that did not."""
+    plain, exposed = (results.payload(name)["runs"][place]["neither"] for place in (0, -1))
+    page.table(_NEITHER, [(of, f"{exposed[of]['auroc']:.4f}", f"{plain[of]['auroc']:.4f}") for of in exposed])
+
+
+def neither_heads(page: Page, name: str, results: Committed) -> None:
+    """Show the AUROC of the largest heads on frozen features, medians over seeds."""
+    trials = results.payload(name)["trials"]
+    hidden = max(trial["hidden_units"] for trial in trials)
+    largest = [trial for trial in trials if trial["hidden_units"] == hidden]
+    groups = [[trial for trial in largest if (trial["outlier_weight"] > 0) is exposed] for exposed in (True, False)]
+    page.paragraph(f"Heads of {hidden} hidden units on MobileNetV2 features, medians of {len(groups[0])} seeds:")
+    rows = [
+        (of, *(f"{median(one['neither'][of]['auroc'] for one in group):.4f}" for group in groups))
+        for of in groups[0][0]["neither"]
+    ]
+    accuracies = (PERCENT.text(median(one["accuracy"]["top1"] for one in group)) for group in groups)
+    page.table(_NEITHER, [*rows, ("accuracy on cats and dogs", *accuracies)])
+
+
+def paper(page: Page, name: str, results: Committed) -> None:
+    """Show the question and what was found."""
+    payload = results.payload(name)
+    page.paragraph(f"{_sentence(payload['question'])} {payload['reference']}")
+    for finding in payload["findings"]:
+        page.paragraph(finding["sentence"])
+
+
+def runs(page: Page, name: str, results: Committed) -> None:
+    """Show all finished runs."""
+    page.table(RUNS_HEAD, run_rows(results))
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+DETAILS: Mapping[str, tuple[str, Show]] = {
+    "latency": ("Latency", latency),
+    "sustained": ("Sustained load", sustained),
+    "operators": ("Operators", operators),
+    "sweep": ("Accuracy against time and size", sweep),
+    "neither-runs": ("“neither”: whole runs", neither_runs),
+    "neither": ("“neither”: heads on frozen features", neither_heads),
+    CONVERSION: ("Every converted file", conversion),
+    "peers": ("Each runtime", peers),
+    RUN: ("Finished runs", runs),
+    "training": ("Recipes, with several seeds", training),
+    "paper": ("", paper),
+}
+"""By kind of result: heading, and what shows one."""

@@ -1,0 +1,204 @@
+"""What is published: a table of what, file, value, unit and target. A new row of the documents is one entry here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from benchmarks.publish import values as of
+from benchmarks.publish.quantity import (
+    AUROC,
+    COUNT,
+    DIFFERENCE,
+    MIB,
+    MILLISECONDS,
+    PERCENT,
+    POINTS,
+    Target,
+    Unit,
+    at_least,
+    at_most,
+    seconds,
+    times,
+)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One thing that is measured.
+
+    Attributes:
+        what: in the reader's words.
+        file: of the result, from its folder on; may be a pattern.
+        values: from the file's payload to what is shown, a row each.
+        unit: in which they are written.
+        target: that they are judged by.
+        pick: which of several files that fit the pattern: each, the last by name, or the one whose value ranks first.
+    """
+
+    what: str
+    file: str
+    values: of.ValuesOf
+    unit: Unit
+    target: Target | None = None
+    pick: Literal["each", "last", "best"] = "each"
+
+
+@dataclass(frozen=True)
+class Section:
+    """Measures under one heading.
+
+    Attributes:
+        title: of the section.
+        about: what a reader has to know first.
+        measures: in their order.
+        kinds: of the results that are shown in full below them.
+    """
+
+    title: str
+    about: str
+    measures: tuple[Measure, ...]
+    kinds: tuple[str, ...] = ()
+
+
+_SOUPS, _CNN, _NEITHER = (f"training/{name}.json" for name in ("soup", "custom_cnn", "neither_runs"))
+_SOUP, _RECIPES = "soup/conversion.json", "mobilenet_v2/conversion.json"
+_SWEEPS, _START = "sweep/*/sweep.json", "goal-latency/result.json"
+_PAIRED = "{verdict}, {photographs:,} photographs"
+_LABELS = "{photographs:,} test photographs"
+_ANSWERS = "faster {faster}, cannot tell {cannot tell}, slower {slower}; smallest visible {smallest_visible_median:.1%}"
+_TIMED = (
+    "{calibration_photographs} photographs to calibrate on, {settings[parity_photographs]:,} of each split to compare"
+)
+
+# A table reads in rows, so the formatter keeps away from it.
+# fmt: off
+ACCURACY = (
+    Measure("MobileNetV2 1.0/224, median of the seeds",
+            "training/mobilenet_v2.json", of.seeds_of("mobilenet_v2"), PERCENT, at_least(0.989)),
+    Measure("MobileNetV2 1.0/224, three fine-tunings averaged (`--soup 3`), median of the seeds",
+            _SOUPS, of.seeds_of("mobilenet_v2, soup of 3"), PERCENT, at_least(0.989)),
+    Measure("custom CNN from scratch", _CNN, of.seeds_of("custom_cnn, exposed"), PERCENT, at_least(0.90)),
+    Measure("custom CNN, MobileNetV2 as teacher", _CNN, of.seeds_of("custom_cnn, distilled"), PERCENT, at_least(0.93)),
+    Measure("MobileNetV2 0.35 at 160 px, with a teacher", "small/metrics.json", of.single_run, PERCENT, at_least(0.97)),
+    Measure("best file within 1.0 ms and 1.0 MB",
+            _SWEEPS, of.best_within(1.0e-3, 1.0e6), PERCENT, at_least(0.97), "best"),
+    Measure("best file within 2.5 ms and 2.7 MB",
+            _SWEEPS, of.best_within(2.5e-3, 2.7e6), PERCENT, at_least(0.98), "best"),
+    Measure("“neither”: AUROC on two classes that no training saw",
+            _NEITHER, of.field(f"runs.-1.neither.{of.UNSEEN_CLASSES}", key="auroc"), AUROC, at_least(0.99)),
+    Measure("“neither”: change in accuracy on cats and dogs", _NEITHER, of.neither_cost, POINTS, at_least(-0.003)),
+)
+CONVERSION = (
+    Measure("MobileNetV2 (the soup that is best on validation photographs), int8: change in accuracy",
+            _SOUP, of.field("files.int8.against_keras", _PAIRED, "difference"), POINTS, at_least(-0.003)),
+    Measure("the same: same label",
+            _SOUP, of.field("files.int8.test_agreement", _LABELS, "same_label"), PERCENT, at_least(0.993)),
+    Measure("MobileNetV2, a single fine-tuning, int8 by quantization-aware training: change in accuracy",
+            "mobilenet_v2-2-qat/conversion.json",
+            of.field("files.int8.against_keras", _PAIRED, "difference"), POINTS, at_least(-0.0015)),
+    Measure("custom CNN from scratch (the starter), int8: change in accuracy", "custom_cnn-exposed/conversion.json",
+            of.field("files.int8.against_keras", _PAIRED, "difference"), POINTS, at_least(-0.003)),
+    Measure("custom CNN, MobileNetV2 as teacher, int8: change in accuracy", "custom_cnn-distilled/conversion.json",
+            of.field("files.int8.against_keras", _PAIRED, "difference"), POINTS, at_least(-0.003)),
+    Measure("MobileNetV2, float32: same label",
+            _RECIPES, of.field("files.float32.test_agreement", _LABELS, "same_label"), PERCENT, at_least(1.0)),
+    Measure("MobileNetV2, float32: largest Δp", _RECIPES, of.largest_difference("float32"), DIFFERENCE, at_most(1e-3)),
+    Measure("MobileNetV2, float16: largest Δp", _RECIPES, of.largest_difference("float16"), DIFFERENCE, at_most(1e-2)),
+    Measure("all recipes of one run, converted and compared",
+            "all/conversion.json", of.field("duration_s", _TIMED), seconds(2), at_most(480.0)),
+)
+LIVE = (
+    Measure("frame→label: time, bare run = 1", "live*.json", of.frame_to_label, times(3), at_most(1.05)),
+    Measure("live loop with overlay and JSON lines: throughput, bare run = 1",
+            "live*.json", of.live_throughput, times(3), at_least(0.90)),
+    Measure("age of a camera frame at its label, p95", "live*.json", of.frame_age, MILLISECONDS, at_most()),
+    Measure("app, warm caches: start to first label",
+            "live*.json", of.starts("label_s", "cold {:.3f} s", 1.0), seconds(3), at_most(0.25)),
+    Measure("app, warm caches: peak memory of a start",
+            "live*.json", of.starts("peak_memory_bytes", "cold {:.1f} MiB", 2**20), MIB, at_most(80.0 * 2**20)),
+    Measure("`benchmarks`: start to first label", _START, of.first_start, seconds(2), at_most(0.3)),
+    Measure("`benchmarks`: peak memory", _START, of.first_memory, MIB, at_most(90.0 * 2**20)),
+    Measure("import of the device half, edge install alone", "imports.json", of.import_time, seconds(3), at_most(0.3)),
+    Measure("frame rate while the web page is watched, unwatched = 1", "viewers.json", of.viewers, times(3)),
+    Measure("64-bit ARM, emulated: same label as on x86",
+            "arm64-*.json", of.arm64_labels, PERCENT, at_least(1.0), "last"),
+)
+BROWSER = (
+    Measure("TF.js graph written by FieldLens: time, official converter's graph = 1",
+            "tfjs.json", of.field("ratio", "TF.js {tfjs[version]}, {tfjs[backend]}, {plan[loads]} page loads each"),
+            times(3), at_most(1.05, of_interval=True)),
+    Measure("the same two graphs: largest Δp", "tfjs.json", of.field("max_abs_difference"), DIFFERENCE, at_most(1e-5)),
+    Measure("LiteRT.js int8: speed, TF.js float = 1", "browser.json", of.browser_speed, times(2), at_least(1.7)),
+)
+OTHER_RUNTIMES = (
+    Measure("frame→label, 2 threads: speed, MediaPipe Tasks = 1",
+            "peers*.json", of.mediapipe_speed, times(2), at_least(2.0)),
+    Measure("full-size photographs: same label as MediaPipe Tasks",
+            "mediapipe.json", of.mediapipe_labels, PERCENT, at_least(0.99)),
+    Measure("resized pictures: Δp to MediaPipe Tasks beyond rounding",
+            "mediapipe.json", of.mediapipe_scores, DIFFERENCE, at_most(0.0)),
+)
+TRAINING = (
+    Measure("input pipeline, no cache: speed, Keras' `ImageDataGenerator` with the same options = 1",
+            "input_pipeline.json", of.pipeline_speed(0), times(2), at_least(5.0)),
+    Measure("the same, `ImageDataGenerator` with a thread per core = 1",
+            "input_pipeline.json", of.pipeline_speed(1), times(2)),
+    Measure("head training: wall time, ten epochs of a usual transfer-learning recipe = 1",
+            "training/course.json", of.course, times(3), at_most(0.2)),
+)
+ROBUSTNESS = (
+    Measure("an hour on a camera that drops out: growth of memory after it settled",
+            "soak.json", of.soak_growth, MIB, at_most(2.0 * 2**20)),
+    Measure("the same hour: slowest recovery", "soak.json", of.soak_recovery, seconds(2), at_most(2.0)),
+    Measure("damaged `.tflite` files, opened as the app opens them",
+            "fuzz.json", of.fuzz_files, COUNT, at_least(2000)),
+    Measure("crashes, hangs and tracebacks of the app on them", "fuzz.json", of.fuzz_failures, COUNT, at_most(0)),
+)
+CHECKS = (
+    Measure("bare run, apart from that of Google's `litert-benchmark`",
+            "peers*.json", of.litert_distance, PERCENT, at_most(0.05)),
+    Measure("sum of all operators, apart from the bare run",
+            "operators/*/operators.json", of.operator_gap, PERCENT, at_most(0.15)),
+    Measure("MACs of MobileNetV2 1.0/224, apart from the 300 million of its paper",
+            "operators/soup-int8/operators.json", of.macs_gap, PERCENT, at_most(0.01)),
+    Measure("`compare`, a file against itself, in turns: “cannot tell”", "sensitivity.json",
+            of.field("questions.in turns, the same file", _ANSWERS, "share"), PERCENT, at_least(0.95)),
+    Measure("`compare`, a file against itself with a delay of 5 %, in turns: “slower”", "sensitivity.json",
+            of.field("questions.in turns, the file with the delay", _ANSWERS, "share"), PERCENT, at_least(0.90)),
+    Measure("`compare`, a file against itself, in separate runs: “cannot tell”", "sensitivity.json",
+            of.field("questions.separate runs, the same file", _ANSWERS, "share"), PERCENT, at_least(0.95)),
+)
+
+SECTIONS = (
+    Section("Accuracy", "Cats and dogs (Dogs-vs-Cats, 8,000 photographs): 65 % to train on, 10 % to choose by, and "
+            "the remaining quarter, which no training saw, to test on once.",
+            ACCURACY, ("neither-runs", "neither", "sweep")),
+    Section("Conversion", "Each `.tflite` file against its Keras model, on the same photographs. Δp is the difference "
+            "of a probability.", CONVERSION, ("conversion",)),
+    Section("Live on a device", "Frame→label is the whole way of a 640×480 camera frame, with its preparation and the "
+            "five best labels. The bare run is LiteRT's `invoke()` of the same file, measured in turns with it.",
+            LIVE, ("latency", "sustained", "operators")),
+    Section("Browser", "MobileNetV2 in headless Chromium.", BROWSER),
+    Section("Against other runtimes", "The same files, each runtime in an environment of its own, in turns on the same "
+            "machine.", OTHER_RUNTIMES, ("peers",)),
+    Section("Training", "Times are wall time. ECE is the expected calibration error.", TRAINING, ("run", "training")),
+    Section("Robustness", "", ROBUSTNESS),
+    Section("Papers", "Effects that papers describe, looked for on these photographs.", (), ("paper",)),
+    Section("Checks of the measurements", "", CHECKS),
+)
+
+README = {
+    ACCURACY[1]: "MobileNetV2, average of three fine-tunings, median of three seeds",
+    CONVERSION[0]: "the same in int8: change in accuracy",
+    ACCURACY[2]: "CNN from scratch (the starter)",
+    ACCURACY[5]: "best file within 1 ms per frame and 1 MB",
+    OTHER_RUNTIMES[0]: "frame→label: speed, MediaPipe Tasks = 1",
+    LIVE[3]: "app: start to first label",
+    BROWSER[2]: "browser, LiteRT.js int8: speed, TF.js float = 1",
+    ACCURACY[7]: "“neither”: AUROC on classes that no training saw",
+}
+"""The README's rows, the best few, in its words; the first value of each is shown."""
+# fmt: on
+
+ALL_MEASURES = tuple(measure for section in SECTIONS for measure in section.measures)
