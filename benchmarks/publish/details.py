@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.experiments.peers.peer import OURS
 from benchmarks.measure.operators.report import layer_table, operator_warnings, sum_sentence, type_table
-from benchmarks.measure.protocol.report import remarks_on
+from benchmarks.measure.protocol.report import warning_lines
 from benchmarks.measure.sustained.report import sustained_report
 from benchmarks.publish.committed import CONVERSION, RUN, Committed
 from benchmarks.publish.page import Page
@@ -43,8 +43,8 @@ def latency(page: Page, name: str, results: Committed) -> None:
     page.paragraph(f"{result.device.runtime}, Python {result.device.python}, {processes}")
     table = result_table(result)
     page.table(table.head, table.rows)
-    for remark in remarks_on(result):
-        page.paragraph(remark, kind="bad")
+    for line in warning_lines(result):
+        page.paragraph(line, kind="bad")
 
 
 def sustained(page: Page, name: str, results: Committed) -> None:
