@@ -22,6 +22,8 @@ th, td { padding: .35rem .7rem; text-align: left; border-bottom: 1px solid #8884
 th { vertical-align: bottom; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 td.number { white-space: nowrap; }
+/* On a phone a plot stays readable, and scrolls. */
+.picture { overflow-x: auto; } .picture img { max-width: max(100%, 36rem); }
 img { max-width: 100%; background: white; border-radius: 4px; }
 .gallery { display: flex; flex-wrap: wrap; gap: 1rem; }
 figure { margin: 0; max-width: 18rem; } figcaption { font-size: .8rem; overflow-wrap: anywhere; }
@@ -60,7 +62,9 @@ class ReportPage:
     def picture(self, png: Path, description: str) -> None:
         """Embed a PNG file."""
         encoded = base64.b64encode(png.read_bytes()).decode()
-        self._parts.append(f'<p><img alt="{escape(description)}" src="data:image/png;base64,{encoded}"></p>')
+        self._parts.append(
+            f'<p class="picture"><img alt="{escape(description)}" src="data:image/png;base64,{encoded}"></p>'
+        )
 
     def gallery(self, figures: Sequence[tuple[Sequence[bytes], str]]) -> None:
         """Add small pictures in rows.

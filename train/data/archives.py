@@ -55,7 +55,7 @@ DOGS_VS_CATS = Archive(
         "(J. Elson, J. Douceur, J. Howell, J. Saul: Asirra: a CAPTCHA that exploits interest-aligned manual image "
         "categorization, CCS 2007). Published by Microsoft, https://www.microsoft.com/en-us/download/details.aspx?id="
         "54765; the terms are in the documents that the archive carries beside the photographs (named below). "
-        "FieldLens gives no rights in them. Some files are known to be corrupt: `python -m train screen` lists them."
+        "FieldLens gives no rights in them. Some files are known to be corrupt: `fieldlens train screen` lists them."
     ),
 )
 """The official archive of the course's data set: 12,500 files in `Cat/`, 12,500 in `Dog/`.

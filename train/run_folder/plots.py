@@ -37,6 +37,7 @@ _CURVES = 8  # of a ROC plot; of more classes the worst ones
 _SHEET_ROWS = 4  # photographs per class
 _SHEET_VARIANTS = 6
 _SHEET_SIDE_INCHES = 1.5
+_LEVEL_LABELS = 3  # of a confusion matrix; the names of more classes are turned
 _CORNER_ERRORS = 4.0  # side of the enlarged corner of a ROC plot over the equal error rate of the worst curve
 
 
@@ -89,7 +90,8 @@ def plot_confusion(evaluation: SplitEvaluation, labels: Sequence[str], path: Pat
     figure, axes = plt.subplots(figsize=(side, side), layout="constrained")
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     ticks = range(len(labels))
-    axes.set_xticks(ticks, labels, rotation=45, ha="right")
+    turned = len(labels) > _LEVEL_LABELS
+    axes.set_xticks(ticks, labels, rotation=45 if turned else 0, ha="right" if turned else "center")
     axes.set_yticks(ticks, labels)
     axes.set(xlabel="predicted label", ylabel="true label", title=f"accuracy {evaluation.accuracy}")
     if len(labels) <= 20:

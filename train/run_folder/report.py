@@ -61,7 +61,7 @@ def write_report(
     plots, labels = folder / "plots", settings["labels"]
     plots.mkdir()
     page = ReportPage(f"{settings['name']}: {evaluation.test.accuracy.top1:.1%} test accuracy")
-    page.table(("", ""), _facts(settings, fitted, evaluation))
+    page.table(("result", "value"), _facts(settings, fitted, evaluation))
     for sentence in shown.notes:
         page.paragraph(sentence, "note")
     _add_classes(page, plots, evaluation, labels)
@@ -82,7 +82,7 @@ def _add_classes(page: ReportPage, plots: Path, evaluation: ModelEvaluation, lab
     page.heading("Confusion matrix")
     page.picture(plots / "confusion.png", "confusion matrix of the test photographs: true labels in rows")
     page.heading("Precision and recall")
-    page.table(("class", "photographs", "precision", "recall", "F1"), _per_class(evaluation, labels))
+    page.table(("class", "precision", "recall", "F1", "support"), _per_class(evaluation, labels))
 
 
 def _add_mistakes(
@@ -150,14 +150,14 @@ def _overfitting(fitted: FittedNetwork) -> str:
 
 
 def _per_class(evaluation: ModelEvaluation, labels: Sequence[str]) -> list[tuple[str, ...]]:
-    """Test photographs, precision, recall and F1 of each class; a dash where there is nothing to divide by."""
+    """Precision, recall, F1 and test photographs of each class; a dash where there is nothing to divide by."""
     confusion = evaluation.test.confusion
     rows: list[tuple[str, ...]] = []
     for place, label in enumerate(labels):
         correct, photographs = confusion[place][place], sum(confusion[place])
         predicted = sum(row[place] for row in confusion)
         f1 = _share(2 * correct, photographs + predicted)  # the harmonic mean of the other two
-        rows.append((label, f"{photographs:,}", _share(correct, predicted), _share(correct, photographs), f1))
+        rows.append((label, _share(correct, predicted), _share(correct, photographs), f1, f"{photographs:,}"))
     return rows
 
 
@@ -179,7 +179,7 @@ def _facts(settings: Mapping[str, Any], fitted: FittedNetwork, evaluation: Model
     before, after = evaluation.test_confidence_before, evaluation.test_confidence
     counts, recipe = settings["data"]["counts"], settings["recipe"]
     facts = [
-        ("test accuracy (95 % interval)", str(evaluation.test.accuracy)),
+        ("test accuracy (95% interval)", str(evaluation.test.accuracy)),
         ("log loss", f"{after.log_loss:.3f} nats ({before.log_loss:.3f} before calibration)"),
         (
             "expected calibration error",
@@ -190,7 +190,7 @@ def _facts(settings: Mapping[str, Any], fitted: FittedNetwork, evaluation: Model
     neither = evaluation.neither
     if neither is not None:
         facts += [
-            ("“neither” threshold", f"best score below {neither.threshold:.3f}"),
+            ("“neither” threshold", f"{neither.threshold:.3f}"),
             ("photographs of the classes accepted", f"{neither.accepted_share:.1%} of {neither.photographs:,}"),
             ("other pictures rejected", f"{neither.refused_share:.1%} of {neither.outliers:,}"),
             ("AUROC of “neither”", f"{neither.auroc:.4f}"),

@@ -146,7 +146,7 @@ def _about_label_issues(found: Screening) -> str:
     if "train" not in found.asked_splits:
         return (
             "The model confidently predicts another label. To check the photographs of the train split too, run "
-            "`python -m train screen PHOTOS --run RUN`."
+            "`fieldlens train screen PHOTOS --run RUN`."
         )
     return (
         f"The model of {found.judge} confidently predicts another label. It was trained on the photographs of the "

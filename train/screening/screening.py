@@ -149,7 +149,7 @@ class Screening:
         count = len(self.conflicting_copies) + len(self.conflicting_pairs)
         two_labels = ("duplicates with conflicting labels", count, "keep the copy with the correct label")
         if not self.compared:
-            advice = f"run `python -m train screen`: comparing {len(self.files):,} photographs takes a while"
+            advice = f"run `fieldlens train screen`: comparing {len(self.files):,} photographs takes a while"
             return [
                 ("near duplicates", "not checked", advice),
                 _row(*two_labels),

@@ -142,7 +142,7 @@ def test_it_is_said_plainly_that_zeros_make_a_file_no_smaller(two_of_four: Compr
 def test_a_compressed_run_has_the_shape_of_any_other(run: Path, pcqat: Compressed) -> None:
     screened = {"screening.json"}  # once, in the run that was compressed
     assert {path.name for path in pcqat.run.iterdir()} == {path.name for path in run.iterdir()} - screened
-    assert "is in the report of `tiny`" in (pcqat.run / "report.html").read_text()
+    assert "see the report of `tiny`" in (pcqat.run / "report.html").read_text()
     assert (pcqat.run / "splits.csv").read_text() == (run / "splits.csv").read_text()
     told = json.loads((pcqat.run / "run.json").read_text())
     assert told["compression"]["of"] == "tiny"
@@ -170,7 +170,7 @@ def test_a_broken_promise_is_refused(two_of_four: Compressed, tmp_path: Path, ca
     told["compression"]["layers"][2]["promise"]["sparsity"] = 0.75
     (liar / "run.json").write_text(json.dumps(told))
     assert convert([str(liar), "--out", str(tmp_path / "models")]) == 1
-    assert "layer `block3_conv` of `models-float32-pruned-2x4.tflite` has 50.0% zeros where 75.0%" in (
+    assert "layer `block3_conv` of `models-float32-pruned-2x4.tflite` has 50.0% zeros where at least 75.0%" in (
         capsys.readouterr().err
     )
     assert not (tmp_path / "models").exists()

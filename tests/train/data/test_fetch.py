@@ -395,6 +395,6 @@ def test_the_command_line_fetches_and_says_what_is_next(
     assert main(words) == 0
     told = capsys.readouterr().out
     assert "folder per class, 5 picture files of 2 classes (Cat 3, Dog 2)" in told
-    assert f"next    python -m train screen {out}" in told
+    assert f"next    fieldlens train screen {out}" in told
     assert main(words) == 1
     assert "exists already" in capsys.readouterr().err
