@@ -9,8 +9,8 @@ from benchmarks.results.sweep.pick import Budget
 
 def add_budget_options(parser: argparse.ArgumentParser) -> None:
     """Add both."""
-    parser.add_argument("--budget-ms", type=float, metavar="MS", help="median frame-to-label latency at most")
-    parser.add_argument("--budget-mb", type=float, metavar="MB", help="size of the file at most, in 1,000,000 bytes")
+    parser.add_argument("--budget-ms", type=float, metavar="MS", help="largest median latency from frame to label")
+    parser.add_argument("--budget-mb", type=float, metavar="MB", help="largest file size, in units of 1,000,000 bytes")
 
 
 def chosen_budget(arguments: argparse.Namespace) -> Budget:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-SUMMARY = "compare files of one result, or of two: faster, slower, or cannot tell"
-DESCRIPTION = """Say whether files are faster, slower, or whether it cannot be told.
+SUMMARY = "compare the files of one result or two: faster, slower, or cannot tell"
+DESCRIPTION = """Say whether files are faster or slower than others, or that it cannot be told.
 
-With one result, its files are compared with its first one; they took turns in the same processes, so their rounds are
-paired and small differences show. With two results, files with the same bytes are compared, and what is left in the
-order of names; separate runs differ for reasons of their own, so only larger differences show. What counts is how much
-rounds differ, not how many runs there were; equal files are called different once in 100 times. The table ends with
-the smallest difference that would have been seen nine times in ten."""
+With one result, its files are compared with the first one; they took turns in the same processes, so their rounds are
+paired and small differences show. With two results, files with the same bytes are compared, and the rest in order of
+their names; separate runs differ for reasons of their own, so only larger differences show. What counts is how much
+rounds differ, not how many runs there were; equal files are called different once in 100 comparisons. The last column
+is the smallest difference that would have been found nine times in ten."""
 
 EXAMPLES = """examples:
   fieldlens bench compare results/mine/result.json
@@ -23,10 +23,10 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
-    parser.add_argument("results", type=Path, nargs="+", metavar="RESULT", help="result.json of `run`, one or two")
-    names = "names of files: of the first result and of the second one (or both of one); NAME:2 is that with 2 threads"
+    parser.add_argument("results", type=Path, nargs="+", metavar="RESULT", help="one or two result.json files of `run`")
+    names = "files to compare: one of each result, or both of the same one; NAME:2 is NAME with 2 threads"
     parser.add_argument("--files", nargs="+", default=[], metavar="NAME", help=names)
-    parser.add_argument("--out", type=Path, metavar="JSON", help="where the comparison goes")
+    parser.add_argument("--out", type=Path, metavar="JSON", help="also write the comparison to this file")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing comparison")
 
 

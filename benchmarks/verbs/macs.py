@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-SUMMARY = "count the multiply-accumulates and parameters of files"
+SUMMARY = "count multiply-accumulate operations and parameters"
 DESCRIPTION = """Count what .tflite files compute for one picture, without running them.
 
-Multiply-accumulates (MACs) of convolutions and fully connected layers, as the MobileNetV2 paper counts them: 300
-million for width 1.0 at 224x224. Parameters are the weights and biases in the file."""
+Multiply-accumulate operations (MACs) of convolutions and fully connected layers are counted as in the MobileNetV2
+paper: 300 million for width 1.0 at 224x224. Parameters are the weights and biases in the file."""
 
 EXAMPLES = """examples:
   fieldlens bench macs models/pets/*.tflite"""

@@ -9,12 +9,13 @@ from pathlib import Path
 from benchmarks.verbs.starter_option import add_model_argument, chosen_model
 
 SUMMARY = "time every operator of a file"
-DESCRIPTION = """Time every operator of a .tflite file, by type and by layer, and say which ones XNNPACK computes.
+DESCRIPTION = """Time every operator of a .tflite file, by type and by layer, and say which ones XNNPACK runs.
 
-The Python interpreter has no profiler. So every operator is cut out as a model of its own, and these run one after the
-other on what the one before made; only the runs are timed, and the time of an empty run is taken off each. The sum is
-shown beside the time of the whole: where they differ by more than 15 %, the report says so and why. Writes
-operators.json with every raw time, operators.md and operators.png. Ctrl-C ends early and keeps what was measured."""
+LiteRT's Python interpreter has no profiler, so every operator is cut out as a model of its own, and these run one after
+the other, each on the output of the one before; only the runs are timed, and the time of an empty run is subtracted.
+The sum is shown beside the time of the whole model: if they differ by more than 15 %, the report says so and why.
+Writes operators.json with every raw time, operators.md and operators.png. Ctrl-C ends early and keeps what was
+measured."""
 
 EXAMPLES = """examples:
   fieldlens bench operators models/pets/pets-int8.tflite --threads 1
@@ -25,8 +26,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
     add_model_argument(parser)
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: usable cores, at most 4)")
-    parser.add_argument("--no-xnnpack", action="store_true", help="without the runtime's default accelerator")
-    parser.add_argument("--passes", type=int, default=300, metavar="N", help="times of each operator, at least 5")
+    parser.add_argument(
+        "--no-xnnpack", action="store_true", help="run without XNNPACK, the default accelerator of the runtime"
+    )
+    parser.add_argument(
+        "--passes", type=int, default=300, metavar="N", help="times that each operator is run, at least 5"
+    )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where the results go (default: results/operators-DATE-TIME)"
     )

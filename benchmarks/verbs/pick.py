@@ -10,8 +10,8 @@ from benchmarks.verbs.budget_options import add_budget_options, chosen_budget
 SUMMARY = "pick the best file of a sweep within limits of time and size"
 DESCRIPTION = """Pick the best file of a finished sweep within limits of time and size; nothing is run again.
 
-The choice goes by validation accuracy; the test photographs decide nothing and are only told. Better files that pass a
-limit by less than half of it are named. Latency is that of the machine that the sweep ran on, with 1 thread."""
+Files are chosen by validation accuracy; test accuracy is only shown. Better files that exceed a limit by less than half
+of it are named too. Latency is that of the machine that the sweep ran on, with 1 thread."""
 
 EXAMPLES = """examples:
   fieldlens bench pick results/sweep/sweep.json --budget-ms 1 --budget-mb 1
@@ -20,9 +20,9 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
-    parser.add_argument("sweep", type=Path, metavar="SWEEP", help="sweep.json, or its folder")
+    parser.add_argument("sweep", type=Path, metavar="SWEEP", help="sweep.json or its folder")
     add_budget_options(parser)
-    parser.add_argument("--plot", type=Path, metavar="PNG", help="draw the sweep anew, with the limits")
+    parser.add_argument("--plot", type=Path, metavar="PNG", help="also draw the sweep with the limits")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing plot")
 
 

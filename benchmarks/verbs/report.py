@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-SUMMARY = "show all results on one page"
-DESCRIPTION = """Show all results on one page.
+SUMMARY = "put all results on one page"
+DESCRIPTION = """Put all results on one page.
 
 Reads every JSON file of a folder and writes one HTML file that needs no network and no scripts: a section for accuracy,
 conversion, live use, the browser, other runtimes, training, robustness and papers, as far as there are results. What is
@@ -20,7 +20,7 @@ EXAMPLES = """examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
     parser.add_argument("--results", type=Path, default=Path("results"), metavar="DIR", help="folder of results")
-    parser.add_argument("--out", type=Path, default=Path("report.html"), metavar="HTML", help="where the page goes")
+    parser.add_argument("--out", type=Path, default=Path("report.html"), metavar="HTML", help="page to write")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing page")
 
 

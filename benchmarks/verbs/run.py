@@ -8,18 +8,19 @@ from pathlib import Path
 
 from benchmarks.verbs import sustained
 from benchmarks.verbs.time_span import time_span_s
+from edge_app.common.command_line import advanced
 from edge_app.common.errors import UsageError
 
-SUMMARY = "measure files"
+SUMMARY = "measure speed, memory and accuracy of .tflite files"
 DESCRIPTION = """Measure .tflite files on this device.
 
-`run` is implied. Every round is a fresh process in which all files take turns, in an order drawn from the seed; each
-file first runs until its times are steady. Measured are start-up, warm latency of the bare run and of the whole way
-from a 640x480 frame to the label and its stages, throughput, memory, size, and accuracy on photographs. Of these only
-the test split counts, which no model trained by FieldLens has seen; every photograph is shown to all files, which are
-compared photograph by photograph. Warns where the numbers are doubtful or invalid.
+`run` is implied. Every round is a fresh process in which all files take turns, in random order; each file first runs
+until its times are steady. It measures start-up, the warm latency of the bare model and of the whole way from a 640x480
+frame to the label with its stages, throughput, memory, size, and accuracy on photographs. Accuracy is measured on the
+test split, which no model trained by FieldLens has seen; all files see the same photographs and are compared photograph
+by photograph. Anything that makes the numbers doubtful or invalid is reported.
 
-Writes result.json with every raw time, table.md and plot.png. Ctrl-C keeps the rounds that were finished."""
+Writes result.json with every raw time, table.md and plot.png. Ctrl-C keeps the finished rounds."""
 
 EXAMPLES = """examples:
   fieldlens bench run --photos photos
@@ -43,31 +44,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "models", type=Path, nargs="*", metavar="MODEL", help=".tflite files (default: the app's starter)"
     )
-    parser.add_argument("--photos", type=Path, metavar="DIR", help="labelled photographs, for the accuracy")
-    parser.add_argument("--all-photos", action="store_true", help="judge on all of them, not on the test split alone")
+    parser.add_argument("--photos", type=Path, metavar="DIR", help="labelled photographs, to measure accuracy")
+    every = "also use photographs that a model of FieldLens may have been trained on, not only the test split"
+    advanced(parser.add_argument("--all-photos", action="store_true", help=every))
     parser.add_argument(
         "--neither",
         type=Path,
         metavar="DIR",
-        help="pictures of anything else: how well files say `neither` (with --photos)",
+        help="pictures of anything else, to measure how well files say `neither` (with --photos)",
     )
     parser.add_argument("--labels", type=Path, metavar="FILE", help="one label per line, instead of the files' own")
-    threads = "CPU threads, or several numbers to try each (default: usable cores, at most 4)"
+    threads = "CPU threads, or several numbers to try each of (default: usable cores, at most 4)"
     parser.add_argument("--threads", type=numbers, metavar="N[,N…]", help=threads)
-    parser.add_argument("--rounds", type=int, default=8, metavar="N", help="fresh processes, better not fewer than 5")
-    parser.add_argument("--runs", type=int, default=200, metavar="N", help="warm runs of each kind per file, at least")
-    parser.add_argument("--seconds", type=float, default=5.0, metavar="S", help="of warm runs per file, at least")
+    parser.add_argument(
+        "--rounds", type=int, default=8, metavar="N", help="fresh processes; fewer than 5 make the result doubtful"
+    )
+    details = advanced(parser.add_argument_group("details"))
+    details.add_argument("--runs", type=int, default=200, metavar="N", help="warm runs of each kind per file, at least")
+    details.add_argument("--seconds", type=float, default=5.0, metavar="S", help="of warm runs per file, at least")
     parser.add_argument(
         "--sustained",
         type=time_span_s,
         metavar="TIME",
-        help="instead: run back to back for so long, as `sustained` does",
+        help="run back to back for this long instead, like `sustained`",
     )
-    workers = "interpreters at the same time, for throughput"
-    parser.add_argument("--workers", type=numbers, default="1", metavar="N[,N…]", help=workers)
-    strict = "add one stream of at least 1,024 queries and 60 s per file, as MLPerf's single stream"
-    parser.add_argument("--strict", action="store_true", help=strict)
-    parser.add_argument("--seed", type=int, metavar="N", help="of the orders (default: drawn, and recorded)")
+    workers = "interpreters that run at the same time, to measure throughput"
+    details.add_argument("--workers", type=numbers, default="1", metavar="N[,N…]", help=workers)
+    strict = "add a stream of at least 1,024 queries and 60 s per file, as in MLPerf's single-stream scenario"
+    details.add_argument("--strict", action="store_true", help=strict)
+    details.add_argument("--seed", type=int, metavar="N", help="of all random choices (default: drawn, and recorded)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="where the results go (default: results/DATE-TIME)")
     parser.add_argument("--overwrite", action="store_true", help="replace existing results")
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from benchmarks.verbs.time_span import time_span_s
 
-SUMMARY = "run files for half an hour: heat, clock, and what becomes of the latency"
+SUMMARY = "run files for half an hour: heat, clock, and what happens to latency"
 DESCRIPTION = """Run .tflite files back to back, in turns of a second, for a long time.
 
-Shows latency, temperature, clock and throttling on one axis of time, the first minute against the last, and whether
-the ranking of the files changed. Writes sustained.json, sustained.md and sustained.png. Ctrl-C ends early and keeps
-what was measured; once a minute it is kept anyway."""
+Shows latency, temperature, clock and throttling over time, the first minute compared with the last, and whether the
+ranking of the files changed. Writes sustained.json, sustained.md and sustained.png. Ctrl-C ends early and keeps what
+was measured, which is also saved once a minute."""
 
 EXAMPLES = """examples:
   fieldlens bench sustained
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "models", type=Path, nargs="*", metavar="MODEL", help=".tflite files (default: the app's starter)"
     )
     parser.add_argument(
-        "--for", dest="for_s", type=time_span_s, default="30m", metavar="TIME", help="how long: 90s, 30m, 1h30m"
+        "--for", dest="for_s", type=time_span_s, default="30m", metavar="TIME", help="how long, as in 90s, 30m or 1h30m"
     )
     parser.add_argument("--labels", type=Path, metavar="FILE", help="one label per line, instead of the files' own")
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: usable cores, at most 4)")

@@ -10,18 +10,19 @@ from convert.quantize.calibration import refuse_no_folder
 from convert.quantize.recipes import DEFAULT_NAMES, RECIPES, choose_recipes, refuse_unused_settings
 from convert.run_folder import read_run_folder
 from convert.settings import CALIBRATION_PHOTOGRAPHS, PARITY_PHOTOGRAPHS, ConversionSettings
+from edge_app.common.command_line import advanced
 from edge_app.common.errors import MissingDependencyError
 from edge_app.common.native_stderr import quiet_native_stderr
 
-SUMMARY = "convert a run, and prove that its files agree with the Keras model"
-DESCRIPTION = f"""Convert a run folder to .tflite files, and prove that they agree with the Keras model.
+SUMMARY = "convert a run to .tflite files and prove that they agree with the Keras model"
+DESCRIPTION = f"""Convert a run folder to .tflite files and prove that they agree with the Keras model.
 
-`run` is implied. Each file carries labels, preprocessing and its own measured accuracy; the report holds all of them
-against the Keras model on the same photographs. Of a run by `train compress` the files are named for its method, and
-what it promised is counted in each; a run that was trained with rounding gives int8 files alone. A file that disagrees
-with the Keras model is not kept, and the exit code is 1. A folder that is named like a verb is written ./run.
+`run` is implied. Each file carries its labels, its preprocessing and its own measured accuracy; the report compares all
+files with the Keras model on the same photographs. Files of a run made by `train compress` are named after its method
+and checked for what it promises; a run trained with rounding (qat) is converted to int8 only. A file that disagrees
+with the Keras model is not kept, and the exit code is 1. To convert a folder named like a verb, write ./run.
 
-recipes (without --recipes: {", ".join(DEFAULT_NAMES)}):
+recipes (default: {", ".join(DEFAULT_NAMES)}):
 """ + "\n".join(f"  {recipe.name:<13} {recipe.summary}" for recipe in RECIPES.values())  # fmt: skip
 
 EXAMPLES = """examples:
@@ -34,28 +35,36 @@ EXAMPLES = """examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
     parser.add_argument("run", type=Path, metavar="RUN", help="folder made by `fieldlens train`")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the files (default: models/ and RUN's name)")
-    parser.add_argument("--photos", type=Path, metavar="DIR", help="where the photographs are now, if they moved")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="folder to create (default: models/ and the name of RUN)"
+    )
+    parser.add_argument("--photos", type=Path, metavar="DIR", help="where the photographs are now, if they have moved")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing folder")
-    parser.add_argument("--recipes", metavar="NAMES", help="all, or names with commas between them")
+    parser.add_argument("--recipes", metavar="NAMES", help="recipe names separated by commas, or all; see above")
     parser.add_argument(
         "--calibration",
         type=Path,
         metavar="DIR",
-        help="photographs to measure 8-bit ranges on, as a device has seen them (default: training photographs)",
+        help="photographs for measuring the ranges of 8-bit values, for example from your device (default: training "
+        "photographs)",
     )
-    parser.add_argument(
-        "--calibration-photographs", type=int, default=CALIBRATION_PHOTOGRAPHS, metavar="N", help="of these, at most"
+    details = advanced(parser.add_argument_group("details"))
+    details.add_argument(
+        "--calibration-photographs",
+        type=int,
+        default=CALIBRATION_PHOTOGRAPHS,
+        metavar="N",
+        help="photographs for measuring ranges, at most",
     )
-    parser.add_argument(
+    details.add_argument(
         "--parity-photographs",
         type=int,
         default=PARITY_PHOTOGRAPHS,
         metavar="N",
-        help="validation photographs, and as many of test, to compare on, at most",
+        help="validation photographs to compare on, at most, and as many test photographs",
     )
-    parser.add_argument("--keep-failing", action="store_true", help="keep a file that disagrees, named .rejected")
-    parser.add_argument("--diagnose", action="store_true", help="find the layers that lose most in 8 bits")
+    details.add_argument("--keep-failing", action="store_true", help="keep a file that disagrees, as .rejected")
+    parser.add_argument("--diagnose", action="store_true", help="find the layers that lose the most accuracy in 8 bits")
 
 
 def run(arguments: argparse.Namespace) -> int:

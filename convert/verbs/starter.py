@@ -8,9 +8,9 @@ from pathlib import Path
 SUMMARY = "make a converted file the model that comes with the app"
 DESCRIPTION = """Make a converted file the starter: the model that `fieldlens app` uses when it is given none.
 
-It must be a custom CNN for cat and dog that was trained from scratch with --neither, converted as int8 with uint8 in
-and out, and have at most 1 MB. What it was trained on and under which terms is written into its card; NOTICE beside it
-is told from run.json, metrics.json and conversion.json. Needs no TensorFlow."""
+It must be a custom CNN for cats and dogs, trained from scratch with --neither, converted to int8 with uint8 input and
+output, and at most 1 MB large. Its training data and their terms of use are written into its card; NOTICE beside it is
+generated from run.json, metrics.json and conversion.json. Needs no TensorFlow."""
 
 EXAMPLES = """examples:
   fieldlens convert starter models/cnn/cnn-int8.tflite --run runs/cnn --overwrite"""
@@ -19,9 +19,11 @@ EXAMPLES = """examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
     parser.add_argument("model", type=Path, metavar="MODEL", help="int8 .tflite, beside its conversion.json")
-    parser.add_argument("--run", dest="of", type=Path, required=True, metavar="RUN", help="the run it was made of")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the starter (default: that of the app)")
-    parser.add_argument("--overwrite", action="store_true", help="replace the starter that is there")
+    parser.add_argument(
+        "--run", dest="of", type=Path, required=True, metavar="RUN", help="the run that it was converted from"
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the starter (default: the one in the app)")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing starter")
 
 
 def run(arguments: argparse.Namespace) -> int:

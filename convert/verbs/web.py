@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from edge_app.common.command_line import HelpfulParser, advanced
 from edge_app.common.errors import MissingDependencyError
 from edge_app.common.native_stderr import quiet_native_stderr
 
@@ -16,39 +17,47 @@ if TYPE_CHECKING:
 SUMMARY = "make a folder that classifies in any browser"
 DESCRIPTION = """Make a folder that classifies in any browser: page, TF.js, LiteRT.js and the converted models.
 
-Before it gets its name, TF.js and LiteRT.js are asked about validation photographs in headless Chromium; where one
-disagrees with the Keras model, nothing is written and the exit code is 1. Without Chromium or Playwright it says so.
+First both runtimes classify validation photographs in headless Chromium; if one disagrees with the Keras model, nothing
+is written and the exit code is 1. Without Chromium or Playwright this check is left out, and a message says so.
 
-Serve it with `python -m http.server` and it works offline: photographs and the camera, the same preparation, labels and
-"neither" as the Python app. TF.js and LiteRT.js are fetched from npm once, at the versions of
-edge_app/browser/package-lock.json. Browsers give the camera and threads only to https:// pages and to localhost. For
-threads the page needs two headers that most servers do not send: its own service worker adds them, and the first visit
-loads the page twice. The page says how many threads it has and, if one, why."""
+Serve the folder with `python -m http.server`; it works offline with photographs and the camera, and with the same
+preprocessing, labels and "neither" as the Python app. TF.js and LiteRT.js are fetched from npm once, at the versions in
+edge_app/browser/package-lock.json. Browsers allow the camera and threads only on https:// pages and on localhost.
+Threads also need two headers that most servers do not send: a service worker adds them, which is why the first visit
+loads the page twice. The page shows how many threads it uses and, if it is only one, why."""
 
 EXAMPLES = """examples:
   fieldlens convert web models/pets
   python -m http.server -d models/pets/web"""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: HelpfulParser) -> None:
     """Add the arguments of this verb."""
     parser.add_argument(
         "folder", type=Path, metavar="MODELS|RUN", help="folder made by `fieldlens convert`, or its run"
     )
-    parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the bundle (default: web in MODELS)")
-    parser.add_argument("--run", type=Path, metavar="RUN", dest="run_folder", help="the run, if it moved")
-    parser.add_argument("--tflite", type=Path, metavar="FILE", help="file for LiteRT.js (default: the int8 one)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder to create (default: web in MODELS)")
     parser.add_argument(
-        "--weights", choices=("float32", "float16", "uint8"), default="float32", help="weights of the TF.js model"
+        "--run", type=Path, metavar="RUN", dest="run_folder", help="where the run is now, if it has moved"
     )
-    parser.add_argument("--node-modules", type=Path, metavar="DIR", help="made by `npm ci` on another machine")
-    parser.add_argument("--photos", type=Path, metavar="DIR", help="where the photographs are now, if they moved")
+    parser.add_argument("--tflite", type=Path, metavar="FILE", help="model for LiteRT.js (default: the int8 file)")
+    parser.add_argument(
+        "--tfjs-weights",
+        dest="weights",
+        choices=("float32", "float16", "uint8"),
+        default="float32",
+        help="number format of the weights for TF.js",
+    )
+    parser.say_moved(weights="--tfjs-weights")
+    npm = parser.add_argument("--node-modules", type=Path, metavar="DIR", help="what `npm ci` made on another machine")
+    advanced(npm)
+    parser.add_argument("--photos", type=Path, metavar="DIR", help="where the photographs are now, if they have moved")
     parser.add_argument(
         "--parity-photographs",
         type=int,
         default=200,
         metavar="N",
-        help="validation photographs that the browser is asked about; 0: no proof",
+        help="validation photographs to compare on, at most; 0: no comparison",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace an existing folder")
 

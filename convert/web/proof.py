@@ -167,6 +167,6 @@ def _refuse_breach(proofs: tuple[RuntimeProof, ...], bounds: Mapping[str, Bounds
         objection = proof.agreement.objection(bounds[proof.runtime])
         if objection is not None:
             raise ConversionError(
-                f"the bundle was not written: {proof.runtime} in Chromium: {objection}; with `--weights float32` the "
-                "graph is exact"
+                f"the bundle was not written: {proof.runtime} in Chromium: {objection}; with `--tfjs-weights float32` "
+                "the graph is exact"
             )

@@ -71,12 +71,17 @@ class HelpFormatter(argparse.HelpFormatter):
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         blocks: list[str] = []
-        for listed, lines in groupby(text.splitlines(), key=lambda line: line[:1] in ("", " ")):
+        for listed, lines in groupby(
+            spelled_like(self._prog, text).splitlines(), key=lambda line: line[:1] in ("", " ")
+        ):
             if listed:
                 blocks += [_hanging(line, width) for line in lines]
             else:
-                blocks.append(textwrap.fill(" ".join(lines), width))
+                blocks.append(textwrap.fill(" ".join(lines), width, break_on_hyphens=False))
         return "\n".join(indent + block for block in blocks)
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return super()._split_lines(spelled_like(self._prog, text), width)
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
         nothing = action.default is None or action.default is argparse.SUPPRESS
@@ -169,7 +174,7 @@ class HelpfulParser(argparse.ArgumentParser):
         formatter.add_text(self.epilog)
         if hidden:
             formatter.add_text(f"{len(hidden)} more options: {self.prog} --help-all")
-        return spelled_like(self.prog, formatter.format_help())
+        return formatter.format_help()
 
     def error(self, message: str) -> NoReturn:
         """Print one line and how to get help, then exit with code 2."""

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from edge_app.common.command_line import HelpfulParser
 
-SUMMARY = "tell what this machine has and lacks for running the app"
-DESCRIPTION = """Tell what this machine has and lacks for running the app.
+SUMMARY = "check what this machine has for running the app"
+DESCRIPTION = """Check what this machine has for running the app, and say what to do about what is missing.
 
-It also measures whether int8 files run accelerated. The exit code is 1 where the app cannot run here."""
+Also measures whether int8 files run accelerated. The exit code is 1 if the app cannot run here."""
 EXAMPLES = """examples:
   fieldlens app doctor
   fieldlens app doctor models/pets/pets-int8.tflite"""

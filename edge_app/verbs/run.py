@@ -9,7 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edge_app.common.command_line import HelpfulParser
+from edge_app.common.command_line import HelpfulParser, advanced
 
 if TYPE_CHECKING:
     from edge_app.app import AppSettings
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 SUMMARY = "classify a camera, a video or pictures, live"
 DESCRIPTION = """Classify what a camera, a video or pictures show, live.
 
-`run` is implied. Without a MODEL the starter runs, a small model for cats and dogs that comes with the app. Keys in the
-window: h shows them all. Without a display no window opens: labels are printed, or go where --web, --jsonl and --save
+`run` is implied. Without a MODEL the starter runs, a small model for cats and dogs that comes with the app. In the
+window, h lists the keys. Without a display no window opens: labels are printed, or sent where --web, --jsonl and --save
 say."""
 
 EXAMPLES = """examples:
@@ -37,7 +37,7 @@ def add_arguments(run: HelpfulParser) -> None:
         type=Path,
         nargs="*",
         metavar="MODEL",
-        help=".tflite files; the key n changes to the next (default: the starter)",
+        help=".tflite files; the key n switches to the next one (default: the starter)",
     )
     run.add_argument(
         "--source",
@@ -47,31 +47,41 @@ def add_arguments(run: HelpfulParser) -> None:
     )
     _add_capture_options(run)
     run.add_argument("--labels", type=Path, metavar="FILE", help="one label per line, instead of the file's own")
-    run.add_argument("--threads", type=_positive, metavar="N", help="CPU threads (default: measured once per model)")
-    run.add_argument("--frames", type=_positive, metavar="N", help="end after so many frames (default: at the end)")
+    advanced(
+        run.add_argument(
+            "--threads", type=_positive, metavar="N", help="CPU threads (default: measured once per model)"
+        )
+    )
+    advanced(
+        run.add_argument("--frames", type=_positive, metavar="N", help="stop after N frames (default: at the end)")
+    )
     labels = run.add_argument_group("labels")
-    labels.add_argument(
+    top = labels.add_argument(
         "--top-k", "--top", dest="top", type=_positive, default=5, metavar="K", help="labels per result"
     )
+    advanced(top)
     labels.add_argument(
         "--threshold",
         type=_share,
         metavar="P",
-        help="the label is `neither` where the best score is below this, 0 to 1; 0: never (default: the model's own)",
+        help="say `neither` if the best score is below P, from 0 to 1; 0: never (default: the model's own)",
     )
-    labels.add_argument(
+    smoothing = labels.add_argument(
         "--smoothing",
         type=_seconds,
         metavar="SECONDS",
-        help="over which scores are smoothed, so that the label does not flicker; 0: off (default: 0.3, pictures: 0)",
+        help="average scores over this time, so that the label does not flicker; 0: off (default: 0.3, pictures: 0)",
     )
+    advanced(smoothing)
     labels.add_argument(
         "--roi",
         metavar="X,Y,W,H",
-        help="classify this part of the frame: pixels, or fractions where all are <= 1",
+        help="classify only this part of the frame, in pixels, or as fractions if all are at most 1",
     )
-    labels.add_argument("--rotate", type=int, choices=(0, 90, 180, 270), default=0, help="turn frames clockwise")
-    labels.add_argument("--mirror", action="store_true", help="exchange left and right")
+    labels.add_argument(
+        "--rotate", type=int, choices=(0, 90, 180, 270), default=0, help="rotate frames clockwise, in degrees"
+    )
+    labels.add_argument("--mirror", action="store_true", help="flip frames left to right")
     _add_output_arguments(run)
 
 
@@ -87,27 +97,35 @@ def _add_output_arguments(run: argparse.ArgumentParser) -> None:
         nargs="?",
         const=8080,
         metavar="PORT",
-        help="serve a page with the live picture (8080)",
+        help="serve a page with the live picture (port 8080, if none is given)",
     )
     outputs.add_argument(
         "--web-address",
         default="127.0.0.1",
         metavar="ADDRESS",
-        help="of --web; 0.0.0.0 lets others watch who have the token that is printed (or FIELDLENS_WEB_TOKEN)",
+        help="address of --web; with 0.0.0.0, anyone with the printed token (or FIELDLENS_WEB_TOKEN) can watch",
     )
-    outputs.add_argument(
+    on_change = outputs.add_argument(
         "--on-change",
         metavar="COMMAND",
-        help="run this when the label changes; no shell; FIELDLENS_LABEL and FIELDLENS_SCORE are in its environment",
+        help="run this (without a shell) when the label changes, with FIELDLENS_LABEL and FIELDLENS_SCORE set",
     )
+    advanced(on_change)
     outputs.add_argument(
-        "--collect", type=Path, metavar="DIR", help="save frames there, a folder per label, to train on"
+        "--collect", type=Path, metavar="DIR", help="save frames in DIR, a folder per label, to train on"
     )
-    outputs.add_argument(
-        "--when", default="unsure", metavar="WHEN", help="which frames --collect saves: unsure, change or every:SECONDS"
+    advanced(
+        outputs.add_argument(
+            "--when",
+            default="unsure",
+            metavar="WHEN",
+            help="which frames --collect saves: unsure, change or every:SECONDS",
+        )
     )
-    outputs.add_argument(
-        "--collect-budget", default="500MB", metavar="SIZE", help="the folder of --collect stays below"
+    advanced(
+        outputs.add_argument(
+            "--collect-budget", default="500MB", metavar="SIZE", help="largest size of the folder of --collect"
+        )
     )
 
 
@@ -125,17 +143,23 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _add_capture_options(run: argparse.ArgumentParser) -> None:
-    run.add_argument("--size", type=_size, default="640x480", metavar="WxH", help="asked of a camera")
-    run.add_argument("--camera-fps", type=_rate, metavar="FPS", help="asked of a camera (default: its own choice)")
-    run.add_argument(
+    run.add_argument("--size", type=_size, default="640x480", metavar="WxH", help="frame size to ask the camera for")
+    playing = advanced(run.add_argument_group("cameras and videos"))
+    playing.add_argument(
+        "--camera-fps", type=_rate, metavar="FPS", help="frame rate to ask the camera for (default: its own)"
+    )
+    playing.add_argument(
         "--pace",
         choices=("fast", "real"),
         default="fast",
-        help="a video: every frame as fast as possible, or in real time, where late frames are dropped",
+        help="play a video as fast as possible with every frame, or in real time, dropping late frames",
     )
-    run.add_argument("--loop", action="store_true", help="begin a video or pictures again at the end")
-    run.add_argument(
-        "--demo-fps", type=_rate, metavar="FPS", help="let `demo` behave like a camera of this rate (default: no limit)"
+    playing.add_argument("--loop", action="store_true", help="start a video or pictures over at the end")
+    playing.add_argument(
+        "--demo-fps",
+        type=_rate,
+        metavar="FPS",
+        help="let `demo` behave like a camera with this frame rate (default: no limit)",
     )
 
 

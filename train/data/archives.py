@@ -81,7 +81,7 @@ def choose_archive(name: str, url: str | None, sha256: str | None, size_bytes: i
         UsageError: it is not known and not described, or the description cannot be meant.
     """
     if size_bytes is not None and size_bytes < 1:
-        raise UsageError(f"--size is at least 1 byte, received {size_bytes}; leave it out if you do not know it")
+        raise UsageError(f"--size-bytes is at least 1 byte, received {size_bytes}; leave it out if you do not know it")
     known = ARCHIVES.get(name)
     if sha256 is not None:
         if url is None and known is None:
@@ -92,5 +92,5 @@ def choose_archive(name: str, url: str | None, sha256: str | None, size_bytes: i
         names = ", ".join(ARCHIVES)
         raise UsageError(f"unknown archive `{name}`; choose {names}, or describe yours with --url and --sha256")
     if size_bytes is not None:
-        raise UsageError("--size describes another archive and that needs its hash; add --sha256")
+        raise UsageError("--size-bytes describes another archive and that needs its hash; add --sha256")
     return replace(known, url=url) if url else known

@@ -197,12 +197,12 @@ def _total_of(archive: Archive, answer: Any, start: int) -> int:
     if not told.isdigit():
         if archive.size_bytes:
             return archive.size_bytes
-        raise DataError(f"`{archive.url}` does not say its size; give it with --size")
+        raise DataError(f"`{archive.url}` does not say its size; give it with --size-bytes")
     total = int(told)
     if archive.size_bytes and total != archive.size_bytes:
         raise DataError(
             f"`{archive.url}` has {total:,} bytes and {archive.name} has {archive.size_bytes:,}: it is another file; "
-            "try a mirror with --url, or describe the new file with --sha256 and --size"
+            "try a mirror with --url, or describe the new file with --sha256 and --size-bytes"
         )
     return total
 

@@ -12,9 +12,9 @@ from train.verbs.machine_options import add_stream_option
 SUMMARY = "make a finished run smaller by training it further"
 DESCRIPTION = """Make a finished run smaller by training it further, into a run folder of its own.
 
-Photographs, splits and augmentation are those of RUN. Quantization-aware training (qat) ends in an int8 file that has
-learned to live with rounding; pruning and clustering end in files that pack better (gzip) and run no faster. `convert`
-proves for every layer of every file that what was promised is there.
+Photographs, splits and augmentation are those of RUN. Quantization-aware training (qat) prepares the network for int8
+by training it with rounding; pruning and clustering make files that compress better (gzip) but run no faster. `convert`
+checks every layer of every file for what the method promises.
 
 methods:
 """ + "\n".join(f"  {method.name:<10} {method.summary}" for method in METHODS.values())  # fmt: skip
@@ -29,20 +29,26 @@ _SHOWN = 5  # left-out photographs named on the terminal; run.json has all
 def add_arguments(compress: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
     compress.add_argument("run", type=Path, metavar="RUN", help="folder made by `fieldlens train`")
-    compress.add_argument("--method", choices=list(METHODS), required=True, help="how; see above")
-    compress.add_argument("--out", type=Path, metavar="RUN2", help="run folder to make (default: RUN and a suffix)")
+    compress.add_argument(
+        "--method", choices=list(METHODS), required=True, metavar="METHOD", help="how to compress; see above"
+    )
+    compress.add_argument("--out", type=Path, metavar="RUN2", help="run folder to create (default: RUN with a suffix)")
     compress.add_argument("--overwrite", action="store_true", help="replace an existing run folder")
-    compress.add_argument("--photos", type=Path, metavar="DIR", help="where the photographs are now, if they moved")
+    compress.add_argument(
+        "--photos", type=Path, metavar="DIR", help="where the photographs are now, if they have moved"
+    )
     add_stream_option(compress)
     compress.add_argument("--epochs", type=int, default=DEFAULT_EPOCHS, metavar="N", help="of each stage")
     compress.add_argument(
         "--learning-rate",
         type=float,
         metavar="RATE",
-        help="of each stage (default: RUN's own; a fifth of it for qat)",
+        help="of each stage (default: that of RUN; a fifth of it for qat)",
     )
-    compress.add_argument("--sparsity", type=float, default=0.5, metavar="SHARE", help="zeros per layer (prune)")
-    compress.add_argument("--clusters", type=int, default=16, metavar="N", help="values per layer (cluster)")
+    compress.add_argument(
+        "--sparsity", type=float, default=0.5, metavar="SHARE", help="of weights that become zero in each layer (prune)"
+    )
+    compress.add_argument("--clusters", type=int, default=16, metavar="N", help="shared values per layer (cluster)")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -5,31 +5,36 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from edge_app.common.command_line import HelpfulParser, advanced
 from train.data.archives import ARCHIVES, choose_archive
 
 SUMMARY = "download a data set"
 DESCRIPTION = f"""Download an archive of photographs, check it and unpack it.
 
 Known archives: {", ".join(ARCHIVES)} (Kaggle's 25,000 cats and dogs, 0.8 GB from Microsoft; 1.7 GB of disk while it is
-unpacked). The archive arrives beside DIR, as DIR.download.zip, and stays there when the connection breaks or you press
-Ctrl-C: the same command goes on where it stopped. An archive that you put there yourself is used as it is. DIR appears
-when everything is downloaded, has the right size and SHA-256, and is unpacked: a folder per class, and NOTICE.txt with
-the terms. Corrupt photographs stay in it; `fieldlens train screen DIR` lists them."""
+unpacked). The download goes to DIR.download.zip and stays there if the connection breaks or you press Ctrl-C: the same
+command continues where it stopped. An archive that you put there yourself is used as it is. DIR appears once everything
+is downloaded, has the right size and SHA-256, and is unpacked: a folder per class, and NOTICE.txt with the terms of
+use. Corrupt photographs are left in place; `fieldlens train screen DIR` lists them."""
 
 EXAMPLES = """examples:
   fieldlens train fetch dogs-vs-cats photos/pets
   fieldlens train fetch leaves photos/leaves --url https://example.org/leaves.zip --sha256 9f86d0…"""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: HelpfulParser) -> None:
     """Add the arguments of this verb."""
-    parser.add_argument("name", metavar="NAME", help=f"{', '.join(ARCHIVES)}, or a word for an archive of yours")
-    parser.add_argument("folder", type=Path, metavar="DIR", help="folder to make")
-    parser.add_argument("--url", metavar="URL", help="a mirror with the same bytes; with --sha256, another ZIP file")
+    parser.add_argument("name", metavar="NAME", help=f"{', '.join(ARCHIVES)}, or any name for an archive of your own")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="folder to create")
+    parser.add_argument("--url", metavar="URL", help="a mirror of the same archive, or with --sha256 another ZIP file")
     parser.add_argument("--sha256", metavar="HASH", help="of another ZIP file, as `sha256sum` prints it")
-    parser.add_argument("--size", type=int, metavar="BYTES", help="of another ZIP file (default: as the server says)")
+    size = parser.add_argument(
+        "--size-bytes", dest="size", type=int, metavar="N", help="of another ZIP file (default: as the server says)"
+    )
+    advanced(size)
+    parser.say_moved(size="--size-bytes")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing DIR")
-    parser.add_argument("--keep", action="store_true", help="keep DIR.download.zip afterwards")
+    parser.add_argument("--keep", action="store_true", help="keep DIR.download.zip after unpacking")
 
 
 def run(arguments: argparse.Namespace) -> int:

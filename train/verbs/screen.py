@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-SUMMARY = "look for bad photographs"
-DESCRIPTION = """Look for what is wrong with a folder of photographs. Nothing is changed or deleted.
+SUMMARY = "find broken, duplicate and mislabelled photographs"
+DESCRIPTION = """Check a folder of photographs for problems. Nothing is changed or deleted.
 
-Finds corrupt files, wrong extensions, exact duplicates, near duplicates (the same photograph resized, recompressed or
-mirrored; of crops by 5 % nine in ten, of crops by 10 % a quarter), those of them that are in two splits or have two
-labels, tiny, elongated and blank pictures, and the balance of the classes. With --run, a finished run points at likely
-wrong labels: where its model is sure of another one. That model learned the labels of the train split, wrong ones too,
-so it finds fewer there. 8,000 photographs of 200×200 pixels take 12 seconds on 2 cores, without --run."""
+Finds corrupt files, wrong file extensions, exact duplicates, near duplicates (the same photograph resized, recompressed
+or mirrored; nine in ten of those cropped by 5 %, a quarter of those cropped by 10 %), duplicates that are in two splits
+or have two labels, and tiny, elongated and blank pictures, and shows the balance of the classes. With --run, the model
+of a finished run points out likely wrong labels: photographs where it is confident of another label. It has learned the
+labels of the training split, wrong ones included, so it finds fewer there. Without --run, 8,000 photographs of 200×200
+pixels take 12 seconds on 2 cores."""
 
 EXAMPLES = """examples:
   fieldlens train screen photos/pets
@@ -26,12 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out",
         type=Path,
         metavar="DIR",
-        help="folder for screening.html and .json (default: screening/ and PHOTOS' name)",
+        help="folder for screening.html and .json (default: screening/ and the name of PHOTOS)",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace an existing DIR")
-    parser.add_argument("--run", type=Path, metavar="RUN", help="run folder whose model looks for wrong labels")
+    parser.add_argument("--run", type=Path, metavar="RUN", help="run folder whose model is asked about wrong labels")
     parser.add_argument(
-        "--smallest", type=int, default=64, metavar="PX", help="pictures with a shorter side than this are tiny"
+        "--smallest", type=int, default=64, metavar="PX", help="pictures whose shorter side is below this count as tiny"
     )
 
 

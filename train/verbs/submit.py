@@ -6,15 +6,15 @@ import argparse
 from pathlib import Path
 
 SUMMARY = "write a Kaggle submission"
-DESCRIPTION = """Predict a folder of test photographs and write Kaggle's submission.csv.
+DESCRIPTION = """Classify a folder of test photographs and write a submission for Kaggle.
 
-The table is that of Dogs vs. Cats Redux: `id,label`, sorted by id, label being the probability of a dog. TESTS holds
-photographs named by number (1.jpg, 2.jpg, …), as Kaggle's unpacked test folder does. Photographs that cannot be read
-get 0.5 and are named.
+The table has the form of Dogs vs. Cats Redux: `id,label`, sorted by id, where label is the probability of a dog. TESTS
+holds photographs named by number (1.jpg, 2.jpg, …), as in Kaggle's unpacked test folder. Photographs that cannot be
+read get 0.5 and are listed.
 
-The competition scores by log loss: one photograph that is wrong with certainty would cost infinity. --clip keeps all
-probabilities between CLIP and 1 - CLIP, so a sure mistake costs -ln(CLIP) nats (5.3 at 0.005), and a sure right answer
-costs -ln(1 - CLIP) (0.005) instead of nothing. The best clip is about the share of sure answers that are wrong."""
+The competition scores by log loss, where one mistake made with certainty costs infinity. --clip keeps all probabilities
+between P and 1 - P, so that a confident mistake costs -ln(P) nats (5.3 at 0.005) and a confident right answer costs
+-ln(1 - P) (0.005) instead of nothing. The best P is about the share of confident answers that are wrong."""
 
 EXAMPLES = """examples:
   fieldlens train submit runs/pets photos/test
@@ -29,9 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("photographs", type=Path, metavar="TESTS", help="folder of test photographs")
     parser.add_argument("--out", type=Path, default=Path("submission.csv"), metavar="CSV", help="file to write")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing CSV")
-    parser.add_argument("--clip", type=float, default=0.005, help="smallest distance of a probability from 0 and 1")
     parser.add_argument(
-        "--positive", metavar="LABEL", help="label whose probability is written (default: dog, else the second one)"
+        "--clip", type=float, default=0.005, metavar="P", help="smallest distance of a probability from 0 and 1"
+    )
+    parser.add_argument(
+        "--positive",
+        metavar="LABEL",
+        help="label whose probability is written (default: dog, or else the second label)",
     )
 
 

@@ -9,9 +9,10 @@ SUMMARY = "compare LiteRT.js int8 with TF.js float32 in one browser"
 DESCRIPTION = """Compare LiteRT.js int8 with TF.js float32 (WebAssembly) in headless Chromium, on the page's own path.
 
 The runtimes take turns in random order, a page load each; the ratio of their medians has a bootstrap interval over page
-loads. Measured three times: as `python -m http.server` serves the page, whose service worker makes threads possible;
-with the headers of a server that allows threads itself; and with one thread, in a browser without service workers.
-Threads of each runtime are shown: TF.js takes half of the logical cores at most.
+loads. This is measured three times: with the page served by `python -m http.server`, where a service worker makes
+threads possible; with a server whose headers allow threads; and with one thread, in a browser without service workers.
+The threads of each runtime are shown: TF.js uses at most half of the logical cores.
+
 Needs the train install, Playwright (pip install --group browser) and Chromium."""
 
 EXAMPLES = """examples:
@@ -22,10 +23,16 @@ EXAMPLES = """examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
     parser.add_argument("bundle", type=Path, metavar="WEB", help="folder made by `fieldlens convert web`")
-    parser.add_argument("--photos", type=Path, required=True, metavar="DIR", help="photographs; the test split counts")
+    parser.add_argument(
+        "--photos",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="labelled photographs, of which the test split is used",
+    )
     parser.add_argument("--loads", type=int, default=10, metavar="N", help="page loads of each runtime")
-    parser.add_argument("--photographs", type=int, default=60, metavar="N", help="timed ones of each load")
-    parser.add_argument("--warm-up", type=int, default=40, metavar="N", help="photographs before those")
+    parser.add_argument("--photographs", type=int, default=60, metavar="N", help="timed photographs per page load")
+    parser.add_argument("--warm-up", type=int, default=40, metavar="N", help="photographs before those, not timed")
     parser.add_argument("--out", type=Path, required=True, metavar="JSON", help="where the result goes")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing result")
 

@@ -6,10 +6,11 @@ import argparse
 from pathlib import Path
 
 SUMMARY = "time a frozen hub layer in the training loop against features computed once"
-DESCRIPTION = """Time the course's recipe against ours.
+DESCRIPTION = """Time a frozen hub layer in the training loop against features computed once.
 
-The course trains a new head behind a frozen TF Hub module that runs in every step; we run the module once and train the
-head on its features. Same module, photographs, optimizer and epochs; no augmentation. Needs the train install."""
+The course trains a new head on a frozen TF Hub module that runs in every step; FieldLens runs the module once and
+trains the head on its features. Module, photographs, optimizer and epochs are the same; there is no augmentation. Needs
+the train install."""
 
 EXAMPLES = """examples:
   fieldlens bench experiment course --photos photos --hub modules/mobilenet_v2_100_224 --out results/course.json"""
@@ -17,9 +18,9 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
-    parser.add_argument("--photos", type=Path, required=True, metavar="DIR", help="photographs")
+    parser.add_argument("--photos", type=Path, required=True, metavar="DIR", help="labelled photographs")
     parser.add_argument("--hub", required=True, metavar="HANDLE", help="handle or path of a TF Hub feature vector")
-    parser.add_argument("--epochs", type=int, default=10, metavar="N", help="of both")
+    parser.add_argument("--epochs", type=int, default=10, metavar="N", help="epochs of both")
     parser.add_argument("--out", type=Path, required=True, metavar="JSON", help="where the result goes")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing result")
 

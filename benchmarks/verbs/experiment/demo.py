@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 
 SUMMARY = "run the whole chain once"
-DESCRIPTION = """Run the whole chain once: train, convert, benchmark, classify a clip.
+DESCRIPTION = """Run the whole chain once: train, convert, benchmark, and classify a clip.
 
-Without --photos it trains a small network on drawn cats and dogs. Needs the train install."""
+Without --photos, a small network is trained on drawings of cats and dogs. Needs the train install."""
 
 EXAMPLES = """examples:
   fieldlens bench experiment demo
@@ -18,7 +18,9 @@ EXAMPLES = """examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
     parser.add_argument("--photos", type=Path, metavar="DIR", help="your photographs instead of drawings")
-    parser.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR", help="where everything goes; replaced")
+    parser.add_argument(
+        "--out", type=Path, default=Path("demo"), metavar="DIR", help="folder for everything; it is replaced"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -5,25 +5,29 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-SUMMARY = "open damaged and hostile model files"
-DESCRIPTION = """Damage .tflite files and let the app open each: it must say what is wrong, and live.
+from edge_app.common.command_line import HelpfulParser
 
-Files are cut, bits flipped, regions swapped, offsets, lengths, shapes and indices of tensors replaced, the archive
-behind the model damaged, the card and the labels made hostile. Each goes to a process that does what the app does:
-check, trial in a child, one frame. The command ends with code 1 if that process crashed, hung, or ended with a
+SUMMARY = "open damaged and hostile model files"
+DESCRIPTION = """Damage .tflite files and let the app open them: it must say what is wrong and survive.
+
+Files are truncated, bits flipped, regions swapped, offsets, lengths, shapes and tensor indices replaced, the archive
+after the model damaged, and the card and the labels made hostile. Each file is opened by a process that does what the
+app does: check, trial in a child process, one frame. The exit code is 1 if that process crashed, hung, or ended with a
 traceback. Ctrl-C ends early and keeps what was found."""
 
 EXAMPLES = """examples:
   fieldlens bench experiment fuzz models/pets/pets-int8.tflite --mutations 2000 --seed 0 --out results/fuzz.json
-  fieldlens bench experiment fuzz a.tflite b.tflite --mutations 200 --keep broken"""
+  fieldlens bench experiment fuzz a.tflite b.tflite --mutations 200 --save-failures broken"""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: HelpfulParser) -> None:
     """Add the arguments of this verb."""
-    parser.add_argument("models", type=Path, nargs="+", metavar="MODEL", help="whole .tflite files; they take turns")
-    parser.add_argument("--mutations", type=int, default=2000, metavar="N", help="damaged files, all together")
-    parser.add_argument("--seed", type=int, default=0, help="of the damage: the same seed damages the same way")
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the files that the app did not stand")
+    parser.add_argument("models", type=Path, nargs="+", metavar="MODEL", help="intact .tflite files, which take turns")
+    parser.add_argument("--mutations", type=int, default=2000, metavar="N", help="damaged files in total")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all random choices")
+    failures = "folder for files that the app did not survive"
+    parser.add_argument("--save-failures", dest="keep", type=Path, metavar="DIR", help=failures)
+    parser.say_moved(keep="--save-failures")
     parser.add_argument("--out", type=Path, metavar="JSON", help="where the result goes")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing result")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 SUMMARY = "measure how long this program takes to import"
 DESCRIPTION = """Import everything that measures on a device, in fresh processes, and time it.
 
-Numpy, OpenCV, the LiteRT runtime and the app are part of it; Python's own start is not. Also says whether anything was
-imported that a device with the edge install does not have. Wanted: 0.3 s."""
+This includes NumPy, OpenCV, the LiteRT runtime and the app, but not Python's own start. It also reports whether
+anything was imported that the edge install does not have. The goal is 0.3 s."""
 
 EXAMPLES = """examples:
   fieldlens bench experiment imports
@@ -18,7 +18,7 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
-    parser.add_argument("--processes", type=int, default=10, metavar="N", help="fresh ones, after one that warms up")
+    parser.add_argument("--processes", type=int, default=10, metavar="N", help="fresh processes, after one to warm up")
     parser.add_argument("--out", type=Path, metavar="JSON", help="write every raw time to this file")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
 

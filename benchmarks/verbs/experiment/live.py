@@ -10,9 +10,10 @@ from benchmarks.verbs.starter_option import add_model_argument, chosen_model
 SUMMARY = "measure the live loop"
 DESCRIPTION = """Measure the app's live loop with one file on this device.
 
-Throughput with JSON lines written and the overlay drawn, frames always ready, against the bare model, in turns; the
-age of a 30 fps camera's frames when their label is there, the camera being a process of its own; start to the first
-label and peak memory of the app in fresh processes, with the number of threads remembered (warm) and not (cold)."""
+Throughput with JSON lines written, the overlay drawn and frames always ready is compared with the bare model, in turns.
+The age of frames from a 30 fps camera is measured when their label is ready; the camera is a separate process. Time to
+the first label and peak memory are measured in fresh processes of the app, with the number of threads remembered from
+an earlier start (warm) and not (cold)."""
 
 EXAMPLES = """examples:
   fieldlens bench experiment live models/pets/pets-int8.tflite --out results/live.json
@@ -23,12 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
     add_model_argument(parser)
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: usable cores, at most 4)")
-    parser.add_argument("--rounds", type=int, default=15, metavar="N", help="of bare runs and frames, in turns")
-    parser.add_argument("--frames", type=int, default=200, metavar="N", help="per round")
-    parser.add_argument("--fps", type=float, default=30.0, help="of the camera")
-    parser.add_argument("--seconds", type=float, default=30.0, metavar="S", help="of film")
-    parser.add_argument("--starts", type=int, default=10, metavar="N", help="of the app, warm and cold each")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write every raw number to this .json file")
+    parser.add_argument("--rounds", type=int, default=15, metavar="N", help="rounds of bare runs and frames, in turns")
+    parser.add_argument("--frames", type=int, default=200, metavar="N", help="frames per round")
+    parser.add_argument("--fps", type=float, default=30.0, metavar="FPS", help="frame rate of the camera")
+    parser.add_argument("--seconds", type=float, default=30.0, metavar="S", help="how long the camera is watched")
+    parser.add_argument("--starts", type=int, default=10, metavar="N", help="warm and cold starts of the app, each")
+    parser.add_argument("--out", type=Path, metavar="JSON", help="where the result goes")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
 
 

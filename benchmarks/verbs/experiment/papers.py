@@ -9,13 +9,13 @@ from benchmarks.experiments.papers.catalogue import CATALOGUE
 
 _DEFAULT_NOISE = (0.0, 0.2)
 
-SUMMARY = "see whether the effects of the course's papers appear on your photographs"
-DESCRIPTION = """See whether the effects of the course's papers appear on your photographs.
+SUMMARY = "check whether effects described in the course's papers appear on your photographs"
+DESCRIPTION = """Check whether effects described in the course's papers appear on your photographs.
 
-At 64 px, with at most 2,000 training photographs and 1,000 test photographs, in half an hour on 2 cores for all. Every
-point is kept as soon as it is measured: the command may be stopped and given again, also with more seeds. NAME.json
-has every number and two sentences that follow from them by rule; NAME.png is the plot. An effect counts as seen if
-every seed shows it. Needs the train install.
+At 64 px, with at most 2,000 training and 1,000 test photographs, all papers take half an hour on 2 cores. Every point
+is saved as soon as it is measured: you can stop the command and run it again, also with more seeds. NAME.json has every
+number and two sentences that follow from them by rule; NAME.png is the plot. An effect counts as seen if every seed
+shows it. Needs the train install.
 
 papers:
 """ + "\n".join(f"  {one.name:<15} {one.question}\n{'':17} {one.reference}" for one in CATALOGUE.values())
@@ -28,9 +28,11 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
-    parser.add_argument("paper", choices=(*CATALOGUE, "all"), help="which")
-    parser.add_argument("--photos", type=Path, required=True, metavar="DIR", help="photographs")
-    parser.add_argument("--seeds", type=int, metavar="N", help="repetitions (default: the paper's own, 3 or 5)")
+    parser.add_argument("paper", choices=(*CATALOGUE, "all"), metavar="PAPER", help="paper to try; see above")
+    parser.add_argument("--photos", type=Path, required=True, metavar="DIR", help="labelled photographs")
+    parser.add_argument(
+        "--seeds", type=int, metavar="N", help="repetitions, with a seed each (default: 3 or 5, depending on the paper)"
+    )
     parser.add_argument(
         "--label-noise",
         type=float,
@@ -39,10 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="double-descent: shares of wrong training labels (default: 0 and 0.2)",
     )
     parser.add_argument(
-        "--features", choices=("fourier", "relu"), help="double-descent: random features (default: fourier)"
+        "--features", choices=("fourier", "relu"), help="double-descent: kind of random features (default: fourier)"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where NAME.json and NAME.png go")
-    parser.add_argument("--overwrite", action="store_true", help="measure anew what is kept there")
+    parser.add_argument("--overwrite", action="store_true", help="measure again what was saved there")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -8,18 +8,19 @@ from pathlib import Path
 SUMMARY = "compare speed, start and memory with other runtimes"
 DESCRIPTION = """Compare edge_app with MediaPipe Tasks, ONNX Runtime, OpenVINO, tflite-runtime and litert-benchmark.
 
-The same weights, frames of 640x480, CPUs and threads. Every round starts a fresh process of everybody, in an order
-drawn anew: it is timed to its first label, its peak memory is read there, and once warm it runs the bare model and the
-whole way from the frame to the label. Intervals are over rounds.
+All use the same weights, 640x480 frames, CPUs and threads. Every round starts a fresh process of each, in random order:
+the time to its first label and its peak memory are measured, and once warm it runs the bare model and the whole way
+from the frame to the label. Intervals are over rounds.
 
-  mediapipe         VIDEO mode; prepares by itself, has no option for threads and no bare run, gets RGB frames
-  onnxruntime       float files only: the weights are written as ONNX, and not timed unless the scores are LiteRT's
-  openvino          reads the file itself; float files are computed in float32, not in bfloat16
-  tflite-runtime    2.14 in an environment with Python 3.11 and numpy 1
-  litert-benchmark  the tool in LiteRT's wheel, bare run only; ours must agree with it within 5 %
+peers:
+  mediapipe         in VIDEO mode, with RGB frames; preprocesses by itself, has no thread option and no bare run
+  onnxruntime       float files only, exported to ONNX; not timed unless its scores match those of LiteRT
+  openvino          reads the file itself; float files run in float32, not in bfloat16
+  tflite-runtime    version 2.14 in an environment with Python 3.11 and NumPy 1
+  litert-benchmark  the tool in LiteRT's wheel, bare run only; edge_app must agree with it within 5 %
 
-ONNX Runtime and OpenVINO get frames from our own preparation, so there only the runtime differs. `make peers` makes the
-environments; what is missing, or cannot read the file, is left out with a sentence unless --peers names it."""
+ONNX Runtime and OpenVINO get frames preprocessed by FieldLens, so that only the runtime differs. `make peers` creates
+the environments; a peer that is missing or cannot read the file is left out with a note, unless --peers names it."""
 
 EXAMPLES = """examples:
   fieldlens bench experiment peers models/pets/pets-float32.tflite --out results/peers.json
@@ -30,15 +31,15 @@ EXAMPLES = """examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
     parser.add_argument("model", type=Path, metavar="MODEL", help=".tflite file with labels in it")
-    parser.add_argument("--peers", metavar="NAMES", help="as in openvino,mediapipe; left out: all that are installed")
-    parser.add_argument("--threads", type=int, default=1, metavar="N", help="CPU threads of everybody")
-    parser.add_argument("--cpus", metavar="LIST", help="CPUs of everybody, as in 0,1; left out: as many as threads")
+    parser.add_argument("--peers", metavar="NAMES", help="as in openvino,mediapipe (default: all that are installed)")
+    parser.add_argument("--threads", type=int, default=1, metavar="N", help="CPU threads of each")
+    parser.add_argument("--cpus", metavar="LIST", help="CPUs to run on, as in 0,1 (default: as many as threads)")
     parser.add_argument("--rounds", type=int, default=10, metavar="N", help="fresh processes of each")
-    parser.add_argument("--runs", type=int, default=100, metavar="N", help="bare runs, and frames, of each process")
-    parser.add_argument("--warm-up", type=int, default=20, metavar="N", help="runs before that do not count")
-    parser.add_argument("--peers-python", type=Path, metavar="FILE", help="of another peers' environment")
+    parser.add_argument("--runs", type=int, default=100, metavar="N", help="bare runs, and as many frames, per process")
+    parser.add_argument("--warm-up", type=int, default=20, metavar="N", help="runs before those, not timed")
+    parser.add_argument("--peers-python", type=Path, metavar="FILE", help="Python of another environment for peers")
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="JSON", help="where the result goes; a plot beside it"
+        "--out", type=Path, required=True, metavar="JSON", help="where the result goes, with a plot beside it"
     )
     parser.add_argument("--overwrite", action="store_true", help="replace an existing result")
 

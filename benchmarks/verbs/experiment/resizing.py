@@ -8,7 +8,7 @@ from pathlib import Path
 SUMMARY = "compare bilinear with area resizing"
 DESCRIPTION = """Compare bilinear with area resizing on full-size photographs, as they are and enlarged to 1080p.
 
-Only photographs count whose names are in the test split of the run that trained the models."""
+Only photographs whose names are in the test split of the run that trained the models are used."""
 
 EXAMPLES = """examples:
   fieldlens bench experiment resizing models/pets/*.tflite --splits runs/pets/splits.csv --photos originals \\
@@ -17,9 +17,11 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
-    parser.add_argument("models", type=Path, nargs="+", metavar="MODEL", help=".tflite files with our card")
+    parser.add_argument(
+        "models", type=Path, nargs="+", metavar="MODEL", help=".tflite files made by `fieldlens convert`"
+    )
     parser.add_argument("--splits", type=Path, required=True, metavar="CSV", help="splits.csv of their run")
-    parser.add_argument("--photos", type=Path, required=True, metavar="DIR", help="the photographs in full size")
+    parser.add_argument("--photos", type=Path, required=True, metavar="DIR", help="full-size photographs")
     parser.add_argument("--out", type=Path, required=True, metavar="JSON", help="where the result goes")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing result")
 

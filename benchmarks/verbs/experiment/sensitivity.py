@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-SUMMARY = "find out how small a difference `compare` sees, and how often it errs"
+SUMMARY = "measure how small a difference `compare` finds, and how often it is wrong"
 DESCRIPTION = """Compare a file with itself, and with itself plus a delay, many times.
 
-A repetition is a small invocation: in each of its fresh processes the file, the same file loaded again, and the file
-with a busy wait inside the timed region take turns. Wanted: the same file is called "cannot tell" at least 95 times in
-100, the delayed one "slower" at least 90 times in 100, and the same file in separate runs "cannot tell" at least 95
-times in 100. 100 repetitions of a 1 ms model take about 16 minutes on two quiet cores. Every repetition is written
-at once; after Ctrl-C, --resume goes on."""
+A repetition is a small benchmark: in each of its fresh processes, the file, the same file loaded again, and the file
+with a busy wait inside the timed region take turns. The goal is that the same file is called "cannot tell" at least 95
+times in 100, the delayed one "slower" at least 90 times in 100, and the same file in separate runs "cannot tell" at
+least 95 times in 100. 100 repetitions of a 1 ms model take about 16 minutes on two quiet cores. Every repetition is
+saved at once; after Ctrl-C, --resume continues."""
 
 EXAMPLES = """examples:
   fieldlens bench experiment sensitivity models/pets/pets-int8.tflite
@@ -22,16 +22,20 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
-    parser.add_argument("model", type=Path, metavar="MODEL", help=".tflite file; 1 ms or less keeps it short")
-    parser.add_argument("--repetitions", type=int, default=100, metavar="N", help="small invocations")
-    parser.add_argument("--rounds", type=int, default=8, metavar="N", help="fresh processes of each, as `run` takes")
-    parser.add_argument("--seconds", type=float, default=0.15, metavar="S", help="of each file in a round")
-    parser.add_argument("--delay", type=float, default=0.05, metavar="SHARE", help="of the file's median, inserted")
+    parser.add_argument("model", type=Path, metavar="MODEL", help=".tflite file; with one of 1 ms or less it is quick")
+    parser.add_argument("--repetitions", type=int, default=100, metavar="N", help="small benchmarks")
+    parser.add_argument(
+        "--rounds", type=int, default=8, metavar="N", help="fresh processes of each, as many as `run` uses"
+    )
+    parser.add_argument("--seconds", type=float, default=0.15, metavar="S", help="per file and round")
+    parser.add_argument(
+        "--delay", type=float, default=0.05, metavar="SHARE", help="to insert, as a share of the file's median latency"
+    )
     parser.add_argument("--threads", type=int, default=1, metavar="N", help="CPU threads")
-    parser.add_argument("--seed", type=int, default=0, help="of the orders")
-    out = "where the result goes; the plot goes beside it"
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all random choices")
+    out = "where the result goes, with a plot beside it"
     parser.add_argument("--out", type=Path, default=Path("results/sensitivity.json"), metavar="JSON", help=out)
-    parser.add_argument("--resume", action="store_true", help="go on where an interrupted experiment ended")
+    parser.add_argument("--resume", action="store_true", help="continue an interrupted experiment")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing result")
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from benchmarks.verbs.starter_option import add_model_argument, chosen_model
 
 SUMMARY = "run the app for hours on a camera that drops"
-DESCRIPTION = """Run the app on a 30 fps network camera that is killed and started again and again.
+DESCRIPTION = """Run the app on a network camera that is killed and restarted again and again.
 
-Watches the memory and the threads of the app, and how long it takes from the return of the camera to the next label.
-Linux only."""
+Watches the memory and the threads of the app, and the time from the return of the camera to the next label. Linux
+only."""
 
 EXAMPLES = """examples:
   fieldlens bench experiment soak models/pets/pets-int8.tflite --minutes 60 --drop-every 60 --out results/soak.json
@@ -21,10 +21,10 @@ EXAMPLES = """examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
     add_model_argument(parser)
-    parser.add_argument("--minutes", type=float, default=60.0, metavar="M", help="to run")
-    parser.add_argument("--drop-every", type=float, default=60.0, metavar="S", help="seconds from one drop to the next")
-    parser.add_argument("--fps", type=float, default=30.0, help="of the camera")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write every raw number to this .json file")
+    parser.add_argument("--minutes", type=float, default=60.0, metavar="M", help="how long to run")
+    parser.add_argument("--drop-every", type=float, default=60.0, metavar="S", help="seconds between drops")
+    parser.add_argument("--fps", type=float, default=30.0, metavar="FPS", help="frame rate of the camera")
+    parser.add_argument("--out", type=Path, metavar="JSON", help="where the result goes")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
 
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 from benchmarks.verbs.budget_options import add_budget_options, chosen_budget
 
-SUMMARY = "train, convert and measure many widths and sizes, and pick the best within limits"
+SUMMARY = "train, convert and measure many widths and input sizes"
 DESCRIPTION = """Train, convert and measure many widths and input sizes: which network is best for a time and a size?
 
-Prints the budget first. Every point is a run folder made by `fieldlens train`, converted by `fieldlens convert`; what
-is finished is kept and an unfinished training is gone on with, so the command may be stopped and given again. At the
-end all files are measured in turns with 1 thread. Files are chosen by validation accuracy; the test photographs decide
-nothing. Writes sweep.json, sweep.png and the raw latencies; `pick` chooses from them again. Needs the train install.
+Prints an estimate of the time first. Every point is a run folder made by `fieldlens train` and converted by `fieldlens
+convert`; what is finished is kept and an unfinished training is resumed, so you can stop the command and run it again.
+At the end all files are measured in turns with 1 thread. Files are chosen by validation accuracy; test photographs play
+no part. Writes sweep.json, sweep.png and the raw latencies; `pick` chooses from them again. Needs the train install.
 
-points, with commas: RECIPE-WIDTH-PX, a pattern of these, or
+points, separated by commas: RECIPE-WIDTH-PX, a pattern of these, or
   grid   MobileNetV2 0.35 to 1.0 at 96 to 224 px, custom CNN 0.5 to 1.5 at 64 to 112 px
   goal   what may reach 97 % within 1 ms and 1 MB, and 98 % within 2.5 ms and 2.7 MB; give a --teacher
 recipes: mobilenet_v2 (its upper blocks are fine-tuned), mobilenet_v2_small (all of it is), custom_cnn, tiny"""
@@ -31,26 +31,38 @@ EXAMPLES = """examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
     parser.add_argument("photographs", type=Path, metavar="PHOTOS", help="folder of photographs")
-    parser.add_argument("--points", default="grid", metavar="NAMES", help="what to train, with commas")
-    parser.add_argument("--recipes", default="float32,int8", metavar="NAMES", help="of the conversion, with commas")
-    parser.add_argument("--dry-run", action="store_true", help="print the budget and end")
-    parser.add_argument("--teacher", type=Path, metavar="RUN", help="finished run that all points learn from")
+    parser.add_argument(
+        "--points", default="grid", metavar="NAMES", help="what to train, separated by commas; see above"
+    )
+    parser.add_argument(
+        "--recipes", default="float32,int8", metavar="NAMES", help="recipe names of the conversion, separated by commas"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="print the estimate of the time, and end")
+    parser.add_argument("--teacher", type=Path, metavar="RUN", help="finished run that all points learn from too")
     parser.add_argument("--neither", type=Path, metavar="DIR", help="pictures of anything else, shown to all points")
-    parser.add_argument("--epochs", type=int, metavar="N", help="of all points, instead of their recipes'")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of everything random in training")
+    parser.add_argument(
+        "--epochs", type=int, metavar="N", help="epochs of all points, instead of those of their recipes"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all random choices in training")
     parser.add_argument(
         "--train-options",
         metavar="OPTIONS",
         help="more options of `fieldlens train fit` for all points: --train-options='--views 12 --mixed-precision'",
     )
     add_budget_options(parser)
-    parser.add_argument("--rounds", type=int, default=8, metavar="N", help="fresh processes, better not fewer than 5")
+    parser.add_argument(
+        "--rounds", type=int, default=8, metavar="N", help="fresh processes; fewer than 5 make the result doubtful"
+    )
     parser.add_argument("--runs", type=int, default=200, metavar="N", help="warm runs of each kind per file, at least")
     parser.add_argument("--seconds", type=float, default=5.0, metavar="S", help="of warm runs per file, at least")
-    parser.add_argument("--run-folders", type=Path, default=Path("runs/sweep"), metavar="DIR", help="where runs go")
-    parser.add_argument("--models", type=Path, default=Path("models/sweep"), metavar="DIR", help="where files go")
+    parser.add_argument(
+        "--run-folders", type=Path, default=Path("runs/sweep"), metavar="DIR", help="where run folders go"
+    )
+    parser.add_argument(
+        "--models", type=Path, default=Path("models/sweep"), metavar="DIR", help="where converted files go"
+    )
     parser.add_argument("--out", type=Path, default=Path("results/sweep"), metavar="DIR", help="where the result goes")
-    parser.add_argument("--overwrite", action="store_true", help="replace a complete result; runs are kept")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing result; runs are kept")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -21,9 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
     parser.add_argument("run", type=Path, metavar="RUN", help="a run folder made by `fieldlens train`")
     parser.add_argument(
-        "--official", type=Path, required=True, metavar="DIR", help="the official conversion; made if it is not there"
+        "--official", type=Path, required=True, metavar="DIR", help="the official conversion; made if it is missing"
     )
-    parser.add_argument("--photos", type=Path, metavar="DIR", help="where the run's photographs are now")
+    parser.add_argument("--photos", type=Path, metavar="DIR", help="where the photographs are now, if they have moved")
     parser.add_argument(
         "--node-modules",
         type=Path,
@@ -31,12 +31,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where npm installed TF.js",
     )
-    parser.add_argument("--chromium", metavar="PATH", help="the executable (default: chromium)")
+    parser.add_argument("--chromium", metavar="PATH", help="executable of the browser (default: chromium)")
     parser.add_argument(
-        "--signature", choices=("serving_default", "core"), default="serving_default", help="to convert"
+        "--signature", choices=("serving_default", "core"), default="serving_default", help="signature to convert"
     )
     parser.add_argument("--loads", type=int, default=12, metavar="N", help="page loads of each graph")
-    parser.add_argument("--predictions", type=int, default=40, metavar="N", help="timed ones of each load")
+    parser.add_argument("--predictions", type=int, default=40, metavar="N", help="timed predictions per page load")
     parser.add_argument("--out", type=Path, required=True, metavar="JSON", help="where the result goes")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing result")
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from benchmarks.verbs.starter_option import add_model_argument, chosen_model
 
-SUMMARY = "measure what viewers of --web cost"
-DESCRIPTION = """Measure what people who watch the page of --web cost the classifier.
+SUMMARY = "measure how much viewers of the live page slow down the classifier"
+DESCRIPTION = """Measure how much viewers of the live page (--web) slow down the classifier.
 
-Runs the app's live loop with nobody and with ten viewers watching, in blocks that alternate: with 30 frames a second as
-a camera gives them, and with the next frame always ready, where the classifier leaves no time to anybody. The viewers
-are another process on this machine and share its cores, so the cost is not below the truth."""
+Runs the live loop with and without viewers in alternating blocks: with 30 frames per second as from a camera, and with
+the next frame always ready, where the classifier leaves no time for anything else. The viewers are another process on
+this machine and share its cores, so the measured cost is an upper bound."""
 
 EXAMPLES = """examples:
   fieldlens bench experiment viewers models/pets/pets-int8.tflite --out results/viewers.json"""
@@ -21,9 +21,9 @@ EXAMPLES = """examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
     add_model_argument(parser)
-    parser.add_argument("--viewers", type=int, default=10, metavar="N", help="who watch")
-    parser.add_argument("--seconds", type=float, default=5.0, metavar="S", help="of a block")
-    parser.add_argument("--pairs", type=int, default=6, metavar="N", help="of blocks, for each way of feeding")
+    parser.add_argument("--viewers", type=int, default=10, metavar="N", help="viewers at the same time")
+    parser.add_argument("--seconds", type=float, default=5.0, metavar="S", help="length of a block")
+    parser.add_argument("--pairs", type=int, default=6, metavar="N", help="pairs of blocks for each way of feeding")
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: usable cores, at most 4)")
     parser.add_argument("--out", type=Path, required=True, metavar="JSON", help="where the result goes")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing result")

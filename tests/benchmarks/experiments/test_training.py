@@ -51,7 +51,7 @@ def test_the_command_trains_once_and_writes_result_and_plot(
         (photographs / label).mkdir(parents=True)
         for path in sorted((drawings / label).iterdir())[:100]:
             shutil.copy(path, photographs / label)
-    words = ["experiment", "training", "tiny", "--photos", str(photographs), "--runs", str(tmp_path / "runs")]
+    words = ["experiment", "training", "tiny", "--photos", str(photographs), "--run-folders", str(tmp_path / "runs")]
     assert main([*words, "--out", str(tmp_path / "tiny.json")]) == 0
     assert "tiny, short" in capfd.readouterr().out
     result = json.loads((tmp_path / "tiny.json").read_text())["payload"]

@@ -215,7 +215,7 @@ def test_an_archive_put_there_by_hand_is_used_and_another_file_is_left_alone(ser
 def test_an_unknown_size_is_learned_from_the_server_or_asked_for(served: Served, tmp_path: Path) -> None:
     archive = Archive("pets", served.url, hashlib.sha256(served.content).hexdigest(), 0, "")
     served.tells_size = False
-    with pytest.raises(DataError, match="does not say its size; give it with --size"):
+    with pytest.raises(DataError, match="does not say its size; give it with --size-bytes"):
         download(archive, tmp_path / "a.zip", QUICK)
     served.tells_size, served.close_after = True, [1000]
     download(archive, tmp_path / "a.zip", QUICK)
@@ -374,7 +374,7 @@ def test_the_official_archive_is_the_default_and_a_mirror_must_have_its_bytes() 
         (("pets", "file:///etc/passwd", "0" * 64, None), "comes from an http or https address"),
         (("pets", "http://host:port/a.zip", "0" * 64, None), "comes from an http or https address"),
         (("pets", "http://host/a.zip", "abc", None), "a SHA-256 is 64 hexadecimal digits, received `abc`"),
-        (("pets", "http://host/a.zip", "0" * 64, 0), "--size is at least 1 byte, received 0"),
+        (("pets", "http://host/a.zip", "0" * 64, 0), "--size-bytes is at least 1 byte, received 0"),
         (("dogs-vs-cats", None, None, 5), "add --sha256"),
     ],
 )
