@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median_high
 
 from benchmarks.results.judgement import Judgement, NeitherAnswers, compare_judgements
-from benchmarks.results.latency import FileResult, LatencyResult
+from benchmarks.results.latency import FileResult, LatencyResult, Stream
 from benchmarks.statistics.rounds import MedianOverRounds, median_over_rounds
 from benchmarks.statistics.summary import TimeSummary, summarize
 from edge_app.common.notices import escape_control
@@ -15,74 +15,6 @@ from edge_app.common.tables import Table, text_table
 from edge_app.metrics.accuracy import MeasuredAccuracy
 
 _OPEN = 10.0  # times the median: an interval that reaches so far says nothing
-_HEAD = (
-    "file",
-    "threads",
-    "MB",
-    "accuracy (95 % interval)",
-    "frame→label ms: median (95 %)",
-    "p90",
-    "p95",
-    "p99",
-    "images/s",
-    "peak MiB",
-    "steady MiB",
-)
-_STAGES = (
-    "where the time goes",
-    "threads",
-    "start→label s",
-    "load ms",
-    "first run ms",
-    "warm-up runs",
-    "decode ms",
-    "prepare ms",
-    "bare run ms (95 %)",
-    "post ms",
-    "ratio",
-    "frame→label within processes (95 %)",
-)
-_STREAM = ("strict stream", "threads", "queries", "s", "p90 ms", "p90 below, 99 % sure", "valid")
-
-
-def result_table(result: LatencyResult) -> Table:
-    """Return a row per file."""
-    return Table(_HEAD, [_row(file) for file in result.files])
-
-
-def stages_table(result: LatencyResult) -> str:
-    """Return where the time of each file goes, and the interval that is blind to other processes."""
-    decode_s = [time_s for one in result.rounds for time_s in one.decode_s]
-    return text_table(_STAGES, [_stages_row(file, decode_s) for file in result.files])
-
-
-def stream_table(result: LatencyResult) -> str:
-    """Return the rows of `--strict`; empty where it was not asked for."""
-    rows = [_stream_row(file) for file in result.files if file.stream is not None]
-    return text_table(_STREAM, rows) if rows else ""
-
-
-def all_tables(result: LatencyResult) -> str:
-    """Return every table that the result has something for."""
-    return "\n\n".join(filter(None, (str(result_table(result)), stages_table(result), stream_table(result))))
-
-
-def _row(file: FileResult) -> tuple[str, ...]:
-    whole = summarize(file.frame_to_label_s)
-    steady_bytes = file.steady_memory_bytes
-    return (
-        file.name,
-        str(file.threads),
-        f"{file.size_bytes / 1e6:.2f}",
-        "" if file.accuracy is None else str(file.accuracy),
-        _with_interval(median_over_rounds([one.frame_to_label_s for one in file.rounds])),
-        f"{whole.p90_s * 1e3:.2f}",
-        f"{whole.p95_s * 1e3:.2f}",
-        f"{whole.p99_s * 1e3:.2f}",
-        throughput_text(file),
-        f"{file.peak_memory_bytes / 2**20:.0f}",
-        "" if steady_bytes is None else f"{steady_bytes / 2**20:.0f}",
-    )
 
 
 def throughput_text(file: FileResult) -> str:
@@ -97,38 +29,107 @@ def throughput_text(file: FileResult) -> str:
     )
 
 
-def _stages_row(file: FileResult, decode_s: Sequence[float]) -> tuple[str, ...]:
-    bare = median_over_rounds([one.invoke_s for one in file.rounds])
-    whole = summarize(file.frame_to_label_s)
-    warm_ups = [one.warm_up_runs for one in file.rounds if one.warm_up_runs]
-    return (
-        file.name,
-        str(file.threads),
-        f"{median_high(list(file.start_to_label_s)):.2f}",
-        f"{file.load_s * 1e3:.1f}",
-        f"{file.first_invoke_s * 1e3:.1f}",
-        f"{min(warm_ups):,} to {max(warm_ups):,}" if warm_ups else "",
-        _median_ms(decode_s),
-        _median_ms([time_s for one in file.rounds for time_s in one.prepare_s]),
-        _with_interval(bare),
-        _median_ms([time_s for one in file.rounds for time_s in one.post_s]),
-        f"{whole.median_s / bare.median_s:.3f}",
-        _within(whole),
-    )
+Column = tuple[str, Callable[[FileResult], str]]
+"""A heading, and the cell of a file."""
+
+COLUMNS: tuple[Column, ...] = (
+    ("file", lambda file: file.name),
+    ("threads", lambda file: str(file.threads)),
+    ("MB", lambda file: f"{file.size_bytes / 1e6:.2f}"),
+    ("accuracy (95 % interval)", lambda file: "" if file.accuracy is None else str(file.accuracy)),
+    ("frame→label ms: median (95 %)", lambda file: _with_interval(_whole_over_rounds(file))),
+    ("p90", lambda file: _ms(_whole(file).p90_s)),
+    ("p95", lambda file: _ms(_whole(file).p95_s)),
+    ("p99", lambda file: _ms(_whole(file).p99_s)),
+    ("images/s", throughput_text),
+    ("peak MiB", lambda file: _mib(file.peak_memory_bytes)),
+    ("steady MiB", lambda file: _mib(file.steady_memory_bytes)),
+)
+"""Of the first table. A new column is an entry here, or in `STAGES`."""
+
+STAGES: tuple[Column, ...] = (
+    ("where the time goes", lambda file: file.name),
+    ("threads", lambda file: str(file.threads)),
+    ("start→label s", lambda file: f"{median_high(file.start_to_label_s):.2f}"),
+    ("load ms", lambda file: f"{file.load_s * 1e3:.1f}"),
+    ("first run ms", lambda file: f"{file.first_invoke_s * 1e3:.1f}"),
+    ("warm-up runs", lambda file: _range([one.warm_up_runs for one in file.rounds if one.warm_up_runs])),
+    ("prepare ms", lambda file: _median_ms([time_s for one in file.rounds for time_s in one.prepare_s])),
+    ("bare run ms (95 %)", lambda file: _with_interval(_bare_over_rounds(file))),
+    ("post ms", lambda file: _median_ms([time_s for one in file.rounds for time_s in one.post_s])),
+    ("ratio", lambda file: f"{_whole(file).median_s / _bare_over_rounds(file).median_s:.3f}"),
+    ("frame→label within processes (95 %)", lambda file: f"{_ms(_whole(file).low_s)} to {_ms(_whole(file).high_s)}"),
+)
+"""Of the second table."""
+
+STREAM: tuple[Column, ...] = (
+    ("strict stream", lambda file: file.name),
+    ("threads", lambda file: str(file.threads)),
+    ("queries", lambda file: f"{len(_stream(file).queries_s):,}"),
+    ("s", lambda file: f"{_stream(file).duration_s:.1f}"),
+    ("p90 ms", lambda file: _ms(_stream(file).p90_s)),
+    ("p90 below, 99 % sure", lambda file: _ms(_stream(file).p90_bound_s)),
+    ("valid", lambda file: "yes" if _stream(file).is_valid else "no"),
+)
+"""Of the table of `--strict`."""
 
 
-def _stream_row(file: FileResult) -> tuple[str, ...]:
+def result_table(result: LatencyResult) -> Table:
+    """Return a row per file."""
+    return _table(COLUMNS, result.files)
+
+
+def stages_table(result: LatencyResult) -> Table:
+    """Return where the time of each file goes, and the interval that is blind to other processes."""
+    decode_s = [time_s for one in result.rounds for time_s in one.decode_s]
+    decode: Column = ("decode ms", lambda _: _median_ms(decode_s))  # of the round: the same for all files
+    place = [heading for heading, _ in STAGES].index("prepare ms")
+    return _table((*STAGES[:place], decode, *STAGES[place:]), result.files)
+
+
+def stream_table(result: LatencyResult) -> Table | None:
+    """Return the rows of `--strict`; None where it was not asked for."""
+    files = [file for file in result.files if file.stream is not None]
+    return _table(STREAM, files) if files else None
+
+
+def all_tables(result: LatencyResult) -> str:
+    """Return every table that the result has something for."""
+    tables = (result_table(result), stages_table(result), stream_table(result))
+    return "\n\n".join(str(table) for table in tables if table is not None)
+
+
+def _table(columns: Sequence[Column], files: Sequence[FileResult]) -> Table:
+    return Table([heading for heading, _ in columns], [tuple(cell(file) for _, cell in columns) for file in files])
+
+
+def _whole(file: FileResult) -> TimeSummary:
+    return summarize(file.frame_to_label_s)
+
+
+def _whole_over_rounds(file: FileResult) -> MedianOverRounds:
+    return median_over_rounds([one.frame_to_label_s for one in file.rounds])
+
+
+def _bare_over_rounds(file: FileResult) -> MedianOverRounds:
+    return median_over_rounds([one.invoke_s for one in file.rounds])
+
+
+def _stream(file: FileResult) -> Stream:
     assert file.stream is not None
-    stream = file.stream
-    return (
-        file.name,
-        str(file.threads),
-        f"{len(stream.queries_s):,}",
-        f"{stream.duration_s:.1f}",
-        f"{stream.p90_s * 1e3:.2f}",
-        f"{stream.p90_bound_s * 1e3:.2f}",
-        "yes" if stream.is_valid else "no",
-    )
+    return file.stream
+
+
+def _ms(time_s: float) -> str:
+    return f"{time_s * 1e3:.2f}"
+
+
+def _mib(size_bytes: int | None) -> str:
+    return "" if size_bytes is None else f"{size_bytes / 2**20:.0f}"
+
+
+def _range(counts: Sequence[int]) -> str:
+    return f"{min(counts):,} to {max(counts):,}" if counts else ""
 
 
 def _with_interval(found: MedianOverRounds) -> str:
@@ -137,10 +138,6 @@ def _with_interval(found: MedianOverRounds) -> str:
     if found.high_s > _OPEN * found.median_s:
         return f"{found.median_s * 1e3:.2f} (open)"
     return f"{found.median_s * 1e3:.2f} ({found.low_s * 1e3:.2f} to {found.high_s * 1e3:.2f})"
-
-
-def _within(summary: TimeSummary) -> str:
-    return f"{summary.low_s * 1e3:.2f} to {summary.high_s * 1e3:.2f}"
 
 
 def _median_ms(times_s: Sequence[float]) -> str:
