@@ -36,14 +36,15 @@ def from_json(kind: type[RecordT], value: Any, where: str = "") -> RecordT:
     """Return a record from what `to_json` made of one.
 
     Args:
-        kind: a dataclass of numbers, texts, paths, literals, optional values, lists, tuples, mappings and dataclasses.
+        kind: a dataclass of numbers, texts, paths, literals, optional values, lists, tuples, mappings and dataclasses,
+            or a list of such.
         value: what was read.
         where: name of the value, for the message.
 
     Raises:
         RecordError: a field is missing, unknown, of another type, or impossible.
     """
-    record: RecordT = _record(kind, value, where)
+    record: RecordT = _value(kind, value, where)
     return record
 
 

@@ -89,7 +89,11 @@ def comparison_warnings(first: LatencyResult, second: LatencyResult, shift: floa
 
 
 def _called(file: FileResult, result: LatencyResult) -> str:
-    return file.file if len(result.threads) == 1 else f"{file.file} with {file.threads} threads"
+    return (
+        file.file
+        if len(result.threads) == 1
+        else f"{file.file} with {file.threads} thread{'s' if file.threads > 1 else ''}"
+    )
 
 
 def _throttling(result: LatencyResult) -> list[str]:

@@ -112,9 +112,9 @@ def _table(run: Sustained, found: Sequence[Change]) -> Table:
 def _sentences(run: Sustained, found: Sequence[Change]) -> Iterator[str]:
     length_s = window_s(run)
     yield (
-        f"First and last are the first and the last {human_time(length_s)}; ms are the middle of the turns' medians, "
-        "from a 640×480 frame to the label. Turns after one another resemble each other, so the intervals draw "
-        "stretches of them; they are about this run, and another day may differ by more."
+        f"First and last are the first and the last {human_time(length_s)}; ms are medians of the turns' medians, from a "
+        "640×480 frame to the label. Successive turns are correlated, so the intervals come from a block bootstrap; they "
+        "describe this run, and another day may differ by more."
     )
     yield from _about_files(run, found)
     yield from _about_ranking(run, found)
@@ -133,7 +133,7 @@ def _about_files(run: Sustained, found: Sequence[Change]) -> Iterator[str]:
     if few:
         yield (
             f"{_names(run, few)}: the turns of a window count as fewer than {_FEW_INDEPENDENT} independent ones, so "
-            "the interval is too narrow; something other than chance moved within the window"
+            "the interval is too narrow; the speed drifted within the window"
         )
 
 
@@ -149,7 +149,7 @@ def _about_ranking(run: Sustained, found: Sequence[Change]) -> Iterator[str]:
     if certain:
         return
     if changed:
-        yield f"The order is another one ({first}, then {last}), but chance alone may do that: the files are too alike"
+        yield f"The order changed from {first} to {last}, but that may be chance: the files are too close"
     else:
         yield f"The ranking did not change: {first} (fastest first)"
 

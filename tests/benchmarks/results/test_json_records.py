@@ -37,6 +37,12 @@ def test_a_record_comes_back_as_it_was() -> None:
     assert from_json(Whole, json.loads(json_text(to_json(WHOLE)))) == WHOLE
 
 
+def test_a_list_of_records_is_read_too() -> None:
+    assert from_json(list[Times], [{"run_s": [1.5]}], "points") == [Times((1.5,))]
+    with pytest.raises(RecordError, match=r"`points\[0\].run_s` is missing"):
+        from_json(list[Times], [{}], "points")
+
+
 def test_whole_numbers_are_read_as_the_floats_that_a_record_wants() -> None:
     found = from_json(Times, {"run_s": [1, 2]})
     assert [type(value) for value in found.run_s] == [float, float]
