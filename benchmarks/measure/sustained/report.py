@@ -112,9 +112,9 @@ def _table(run: Sustained, found: Sequence[Change]) -> Table:
 def _sentences(run: Sustained, found: Sequence[Change]) -> Iterator[str]:
     length_s = window_s(run)
     yield (
-        f"First and last are the first and the last {human_time(length_s)}; ms are medians of the turns' medians, from a "
-        "640×480 frame to the label. Successive turns are correlated, so the intervals come from a block bootstrap; they "
-        "describe this run, and another day may differ by more."
+        f"First and last are the first and the last {human_time(length_s)}; ms are medians of the turns' medians, from "
+        "a 640×480 frame to the label. Successive turns are correlated, so the intervals come from a block bootstrap; "
+        "they describe this run, and another day may differ by more."
     )
     yield from _about_files(run, found)
     yield from _about_ranking(run, found)
