@@ -1,7 +1,7 @@
 """Telling that two pictures show the same photograph: resized, compressed anew, or mirrored.
 
 Two steps. A 64-bit hash of the low frequencies finds candidates among hundreds of millions of pairs; the correlation of
-their 32×32 thumbnails decides. Thresholds were chosen on 8,600 real photographs: see CONTRIBUTING.md, "Findings".
+their 32×32 thumbnails decides. Thresholds were chosen on 8,600 real photographs: see docs/findings.md.
 
 Hash: C. Zauner, Implementation and Benchmarking of Perceptual Image Hash Functions, 2010 (grey, 32×32, DCT, rows
 and columns 1 to 8, one bit each: above the median or not). DCT-II: Ahmed, Natarajan and Rao, Discrete Cosine Transform,
