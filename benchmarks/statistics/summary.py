@@ -1,4 +1,4 @@
-"""Numbers that describe a heap of times without believing it to be a bell."""
+"""Percentiles of measured times, without assuming a normal distribution."""
 
 from __future__ import annotations
 
