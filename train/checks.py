@@ -7,6 +7,9 @@ from pathlib import Path
 
 from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.errors import DataError, MissingDependencyError, OutputError
+from edge_app.model.run_folder import refuse_no_run
+from edge_app.photographs.folders import find_photographs
+from train.data.outliers import find_outliers
 
 
 def check_before_training(
@@ -15,7 +18,9 @@ def check_before_training(
     """Refuse early what would be refused late.
 
     Raises:
-        DataError: there is no such folder, or the pictures of anything else are among the photographs.
+        DataError: a folder is missing or holds nothing to train on, or the pictures of anything else are among the
+            photographs.
+        RunFolderError: the teacher is not a run folder.
         OutputError: the run folder exists, is the teacher's, or is among the photographs.
         MissingDependencyError: the train extra is not installed.
     """
@@ -34,6 +39,11 @@ def check_before_training(
     if teacher is not None and teacher.resolve() == out.resolve():
         raise OutputError(f"`{out}` is the teacher and would be replaced by its student; choose another --out")
     refuse_existing(out, overwrite)
+    find_photographs(photographs)
+    if neither is not None:
+        find_outliers(neither)
+    if teacher is not None:
+        refuse_no_run(teacher)
     _refuse_missing("tensorflow", "tf_keras", "matplotlib")
 
 
@@ -45,8 +55,6 @@ def check_before_compressing(run: Path, out: Path, overwrite: bool) -> None:
         OutputError: the run folder to make exists, or is the one to start from.
         MissingDependencyError: the train extra is not installed.
     """
-    from edge_app.model.run_folder import refuse_no_run
-
     refuse_no_run(run)
     if run.resolve() == out.resolve():
         raise OutputError(f"`{out}` is the run to start from; choose another name for the new one")

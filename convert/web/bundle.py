@@ -79,7 +79,8 @@ def find_models(folder: Path) -> Path:
     if (folder / "conversion.json").is_file():
         return folder
     if not (folder / "run.json").is_file():
-        what = "holds no conversion.json and no run.json" if folder.exists() else "does not exist"
+        what = "holds no conversion.json and no run.json" if folder.is_dir() else "does not exist"
+        what = "is a file" if folder.is_file() else what
         raise RunFolderError(f"`{folder}` {what}; give a folder made by `python -m convert`, such as models/pets")
     models = Path("models") / folder.resolve().name
     if not (models / "conversion.json").is_file():
