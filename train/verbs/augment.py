@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 SUMMARY = "make a folder with augmented copies of the training photographs"
 DESCRIPTION = f"""Write augmented copies of the training photographs into a new folder.
 
-OUT becomes a complete folder of photographs for `fieldlens train OUT`: the originals byte for byte (hard links where
-the disk has them), and N changed copies of each photograph that trains. Photographs that validate or test have none,
-and augmented.csv, which says what was done to each copy, keeps the copies out of both. augmented.html shows some.
+OUT becomes a complete folder of photographs for `fieldlens train OUT`: the originals byte for byte (as hard links where
+the disk has them), and N changed copies of each training photograph. Validation and test photographs get no copies, and
+augmented.csv, which records what was done to each copy, keeps copies out of both splits. augmented.html shows a few.
 
-Each number below is drawn anew for each copy, up to the given one, to either side; 0 (for --crop 1) switches an
-operation off, and a probability is a share of copies. The options mean the same as in training. --only switches all
-others off and does those whose number is a share of copies to every copy. The operations are
+Each number below is a limit: every copy draws an amount of its own, in either direction; 0 switches an operation off
+(for --crop 1), and a probability is a share of copies. The options mean the same as in training. --only runs the
+operations that you name and no others, and applies those with a probability to every copy. The operations are
 {", ".join(list(FIELDS)[:9])},
-{", ".join(list(FIELDS)[9:])} and {STYLE}. The result depends on the seed and on each file's bytes alone."""
+{", ".join(list(FIELDS)[9:])} and {STYLE}. The result depends only on the seed and on the bytes of each file."""
 
 EXAMPLES = """examples:
   fieldlens train augment photos photos-augmented --copies 4
@@ -41,17 +41,17 @@ _SHOWN = 5  # broken files named on the terminal; the page has more
 def add_arguments(augment: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
     augment.add_argument("photographs", type=Path, metavar="PHOTOS", help="folder of photographs")
-    augment.add_argument("out", type=Path, metavar="OUT", help="folder to make")
+    augment.add_argument("out", type=Path, metavar="OUT", help="folder to create")
     augment.add_argument("--copies", type=int, default=1, metavar="N", help="copies of each training photograph")
     augment.add_argument("--seed", type=int, default=0, metavar="N", help="seed of everything random")
     augment.add_argument("--quality", type=int, default=95, metavar="N", help="JPEG quality, 1 to 100")
     augment.add_argument("--overwrite", action="store_true", help="replace an existing OUT")
-    augment.add_argument("--only", metavar="NAMES", help="do these operations and no others, as in flip,clahe")
-    numbers = augment.add_argument_group("how far")
+    augment.add_argument("--only", metavar="NAMES", help="run only these operations, as in flip,clahe")
+    numbers = augment.add_argument_group("limits of the operations")
     add_setting_options(
         numbers, OfflineAugmentation, note=lambda field: f" (default: {field.default:.2g})", show_all=True
     )
-    _add_style_arguments(augment.add_argument_group("another style (neural style transfer)"))
+    _add_style_arguments(augment.add_argument_group("painting in another style (neural style transfer)"))
 
 
 def _add_style_arguments(style: argparse._ArgumentGroup) -> None:
@@ -66,7 +66,7 @@ def _add_style_arguments(style: argparse._ArgumentGroup) -> None:
         metavar="HANDLE_OR_PATH",
         help="paint with a TF Hub arbitrary-image-stylization module; one pass per copy",
     )
-    style.add_argument("--styles", type=Path, metavar="DIR", help="folder of pictures; each copy gets one of them")
+    style.add_argument("--styles", type=Path, metavar="DIR", help="folder of pictures; each copy gets the style of one")
     style.add_argument(
         "--style-share", type=float, default=1.0, metavar="SHARE", help="share of copies that are painted"
     )
