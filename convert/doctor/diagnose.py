@@ -12,8 +12,9 @@ from convert.doctor.preprocessing import SCALINGS, Channels, ModelUnderTest, Pre
 from convert.doctor.report import Findings
 from convert.doctor.search import search_mismatch
 from edge_app.common.errors import DataError, ModelFileError, UsageError
-from edge_app.model.card import CARD_FILE, ResizeRule, read_labels_file, read_packed
+from edge_app.model.card import ResizeRule, read_labels_file
 from edge_app.model.classifier import Classifier
+from edge_app.model.metadata import read_metadata
 from edge_app.photographs.folders import PhotographFolder, find_photographs
 
 
@@ -65,15 +66,15 @@ def diagnose_file(
     folder = find_photographs(photographs)
     classifier, assumptions = _open(path, folder, None if labels is None else read_labels_file(labels))
     model = ModelUnderTest(classifier)
-    packed = read_packed(path)
-    has_card = CARD_FILE in packed.files
+    metadata = read_metadata(path)
+    has_card = metadata.card is not None
     current = own_code.applied_to(model.stated())
     _refuse_impossible(model, current)
     sample = take_sample(folder, model.card, most, has_card and not all_photographs)
     diagnosis = search_mismatch(model, sample, current)
     stated_order = LabelOrder("", tuple(model.card.labels.index(label) for label in sample.classes))
     best = diagnosis.best if diagnosis.found and not diagnosis.hopeless else diagnosis.current
-    origin: Origin = "card" if has_card else "nothing" if packed.mean is None else "metadata"
+    origin: Origin = "card" if has_card else "nothing" if metadata.mean is None else "metadata"
     sentences = advice(current, best.preprocessing, best.order, stated_order, model.card, origin, own_code.given)
     return Findings(path, diagnosis, (*classifier.assumptions, *assumptions), tuple(sentences), got)
 

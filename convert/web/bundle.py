@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Any
 from convert.web.browser_runtimes import PAGE, copy_runtimes, fetched_packages
 from edge_app.common.atomic_files import atomic_folder
 from edge_app.common.errors import ConversionError, ModelFileError, RunFolderError
-from edge_app.model.card import CARD_FILE, ModelCard
+from edge_app.model.card import ModelCard
 from edge_app.model.classifier import Classifier
+from edge_app.model.metadata import CARD_FILE
 
 if TYPE_CHECKING:
     from convert.web.tfjs.weights import WeightType

@@ -1,7 +1,7 @@
-"""What a `.tflite` file must say to be run: the only module that knows how the card sits in the file.
+"""The model card: all that is needed to run a `.tflite` file, found in it or assumed.
 
-Two layers: standard TFLite Metadata (`tflite_metadata`), and `model_card.json` in the ZIP behind the model. Our files
-carry both; third-party files with the first layer work; a file with neither works with labels from the user.
+Two layers: standard TFLite Metadata, and `model_card.json` in the ZIP behind the model (`metadata` reads both). Our
+files carry both; third-party files with the first layer work; a file with neither works with labels from the user.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from edge_app.common.errors import ModelFileError
+from edge_app.common.errors import MissingDependencyError, ModelFileError
 from edge_app.metrics.accuracy import MeasuredAccuracy
-from edge_app.model.metadata import LABELS_FILE, PackedFile, read_packed_file, write_packed_file
+from edge_app.model.metadata import CARD_FILE, LABELS_FILE, FileMetadata, read_metadata
 
-CARD_FILE = "model_card.json"
 SCHEMA_VERSION = 1
 NEITHER = "neither"
 """The label of a picture whose best score is below the card's threshold."""
@@ -150,56 +149,32 @@ class TensorFacts:
     classes: int
 
 
-@dataclass(frozen=True)
-class CardReading:
-    """A card, and one sentence for everything that had to be assumed."""
-
-    card: ModelCard
-    assumptions: tuple[str, ...] = ()
-
-
-def read_packed(path: Path) -> PackedFile:
-    """Check that a `.tflite` file is whole and read its metadata; call it before the runtime opens the file.
-
-    Raises:
-        ModelFileError: missing, unreadable, no TFLite flatbuffer, or cut short.
-    """
-    return read_packed_file(path, (CARD_FILE, LABELS_FILE))
-
-
 def read_card(
-    path: Path, packed: PackedFile, tensors: TensorFacts, labels: tuple[str, ...] | None = None
-) -> CardReading:
+    path: Path, metadata: FileMetadata, tensors: TensorFacts, labels: tuple[str, ...] | None = None
+) -> tuple[ModelCard, tuple[str, ...]]:
     """Find out how to run a model.
 
     Args:
         path: for error messages.
-        packed: from `read_packed`.
+        metadata: from `read_metadata`.
         tensors: from the interpreter.
         labels: the user's labels, instead of the file's own.
+
+    Returns:
+        the card, and a sentence for everything that had to be assumed.
 
     Raises:
         ModelFileError: there are no labels, or the card contradicts the tensors.
     """
-    ours = packed.files.get(CARD_FILE)
-    if ours is None:
-        reading = _third_party(path, packed, tensors, labels)
+    assumptions: tuple[str, ...] = ()
+    if metadata.card is None:
+        card, assumptions = _third_party(path, metadata, tensors, labels)
     else:
-        reading = CardReading(_own_card(path, ours))
+        card = _own_card(path, metadata.card)
         if labels is not None:
-            reading = CardReading(_relabelled(reading.card, labels, path), ("labels come from --labels",))
-    _refuse_contradiction(path, reading.card, tensors)
-    return reading
-
-
-def given_card(path: Path, card: ModelCard, tensors: TensorFacts) -> CardReading:
-    """Take a card that is not in the file yet.
-
-    Raises:
-        ModelFileError: it contradicts the tensors.
-    """
-    _refuse_contradiction(path, card, tensors)
-    return CardReading(card)
+            card, assumptions = _relabelled(card, labels, path), ("labels come from --labels",)
+    refuse_contradiction(path, card, tensors)
+    return card, assumptions
 
 
 def read_own_card(path: Path) -> ModelCard:
@@ -208,7 +183,7 @@ def read_own_card(path: Path) -> ModelCard:
     Raises:
         ModelFileError: missing, damaged, or made by somebody else.
     """
-    content = read_packed(path).files.get(CARD_FILE)
+    content = read_metadata(path).card
     if content is None:
         raise ModelFileError(f"`{path}` has no model card of FieldLens; convert it with `python -m convert`")
     return _own_card(path, content)
@@ -220,11 +195,20 @@ def write_card(model: bytes, card: ModelCard) -> bytes:
     Args:
         model: a converted `.tflite`.
         card: must describe its tensors.
+
+    Raises:
+        MissingDependencyError: a package that writes metadata is not installed.
     """
+    try:
+        from edge_app.model.metadata_writer import write_metadata
+    except ImportError as error:
+        raise MissingDependencyError(
+            f"writing TFLite metadata needs the package `{error.name}`; install it with: pip install '.[train]'"
+        ) from error
     # MediaPipe normalizes float inputs with these; for quantized inputs it hands over the bytes as they are.
     mean, std = (card.mean[0], card.std[0])
     low, high = ((0.0 - mean) / std, (255.0 - mean) / std)
-    return write_packed_file(
+    return write_metadata(
         model,
         name=card.name,
         description=f"Image classifier: {', '.join(card.labels[:10])}.{_in_brackets(card.recipe)} Made by FieldLens.",
@@ -294,10 +278,12 @@ def _relabelled(card: ModelCard, labels: tuple[str, ...], path: Path) -> ModelCa
     return ModelCard(**{**fields, "labels": labels})
 
 
-def _third_party(path: Path, packed: PackedFile, tensors: TensorFacts, labels: tuple[str, ...] | None) -> CardReading:
+def _third_party(
+    path: Path, metadata: FileMetadata, tensors: TensorFacts, labels: tuple[str, ...] | None
+) -> tuple[ModelCard, tuple[str, ...]]:
     assumptions = ["no model card: frames are squashed to the input size, bilinear, and scores taken for probabilities"]
     if labels is None:
-        text = packed.labels or packed.files.get(LABELS_FILE, b"").decode(errors="replace")
+        text = metadata.labels or ""
         if not text.strip():
             raise ModelFileError(
                 f"`{path}` has no labels ({tensors.classes:,} scores); add --labels FILE with one label per line, "
@@ -305,7 +291,7 @@ def _third_party(path: Path, packed: PackedFile, tensors: TensorFacts, labels: t
             )
         labels = parse_labels(text, f"{path}:{LABELS_FILE}")
     _refuse_label_count(path, len(labels), tensors.classes)
-    mean, std = packed.mean, packed.std
+    mean, std = metadata.mean, metadata.std
     if mean is None or std is None:
         mean, std = (127.5,), (127.5,)
         how = "as normalized to [-1, 1]" if tensors.input_dtype == "float32" else "raw bytes (0..255)"
@@ -321,7 +307,7 @@ def _third_party(path: Path, packed: PackedFile, tensors: TensorFacts, labels: t
         )
     except ValueError as error:
         raise ModelFileError(f"`{path}` cannot be run: {error}") from error
-    return CardReading(card, tuple(assumptions))
+    return card, tuple(assumptions)
 
 
 def _three(values: tuple[float, ...]) -> tuple[float, float, float]:
@@ -337,7 +323,12 @@ def _refuse_label_count(path: Path, labels: int, classes: int) -> None:
         )
 
 
-def _refuse_contradiction(path: Path, card: ModelCard, tensors: TensorFacts) -> None:
+def refuse_contradiction(path: Path, card: ModelCard, tensors: TensorFacts) -> None:
+    """Refuse a card that is not one of these tensors.
+
+    Raises:
+        ModelFileError: it contradicts them.
+    """
     for what, said, found in (
         ("labels", len(card.labels), tensors.classes),
         ("input size", card.input_size, tensors.input_size),

@@ -11,11 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_app.common.errors import ModelFileError
-from edge_app.model.card import NEITHER, ModelCard, Size, TensorFacts, given_card, read_card, read_packed
+from edge_app.model.card import NEITHER, ModelCard, Size, TensorFacts, read_card, refuse_contradiction
 from edge_app.model.direct_input import direct_network
+from edge_app.model.metadata import read_metadata
 from edge_app.model.preparation import Preparer, Quantization
 from edge_app.model.runtime import default_threads, load_interpreter, refused_on_a_picture
-from edge_app.model.trial import ensure_tried
+from edge_app.model.trial import require_trial_run
 from edge_app.photographs.decoder import Image
 
 _SCORES = ("uint8", "int8", "int16", "float16", "float32")  # types of an output
@@ -83,9 +84,9 @@ class Classifier:
     ) -> None:
         self.path = Path(path)
         self.threads = default_threads() if threads is None else threads
-        packed = read_packed(self.path)
+        metadata = read_metadata(self.path)
         if not trusted:
-            ensure_tried(self.path)
+            require_trial_run(self.path)
         direct = None if as_stored else direct_network(self.path)
         self.is_direct = direct is not None
         self.interpreter = load_interpreter(self.path, self.threads, direct)
@@ -93,9 +94,12 @@ class Classifier:
         tensors = _tensor_facts(self.path, inputs, outputs)
         if self.is_direct:
             tensors = replace(tensors, input_dtype="uint8")
-        reading = given_card(self.path, card, tensors) if card else read_card(self.path, packed, tensors, labels)
-        self.card: ModelCard = reading.card if threshold is None else replace(reading.card, neither_threshold=threshold)
-        self.assumptions = reading.assumptions
+        self.assumptions: tuple[str, ...] = ()
+        if card is None:
+            card, self.assumptions = read_card(self.path, metadata, tensors, labels)
+        else:
+            refuse_contradiction(self.path, card, tensors)
+        self.card = card if threshold is None else replace(card, neither_threshold=threshold)
         self._input = int(inputs[0]["index"])
         self._output = int(outputs[0]["index"])
         self._score_scale = _quantization(self.path, outputs[0])

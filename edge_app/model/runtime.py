@@ -58,8 +58,8 @@ def load_interpreter(path: Path, threads: int, content: bytes | None = None, **o
     """Build an interpreter with its tensors allocated.
 
     Args:
-        path: a `.tflite` file, checked before by `tflite_metadata.read_packed_file` and, unless this program made it a
-            moment ago, by `probe.ensure_tried`: the runtime trusts its input.
+        path: a `.tflite` file, checked before by `metadata.read_metadata` and, unless this program made it a
+            moment ago, by `trial.require_trial_run`: the runtime trusts its input.
         threads: number of CPU threads, at least 1.
         content: a model to open instead of the file's own bytes; None: those.
         options: of the runtime's own `Interpreter`, for measurements.

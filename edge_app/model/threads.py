@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 from edge_app.common.native_stderr import quiet_native_stderr
 from edge_app.common.user_cache import cache_folder, recall, remember
 from edge_app.model.runtime import default_threads, load_interpreter, runtime_release
-from edge_app.model.trial import ensure_tried
+from edge_app.model.trial import require_trial_run
 
 CACHE_FILE = "threads.json"
 """Its name in the cache folder: best number of threads by model, board and runtime."""
@@ -106,7 +106,7 @@ def time_of_run_s(model: Path, threads: int, budget_s: float) -> float:
     Raises:
         ModelFileError: the model crashes the runtime or is refused by it.
     """
-    ensure_tried(model)
+    require_trial_run(model)
     interpreter = load_interpreter(model, threads)
     end_s = time.perf_counter() + budget_s
     with quiet_native_stderr():

@@ -46,11 +46,11 @@ _START = (
 )
 
 
-def ensure_tried(path: Path, *, plain: bool = False, time_limit_s: float = TIME_LIMIT_S) -> None:
+def require_trial_run(path: Path, *, plain: bool = False, time_limit_s: float = TIME_LIMIT_S) -> None:
     """Try a file in a process of its own, unless the same bytes are known to be good with this runtime.
 
     Args:
-        path: a `.tflite` file that `tflite_metadata.read_packed_file` has found whole.
+        path: a `.tflite` file that `metadata.read_metadata` has found whole.
         plain: it will be run without the runtime's accelerators: other code, so another trial.
         time_limit_s: after which the trial is ended.
 

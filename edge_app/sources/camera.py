@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from edge_app.common.errors import SourceError
 from edge_app.photographs.decoder import Image
+from edge_app.sources.camera_diagnosis import why_no_camera
 from edge_app.sources.frames import DEFAULT_CAPTURE_OPTIONS, DEMO, CaptureOptions, NoticeHandler, now_s
 from edge_app.sources.v4l2 import four_letters, stable_name
-from edge_app.sources.why_no_camera import why_no_camera
 
 _MJPG = "MJPG"
 _ASSUMED_FPS = 30.0

@@ -21,7 +21,12 @@ from typing import Any, Literal
 from edge_app.common.errors import SourceError
 from edge_app.photographs.decoder import Image
 from edge_app.sources.frames import DEFAULT_CAPTURE_OPTIONS, PICAMERA, CaptureOptions, NoticeHandler, now_s
-from edge_app.sources.why_no_camera import INSTALL_PICAMERA2
+
+INSTALL_PICAMERA2 = (
+    "sudo apt install -y python3-picamera2 && python3 -m venv --system-site-packages .venv, "
+    "and install FieldLens in that .venv"
+)
+"""The way to Picamera2: its libcamera comes from the system, so the environment must see the system's packages."""
 
 _BLUE_FIRST = "RGB888"
 _WAIT_S = 3.0

@@ -18,7 +18,7 @@ def add_arguments(_parser: HelpfulParser) -> None:
 
 def run(_arguments: argparse.Namespace) -> int:
     """Print a line per camera."""
-    from edge_app.sources.camera_list import list_cameras
+    from edge_app.sources.camera_diagnosis import list_cameras
 
     lines = list_cameras()
     print("\n".join(lines) if lines else "no camera found; `--source demo` needs none")

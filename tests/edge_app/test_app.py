@@ -104,7 +104,7 @@ def test_a_fault_in_the_middle_leaves_the_older_file(
     ("content", "sentence"),
     [
         (b"", "is empty"),
-        (b"not a model at all, only text", "is no TFLite model"),
+        (b"not a model at all, only text", "is not a TFLite model"),
     ],
 )
 def test_a_file_that_is_no_model_is_one_sentence(

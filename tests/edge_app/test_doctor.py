@@ -10,7 +10,7 @@ import pytest
 from edge_app import doctor
 from edge_app.__main__ import main
 from edge_app.doctor import examine
-from edge_app.model import board, int8_speed, runtime
+from edge_app.model import board, runtime
 from edge_app.model.board import throttle_reasons
 
 MODEL = "models/tf2_mobilenet_v2_1.0_224_ptq.tflite"
@@ -18,7 +18,7 @@ MODEL = "models/tf2_mobilenet_v2_1.0_224_ptq.tflite"
 
 @pytest.fixture(autouse=True)
 def short_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(int8_speed, "_BUDGET_S", 0.05)
+    monkeypatch.setattr(doctor, "_INT8_BUDGET_S", 0.05)
 
 
 def line(name: str, lines: list[str]) -> str:
@@ -134,8 +134,8 @@ def test_an_old_python_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_older_runtime_is_said_to_be_slow_where_it_does_not_accelerate(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(int8_speed, "runtime_name", lambda: "tflite-runtime 2.14.0")
-    monkeypatch.setattr(int8_speed, "_time_of_run_s", lambda interpreter: 0.059)
+    monkeypatch.setattr(doctor, "runtime_name", lambda: "tflite-runtime 2.14.0")
+    monkeypatch.setattr(doctor, "_time_of_run_s", lambda interpreter: 0.059)
     told = line("int8", examine()[0])
     assert "no: 59.0 ms a run, 59.0 ms without the accelerator; pip install ai-edge-litert" in told
 

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edge_app.model.card import CARD_FILE
 from edge_app.model.flatbuffer import Table, root_table
-from edge_app.model.metadata import LABELS_FILE
+from edge_app.model.metadata import CARD_FILE, LABELS_FILE
 
 Rng = np.random.Generator
 

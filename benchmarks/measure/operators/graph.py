@@ -13,7 +13,7 @@ from pathlib import Path
 
 from edge_app.common.errors import ModelFileError
 from edge_app.model.flatbuffer import BadFlatBufferError, Table, root_table
-from edge_app.model.metadata import read_packed_file
+from edge_app.model.metadata import read_metadata
 
 NO_TENSOR = -1
 """In an operator's list of inputs: an optional one that is left out."""
@@ -79,7 +79,7 @@ def read_graph(path: Path) -> Graph:
     Raises:
         ModelFileError: missing, unreadable, no TFLite model, or damaged.
     """
-    read_packed_file(path, ())
+    read_metadata(path)
     content = path.read_bytes()
     try:
         return _read(content)

@@ -33,7 +33,7 @@ from benchmarks.results.operators import OperatorProfile, OperatorTimes
 from edge_app.common.errors import ModelFileError
 from edge_app.model.delegation import Delegation, read_delegation
 from edge_app.model.runtime import default_threads, interpreter_module, load_interpreter, refused_on_a_picture
-from edge_app.model.trial import ensure_tried
+from edge_app.model.trial import require_trial_run
 from edge_app.photographs.splits import sha256_of
 
 ROUNDS = 5
@@ -81,7 +81,7 @@ def profile_operators(
     threads = threads or default_threads()
     date, device = now(), examine_device()
     graph = read_graph(model)
-    ensure_tried(model, plain=not xnnpack)
+    require_trial_run(model, plain=not xnnpack)
     options = {} if xnnpack else {"experimental_op_resolver_type": _plain_operators()}
     with open_cutter(model, graph) as cutter:
         measurement = _Measurement(model, graph, cutter, lambda path: load_interpreter(path, threads, **options))

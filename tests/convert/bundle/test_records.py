@@ -20,7 +20,7 @@ from convert.run_folder import read_run_folder
 from edge_app.common.errors import ConversionError
 from edge_app.model.card import Size
 from edge_app.model.classifier import Classifier
-from edge_app.model.metadata import read_packed_file
+from edge_app.model.metadata import read_metadata
 from edge_app.model.preparation import resize_rgb
 from edge_app.photographs.decoder import read_photograph
 from tests.conftest import Chain
@@ -63,10 +63,10 @@ def test_every_file_says_everything_about_itself_in_both_layers(chain: Chain, na
     assert card.accuracy is not None
     assert card.accuracy.data == "test split of pets"
     assert card.versions["tensorflow"] == run["versions"]["tensorflow"]
-    packed = read_packed_file(path, ())
-    assert packed.labels is not None
-    assert packed.labels.split() == ["cat", "dog"]
-    assert packed.mean == ((127.5,) if name == "int8" else (0.0,))
+    metadata = read_metadata(path)
+    assert metadata.labels is not None
+    assert metadata.labels.split() == ["cat", "dog"]
+    assert metadata.mean == ((127.5,) if name == "int8" else (0.0,))
     assert card.recipe == RECIPES[name].summary
     assert card.recipe.encode() in path.read_bytes()[: -len(card.to_json())]  # in the standard metadata too
     with zipfile.ZipFile(path) as archive:

@@ -1,4 +1,4 @@
-"""Promises of `edge_app.model.packing`; here, because only the train extra writes files."""
+"""Promises of `edge_app.model.metadata_writer`; here, because only the train extra writes files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from edge_app.model.flatbuffer import root_table
-from edge_app.model.metadata import write_packed_file
+from edge_app.model.metadata_writer import write_metadata
 
 
 def test_written_again_a_file_neither_grows_nor_repeats_its_vectors(data_folder: Path) -> None:
@@ -15,7 +15,7 @@ def test_written_again_a_file_neither_grows_nor_repeats_its_vectors(data_folder:
 
     def written(model: bytes) -> bytes:
         files = {"labels.txt": b"cat"}
-        return write_packed_file(model, name="pets", description="", mean=127.5, std=127.5, files=files)
+        return write_metadata(model, name="pets", description="", mean=127.5, std=127.5, files=files)
 
     once = written(before)
     assert written(once) == once

@@ -97,7 +97,7 @@ def test_a_next_model_that_is_none_is_told_and_the_old_one_goes_on(
     frame_classifier.request_next_model()
     assert frame_classifier.classify(frame(frame_bgr())).prediction.label
     told = capsys.readouterr().err
-    assert "is no TFLite model" in told
+    assert "is not a TFLite model" in told
     assert f"keeping {model}" in told
 
 

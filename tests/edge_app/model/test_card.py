@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from edge_app.common.errors import ModelFileError
 from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.model.card import (
-    CARD_FILE,
     ModelCard,
     Size,
     TensorFacts,
@@ -20,10 +19,9 @@ from edge_app.model.card import (
     read_card,
     read_labels_file,
     read_own_card,
-    read_packed,
     write_card,
 )
-from edge_app.model.metadata import PackedFile
+from edge_app.model.metadata import FileMetadata, read_metadata
 
 CARD = ModelCard(
     name="pets",
@@ -37,8 +35,8 @@ CARD = ModelCard(
 FACTS = TensorFacts(Size(96, 64), "uint8", 2)
 
 
-def packed(card_json: str) -> PackedFile:
-    return PackedFile(files={CARD_FILE: card_json.encode()})
+def metadata(card_json: str) -> FileMetadata:
+    return FileMetadata(card=card_json.encode())
 
 
 def test_a_foreign_file_has_no_card_of_ours(data_folder: Path) -> None:
@@ -74,12 +72,12 @@ def test_unknown_fields_are_ignored() -> None:
 def test_a_wrong_card_is_refused(change: dict[str, object]) -> None:
     content = {**json.loads(CARD.to_json()), **change}
     with pytest.raises(ModelFileError, match=r"the model card in `a.tflite` cannot be used"):
-        read_card(Path("a.tflite"), packed(json.dumps(content)), FACTS)
+        read_card(Path("a.tflite"), metadata(json.dumps(content)), FACTS)
 
 
 def test_a_card_nested_without_end_is_refused() -> None:
     with pytest.raises(ModelFileError, match="cannot be used"):
-        read_card(Path("a.tflite"), packed("[" * 100_000), FACTS)
+        read_card(Path("a.tflite"), metadata("[" * 100_000), FACTS)
 
 
 @pytest.mark.parametrize(
@@ -92,18 +90,18 @@ def test_a_card_nested_without_end_is_refused() -> None:
 )
 def test_a_card_that_contradicts_the_tensors_is_refused(facts: TensorFacts, what: str) -> None:
     with pytest.raises(ModelFileError, match=what):
-        read_card(Path("a.tflite"), packed(CARD.to_json()), facts)
+        read_card(Path("a.tflite"), metadata(CARD.to_json()), facts)
 
 
 def test_a_file_without_labels_says_what_to_do() -> None:
     with pytest.raises(ModelFileError, match=r"has no labels \(2 scores\); add --labels FILE"):
-        read_card(Path("a.tflite"), PackedFile(), FACTS)
+        read_card(Path("a.tflite"), FileMetadata(), FACTS)
 
 
 def test_labels_of_the_user_make_it_run_and_assumptions_are_said() -> None:
-    reading = read_card(Path("a.tflite"), PackedFile(), FACTS, ("cat", "dog"))
-    assert reading.card.labels == ("cat", "dog")
-    assert any("raw bytes" in sentence for sentence in reading.assumptions)
+    card, assumptions = read_card(Path("a.tflite"), FileMetadata(), FACTS, ("cat", "dog"))
+    assert card.labels == ("cat", "dog")
+    assert any("raw bytes" in sentence for sentence in assumptions)
 
 
 def test_both_layers_are_written_into_a_real_model_and_it_still_runs(data_folder: Path, tmp_path: Path) -> None:
@@ -118,7 +116,7 @@ def test_both_layers_are_written_into_a_real_model_and_it_still_runs(data_folder
     after = Classifier(path)
     assert after.assumptions == ()
     assert after.card == before.card
-    assert read_packed(path).mean == (127.5,)
+    assert read_metadata(path).mean == (127.5,)
     frame = read_photograph(data_folder / "models" / "cat_720p.jpg")
     assert after.classify(frame).top == before.classify(frame).top
 

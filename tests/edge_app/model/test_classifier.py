@@ -44,7 +44,7 @@ def test_a_grey_frame_is_refused(data_folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"), [(b"", "empty"), (b"hello world, no model", "no TFLite model"), (None, "cannot be read")]
+    ("content", "reason"), [(b"", "empty"), (b"hello world, no model", "not a TFLite model"), (None, "cannot be read")]
 )
 def test_a_file_that_is_no_model_is_refused(tmp_path: Path, content: bytes | None, reason: str) -> None:
     path = tmp_path / "pets.tflite"

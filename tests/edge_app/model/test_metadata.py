@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from edge_app.common.errors import ModelFileError
-from edge_app.model.metadata import read_packed_file
+from edge_app.model.metadata import read_metadata
 
 MODEL = "models/mobilenet_v2_1.0_224_quant.tflite"
 
@@ -30,11 +30,11 @@ def model_bytes(data_folder: Path) -> Content:
 
 
 def test_metadata_of_a_real_file_is_read(data_folder: Path) -> None:
-    packed = read_packed_file(data_folder / MODEL, ())
-    assert packed.mean == (127.5,)
-    assert packed.std == (127.5,)
-    assert packed.labels is not None
-    assert len(packed.labels.splitlines()) == 1001
+    metadata = read_metadata(data_folder / MODEL)
+    assert metadata.mean == (127.5,)
+    assert metadata.std == (127.5,)
+    assert metadata.labels is not None
+    assert len(metadata.labels.splitlines()) == 1001
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -46,7 +46,7 @@ def test_a_file_cut_anywhere_is_refused(model_bytes: Content, tmp_path: Path, mi
     path = tmp_path / "cut.tflite"
     path.write_bytes(model_bytes[:-missing])
     try:
-        read_packed_file(path, ())
+        read_metadata(path)
     except ModelFileError as error:
         assert str(path) in str(error)
     else:
@@ -68,7 +68,7 @@ def test_an_archive_that_is_no_models_is_refused_unopened(
     with zipfile.ZipFile(path, "a", method) as archive:
         archive.writestr("labels.txt", labels)
     with pytest.raises(ModelFileError, match=reason):
-        read_packed_file(path, ("labels.txt",))
+        read_metadata(path)
 
 
 def test_a_packed_member_with_damaged_bytes_is_refused(model_bytes: Content, tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_a_packed_member_with_damaged_bytes_is_refused(model_bytes: Content, tmp
     content[start : start + 60] = b"\xff" * 60
     path.write_bytes(content)
     with pytest.raises(ModelFileError, match="is damaged"):
-        read_packed_file(path, ("labels.txt",))
+        read_metadata(path)
 
 
 def bomb(count: int) -> bytes:
@@ -98,10 +98,10 @@ def bomb(count: int) -> bytes:
 def test_one_table_named_a_million_times_is_refused_at_once(tmp_path: Path) -> None:
     path = tmp_path / "bomb.tflite"
     path.write_bytes(bomb(100))
-    read_packed_file(path, ())
+    read_metadata(path)
     path.write_bytes(bomb(3000))  # 24 KB, nine million tensors
     with pytest.raises(ModelFileError, match="more than 200,000 tensors"):
-        read_packed_file(path, ())
+        read_metadata(path)
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -116,7 +116,7 @@ def test_flipped_bytes_never_crash_the_reader(
     path = tmp_path / "flipped.tflite"
     path.write_bytes(content.tobytes())
     try:
-        read_packed_file(path, ("labels.txt",))
+        read_metadata(path)
     except ModelFileError as error:
         assert "\n" not in str(error)
 
@@ -127,6 +127,6 @@ def test_any_bytes_behind_the_identifier_never_crash_the_reader(tmp_path: Path, 
     path = tmp_path / "noise.tflite"
     path.write_bytes(body[:4].ljust(4, b"\0") + b"TFL3" + body[4:])
     try:
-        read_packed_file(path, ())
+        read_metadata(path)
     except ModelFileError as error:
         assert "\n" not in str(error)

@@ -16,8 +16,8 @@ from edge_app.common.errors import ModelFileError
 from edge_app.common.user_cache import cache_folder
 from edge_app.model import threads as thread_choice
 from edge_app.model import trial as probe
-from edge_app.model import trial_process as probe_child
-from edge_app.model.trial import CACHE_FILE, ensure_tried
+from edge_app.model import trial_process
+from edge_app.model.trial import CACHE_FILE, require_trial_run
 
 ROOT = Path(__file__).parent.parent.parent.parent
 MODEL = "models/mobilenet_v2_1.0_224_quant.tflite"
@@ -49,24 +49,24 @@ def remembered() -> int:
 
 
 def test_a_good_file_is_tried_once(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ensure_tried(model)
+    require_trial_run(model)
     assert remembered() == 1
     child_does("raise SystemExit(9)", monkeypatch)
-    ensure_tried(model)
+    require_trial_run(model)
 
 
 def test_without_accelerators_it_is_tried_again(model: Path) -> None:
-    ensure_tried(model)
-    ensure_tried(model, plain=True)
+    require_trial_run(model)
+    require_trial_run(model, plain=True)
     assert remembered() == 2
 
 
 def test_another_release_of_the_runtime_tries_again(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ensure_tried(model)
+    require_trial_run(model)
     monkeypatch.setattr(probe, "runtime_release", lambda: "ai_edge_litert-99.0")
     child_does("raise SystemExit(9)", monkeypatch)
     with pytest.raises(ModelFileError, match="ended with code 9"):
-        ensure_tried(model)
+        require_trial_run(model)
 
 
 @pytest.mark.parametrize("name", ["SIGSEGV", "SIGKILL"])
@@ -74,21 +74,21 @@ def test_a_crash_is_one_sentence_and_not_remembered(name: str, other: Path, monk
     child_does(f"import os, signal; os.kill(os.getpid(), signal.{name})", monkeypatch)
     for _ in range(2):
         with pytest.raises(ModelFileError, match=rf"^`.*other.tflite` crashes .* was ended by {name}.*again$"):
-            ensure_tried(other)
+            require_trial_run(other)
     assert remembered() == 0
 
 
 def test_a_crash_after_the_verdict_counts(other: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     child_does('print(\'{"good": true, "reason": ""}\', flush=True); import os; os.abort()', monkeypatch)
     with pytest.raises(ModelFileError, match="SIGABRT"):
-        ensure_tried(other)
+        require_trial_run(other)
 
 
 def test_a_file_that_hangs_is_ended(other: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     child_does("import time; time.sleep(60)", monkeypatch)
     begin_s = time.monotonic()
     with pytest.raises(ModelFileError, match=r"did not run within 0\.3 s"):
-        ensure_tried(other, time_limit_s=0.3)
+        require_trial_run(other, time_limit_s=0.3)
     assert time.monotonic() - begin_s < 10.0
 
 
@@ -96,20 +96,20 @@ def test_a_file_that_hangs_is_ended(other: Path, monkeypatch: pytest.MonkeyPatch
 def test_a_child_that_is_none_is_told(said: str, other: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     child_does(f"print({said!r})", monkeypatch)
     with pytest.raises(ModelFileError, match="said nothing; start the app with the Python"):
-        ensure_tried(other)
+        require_trial_run(other)
 
 
 def test_no_process_at_all_is_told(other: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", str(other.parent / "no-python"))
     with pytest.raises(ModelFileError, match="could not be tried in a process of its own: no such file"):
-        ensure_tried(other)
+        require_trial_run(other)
 
 
 def test_what_the_runtime_refuses_is_its_own_sentence(tmp_path: Path) -> None:
     path = tmp_path / "noise.tflite"
     path.write_bytes(b"\x10\0\0\0TFL3" + bytes(100))
     with pytest.raises(ModelFileError, match=r"noise\.tflite"):
-        ensure_tried(path)
+        require_trial_run(path)
 
 
 def test_the_classifier_tries_a_file_before_it_opens_it(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +134,7 @@ def test_a_file_of_our_own_is_trusted_when_it_is_said(model: Path, monkeypatch: 
 
 def test_a_cache_that_cannot_be_written_does_no_harm(model: Path, other: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(other))
-    ensure_tried(model)
+    require_trial_run(model)
 
 
 def test_the_child_imports_the_runtime_and_nothing_of_the_app(model: Path) -> None:
@@ -147,8 +147,9 @@ def test_the_child_imports_the_runtime_and_nothing_of_the_app(model: Path) -> No
     command = [sys.executable, "-c", code, str(model)]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     assert json.loads(said[0]) == {"good": True, "reason": ""}
-    names = ["direct_input", "errors", "flatbuffer", "native_output", "probe_child", "runtime"]
-    assert said[1] == str([f"edge_app.{name}" for name in names])
+    common = ["edge_app.common", "edge_app.common.errors", "edge_app.common.native_stderr"]
+    names = ["direct_input", "flatbuffer", "runtime", "trial_process"]
+    assert said[1] == str([*common, "edge_app.model", *(f"edge_app.model.{name}" for name in names)])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limits")
@@ -156,8 +157,8 @@ def test_the_child_may_not_take_all_memory_nor_run_for_ever(model: Path) -> None
     code = (
         "import resource, sys\n"
         "from pathlib import Path\n"
-        "from edge_app.model import trial_process as probe_child\n"
-        "probe_child._limit(Path(sys.argv[1]))\n"
+        "from edge_app.model import trial_process\n"
+        "trial_process._limit(Path(sys.argv[1]))\n"
         "print(resource.getrlimit(resource.RLIMIT_CPU)[0], resource.getrlimit(resource.RLIMIT_CORE)[0])\n"
         "try:\n"
         "    bytearray(6 << 30)\n"
@@ -166,7 +167,7 @@ def test_the_child_may_not_take_all_memory_nor_run_for_ever(model: Path) -> None
     )
     command = [sys.executable, "-c", code, str(model)]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert said.split("\n")[0] == f"{probe_child.CPU_S} 0"
+    assert said.split("\n")[0] == f"{trial_process.CPU_S} 0"
     if sys.platform == "linux":  # macOS has the limit and does not keep it
         assert "no memory" in said
 
@@ -189,9 +190,9 @@ class WithoutMemory:
 def test_what_the_runtime_raises_at_a_run_is_a_sentence(
     other: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(probe_child, "_limit", lambda _path: None)  # it would bind this process
-    monkeypatch.setattr(probe_child, "load_interpreter", lambda *_: WithoutMemory())
-    probe_child.main([str(other)])
+    monkeypatch.setattr(trial_process, "_limit", lambda _path: None)  # it would bind this process
+    monkeypatch.setattr(trial_process, "load_interpreter", lambda *_: WithoutMemory())
+    trial_process.main([str(other)])
     verdict = json.loads(capsys.readouterr().out)
     assert not verdict["good"]
     assert "cannot be run on a picture: Tensor data is null; convert or download it again" in verdict["reason"]

@@ -21,7 +21,7 @@ from edge_app.common.errors import SourceError
 from edge_app.sources import stream
 from edge_app.sources.newest_frame import NewestFrameReader, ReaderTimeouts
 from edge_app.sources.opening import open_source
-from edge_app.sources.why_no_stream import shown_address, why_no_stream
+from edge_app.sources.stream import shown_address, why_no_stream
 
 QUICK = ReaderTimeouts(first_retry_s=0.02, longest_retry_s=0.1, poll_s=0.02)
 FPS = 100.0

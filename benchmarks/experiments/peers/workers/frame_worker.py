@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.experiments.peers.workers.serving import peak_bytes, time_bare, time_frames
-from edge_app.model.card import Size, TensorFacts, read_card, read_packed
+from edge_app.model.card import Size, TensorFacts, read_card
 from edge_app.model.classifier import dequantize, top_k
+from edge_app.model.metadata import read_metadata
 from edge_app.model.preparation import Preparer, Quantization
 from edge_app.photographs.decoder import Image, read_photograph
 
@@ -110,5 +111,5 @@ class PreparedWorker(FrameWorker):
         _, height, width, _ = self.tensor.shape
         facts = TensorFacts(Size(width, height), self.tensor.dtype.name, classes)
         path = Path(model)
-        card = read_card(path, read_packed(path), facts).card
+        card, _ = read_card(path, read_metadata(path), facts)
         self._preparer, self._labels, self._top_k = Preparer(card), card.labels, min(TOP_K, classes)

@@ -104,4 +104,4 @@ def test_the_verb_shows_a_row_per_file_and_refuses_what_is_no_model(
     assert STARTER.name in capsys.readouterr().out
     (tmp_path / "text.tflite").write_text("this is no model")
     assert main(["macs", str(tmp_path / "text.tflite")]) == 1
-    assert "is no TFLite model" in capsys.readouterr().err
+    assert "is not a TFLite model" in capsys.readouterr().err

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from edge_app.__main__ import main
-from edge_app.sources import camera_list, v4l2, why_no_camera
-from edge_app.sources.camera_list import list_cameras
+from edge_app.sources import camera_diagnosis, v4l2
+from edge_app.sources.camera_diagnosis import list_cameras
 from edge_app.sources.v4l2 import examine_device, four_letters, holders
 
 CAPTURE, METADATA, MEMORY_TO_MEMORY = 0x04200001, 0x04A00000, 0x04204000
@@ -53,9 +53,9 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pa
     """Offer a machine with video devices in a folder."""
     monkeypatch.setattr(v4l2, "_SYSFS", tmp_path / "sys")
     monkeypatch.setattr(v4l2, "_PROC", tmp_path / "proc")
-    monkeypatch.setattr(why_no_camera, "_BOARD", tmp_path / "model")
+    monkeypatch.setattr(camera_diagnosis, "_BOARD", tmp_path / "model")
     monkeypatch.setitem(sys.modules, "fcntl", Kernel(CAPTURE, (b"MJPG", b"YUYV")))
-    for module in (camera_list, why_no_camera):
+    for module in (camera_diagnosis, camera_diagnosis):
         monkeypatch.setattr(module, "video_devices", lambda: [examine_device(path) for path in paths])
     paths: list[Path] = []
 
