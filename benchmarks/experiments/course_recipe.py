@@ -11,7 +11,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +103,7 @@ def run_course(photographs: Path, hub: str, epochs: int, out: Path, overwrite: b
             "learning_rate": recipe.head_learning_rate,
         },
         "goal": GOAL,
-        "curves": [asdict(curve) for curve in curves],
+        "curves": curves,
         "ratio": curves[0].duration_s / curves[1].duration_s,
     }
     write_envelope(out, "course", content, examine_device())

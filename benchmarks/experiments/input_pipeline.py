@@ -178,10 +178,10 @@ def run_input_pipeline(photographs: Path, out: Path, rounds: int, seconds: float
         "versions": {name: version(name) for name in ("tensorflow", "tf_keras", "pillow", "scipy")},
         "photographs": {"folder": str(photographs), "files": len(streamed)},
         "options": {"side": SIDE, "batch": BATCH, **asdict(AUGMENTATION)},
-        "turns": [asdict(turn) for turn in turns],
-        "ratios": [asdict(one) for one in ratios],
-        "pixels": [asdict(one) for one in pixels],
-        "differences": [asdict(one) for one in differences],
+        "turns": turns,
+        "ratios": ratios,
+        "pixels": pixels,
+        "differences": differences,
     }
     write_envelope(out, "pipeline", content, device)
     print(_report(turns, ratios, pixels, differences))

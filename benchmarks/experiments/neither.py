@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -149,7 +149,7 @@ def run_neither(
         "exposed": {"classes": list(of_anything.labels[:exposed]), "training_pictures": len(anything_else.shown)},
         "unseen_classes": list(of_anything.labels[exposed:]),
         "heads": {"epochs": MOBILENET_V2.head_epochs, "learning_rate": MOBILENET_V2.head_learning_rate},
-        "trials": [asdict(trial) for trial in trials],
+        "trials": trials,
     }
     write_envelope(out, "neither", content, examine_device())
     names = [f"AUROC, {name}" for name in anything_else.sources]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +90,7 @@ def run_neither_runs(photographs: Path, anything: Path, exposed: int, plain: Pat
         "recipes": {
             name: read_run_json(path)["recipe"] for name, path in (("without", plain), ("with", with_exposure))
         },
-        "runs": [asdict(one) for one in judged],
+        "runs": judged,
         "accuracy_cost": cost,
     }
     write_envelope(out, "neither-runs", content, examine_device())

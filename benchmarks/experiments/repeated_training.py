@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +99,7 @@ def run_experiment(experiment: Experiment, inputs: Inputs, seeds: int, out: Path
     content = {
         "experiment": experiment.name,
         "question": experiment.question,
-        "repeats": [asdict(repeat) for repeat in repeats],
+        "repeats": repeats,
     }
     write_envelope(out, "training", content, examine_device())
     print(text_table(HEAD, table_rows(experiment, repeats)))

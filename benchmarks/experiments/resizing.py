@@ -11,7 +11,7 @@ import math
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
@@ -70,7 +70,7 @@ def run_resizing(models: Sequence[Path], photographs: Path, splits: Path, out: P
     trials = [trial for model in models for trial in _try_model(model, chosen)]
     content = {
         "photographs": [path.name for path, _ in chosen],
-        "trials": [asdict(trial) for trial in trials],
+        "trials": trials,
     }
     write_envelope(out, "resizing", content, examine_device())
     print(text_table(("file", "photographs", "rule", "accuracy", "log loss", "prepare, ms"), [_row(t) for t in trials]))

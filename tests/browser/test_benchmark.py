@@ -22,7 +22,7 @@ def test_both_runtimes_are_measured_and_kept_raw(web: Path, chain: Chain, tmp_pa
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert f"{ONE_THREAD}: litert is" in done.stdout
-    content = json.loads(out.read_text())
+    content = json.loads(out.read_text())["payload"]
     assert "Chrome" in content["browser"]
     kinds = Counter((load["runtime"], load["served"]) for load in content["loads"])
     assert kinds == {(runtime, served): 2 for runtime in ("litert", "tfjs-wasm") for served in SERVED}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +135,7 @@ def run_agreement(
     content = {
         "peer": versions,
         "photographs": photographs.resolve().name,
-        "files": [asdict(one) for one in found],
+        "files": found,
     }
     write_envelope(out, "mediapipe", content, examine_device())
     _show(found)

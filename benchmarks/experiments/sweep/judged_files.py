@@ -6,13 +6,14 @@ import argparse
 import json
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.experiments.sweep.points import Point
 from benchmarks.experiments.training_process import fit_words, is_begun, is_finished, train_into
 from benchmarks.measure.operators.macs import count_macs
+from benchmarks.results.json_records import from_json, json_text, to_json
 from benchmarks.results.sweep.result import SweptFile
 from convert.quantize.recipes import RECIPES as CONVERSIONS
 from convert.run_folder import read_run_folder
@@ -141,7 +142,7 @@ def refuse_other_settings(settings: SweepSettings, point: Point, run: Mapping[st
         RunFolderError: it differs, and in what.
     """
     arguments = fit_arguments(settings, point)
-    asked: dict[str, Any] = dict(json.loads(json.dumps(asdict(fit.chosen_recipe(arguments)))))
+    asked: dict[str, Any] = dict(to_json(fit.chosen_recipe(arguments)))
     asked |= {
         "seed": settings.seed,
         "weights": arguments.weights,
@@ -258,11 +259,11 @@ def _validation(folder: Path, bundle: Path, names: Sequence[str]) -> dict[str, M
     """Return the files' accuracy on validation photographs, from an earlier time if they are there."""
     path = bundle / _VALIDATION
     if path.is_file():
-        known = {name: MeasuredAccuracy(**accuracy) for name, accuracy in _read_json(path).items()}
+        known = from_json(dict[str, MeasuredAccuracy], _read_json(path))
         if set(names) <= set(known):
             return known
     found = judge_on_validation(folder, [bundle / name for name in names]) if names else {}
-    write_text(path, json.dumps({name: asdict(accuracy) for name, accuracy in found.items()}, indent=1) + "\n")
+    write_text(path, json_text(to_json(found)))
     return found
 
 
