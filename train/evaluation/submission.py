@@ -17,8 +17,7 @@ from edge_app.common.atomic_files import refuse_existing, write_text
 from edge_app.common.errors import DataError, PhotographError, RunFolderError, UsageError
 from edge_app.model.run_folder import TrainedRun, read_trained_run
 from edge_app.photographs.decoder import is_image_name
-from train.models.predictions import predictions
-from train.models.trained_run import Predict, load_predictor
+from train.models.trained_run import Predict, load_predictor, predictions
 
 DEFAULT_CLIP = 0.005
 UNKNOWN = 0.5

@@ -23,7 +23,7 @@ from edge_app.photographs.splits import sha256_of
 from train.data.loading import Photographs
 from train.fitting.batch_streams import Floats, PhotographBatches
 from train.fitting.resume import UnfinishedRun
-from train.models.quick_answers import quickest_answers
+from train.models.fast_inference import fastest_inference
 from train.recipes import Recipe
 
 _SMALLEST_PROBABILITY = 1e-30  # its logarithm is finite in float32
@@ -66,7 +66,7 @@ def open_teacher(path: Path, labels: tuple[str, ...]) -> Teacher:
             "train the teacher on the same classes"
         )
     weights = path / "saved_model" / "variables" / "variables.data-00000-of-00001"
-    return Teacher(run, sha256_of(weights.read_bytes()), quickest_answers(run))
+    return Teacher(run, sha256_of(weights.read_bytes()), fastest_inference(run))
 
 
 def ask_teacher(

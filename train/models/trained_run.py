@@ -5,15 +5,21 @@ The `serving_default` signature takes 0..255 and needs no class of the network, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from edge_app.common.errors import MissingDependencyError, RunFolderError
+from edge_app.common.errors import MissingDependencyError, PhotographError, RunFolderError
 from edge_app.common.native_stderr import quiet_native_stderr
+from edge_app.common.progress import Progress
 from edge_app.model.run_folder import TrainedRun
+from edge_app.photographs.decoder import Image, read_photograph
+from train.data.loading import in_threads
+
+_BATCH = 64  # photographs
 
 Predict = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
 """(photographs, height, width, 3) uint8 RGB → probabilities (photographs, classes) float32."""
@@ -73,3 +79,40 @@ def load_signature(run: TrainedRun, name: str) -> Callable[[Any], Any]:
 
 def _first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def predictions(
+    paths: Sequence[Path], prepare: Callable[[Image], Image], predict: Predict, what: str = "predicting"
+) -> Iterator[npt.NDArray[np.float32] | PhotographError]:
+    """Yield for every file, in order, its probabilities (classes,), or why it cannot be read; all cores decode.
+
+    Args:
+        paths: of the photographs.
+        prepare: BGR picture as decoded → the network's input size, RGB.
+        predict: see `Predict`.
+        what: to call it in the progress.
+    """
+
+    def prepared(path: Path) -> Image | PhotographError:
+        try:
+            return prepare(read_photograph(path))
+        except PhotographError as error:
+            return error
+
+    waiting: list[Image | PhotographError] = []
+    with Progress(what, len(paths)) as progress:
+        for number, item in enumerate(in_threads(prepared, paths), 1):
+            waiting.append(item)
+            if len(waiting) == _BATCH or number == len(paths):
+                yield from _predicted(waiting, predict)
+                progress.step(steps=len(waiting))
+                waiting = []
+
+
+def _predicted(
+    items: Sequence[Image | PhotographError], predict: Predict
+) -> Iterator[npt.NDArray[np.float32] | PhotographError]:
+    images = [item for item in items if not isinstance(item, PhotographError)]
+    rows = iter(predict(np.stack(images)) if images else ())
+    for item in items:
+        yield item if isinstance(item, PhotographError) else next(rows)

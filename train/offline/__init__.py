@@ -1,0 +1,1 @@
+"""Augmented copies written to a folder of their own: drawn, applied, listed in a manifest and shown on a page."""

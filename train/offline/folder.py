@@ -32,7 +32,7 @@ _JPEG_SIDE = 65_535  # pixels; the format has no room for more
 
 
 @dataclass(frozen=True)
-class Plan:
+class CopyPlan:
     """What to make.
 
     Attributes:
@@ -60,7 +60,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Augmented:
+class AugmentedFolder:
     """What came of it.
 
     Attributes:
@@ -74,7 +74,7 @@ class Augmented:
     skipped: tuple[str, ...]
 
 
-def augment_folder(photographs: Path, out: Path, plan: Plan, overwrite: bool = False) -> Augmented:
+def augment_folder(photographs: Path, out: Path, plan: CopyPlan, overwrite: bool = False) -> AugmentedFolder:
     """Make the folder.
 
     Args:
@@ -100,7 +100,7 @@ def augment_folder(photographs: Path, out: Path, plan: Plan, overwrite: bool = F
         if not copies:
             raise DataError(f"`{photographs}` has no readable picture to train on; the first: {broken[0]}")
         (temporary / MANIFEST_NAME).write_bytes(format_manifest(copies))
-        done = Augmented(len(files), tuple(copies), (*unreadable, *broken))
+        done = AugmentedFolder(len(files), tuple(copies), (*unreadable, *broken))
         labels = {file.path: file.label for file in training}
         write_page(temporary / PAGE_NAME, temporary, out.name, plan.seed, labels, done.copies, done.skipped)
     return done
@@ -131,7 +131,7 @@ def _place_originals(folder: PhotographFolder, files: Sequence[SplitFile], out: 
 
 
 def _make_copies(
-    root: Path, training: Sequence[SplitFile], out: Path, plan: Plan
+    root: Path, training: Sequence[SplitFile], out: Path, plan: CopyPlan
 ) -> tuple[list[AugmentedCopy], list[str]]:
     copies: list[AugmentedCopy] = []
     broken: list[str] = []
@@ -152,14 +152,14 @@ def _make_copies(
 
 
 def _each(
-    function: Callable[[SplitFile], list[AugmentedCopy] | str], files: Sequence[SplitFile], plan: Plan
+    function: Callable[[SplitFile], list[AugmentedCopy] | str], files: Sequence[SplitFile], plan: CopyPlan
 ) -> Iterator[list[AugmentedCopy] | str]:
     """TensorFlow paints on all cores by itself, and Ctrl-C need not wait for pictures that other threads are at."""
     return map(function, files) if plan.painter else in_threads(function, files)
 
 
 def _augment_file(
-    root: Path, file: SplitFile, out: Path, plan: Plan, on_step: Callable[[int, str], None]
+    root: Path, file: SplitFile, out: Path, plan: CopyPlan, on_step: Callable[[int, str], None]
 ) -> list[AugmentedCopy] | str:
     """Make all copies of a photograph; a sentence, and none of them, if one cannot be made."""
     written: list[Path] = []
@@ -183,7 +183,7 @@ def _augment_file(
 
 
 def _augment(
-    image_bgr: Image, file: SplitFile, number: int, plan: Plan, on_step: Callable[[int, str], None]
+    image_bgr: Image, file: SplitFile, number: int, plan: CopyPlan, on_step: Callable[[int, str], None]
 ) -> tuple[AugmentedCopy, bytes]:
     operations = draw_operations(plan.settings, generator_of(plan.seed, file.sha256, number))
     painting = plan.painter.draw(plan.seed, file.sha256, number) if plan.painter else None

@@ -12,22 +12,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import tensorflow as tf
+import tf_keras as keras
 
-from edge_app.common.errors import PhotographError, UsageError
+from edge_app.common.errors import DataError, PhotographError, UsageError
+from edge_app.common.native_stderr import quiet_native_stderr
 from edge_app.photographs.decoder import Image
+from train.models.architectures.mobilenet_v2 import weights_file
+from train.models.pretrained_weights import cached_path
 from train.offline.style import StylePicture, shrink
-from train.offline.style_features import load_features
 
 STYLE_LAYERS = ("Conv1_relu", "block_1_expand_relu", "block_3_expand_relu", "block_6_expand_relu")
 """Fine to coarse: every 2, 2, 4 and 8 pixels."""
 
 CONTENT_LAYER = "block_6_expand_relu"
 
+_NATIVE_SIZE = 224  # of the weights; the network is convolutional, so every picture size will do
 _VARIATION_WEIGHT = 1.0
 _RATE = 0.03  # of Adam, of pixels within [-1, 1]
 _DECAY_1, _DECAY_2, _EPSILON = 0.9, 0.999, 1e-8  # of Adam, as in its paper
@@ -210,3 +215,37 @@ def _to_tensor(image_bgr: Image) -> Any:
 def _to_image(pixels: Any) -> Image:
     rgb = np.clip(np.rint((pixels[0].numpy() + 1.0) * 127.5), 0, 255).astype(np.uint8)
     return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), np.uint8)
+
+
+def load_features(weights: str, layers: Sequence[str]) -> Any:
+    """Build the network from pixels to some of its layers, frozen.
+
+    Args:
+        weights: `imagenet` (from `~/.keras/models` or a download), or an .h5 file without the top.
+        layers: names of layers.
+
+    Returns:
+        a `tf_keras.Model`: (batch, height, width, 3) float32 within [-1, 1] → a list of feature maps.
+
+    Raises:
+        DataError: the weights are not to be had, or do not fit.
+    """
+    if weights != "imagenet" and not Path(weights).is_file():
+        raise DataError(f"weights `{weights}` do not exist; give an .h5 file or `imagenet`")
+    try:
+        with quiet_native_stderr():  # Keras warns that it takes the weights for 224 pixels, as it should
+            backbone = keras.applications.MobileNetV2(input_shape=(None, None, 3), include_top=False, weights=weights)
+    except Exception as error:  # Keras raises bare Exception for a failed download, and many others for a wrong file
+        raise DataError(_why_not(weights, " ".join(str(error).split())[:160])) from error
+    backbone.trainable = False
+    return keras.Model(backbone.input, [backbone.get_layer(name).output for name in layers], name="features")
+
+
+def _why_not(weights: str, reason: str) -> str:
+    name = weights_file(_NATIVE_SIZE)
+    if weights != "imagenet":
+        return f"`{weights}` does not fit MobileNetV2 without its top ({reason}); give a file like {name}"
+    return (
+        f"the ImageNet weights are neither at `{cached_path(name)}` nor to be downloaded ({reason}); "
+        "put the file there, give --weights FILE, or go online"
+    )

@@ -28,8 +28,7 @@ from train.data.inspection import (
 )
 from train.data.loading import in_threads
 from train.data.splits import SplitFile
-from train.models.predictions import predictions
-from train.models.trained_run import Predict
+from train.models.trained_run import Predict, predictions
 
 SURE = 0.9
 """Probability from which a model's disagreement with a label is reported."""

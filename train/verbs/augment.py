@@ -83,13 +83,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Make the folder, and print what it came to."""
     settings = settings_of(arguments)
     from edge_app.common.opencv_wheel import check_one_cv2_wheel
-    from train.offline.folder import Plan, augment_folder
+    from train.offline.folder import CopyPlan, augment_folder
 
     check_one_cv2_wheel()
     if not arguments.photographs.exists():
         raise DataError(f"`{arguments.photographs}` does not exist; give a folder of photographs")
     refuse_existing(arguments.out, arguments.overwrite)
-    plan = Plan(settings, arguments.copies, arguments.seed, arguments.quality)
+    plan = CopyPlan(settings, arguments.copies, arguments.seed, arguments.quality)
     broken_styles: list[str] = []
     if arguments.styles:
         painter, broken_styles = _painter(arguments)

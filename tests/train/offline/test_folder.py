@@ -22,12 +22,12 @@ from edge_app.photographs.decoder import read_photograph
 from edge_app.photographs.folders import find_photographs
 from edge_app.photographs.splits import sha256_of, split_of
 from train.data.loading import hash_files
-from train.offline.folder import Augmented, Plan, augment_folder, encode_jpeg
+from train.offline.folder import AugmentedFolder, CopyPlan, augment_folder, encode_jpeg
 from train.offline.operation import Operation
 from train.offline.operations import apply_operations
 from train.offline.settings import OfflineAugmentation
 
-PLAN = Plan(OfflineAugmentation(), copies=2, seed=5)
+PLAN = CopyPlan(OfflineAugmentation(), copies=2, seed=5)
 FLAT, FOLDERS = "{label}.{number}.png", "{label}/{number}.png"
 
 
@@ -77,7 +77,7 @@ def test_nothing_leaks_into_validation_or_test(
     """End to end: what validates, what tests and what a benchmark judges on are the same as without copies."""
     folder = tmp_path_factory.mktemp("leak")
     photographs, out = write_photographs(folder / "photos", names, salt=salt), folder / "out"
-    augment_folder(photographs, out, Plan(OfflineAugmentation(), copies=3, seed=seed))
+    augment_folder(photographs, out, CopyPlan(OfflineAugmentation(), copies=3, seed=seed))
     splits = {}
     for root in (photographs, out):
         files, skipped = hash_files(find_photographs(root))
@@ -134,7 +134,7 @@ def test_a_copy_depends_on_the_seed_and_on_its_own_photograph_alone(tmp_path: Pa
         source = tmp_path / "photos" / "dog" / f"{number}.png"
         (others / "dog" / f"a{99 - number}.png").write_bytes(source.read_bytes())
     augment_folder(others, tmp_path / "out2", PLAN)
-    augment_folder(others, tmp_path / "out3", Plan(OfflineAugmentation(), copies=2, seed=6))
+    augment_folder(others, tmp_path / "out3", CopyPlan(OfflineAugmentation(), copies=2, seed=6))
     compared = 0
     for number in range(12):
         for copy in (1, 2):
@@ -226,7 +226,7 @@ def test_a_fault_in_mid_work_leaves_what_was_there_before(tmp_path: Path, monkey
 
     monkeypatch.setattr("train.offline.folder.write_page", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        augment_folder(photographs, out, Plan(OfflineAugmentation(), copies=1), overwrite=True)
+        augment_folder(photographs, out, CopyPlan(OfflineAugmentation(), copies=1), overwrite=True)
     assert hashes(out) == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "photos"]
 
@@ -234,7 +234,7 @@ def test_a_fault_in_mid_work_leaves_what_was_there_before(tmp_path: Path, monkey
 @pytest.mark.parametrize("numbers", [{"copies": 0}, {"copies": 1, "seed": -1}, {"copies": 1, "quality": 0}])
 def test_impossible_plans_are_refused(numbers: dict[str, int]) -> None:
     with pytest.raises(UsageError, match="must be from"):
-        Plan(OfflineAugmentation(), **numbers)
+        CopyPlan(OfflineAugmentation(), **numbers)
 
 
 def test_nothing_readable_is_said(tmp_path: Path) -> None:
@@ -248,6 +248,6 @@ def test_nothing_readable_is_said(tmp_path: Path) -> None:
 
 
 def test_copies_and_manifest_agree(tmp_path: Path) -> None:
-    done: Augmented = augment_folder(write_photographs(tmp_path / "photos"), tmp_path / "out", PLAN)
+    done: AugmentedFolder = augment_folder(write_photographs(tmp_path / "photos"), tmp_path / "out", PLAN)
     assert read_manifest(tmp_path / "out") == {copy.file: copy for copy in done.copies}
     assert all(is_copy_name(copy.file) for copy in done.copies)

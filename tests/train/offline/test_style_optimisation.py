@@ -13,8 +13,7 @@ import tensorflow as tf
 from edge_app.common.errors import DataError, PhotographError, UsageError
 from edge_app.photographs.decoder import Image, read_photograph
 from train.offline.style import StylePicture, shrink
-from train.offline.style_features import load_features
-from train.offline.style_optimisation import OptimisingStylist, gram_matrix
+from train.offline.style_optimisation import OptimisingStylist, gram_matrix, load_features
 
 WEIGHTS = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5"
 
@@ -107,7 +106,7 @@ def test_weights_that_are_not_there_or_do_not_fit_are_a_sentence(
     def offline(*_arguments: object, **_named: object) -> Callable[[], None]:
         raise Exception("URL fetch failure")  # what Keras raises
 
-    monkeypatch.setattr("train.offline.style_features.keras.applications.MobileNetV2", offline)
+    monkeypatch.setattr("train.offline.style_optimisation.keras.applications.MobileNetV2", offline)
     with pytest.raises(
         DataError, match=r"neither at `.*\.h5` nor to be downloaded \(URL fetch failure\); put the file"
     ):

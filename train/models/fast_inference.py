@@ -1,4 +1,4 @@
-"""A finished run's answers by LiteRT, whose float32 network answers faster on a CPU than TensorFlow's."""
+"""A finished run's predictions by LiteRT, which runs a float32 network faster on a CPU than TensorFlow does."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from train.models.trained_run import load_signature
 Floats = npt.NDArray[np.float32]
 
 
-def quickest_answers(run: TrainedRun) -> Callable[[Any], Any]:
-    """Return the run's probabilities as a function, by whatever is fast here.
+def fastest_inference(run: TrainedRun) -> Callable[[Any], Any]:
+    """Return the run's probabilities as a function, by the fastest runtime on this machine.
 
-    TensorFlow answers where there is a GPU, no LiteRT runtime, or an operator that LiteRT does not know (a hub module
-    may have one); both agree within 1e-5. The SavedModel is checked now and converted at the first question: a resumed
-    training may have none.
+    TensorFlow predicts where there is a GPU, no LiteRT runtime, or an operator that LiteRT does not know (a hub module
+    may have one); both agree within 1e-5. The SavedModel is checked now and converted at the first call: a resumed
+    training may never make one.
 
     Returns:
         a function: (batch, height, width, 3) float32 RGB within [-1, 1] → (batch, classes) float32 probabilities.
@@ -34,17 +34,17 @@ def quickest_answers(run: TrainedRun) -> Callable[[Any], Any]:
     by_tensorflow = load_signature(run, "core")
 
     @cache
-    def quickest() -> Callable[[Any], Any]:
+    def fastest() -> Callable[[Any], Any]:
         return by_tensorflow if tf.config.list_physical_devices("GPU") else _by_litert(run) or by_tensorflow
 
     def probabilities(images: Any) -> Any:
-        return quickest()(images)
+        return fastest()(images)
 
     return probabilities
 
 
 def _by_litert(run: TrainedRun) -> Callable[[Any], Floats] | None:
-    """Return the answers of the converted network; None where it cannot be converted or run."""
+    """Return the predictions of the converted network; None where it cannot be converted or run."""
     try:
         interpreter_class = interpreter_module().Interpreter
         with quiet_native_stderr():
@@ -53,7 +53,7 @@ def _by_litert(run: TrainedRun) -> Callable[[Any], Floats] | None:
             interpreter.allocate_tensors()
     except Exception:  # no runtime, or the converter, which raises anything from RuntimeError to an error of its own
         return None
-    (given,), (said,) = interpreter.get_input_details(), interpreter.get_output_details()
+    (given,), (returned,) = interpreter.get_input_details(), interpreter.get_output_details()
     shape = list(given["shape"])
 
     def probabilities(images: Any) -> Floats:
@@ -65,6 +65,6 @@ def _by_litert(run: TrainedRun) -> Callable[[Any], Floats] | None:
             interpreter.allocate_tensors()
         interpreter.set_tensor(given["index"], pictures)
         interpreter.invoke()
-        return np.array(interpreter.get_tensor(said["index"]), np.float32)
+        return np.array(interpreter.get_tensor(returned["index"]), np.float32)
 
     return probabilities

@@ -1,4 +1,4 @@
-"""The promise of the quick answers: whoever computes them, they are those of the run."""
+"""The promise of fast inference: whichever runtime predicts, the probabilities are those of the run."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import tensorflow as tf
 from edge_app.common.errors import MissingDependencyError
 from edge_app.model.run_folder import read_trained_run
 from tests.conftest import Chain
-from train.models import quick_answers
-from train.models.quick_answers import quickest_answers
+from train.models import fast_inference
+from train.models.fast_inference import fastest_inference
 from train.models.trained_run import load_signature
 
 
@@ -20,8 +20,8 @@ from train.models.trained_run import load_signature
 def test_litert_says_what_tensorflow_says(chain: Chain, batch: int) -> None:
     run = read_trained_run(chain.run)
     pictures = np.random.default_rng(0).uniform(-1, 1, (batch, 48, 48, 3)).astype(np.float32)
-    assert quick_answers._by_litert(run) is not None
-    answers = quickest_answers(run)
+    assert fast_inference._by_litert(run) is not None
+    answers = fastest_inference(run)
     for _ in range(2):  # the size of the batch may change in between
         expected = np.asarray(load_signature(run, "core")(tf.constant(pictures)))
         np.testing.assert_allclose(np.asarray(answers(pictures)), expected, atol=1e-5)
@@ -32,7 +32,7 @@ def test_without_a_runtime_tensorflow_answers(chain: Chain, monkeypatch: pytest.
     def missing() -> None:
         raise MissingDependencyError("no LiteRT runtime is installed")
 
-    monkeypatch.setattr(quick_answers, "interpreter_module", missing)
+    monkeypatch.setattr(fast_inference, "interpreter_module", missing)
     pictures = np.zeros((2, 48, 48, 3), np.float32)
-    answers = np.asarray(quickest_answers(read_trained_run(Path(chain.run)))(tf.constant(pictures)))
+    answers = np.asarray(fastest_inference(read_trained_run(Path(chain.run)))(tf.constant(pictures)))
     assert answers.shape == (2, 2)
