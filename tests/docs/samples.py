@@ -16,19 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.docs.pages import OUTPUT, PAGES, ROOT, TABLE, read
-from train.augment.augmentation import Augmentation
-from train.models.registry import recipes_table
-from train.offline.settings import OfflineAugmentation
-from train.settings import settings_table
-from train.verbs.recipe_options import recipe_settings_table
-
-TABLES: dict[str, Callable[[], str]] = {
-    "recipes": recipes_table,
-    "recipe settings": recipe_settings_table,
-    "augmentation settings": lambda: settings_table(Augmentation),
-    "offline augmentation settings": lambda: settings_table(OfflineAugmentation),
-}
-"""Tables that follow from the code, by the name of their block."""
+from tests.docs.tables import TABLES
 
 _COLUMNS = "100"  # what fits beside the navigation at 1280 pixels
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.docs.pages import COMMANDS, OUTPUT, PAGES, RESULTS_PAGE, ROOT, TABLE, read
-from tests.docs.samples import TABLES, is_deterministic, output_of, renewed
+from tests.docs.samples import is_deterministic, output_of, renewed
+from tests.docs.tables import TABLES
 
 README, CONTRIBUTING = ROOT / "README.md", ROOT / "CONTRIBUTING.md"
 SITE = tuple(sorted((ROOT / "docs").glob("*.md")))
