@@ -59,7 +59,7 @@ $(PEERS_TFJS_VENV)/.installed:
 	$(PEERS_TFJS_VENV)/bin/python -m pip install --quiet 'tensorflowjs==4.22.0' 'ydf<0.14' 'setuptools<81'
 	@touch $@
 
-peers-tfjs: $(PEERS_TFJS_VENV)/.installed ## Install the official TF.js converter, for `python -m benchmarks experiment tfjs`.
+peers-tfjs: $(PEERS_TFJS_VENV)/.installed ## Install the official TF.js converter, for `fieldlens bench experiment tfjs`.
 
 # npm of the wheel is one file of 61 MB; Debian's npm brings some 350 packages.
 $(VENV)/.browser: $(VENV)/.installed

@@ -41,7 +41,7 @@ class Compression:
     """How a run was compressed.
 
     Attributes:
-        method: as on the command line of `python -m train compress`.
+        method: as on the command line of `fieldlens train compress`.
         of: name of the run that was compressed.
         suffix: of the files made from it.
         quantized: whether the network holds its own ranges for 8-bit integers.

@@ -80,7 +80,7 @@ def run_browser(bundle: Path, photographs: Path, out: Path, plan: BrowserOptions
     """Measure, print a table, write the raw result.
 
     Args:
-        bundle: made by `python -m convert web`.
+        bundle: made by `fieldlens convert web`.
         photographs: a folder of photographs; those of the test split are classified.
         out: JSON file of the result.
         plan: how much is measured.
@@ -91,7 +91,7 @@ def run_browser(bundle: Path, photographs: Path, out: Path, plan: BrowserOptions
     """
     refuse_existing(out, overwrite)
     if not (bundle / "bundle.json").is_file():
-        raise RunFolderError(f"`{bundle}` is no bundle for the browser (no bundle.json); run: python -m convert web")
+        raise RunFolderError(f"`{bundle}` is no bundle for the browser (no bundle.json); run: fieldlens convert web")
     chosen = _photographs(photographs, plan.warm_up + plan.photographs)
     device = examine_device()
     loads, browser = [], ""

@@ -114,7 +114,7 @@ def run_course(photographs: Path, hub: str, epochs: int, out: Path, overwrite: b
 
 
 def train_ours(recipe: Recipe, training: PhotographSet, test: PhotographSet, classes: int) -> Curve:
-    """Train the head as `python -m train --recipe hub` does, features included."""
+    """Train the head as `fieldlens train --recipe hub` does, features included."""
     start_s = time.monotonic()
     points: list[Point] = []
 

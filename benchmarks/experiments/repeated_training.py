@@ -1,4 +1,4 @@
-"""Runs a training experiment: every variant with every seed through `python -m train`, then a table, a plot and JSON.
+"""Runs a training experiment: every variant with every seed through `fieldlens train`, then a table, a plot and JSON.
 
 Each run is a process of its own with a run folder of its own; finished folders are not trained again, unfinished ones
 are resumed. So the command may be stopped and given again.

@@ -11,7 +11,7 @@ class Variant:
 
     Attributes:
         name: in the table.
-        options: of `python -m train fit`, beside the photographs, the seed and the run folder.
+        options: of `fieldlens train fit`, beside the photographs, the seed and the run folder.
         teacher: whether the experiment's teacher is given too.
         neither: whether pictures of anything else are shown too.
     """

@@ -1,4 +1,4 @@
-"""`python -m train fit` as a process of its own: a finished run folder is kept, an unfinished one is gone on with."""
+"""`fieldlens train fit` as a process of its own: a finished run folder is kept, an unfinished one is gone on with."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from edge_app.common.own_process import python_command
 def fit_words(
     photographs: Path, options: Sequence[str], seed: int, teacher: Path | None = None, neither: Path | None = None
 ) -> list[str]:
-    """Return the words behind `python -m train fit`, without the run folder.
+    """Return the words behind `fieldlens train fit`, without the run folder.
 
     Args:
         photographs: the folder.

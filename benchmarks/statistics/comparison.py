@@ -17,7 +17,7 @@ POWER = 0.9
 
 INVOCATION_SHIFT = 0.03
 """Standard deviation of what a separate run adds to the logarithm of all its times (clock, neighbours, memory), which
-its rounds cannot show because they share it. `python -m benchmarks experiment sensitivity` measures it."""
+its rounds cannot show because they share it. `fieldlens bench experiment sensitivity` measures it."""
 
 FASTER, SLOWER, CANNOT_TELL = "faster", "slower", "cannot tell"
 

@@ -203,7 +203,7 @@ def _add_size_and_latency(page: ReportPage, bundle: Bundle) -> None:
     ]
     page.table(("file", "size", "gzip", "latency", "latency, × float32", "operators"), rows)
     page.paragraph(
-        "Latency is a quick estimate on the machine that converted; `python -m benchmarks` measures it properly, on "
+        "Latency is a quick estimate on the machine that converted; `fieldlens bench` measures it properly, on "
         "the device.",
         "note",
     )

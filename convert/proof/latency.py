@@ -1,6 +1,6 @@
 """A short look at how fast the files of a bundle are on this machine, relative to each other.
 
-Absolute times belong to `python -m benchmarks`; this is for one question: is a file slower than float32 here?
+Absolute times belong to `fieldlens bench`; this is for one question: is a file slower than float32 here?
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def make_starter(model: Path, run: Path, out: Path = STARTER.parent, overwrite: 
     """Check a converted file, complete its card, and write it with its NOTICE.
 
     Args:
-        model: an int8 file in the folder that `python -m convert` made.
+        model: an int8 file in the folder that `fieldlens convert` made.
         run: the run that it was made of.
         out: the folder of the starter.
         overwrite: whether an older starter may be replaced.
@@ -83,7 +83,7 @@ def _read(classifier: Classifier, run: Path) -> Finished:
     conversion = model.parent / "conversion.json"
     entries = [entry for entry in _read_json(conversion)["files"] if entry["file"] == model.name]
     if not entries:
-        raise ModelFileError(f"`{conversion}` does not name `{model.name}`; give a file that `python -m convert` made")
+        raise ModelFileError(f"`{conversion}` does not name `{model.name}`; give a file that `fieldlens convert` made")
     return Finished(model, classifier.card, read_run_json(run), _read_json(run / "metrics.json"), entries[0])
 
 
@@ -99,7 +99,7 @@ def _refuse_run(path: Path, run: Mapping[str, Any]) -> None:
     architecture, teacher = run["recipe"]["architecture"], run.get("teacher")
     if run.get("pretrained", architecture != "custom_cnn"):  # runs of older versions do not say
         raise RunFolderError(
-            f"`{path}` trained a {architecture}, not from scratch; give a run of `python -m train --recipe custom_cnn`"
+            f"`{path}` trained a {architecture}, not from scratch; give a run of `fieldlens train --recipe custom_cnn`"
         )
     if teacher is not None:
         raise RunFolderError(f"`{path}` learned from `{teacher}`, not from scratch; train it without --teacher")
@@ -115,7 +115,7 @@ def _accuracy_of(finished: Finished, classifier: Classifier) -> MeasuredAccuracy
     _refuse_types(classifier, finished.converted["recipe"])
     if card.accuracy is None or card.neither_threshold is None:
         what = "accuracy" if card.accuracy is None else "threshold for “neither”"
-        raise ModelFileError(f"the card of `{model}` has no {what}; convert the run again with `python -m convert`")
+        raise ModelFileError(f"the card of `{model}` has no {what}; convert the run again with `fieldlens convert`")
     if card.weights_sha256 != finished.run["weights_sha256"]:
         raise ModelFileError(
             f"`{model}` has other weights than the run `{finished.run['name']}`; convert that run again"

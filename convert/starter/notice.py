@@ -92,7 +92,7 @@ def notice_of(finished: Finished, accuracy: MeasuredAccuracy, content: bytes) ->
     facts = "\n".join(f"{name:<10} {text}" for name, text in _facts(finished, accuracy, content))
     return f"""FieldLens starter
 
-{STARTER.name} tells cats from dogs. This page is written by `python -m convert starter`.
+{STARTER.name} tells cats from dogs. This page is written by `fieldlens convert starter`.
 
 {facts}
 

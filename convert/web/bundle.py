@@ -82,10 +82,10 @@ def find_models(folder: Path) -> Path:
     if not (folder / "run.json").is_file():
         what = "holds no conversion.json and no run.json" if folder.is_dir() else "does not exist"
         what = "is a file" if folder.is_file() else what
-        raise RunFolderError(f"`{folder}` {what}; give a folder made by `python -m convert`, such as models/pets")
+        raise RunFolderError(f"`{folder}` {what}; give a folder made by `fieldlens convert`, such as models/pets")
     models = Path("models") / folder.resolve().name
     if not (models / "conversion.json").is_file():
-        raise ConversionError(f"`{folder}` is not converted yet (no `{models}`); run: python -m convert {folder}")
+        raise ConversionError(f"`{folder}` is not converted yet (no `{models}`); run: fieldlens convert {folder}")
     return models
 
 
@@ -93,7 +93,7 @@ def read_sources(models: Path, run: Path | None = None, device_model: Path | Non
     """Choose the files of a bundle.
 
     Args:
-        models: folder made by `python -m convert`.
+        models: folder made by `fieldlens convert`.
         run: its run folder, if that moved; None: where it was.
         device_model: the `.tflite` for LiteRT.js; None: the one with full-integer weights that takes bytes.
 
@@ -108,7 +108,7 @@ def read_sources(models: Path, run: Path | None = None, device_model: Path | Non
     chosen = _device_model(models, found, device_model)
     if chosen.card.weights_sha256 != settings.get("weights_sha256"):
         raise RunFolderError(
-            f"`{run_folder}` was trained anew since `{chosen.path}` was made; run: python -m convert {run_folder}"
+            f"`{run_folder}` was trained anew since `{chosen.path}` was made; run: fieldlens convert {run_folder}"
         )
     card, measured_with = _graph_card(found, chosen.card, settings)
     return Sources(models.resolve().name, run_folder, chosen, card, measured_with)
@@ -189,10 +189,10 @@ def _device_model(models: Path, found: list[Classifier], wanted: Path | None) ->
     if wanted is not None:
         chosen = Classifier(wanted, threads=1, as_stored=True)
         if chosen.assumptions:
-            raise ModelFileError(f"`{wanted}` has no card of ours; give a file made by `python -m convert`")
+            raise ModelFileError(f"`{wanted}` has no card of ours; give a file made by `fieldlens convert`")
         return chosen
     if not found:
-        raise ConversionError(f"`{models}` holds no .tflite file; run: python -m convert on its run again")
+        raise ConversionError(f"`{models}` holds no .tflite file; run: fieldlens convert on its run again")
     # A whitened run has no integer file; then LiteRT.js runs the float one.
     return min(found, key=lambda one: (one.card.input_dtype != "uint8", "-int8" not in one.path.name, one.path.name))
 

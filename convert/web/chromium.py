@@ -1,6 +1,6 @@
 """A real browser for proofs and measurements: Chromium without a window, driven by Playwright, fed from this machine.
 
-The page that is loaded is a bundle of `python -m convert web`, and its scores come from the page's own code: decoder,
+The page that is loaded is a bundle of `fieldlens convert web`, and its scores come from the page's own code: decoder,
 preparation, runtime.
 """
 
@@ -96,7 +96,7 @@ class BrowserSession:
     """A page of a bundle in Chromium; a context manager.
 
     Args:
-        folder: made by `python -m convert web`.
+        folder: made by `fieldlens convert web`.
         headers: whether the server sends the headers that allow threads. `python -m http.server` does not, and then the
             page's service worker adds them.
         worker: whether the browser has service workers; without, and without headers, the page has one thread.

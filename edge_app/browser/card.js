@@ -19,7 +19,7 @@ const DEFAULTS = {
 };
 
 function refuse(fact) {
-  throw new Error(`The model card cannot be used: ${fact}. Make the bundle again with python -m convert web.`);
+  throw new Error(`The model card cannot be used: ${fact}. Make the bundle again with fieldlens convert web.`);
 }
 
 const isNumber = (value) => typeof value === "number" && Number.isFinite(value);

@@ -8,7 +8,7 @@ const WARM_UP_RUNS = 3;
 
 async function fetchJson(path) {
   const response = await fetch(path, { cache: "no-cache" }).catch(() => null);
-  if (!response?.ok) throw new Error(`${path} is missing. Make the bundle again with python -m convert web.`);
+  if (!response?.ok) throw new Error(`${path} is missing. Make the bundle again with fieldlens convert web.`);
   return response.json();
 }
 

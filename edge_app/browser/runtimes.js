@@ -77,7 +77,7 @@ function loadScript(path) {
         script.onload = resolve;
         script.onerror = () => {
           scripts.delete(path); // so that another try can succeed
-          reject(new Error(`${path} is missing. Make the bundle again with python -m convert web.`));
+          reject(new Error(`${path} is missing. Make the bundle again with fieldlens convert web.`));
         };
         document.head.append(script);
       }),
@@ -147,7 +147,7 @@ async function openLiteRt(files) {
 
 async function startLiteRt() {
   const core = await import("@litertjs/core").catch(() => {
-    throw new Error("runtime/litert is missing. Make the bundle again with python -m convert web.");
+    throw new Error("runtime/litert is missing. Make the bundle again with fieldlens convert web.");
   });
   if (threads() > 1) {
     // Its threads need relaxed SIMD, which came years after isolation: Safari and older Firefox have one without the other.

@@ -185,7 +185,7 @@ def read_own_card(path: Path) -> ModelCard:
     """
     content = read_metadata(path).card
     if content is None:
-        raise ModelFileError(f"`{path}` has no model card of FieldLens; convert it with `python -m convert`")
+        raise ModelFileError(f"`{path}` has no model card of FieldLens; convert it with `fieldlens convert`")
     return _own_card(path, content)
 
 
@@ -287,7 +287,7 @@ def _third_party(
         if not text.strip():
             raise ModelFileError(
                 f"`{path}` has no labels ({tensors.classes:,} scores); add --labels FILE with one label per line, "
-                "or convert it with `python -m convert`"
+                "or convert it with `fieldlens convert`"
             )
         labels = parse_labels(text, f"{path}:{LABELS_FILE}")
     _refuse_label_count(path, len(labels), tensors.classes)

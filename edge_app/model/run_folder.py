@@ -1,4 +1,4 @@
-"""Reading a run folder, what `python -m train` leaves behind: files only, no TensorFlow.
+"""Reading a run folder, what `fieldlens train` leaves behind: files only, no TensorFlow.
 
 This is the one reader of `run.json`, `splits.csv` and the test accuracy in `metrics.json`. Start with
 `read_trained_run`, which checks the folder and returns what every user of a run needs: labels, input, preparation and
@@ -150,9 +150,9 @@ def refuse_no_run(path: Path) -> None:
         RunFolderError: there is none.
     """
     if not path.exists():
-        raise RunFolderError(f"`{path}` does not exist; give a folder made by `python -m train`")
+        raise RunFolderError(f"`{path}` does not exist; give a folder made by `fieldlens train`")
     if not (path / RUN_FILE).is_file():
-        raise RunFolderError(f"`{path}` is not a run folder (no {RUN_FILE}); give one made by `python -m train`")
+        raise RunFolderError(f"`{path}` is not a run folder (no {RUN_FILE}); give one made by `fieldlens train`")
 
 
 def read_run_json(path: Path) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def read_manifest(root: Path) -> dict[str, AugmentedCopy]:
     except ValueError as error:
         raise DataError(
             f"`{path}` is damaged ({error}), so nobody knows which files are copies of which; "
-            "make the folder again with `python -m train augment`"
+            "make the folder again with `fieldlens train augment`"
         ) from error
 
 

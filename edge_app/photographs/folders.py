@@ -1,6 +1,6 @@
 """Recognising a folder of photographs: a folder per class, or Kaggle's flat names (`cat.12.jpg`).
 
-Files that `python -m train augment` made are known for copies, by the manifest beside them (`augmented_manifest`).
+Files that `fieldlens train augment` made are known for copies, by the manifest beside them (`augmented_manifest`).
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def refuse_changed_origins(folder: PhotographFolder, sha256_of_path: Mapping[str
         if file.origin is not None and sha256_of_path.get(file.origin, file.origin_sha256) != file.origin_sha256:
             raise DataError(
                 f"`{folder.root / file.origin}` has changed since its copies were made, so it may test what they "
-                "train; make the folder again with `python -m train augment`"
+                "train; make the folder again with `fieldlens train augment`"
             )
 
 
@@ -136,13 +136,13 @@ def _refuse_unknown_copies(root: Path, pictures: list[str], copies: Mapping[str,
             if path not in there:
                 raise DataError(
                     f"`{root / MANIFEST_NAME}` names `{path}`, which is not there; "
-                    "make the folder again with `python -m train augment`"
+                    "make the folder again with `fieldlens train augment`"
                 )
     for path in pictures:
         if is_copy_name(path) and path not in copies:
             raise DataError(
                 f"`{root / path}` is an augmented copy and no {MANIFEST_NAME} in `{root}` says of what, so it could "
-                "test what its original trains; delete it, or give the folder that `python -m train augment` made"
+                "test what its original trains; delete it, or give the folder that `fieldlens train augment` made"
             )
 
 

@@ -6,7 +6,7 @@
     DIR/neither/…
     DIR/collected.jsonl                      one line per picture: scores, why, model, part of the frame
 
-A folder per label is what `python -m train` reads; `convert --calibration` reads any folder of pictures.
+A folder per label is what `fieldlens train` reads; `convert --calibration` reads any folder of pictures.
 """
 
 from __future__ import annotations

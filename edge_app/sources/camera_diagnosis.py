@@ -89,7 +89,7 @@ def objection(device: VideoDevice) -> str:
     if device.kind == "ribbon":
         return f"receives a ribbon-cable camera, whose raw data OpenCV cannot read; {picamera_way()}"
     if device.kind == "codec":
-        return "is a part of the video engine, no camera; run: python -m edge_app cameras"
+        return "is a part of the video engine, no camera; run: fieldlens app cameras"
     return "carries only data about a camera's pictures; use the number before it"
 
 

@@ -237,7 +237,7 @@ def test_the_page_itself_forbids_every_other_address(session: BrowserSession) ->
     [
         ("bundle.json", "bundle.json is missing"),
         ("model_card.json", "model_card.json is missing"),
-        ("runtime", "runtime/tfjs/tf-core.es2017.min.js is missing. Make the bundle again with python -m convert web."),
+        ("runtime", "runtime/tfjs/tf-core.es2017.min.js is missing. Make the bundle again with fieldlens convert web."),
     ],
 )
 def test_a_bundle_that_lost_a_part_says_which(

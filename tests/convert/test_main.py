@@ -1,4 +1,4 @@
-"""Promises of `python -m convert` to wrong input."""
+"""Promises of `fieldlens convert` to wrong input."""
 
 from __future__ import annotations
 

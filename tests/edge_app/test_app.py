@@ -1,4 +1,4 @@
-"""Promises of `python -m edge_app`, through its command line, on a real third-party model."""
+"""Promises of `fieldlens app`, through its command line, on a real third-party model."""
 
 from __future__ import annotations
 

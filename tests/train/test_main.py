@@ -1,4 +1,4 @@
-"""Promises of `python -m train` to wrong input: one sentence, an exit code that is not 0, nothing lost."""
+"""Promises of `fieldlens train` to wrong input: one sentence, an exit code that is not 0, nothing lost."""
 
 from __future__ import annotations
 

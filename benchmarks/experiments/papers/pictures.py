@@ -127,7 +127,7 @@ def load_pictures(root: Path, wanted: Mapping[Split, int] = WANTED) -> Pictures:
         size = Size(SIDE, SIDE)
         photographs, skipped = load_photographs(root, files, folder.labels, size, what=f"reading {split} photographs")
         if skipped:
-            raise DataError(f"{skipped[0]}; remove it (`python -m train screen` finds all such files)")
+            raise DataError(f"{skipped[0]}; remove it (`fieldlens train screen` finds all such files)")
         parts[split] = Part(photographs.images_rgb, photographs.targets)
         used += files
     return Pictures(folder.labels, parts["train"], parts["validation"], parts["test"], data_sha256(used))

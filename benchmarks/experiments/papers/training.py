@@ -1,6 +1,6 @@
 """Short trainings in this process: the project's own network, augmentation and loop, no start-up and no report.
 
-`python -m train` needs ten seconds before its first step; the papers need dozens of short runs. One `Trainer` per
+`fieldlens train` needs ten seconds before its first step; the papers need dozens of short runs. One `Trainer` per
 recipe is compiled once and starts anew for every seed.
 """
 

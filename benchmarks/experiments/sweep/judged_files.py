@@ -42,7 +42,7 @@ class SweepSettings:
         runs: where run folders go.
         models: where converted files go.
         recipes: of the conversion.
-        options: more options of `python -m train fit`.
+        options: more options of `fieldlens train fit`.
         seed: of everything random.
         teacher: run folder that all learn from.
         neither: folder with pictures of anything else.
@@ -95,8 +95,8 @@ def chosen_conversions(text: str) -> tuple[str, ...]:
 
 
 def fit_arguments(settings: SweepSettings, point: Point) -> argparse.Namespace:
-    """Read a point's command as `python -m train fit` would; a mistake ends the command before anything is trained."""
-    parser = HelpfulParser(prog="python -m train fit")
+    """Read a point's command as `fieldlens train fit` would; a mistake ends the command before anything is trained."""
+    parser = HelpfulParser(prog="fieldlens train fit")
     fit.add_arguments(parser)
     return parser.parse_args(settings.words(point))
 
@@ -238,7 +238,7 @@ def _is_converted(settings: SweepSettings, point: Point, run: Mapping[str, Any])
 
 
 def _convert(folder: Path, bundle: Path, settings: SweepSettings) -> None:
-    """Run `python -m convert`; a rejected file ends it with code 1, and the others are there all the same.
+    """Run `fieldlens convert`; a rejected file ends it with code 1, and the others are there all the same.
 
     Raises:
         ConversionError: it made no bundle.

@@ -54,7 +54,7 @@ class Point:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """Of `python -m train fit`."""
+        """Of `fieldlens train fit`."""
         scaled = architecture_of(self.base).channels
         channels = ("--width", str(self.width))
         if scaled == "filters":

@@ -237,7 +237,7 @@ def _recipe_of(run: Path | None) -> Recipe | None:
 
 
 def _command(points: Sequence[Point], settings: SweepSettings) -> str:
-    words = ["python -m benchmarks experiment sweep PHOTOS --points", ",".join(point.name for point in points)]
+    words = ["fieldlens bench experiment sweep PHOTOS --points", ",".join(point.name for point in points)]
     words += ["--recipes", ",".join(settings.recipes), "--seed", str(settings.seed)]
     words += ["--teacher RUN"] if settings.teacher else []
     words += ["--neither DIR"] if settings.neither else []

@@ -1,6 +1,6 @@
 """The app in a fresh process that tells its peak memory at the end.
 
-Run as `python -m benchmarks.measure.live.app_start WORDS…`, it does what `python -m edge_app WORDS…` does, and then
+Run as `python -m benchmarks.measure.live.app_start WORDS…`, it does what `fieldlens app WORDS…` does, and then
 writes one more line to stderr: `peak_memory_bytes=N`. It imports nothing that the app does not.
 """
 

@@ -94,7 +94,7 @@ def _drop(camera: CameraProcess, app: _App) -> float:
 
 
 class _App:
-    """`python -m edge_app` with JSON lines, read by a thread."""
+    """`fieldlens app` with JSON lines, read by a thread."""
 
     def __init__(self, model: Path, address: str) -> None:
         self.frames = 0

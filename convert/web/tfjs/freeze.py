@@ -48,7 +48,7 @@ def _check_names(signature: Any) -> None:
     if inputs != [INPUT] or outputs != [OUTPUT]:
         raise ConversionError(
             f"a model for TF.js takes `{INPUT}` and returns `{OUTPUT}`, received one from {inputs} to {outputs}; "
-            "convert a run made by `python -m train`"
+            "convert a run made by `fieldlens train`"
         )
 
 

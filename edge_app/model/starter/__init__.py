@@ -1,7 +1,7 @@
 """The model that comes with the app, so that it runs before anybody has trained one.
 
 `NOTICE` beside it says from which photographs it was made, under which terms, and how good it is. Both are written by
-`python -m convert starter`.
+`fieldlens convert starter`.
 """
 
 from __future__ import annotations
@@ -47,6 +47,6 @@ def introduction() -> tuple[str, str]:
         facts.append(f"`{NEITHER}` where its score is below {card.neither_threshold:.2f}")
     return (
         ", ".join(facts),
-        "train a better one: python -m train PHOTOS --out runs/big; python -m train PHOTOS --recipe custom_cnn "
-        "--teacher runs/big --out runs/mine; python -m convert runs/mine",
+        "train a better one: fieldlens train PHOTOS --out runs/big; fieldlens train PHOTOS --recipe custom_cnn "
+        "--teacher runs/big --out runs/mine; fieldlens convert runs/mine",
     )

@@ -49,7 +49,7 @@ def test_the_ratio_says_how_many_times_faster_integers_are() -> None:
 def test_bad_input_is_one_sentence(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     out = ["--photos", str(tmp_path), "--out", str(tmp_path / "out.json")]
     assert main(["experiment", "browser", str(tmp_path / "web"), *out]) == 1
-    assert "is no bundle for the browser (no bundle.json); run: python -m convert web" in capfd.readouterr().err
+    assert "is no bundle for the browser (no bundle.json); run: fieldlens convert web" in capfd.readouterr().err
     assert main(["experiment", "browser", str(tmp_path / "web"), *out, "--loads", "1"]) == 2
     assert "an interval needs 2 page loads" in capfd.readouterr().err
     assert not (tmp_path / "out.json").exists()

@@ -1,4 +1,4 @@
-"""Promises of `python -m benchmarks compare`: the right pairs, and a sentence for what cannot be compared."""
+"""Promises of `fieldlens bench compare`: the right pairs, and a sentence for what cannot be compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Promises of `python -m benchmarks`, through its command line, on real models and photographs."""
+"""Promises of `fieldlens bench`, through its command line, on real models and photographs."""
 
 from __future__ import annotations
 

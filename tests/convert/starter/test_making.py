@@ -1,4 +1,4 @@
-"""Promises of `python -m convert starter`: what may come with the app, and that nothing about it is typed by hand."""
+"""Promises of `fieldlens convert starter`: what may come with the app, and that nothing about it is typed by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Promises of `python -m convert web` where something is wrong: one sentence, nothing written.
+"""Promises of `fieldlens convert web` where something is wrong: one sentence, nothing written.
 
 A bundle that works needs npm, and a browser to prove it: tests/browser.
 """
@@ -23,7 +23,7 @@ from tests.conftest import Chain
 
 def test_what_is_no_folder_of_models_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["web", str(tmp_path / "gone")]) == 1
-    assert "gone` does not exist; give a folder made by `python -m convert`" in capfd.readouterr().err
+    assert "gone` does not exist; give a folder made by `fieldlens convert`" in capfd.readouterr().err
     assert main(["web", str(tmp_path)]) == 1
     assert "holds no conversion.json and no run.json" in capfd.readouterr().err
 

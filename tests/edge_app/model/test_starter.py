@@ -98,9 +98,9 @@ def test_without_a_model_it_runs_and_introduces_itself(card: ModelCard, capsys: 
     about, better = introduction()
     assert f"cats from dogs, right on {card.accuracy.top1:.1%} of {card.accuracy.photographs:,}" in about
     assert f"`neither` where its score is below {card.neither_threshold:.2f}" in about
-    assert "python -m train PHOTOS" in better
+    assert "fieldlens train PHOTOS" in better
     assert "--teacher" in better
-    assert "python -m convert" in better
+    assert "fieldlens convert" in better
 
 
 def test_with_a_model_nothing_is_said_of_the_starter(data_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -108,7 +108,7 @@ def test_damage_is_one_sentence_with_a_way_out(text: str, reason: str, tmp_path:
     sentence = str(caught.value)
     assert "augmented.csv` is damaged (" in sentence
     assert reason in sentence
-    assert "make the folder again with `python -m train augment`" in sentence
+    assert "make the folder again with `fieldlens train augment`" in sentence
     assert "\n" not in sentence
 
 

@@ -1,4 +1,4 @@
-"""Promises of `python -m train fetch`: whole, proven and safe, or one sentence and nothing lost."""
+"""Promises of `fieldlens train fetch`: whole, proven and safe, or one sentence and nothing lost."""
 
 from __future__ import annotations
 

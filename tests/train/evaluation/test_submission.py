@@ -1,4 +1,4 @@
-"""Promises of `python -m train submit`: Kaggle's format, the run's preprocessing, and nothing guessed in silence."""
+"""Promises of `fieldlens train submit`: Kaggle's format, the run's preprocessing, and nothing guessed in silence."""
 
 from __future__ import annotations
 

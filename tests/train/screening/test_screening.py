@@ -1,4 +1,4 @@
-"""Promises of `python -m train screen`: each kind of fault is found, named and left where it is."""
+"""Promises of `fieldlens train screen`: each kind of fault is found, named and left where it is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Promises of `python -m train augment`: what it makes can be trained on, and wrong input is one sentence."""
+"""Promises of `fieldlens train augment`: what it makes can be trained on, and wrong input is one sentence."""
 
 from __future__ import annotations
 

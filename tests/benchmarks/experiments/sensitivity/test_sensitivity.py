@@ -1,4 +1,4 @@
-"""Promises of `python -m benchmarks experiment sensitivity`: it counts right, and goes on where it was interrupted."""
+"""Promises of `fieldlens bench experiment sensitivity`: it counts right, and goes on where it was interrupted."""
 
 from __future__ import annotations
 

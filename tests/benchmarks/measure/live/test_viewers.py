@@ -1,4 +1,4 @@
-"""Promises of `python -m benchmarks experiment viewers`: real viewers, both ways of feeding, every number kept."""
+"""Promises of `fieldlens bench experiment viewers`: real viewers, both ways of feeding, every number kept."""
 
 from __future__ import annotations
 

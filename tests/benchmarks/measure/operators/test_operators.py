@@ -1,4 +1,4 @@
-"""Promises of `python -m benchmarks operators`: the pieces are the network, and what does not add up is said."""
+"""Promises of `fieldlens bench operators`: the pieces are the network, and what does not add up is said."""
 
 from __future__ import annotations
 
