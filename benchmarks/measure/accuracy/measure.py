@@ -45,7 +45,7 @@ class OtherPictures:
 
 
 @dataclass(frozen=True)
-class Judged:
+class FileAccuracy:
     """The accuracy of one file: a judgement or None, and a note where a reader should know more."""
 
     judgement: Judgement | None
@@ -102,7 +102,7 @@ def measure_accuracies(
     photographs: TestPhotographs,
     others: OtherPictures | None = None,
     progress: Callable[[], None] = lambda: None,
-) -> list[Judged]:
+) -> list[FileAccuracy]:
     """Decode every picture once and show it to all files whose labels fit.
 
     Args:
@@ -117,15 +117,15 @@ def measure_accuracies(
     objections = [why_no_accuracy(classifier.card.labels, photographs) for classifier in classifiers]
     logs = [ScoreLog(classifier) for classifier, why in zip(classifiers, objections, strict=True) if not why]
     judged = iter(_judged(logs, photographs, others, progress) if logs else [])
-    return [Judged(None, why) if why else next(judged) for why in objections]
+    return [FileAccuracy(None, why) if why else next(judged) for why in objections]
 
 
 def _judged(
     logs: Sequence[ScoreLog], photographs: TestPhotographs, others: OtherPictures | None, progress: Callable[[], None]
-) -> list[Judged]:
+) -> list[FileAccuracy]:
     keys = _show_photographs(logs, photographs, progress)
     if not keys:
-        return [Judged(None, "none of the photographs can be read")] * len(logs)
+        return [FileAccuracy(None, "none of the photographs can be read")] * len(logs)
     notes = _left_out(len(photographs.files) - len(keys), "broken photographs")
     if others is not None:
         notes += _show_others(logs, others, {sha256 for sha256, _ in keys}, progress)
@@ -134,7 +134,7 @@ def _judged(
     sha256 = sha256_of("".join(f"{sha256} {label}\n" for sha256, label in ordered).encode())
     shown = Photographs(photographs.description, tuple(label for _, label in ordered), sha256)
     where = "" if others is None else others.description
-    return [Judged(log.judgement(shown, where, order), "; ".join(notes)) for log in logs]
+    return [FileAccuracy(log.judgement(shown, where, order), "; ".join(notes)) for log in logs]
 
 
 def _show_photographs(

@@ -6,14 +6,13 @@ import secrets
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from benchmarks.measure.accuracy.measure import (
-    Judged,
+    FileAccuracy,
     OtherPictures,
     TestPhotographs,
     choose_others,
@@ -26,6 +25,7 @@ from benchmarks.measure.protocol.options import ROUNDS, BenchmarkCase, Measureme
 from benchmarks.measure.protocol.rounds import RoundRequest, ask_round
 from benchmarks.measure.protocol.stream import StreamRequest, ask_stream
 from benchmarks.results.device import examine_device, examine_state
+from benchmarks.results.envelope import now
 from benchmarks.results.latency import ColdStart, FileResult, LatencyResult, Round, Stream
 from edge_app.common.errors import OutputError
 from edge_app.common.progress import Progress
@@ -81,7 +81,7 @@ def measure(
     chosen = None if photographs is None else choose_photographs(photographs, all_photographs)
     others = None if neither is None else choose_others(neither, all_photographs)
     cases = [BenchmarkCase(model, count, labels) for model in models for count in options.threads]
-    date, device = datetime.now(UTC).isoformat(timespec="seconds"), examine_device()
+    date, device = now(), examine_device()
     measured = _Measured([[] for _ in cases])
     partial = not _uninterrupted(measured, cases, options)
     after = examine_state()
@@ -152,20 +152,20 @@ def _picture(folder: Path) -> Path:
 
 def _accuracies(
     classifiers: Sequence[Classifier], chosen: TestPhotographs | None, others: OtherPictures | None
-) -> tuple[list[Judged], bool]:
+) -> tuple[list[FileAccuracy], bool]:
     """Return the accuracy of every file, and whether measuring it was not interrupted."""
     if chosen is None:
-        return [Judged(None, "")] * len(classifiers), True
+        return [FileAccuracy(None, "")] * len(classifiers), True
     pictures = len(chosen.files) + (0 if others is None else len(others.files))
     try:
         with Progress("judging on photographs", pictures) as progress:
             return measure_accuracies(classifiers, chosen, others, progress.step), True
     except KeyboardInterrupt:
-        return [Judged(None, "interrupted")] * len(classifiers), False
+        return [FileAccuracy(None, "interrupted")] * len(classifiers), False
 
 
 def _file_result(
-    classifier: Classifier, case: BenchmarkCase, measured: _Measured, place: int, judged: Judged
+    classifier: Classifier, case: BenchmarkCase, measured: _Measured, place: int, judged: FileAccuracy
 ) -> FileResult:
     content = classifier.path.read_bytes()
     return FileResult(
