@@ -277,7 +277,7 @@ def _read(path: Path) -> Content:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise ResultError(f"`{path}` cannot be read as JSON ({error}); name a result file, or a folder of them") from error
+        raise ResultError(f"`{path}` cannot be read as JSON ({error}); name results, or their folder") from error
     if not isinstance(content, dict):
         raise ResultError(f"`{path}` is no result (no JSON object); take it away")
     return content
