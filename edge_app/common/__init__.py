@@ -1,0 +1,16 @@
+"""What all four programs share: errors, command line, notices, atomic files, progress, tables, report page."""
+
+__all__ = (
+    "atomic_files",
+    "command_line",
+    "errors",
+    "native_stderr",
+    "notices",
+    "opencv_wheel",
+    "own_process",
+    "program",
+    "progress",
+    "report_page",
+    "tables",
+    "user_cache",
+)

@@ -1,1 +1,8 @@
 """Where results go: a window, a video, lines of text or JSON, a folder of frames, a command; the page is in `web`."""
+
+__all__ = (
+    "lines",
+    "outputs",
+    "sink",
+    "window",
+)

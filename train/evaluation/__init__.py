@@ -1,0 +1,1 @@
+"""How good a run is: predictions on its splits, metrics, confidence, and submissions."""

@@ -1,0 +1,1 @@
+"""Doubts about a folder of photographs: duplicates, outliers, and labels that look wrong."""
