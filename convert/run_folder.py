@@ -111,4 +111,4 @@ def _refuse_missing(path: Path, splits: Mapping[str, Sequence[LabelledPhotograph
                 f"(the first: `{missing[0]}`); give their folder with --photos"
             )
         if not photographs and split != "train":
-            raise RunFolderError(f"`{path / 'splits.csv'}` names no {split} photographs; train again with --overwrite")
+            raise RunFolderError(f"`{path / 'splits.csv'}` lists no {split} photographs; train again with --overwrite")

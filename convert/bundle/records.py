@@ -65,21 +65,23 @@ class ConvertedFile:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What one should know before choosing it."""
+        """What to know before choosing it."""
         found = [self.recipe.summary]
         if self.bias_correction is not None:
             found.append(str(self.bias_correction))
         if self.slower:
             found.append(f"slower than float32 on this machine ({self.proof.times_float32:.1f} ×)")
         if self.operators.delegated == 0:
-            found.append("nothing of it runs in XNNPACK")
+            found.append("no operator runs in XNNPACK")
         elif self.operators.outside:
-            found.append(f"outside XNNPACK: {', '.join(self.operators.outside)}")
-        if why_refused(self.recipe.input_dtype, self.recipe.output_dtype) is not None:
-            found.append(f"MediaPipe {mediapipe_sentence(self.recipe.input_dtype, self.recipe.output_dtype)}")
+            found.append(f"not in XNNPACK: {', '.join(self.operators.outside)}")
+        refusal = why_refused(self.recipe.input_dtype, self.recipe.output_dtype)
+        if refusal is not None:
+            found.append(f"MediaPipe refuses it: {refusal}")
         if self.recipe.most_photographs is not None:
             found.append(
-                f"compared on {self.proof.agreement.photographs:,} and {self.proof.accuracy.photographs:,} photographs"
+                f"compared on {self.proof.agreement.photographs:,} validation and {self.proof.accuracy.photographs:,} test "
+                "photographs"
             )
         return tuple(found)
 

@@ -54,7 +54,7 @@ class RecipeGain:
         packed = _change(self.gzip_bytes, self.original_gzip_bytes, "less to download", "more to download", "no less")
         return (
             f"{self.recipe} ({RECIPES[self.recipe].summary}): {self.bytes / 1e6:.2f} MB against "
-            f"{self.original_bytes / 1e6:.2f} MB of the run that was compressed: {size}; {speed}; after gzip "
+            f"{self.original_bytes / 1e6:.2f} MB before compression: {size}; {speed}; after gzip "
             f"{self.gzip_bytes / 1e6:.2f} MB against {self.original_gzip_bytes / 1e6:.2f} MB: {packed}"
         )
 
@@ -92,7 +92,7 @@ def measure_compression_gain(
         return None
     original = run.path.resolve().parent / run.compression.of
     if not (original / "saved_model" / "saved_model.pb").is_file():
-        what = f"the run `{run.compression.of}` is no longer beside this one, so nothing can be compared with it"
+        what = f"the run `{run.compression.of}` is no longer beside this one, so there is nothing to compare with"
         return CompressionGain(run.compression.of, (), what)
     loaded = load_saved_model(original / "saved_model")
     images_rgb = (calibration or from_training(run)).images_rgb
@@ -100,7 +100,7 @@ def measure_compression_gain(
     for after in made:
         name = after.recipe.name
         if name in _COMPARED:
-            print(f"converting `{run.compression.of}` to {name} to compare", flush=True)
+            print(f"converting `{run.compression.of}` to {name} for comparison", flush=True)
             before = convert_model(loaded, RECIPES[name], run.input_size, images_rgb)
             found.append(_compared(before, after))
     return CompressionGain(run.compression.of, tuple(found))

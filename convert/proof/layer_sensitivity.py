@@ -27,9 +27,9 @@ from edge_app.metrics.paired_comparison import PairedComparison
 from edge_app.model.classifier import Classifier
 
 METHOD = (
-    "Signal to noise of each layer: the power of what it computes in float32 over the power of its error in 8 bits, "
-    "both from the same 8-bit inputs (TensorFlow's QuantizationDebugger), mean over {count} calibration photographs. "
-    "6 dB are one bit."
+    "SQNR, signal to quantization noise ratio: the power of a layer's float32 output over the power of its error in 8 "
+    "bits, both from the same 8-bit inputs (TensorFlow's QuantizationDebugger), averaged over {count} calibration "
+    "photographs. 6 dB correspond to one bit."
 )
 
 _PHOTOGRAPHS = 16  # that noise is measured on; layers differ by tens of decibels
@@ -104,13 +104,12 @@ class Sensitivity:
     def sentences(self) -> tuple[str, ...]:
         """Say which layers are worst, and what each mixed file brings."""
         worst = ", ".join(f"{one.short} ({one.sqnr_db:.0f} dB)" for one in self.layers[: _KEPT[1]])
-        return (f"worst signal to noise in 8 bits: {worst}", *map(self._sentence, self.mixed))
+        return (f"lowest SQNR in 8 bits: {worst}", *map(self._sentence, self.mixed))
 
     def _sentence(self, mixed: MixedPrecisionTrial) -> str:
         found, plain = mixed.agreement, self.int8
-        layers = f"{len(mixed.kept)} layers" if len(mixed.kept) > 1 else "layer"
         return (
-            f"the worst {layers} in float32: same label as Keras on {found.same_label:.2%} of {found.photographs:,} "
+            f"{worst_layers(len(mixed.kept))} in float32: same label as Keras on {found.same_label:.2%} of {found.photographs:,} "
             f"validation photographs (int8 {plain.same_label:.2%}), mean Δp {found.mean_difference:.4f} "
             f"({plain.mean_difference:.4f}), accuracy {mixed.comparison} against int8; {mixed.size_bytes / 1e6:.2f} MB "
             f"({self.int8_bytes / 1e6:.2f}), {mixed.times_int8:.1f} × its latency"
@@ -137,7 +136,7 @@ def measure_sensitivity(
         ConversionError: TensorFlow refuses.
     """
     some_rgb = images_rgb[:_PHOTOGRAPHS]
-    print(f"looking for the layers that lose most in 8 bits, on {len(some_rgb)} photographs", flush=True)
+    print(f"measuring layer sensitivity on {len(some_rgb)} photographs", flush=True)
     with told_refusals("a model with its noise measured"), _quiet():
         debugger = _debugger(run, keras_model, images_rgb, some_rgb)
         debugger.run()
@@ -146,13 +145,18 @@ def measure_sensitivity(
     mixed = []
     for count in sorted({min(count, len(layers)) for count in _KEPT}):
         kept = tuple(one.layer for one in layers[:count])
-        print(f"trying with the {count} worst layers in float32", flush=True)
+        print(f"trying the {worst_layers(count)} in float32", flush=True)
         with told_refusals("a mixed model"), _quiet():
             debugger.options = _options(kept)
             model = bytes(debugger.get_nondebug_quantized_model())
         mixed.append(comparison.of(model, kept))
     plain = comparison.scored.agreement(INT8.name)
     return Sensitivity(len(some_rgb), layers[:_SHOWN], len(int8.content), plain, tuple(mixed))
+
+
+def worst_layers(count: int) -> str:
+    """Name so many layers."""
+    return "worst layer" if count == 1 else f"worst {count} layers"
 
 
 def sqnr_db(real: npt.NDArray[Any], stored: npt.NDArray[Any], scale: float, zero_point: int) -> float:

@@ -26,7 +26,7 @@ def why_refused(input_dtype: str, output_dtype: str) -> str | None:
     """
     for what, found, taken in (("input", input_dtype, INPUT_DTYPES), ("output", output_dtype, OUTPUT_DTYPES)):
         if found not in taken:
-            return f"it takes {' or '.join(taken)} {what}, and this file's is {found}"
+            return f"it takes {' or '.join(taken)} {what}, and this file has {found}"
     return None
 
 

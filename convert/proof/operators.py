@@ -117,7 +117,7 @@ def refuse_foreign_operators(content: bytes, file: str) -> None:
     foreign = sorted({code.decode() for code in codes if code})
     if foreign:
         raise ConversionError(
-            f"`{file}` would need the operator {', '.join(foreign)}, which LiteRT on a device has not; "
+            f"`{file}` needs the operator {', '.join(foreign)}, which LiteRT does not have; "
             "build the network from other layers"
         )
 
@@ -130,7 +130,7 @@ def stray_float(operators: Operators, recipe: ConversionRecipe) -> str | None:
     more = len(operators.float_layers) - _NAMES_SHOWN
     others = f" and {more} more" if more > 0 else ""
     count = len(operators.float_layers)
-    return f"{count} of its operators compute in floating point where all were to be integers: {shown}{others}"
+    return f"{count} of its operators compute in floating point, where all must compute in integers: {shown}{others}"
 
 
 def refuse_wrong_input(classifier: Classifier, recipe: ConversionRecipe, size: Size) -> None:

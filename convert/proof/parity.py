@@ -211,14 +211,14 @@ class Agreement:
         if others > max(_ALWAYS_ALLOWED, (1.0 - bounds.least_agreement) * self.photographs):
             return (
                 f"same label as the Keras model on {self.same_label:.1%} of {self.photographs:,} validation "
-                f"photographs where {bounds.least_agreement:.1%} is asked"
+                f"photographs, where at least {bounds.least_agreement:.1%} is required"
             )
         for what, found, allowed in (
-            ("in the mean", self.mean_difference, bounds.greatest_mean_difference),
-            ("at most", self.largest_difference, bounds.greatest_difference),
+            ("on average", self.mean_difference, bounds.greatest_mean_difference),
+            ("at worst", self.largest_difference, bounds.greatest_difference),
         ):
             if not found <= allowed:  # NaN is no agreement
-                return f"probabilities differ by {found:.4f} {what} where {allowed} is allowed"
+                return f"probabilities differ by {found:.4f} {what}, where at most {allowed} is allowed"
         return None
 
     def to_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Bias correction: what rounding moves on average is taken out of the biases. It costs nothing on the device.
+"""Bias correction: the mean error of quantization is taken out of the biases. It costs nothing on the device.
 
 Rounded kernels move the mean of what a layer computes, the same way on every photograph, and such errors add up on the
 way through the network. Empirical bias correction (Nagel et al., ICCV 2019, arXiv:1906.04721, section 4.2 and appendix
@@ -58,8 +58,8 @@ class BiasCorrection:
 
     def __str__(self) -> str:
         moved = f"mean Δp on {self.photographs:,} calibration photographs {self.before:.4f} → {self.after:.4f}"
-        verdict = "kept" if self.kept else "not kept, for it brings nothing"
-        return f"biases of {self.layers} layers corrected ({moved}): {verdict}"
+        layers = f"{self.layers} layer{'s' if self.layers != 1 else ''}"
+        return f"bias correction of {layers} ({moved}): {'kept' if self.kept else 'not kept, no gain'}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields."""

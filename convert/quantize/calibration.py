@@ -1,4 +1,4 @@
-"""Which photographs the ranges of 8-bit integers are measured on, and whether they are fit for it."""
+"""Calibration data: which photographs the ranges of 8-bit integers are measured on, and whether they will do."""
 
 from __future__ import annotations
 
@@ -67,9 +67,9 @@ class CalibrationFacts:
     def __str__(self) -> str:
         classes = ", ".join(f"{count:,} {label or 'without a label'}" for label, count in self.per_label.items())
         return (
-            f"{self.photographs:,} photographs from {self.source} ({classes}); values {self.low:.0f} to "
-            f"{self.high:.0f} (1st to 99th percentile), {self.range_coverage:.0%} of the range, mean {self.mean:.0f}, "
-            f"contrast {self.contrast:.0f}"
+            f"{self.photographs:,} photographs from {self.source} ({classes}); pixel values {self.low:.0f} to "
+            f"{self.high:.0f} (1st to 99th percentile, {self.range_coverage:.0%} of the range), mean {self.mean:.0f}, "
+            f"standard deviation {self.contrast:.0f}"
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -121,10 +121,10 @@ def from_training(run: RunFolder, count: int = CALIBRATION_PHOTOGRAPHS) -> Calib
     images, labels, unreadable = _read(run, ((item.path, run.labels[item.target]) for item in originals), count)
     if not images:
         raise RunFolderError(
-            f"not one training photograph of `{run.path}` can be read; give their folder with --photos"
+            f"none of the training photographs of `{run.path}` can be read; give their folder with --photos"
         )
     images_rgb = np.stack(images)
-    return Calibration(images_rgb, facts_of(images_rgb, labels, run.labels, f"training of {run.data}", unreadable))
+    return Calibration(images_rgb, facts_of(images_rgb, labels, run.labels, f"the training split of {run.data}", unreadable))
 
 
 def from_folder(run: RunFolder, folder: Path, count: int = CALIBRATION_PHOTOGRAPHS) -> Calibration:
@@ -136,10 +136,10 @@ def from_folder(run: RunFolder, folder: Path, count: int = CALIBRATION_PHOTOGRAP
     refuse_no_folder(folder)
     paths = [path for path in pictures_below(folder) if not is_copy_name(Path(path).name)]
     if not paths:
-        raise DataError(f"`{folder}` holds no pictures; give a folder with photographs after --calibration")
+        raise DataError(f"`{folder}` holds no pictures; give a folder of photographs with --calibration")
     images, labels, unreadable = _read(run, ((folder / path, _label_of(path)) for path in _spread(paths)), count)
     if not images:
-        raise DataError(f"not one of the {len(paths):,} pictures in `{folder}` can be read; give others")
+        raise DataError(f"none of the {len(paths):,} pictures in `{folder}` can be read; give others")
     images_rgb = np.stack(images)
     facts = facts_of(images_rgb, labels, run.labels, f"`{folder}`", unreadable, _training_images(run))
     return Calibration(images_rgb, facts)
@@ -152,7 +152,7 @@ def refuse_no_folder(folder: Path) -> None:
         DataError: there is no such folder.
     """
     if not folder.is_dir():
-        raise DataError(f"`{folder}` is no folder; give one with photographs after --calibration")
+        raise DataError(f"`{folder}` is not a folder; give a folder of photographs with --calibration")
 
 
 def facts_of(
@@ -189,13 +189,13 @@ def facts_of(
 def _doubts_of_number(per_label: Mapping[str, int], all_labels: Sequence[str]) -> Iterable[str]:
     total = sum(per_label.values())
     if total < _FEW:
-        yield f"only {total:,} calibration photographs: ranges rest on single ones; use {_FEW} to 500"
+        yield f"only {total:,} calibration photographs: a single odd one can decide a range; use {_FEW} to 500"
     named = {label: per_label.get(label, 0) for label in all_labels}
     if not any(named.values()):
         return  # no labels at all, as a device collects them: nothing can be said
     if sum(count > 0 for count in named.values()) == 1:
         label = max(named, key=lambda name: named[name])
-        yield f"all calibration photographs show one class ({label}): what the others need was not measured"
+        yield f"all calibration photographs show one class ({label}): ranges for the others were not measured"
         return
     for label, count in named.items():
         if count < _SMALL_CLASS * total / len(all_labels):
@@ -205,8 +205,8 @@ def _doubts_of_number(per_label: Mapping[str, int], all_labels: Sequence[str]) -
 def _doubts_of_values(high: float, contrast: float) -> Iterable[str]:
     if high <= _DARK:
         yield (
-            f"99 % of the values of the calibration photographs are at most {high:.0f} of 255, so they look divided or "
-            "un-normalised; save pictures with the full range 0..255"
+            f"99 % of the pixel values of the calibration photographs are at most {high:.0f} of 255, as if they had been "
+            "normalized before saving; save pictures with the full range 0..255"
         )
     elif contrast < _LOW_CONTRAST:
         yield (
@@ -216,7 +216,7 @@ def _doubts_of_values(high: float, contrast: float) -> Iterable[str]:
 
 
 def _doubts_of_drift(images_rgb: Images, training_rgb: Images | None) -> Iterable[str]:
-    """Where the network is calibrated on pictures that it was not trained for, say so."""
+    """Say so where the network is calibrated on pictures unlike those that it was trained on."""
     if training_rgb is None:
         return
     means, expected = images_rgb.mean(axis=(1, 2, 3)), training_rgb.mean(axis=(1, 2, 3))
@@ -224,8 +224,8 @@ def _doubts_of_drift(images_rgb: Images, training_rgb: Images | None) -> Iterabl
     outside = float((np.abs(means - middle) > _FAR * spread).mean())
     if outside > _SMALL_CLASS:
         yield (
-            f"{outside:.0%} of the calibration photographs are out of the range of the training photographs (mean "
-            f"value {means.mean():.0f}, in training {middle:.0f} ± {spread:.0f}): check the camera, or train on "
+            f"{outside:.0%} of the calibration photographs are outside the brightness range of the training photographs "
+            f"(mean value {means.mean():.0f}, in training {middle:.0f} ± {spread:.0f}): check the camera, or train on "
             "such pictures"
         )
 

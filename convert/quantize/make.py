@@ -87,7 +87,7 @@ class _Converter:
         if not recipe.bias_corrected:
             return content, None
         content, correction = self._corrector.correct(content, recipe)
-        print(correction or "biases not corrected: the layers differ from those of the float32 file", flush=True)
+        print(correction or "no bias correction: the layers differ from those of the float32 file", flush=True)
         return content, correction
 
     def _rounded(self, recipe: ConversionRecipe) -> bytes:

@@ -136,13 +136,13 @@ What 8-bit activations lose is won back, what 8-bit kernels lose is not: on Mobi
 
 In: float32 RGB within [-1, 1]. Out: float32 probabilities. Its kernels in LiteRT are plain reference code on one
 thread, 20 to 60 times slower than float32 (60 to 200 ms for MobileNetV2 1.0/224), so it is compared on fewer
-photographs. For digital signal processors with such arithmetic.
+photographs. For digital signal processors with 16-bit arithmetic.
 """
 
 RECIPES: Mapping[str, ConversionRecipe] = {
     recipe.name: recipe for recipe in (FLOAT32, FLOAT16, DYNAMIC, INT8, INT8_INT8IO, INT8_FLOATIO, INT16X8)
 }
-"""Of a run whose network has no ranges of its own, compressed or not; in the order they are made."""
+"""For a run whose network has no ranges of its own, compressed or not; in the order they are made."""
 
 
 def _with_learned_ranges(recipe: ConversionRecipe) -> ConversionRecipe:
@@ -156,10 +156,10 @@ def _with_learned_ranges(recipe: ConversionRecipe) -> ConversionRecipe:
 
 
 INT8_QAT = _with_learned_ranges(INT8)
-"""`INT8` of a network that was trained with rounding: its own ranges, so it must agree better than `INT8`.
+"""`INT8` of a network from quantization-aware training: it has its own ranges, so it must agree better than `INT8`.
 
 There is no float file of such a network. It would compute the rounding in floating point, slower and no better; the run
-that it was made of gives the float file.
+that it was fine-tuned from gives the float file.
 """
 
 INT8_INT8IO_QAT = _with_learned_ranges(INT8_INT8IO)
@@ -171,7 +171,7 @@ INT8_FLOATIO_QAT = _with_learned_ranges(INT8_FLOATIO)
 RECIPES_QAT: Mapping[str, ConversionRecipe] = {
     recipe.name: recipe for recipe in (INT8_QAT, INT8_INT8IO_QAT, INT8_FLOATIO_QAT)
 }
-"""Of a run whose network holds its own ranges."""
+"""For a run whose network has its own ranges."""
 
 DEFAULT_NAMES = ("float32", "float16", "dynamic", "int8")
 """One for each need: the reference, the half download, the quarter without calibration, and the fast one.
@@ -180,12 +180,12 @@ The others are for special hardware or programs, and int16x8 takes longer to pro
 """
 
 _WHITENED = (
-    "ZCA whitening multiplies some directions of the picture by 30 and others by less than 1, which 8-bit integers "
-    "cannot hold; train without it for such a file"
+    "ZCA whitening multiplies some directions of the picture by 30 and others by less than 1, a range that 8-bit "
+    "integers cannot hold; train without it for such a file"
 )
 _OWN_RANGES = (
-    "the network was trained with rounding and computes in 8-bit integers only; the run that it was made of gives "
-    "the other files"
+    "quantization-aware training made it an 8-bit network; convert the run that it was fine-tuned from for the other "
+    "files"
 )
 
 
@@ -237,12 +237,12 @@ def refuse_unused_settings(settings: ConversionSettings, recipes: Sequence[Conve
     calibrated = any(recipe.calibrated for recipe in recipes)
     if settings.calibration is not None and not calibrated:
         raise UsageError(
-            f"--calibration was given, and none of the files ({', '.join(recipe.name for recipe in recipes)}) is "
+            f"--calibration was given, but none of the files ({', '.join(recipe.name for recipe in recipes)}) is "
             "calibrated; leave it out, or choose other --recipes"
         )
     if settings.diagnose and not any(recipe.name == INT8.name and recipe.calibrated for recipe in recipes):
         raise UsageError(
-            f"--diagnose looks into the calibrated {INT8.name} file ({INT8.summary}), which is not among the files; "
+            f"--diagnose examines the calibrated {INT8.name} file ({INT8.summary}), which is not among the files; "
             "leave it out, or choose other --recipes"
         )
 

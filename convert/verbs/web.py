@@ -85,14 +85,15 @@ def run(arguments: argparse.Namespace) -> int:
 def _proof(arguments: argparse.Namespace, sources: Sources) -> Prove | None:
     """Return what proves a bundle in Chromium; None where it is not wanted or cannot be had."""
     from convert.run_folder import read_run_folder
-    from convert.web.chromium import missing_for_a_session
+    from convert.web.chromium import check_installed
     from convert.web.proof import prove_in_browser
 
     if not arguments.parity_photographs:
         return None
-    missing = missing_for_a_session()
-    if missing is not None:
-        print(f"not proven in a browser: {missing}", flush=True)
+    try:
+        check_installed()
+    except MissingDependencyError as error:
+        print(f"not proven in a browser: {error}", flush=True)
         return None
     run = read_run_folder(sources.run, arguments.photos)
     takes_bytes = sources.device_model.card.input_dtype == "uint8"

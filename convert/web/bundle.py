@@ -27,7 +27,7 @@ from edge_app.model.classifier import Classifier
 from edge_app.model.metadata import CARD_FILE
 
 if TYPE_CHECKING:
-    from convert.web.tfjs.weights import WeightType
+    from convert.web.tfjs.writer import WeightType
 
 Prove = Callable[[Path, Any], object]
 
@@ -200,7 +200,7 @@ def _device_model(models: Path, found: list[Classifier], wanted: Path | None) ->
 def _graph_card(found: list[Classifier], device: ModelCard, settings: dict[str, Any]) -> tuple[ModelCard, str]:
     """The graph computes what the float32 file does (parity holds them together), so it has that file's card.
 
-    A run that was trained with rounding has no float file, and nobody has measured its graph.
+    A run of quantization-aware training has no float file, and its graph is not measured.
     """
     for one in found:
         if one.card.input_dtype == "float32" and "-float32" in one.path.name:

@@ -1,7 +1,7 @@
 """A real browser for proofs and measurements: Chromium without a window, driven by Playwright, fed from this machine.
 
-The page that is loaded is a bundle of `fieldlens convert web`, and its scores come from the page's own code: decoder,
-preparation, runtime.
+`BrowserSession` loads a bundle of `fieldlens convert web`; its scores come from the page's own code: decoder,
+preparation, runtime. `fresh_page` gives an empty page in a browser of its own, for a measurement that brings its page.
 """
 
 from __future__ import annotations
@@ -68,35 +68,59 @@ class BrowserScores:
     times_s: Mapping[str, tuple[float, ...]]
 
 
-def find_chromium() -> str:
+def find_chromium(wanted: str | None = None) -> str:
     """Return the path of the browser.
+
+    Args:
+        wanted: its name or path; None: whatever Chromium is installed.
 
     Raises:
         MissingDependencyError: there is none.
     """
-    for name in _NAMES:
+    for name in _NAMES if wanted is None else (wanted,):
         found = shutil.which(name)
         if found is not None:
             return found
-    raise MissingDependencyError("no Chromium is installed; run: apt-get install -y chromium (as root)")
+    what = "no Chromium" if wanted is None else f"no `{wanted}`"
+    raise MissingDependencyError(f"{what} is installed; run: apt-get install -y chromium (as root)")
 
 
-def missing_for_a_session() -> str | None:
-    """Return what has to be installed before a session can begin, or None."""
+def check_installed(chromium: str | None = None) -> str:
+    """Return the path of Chromium, once Playwright is found too.
+
+    Args:
+        chromium: see `find_chromium`.
+
+    Raises:
+        MissingDependencyError: one is missing.
+    """
     if find_spec("playwright") is None:
-        return _NO_PLAYWRIGHT
-    try:
-        find_chromium()
-    except MissingDependencyError as error:
-        return str(error)
-    return None
+        raise MissingDependencyError(_NO_PLAYWRIGHT)
+    return find_chromium(chromium)
+
+
+@contextmanager
+def fresh_page(chromium: str | None = None) -> Iterator[Page]:
+    """Start a browser and yield an empty page, which reaches nothing outside this machine.
+
+    Args:
+        chromium: see `find_chromium`.
+
+    Raises:
+        MissingDependencyError: Chromium or Playwright is not installed.
+    """
+    with _started() as driver, _launched(driver, (*_FLAGS, "--disable-gpu"), chromium) as browser:
+        page = browser.new_page()
+        page.set_default_timeout(_PATIENCE_MS)
+        page.route(_OUTSIDE, lambda route: route.abort())
+        yield page
 
 
 class BrowserSession:
     """A page of a bundle in Chromium; a context manager.
 
     Args:
-        folder: made by `fieldlens convert web`.
+        folder: made by `python -m convert web`.
         headers: whether the server sends the headers that allow threads. `python -m http.server` does not, and then the
             page's service worker adds them.
         worker: whether the browser has service workers; without, and without headers, the page has one thread.
@@ -239,10 +263,10 @@ def _started() -> Iterator[Any]:
 
 
 @contextmanager
-def _launched(driver: Any, flags: Sequence[str]) -> Iterator[Any]:
+def _launched(driver: Any, flags: Sequence[str], chromium: str | None = None) -> Iterator[Any]:
     from playwright.sync_api import Error
 
-    executable = find_chromium()
+    executable = find_chromium(chromium)
     try:
         browser = driver.chromium.launch(executable_path=executable, args=list(flags))
     except Error as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -26,10 +26,12 @@ class LoopbackServer:
         folder: what `/` is.
         isolated: whether to send the two headers without which browsers forbid threads. `python -m http.server` does
             not send them.
+        mounts: further folders, by what they are below `/`: `models/ours`.
     """
 
-    def __init__(self, folder: Path, isolated: bool = False) -> None:
+    def __init__(self, folder: Path, isolated: bool = False, mounts: Mapping[str, Path] | None = None) -> None:
         self.shared: Sequence[Path] = ()
+        self.mounts = dict(mounts or {})
         handler = partial(_Handler, self, directory=str(folder))
         self._headers = _ISOLATION if isolated else {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -75,6 +77,10 @@ class _Handler(SimpleHTTPRequestHandler):
         first, _, rest = urlsplit(path).path.strip("/").partition("/")
         if first == PHOTOGRAPHS and rest.isdigit() and int(rest) < len(self._owner.shared):
             return str(self._owner.shared[int(rest)])
+        for prefix, folder in self._owner.mounts.items():
+            if path.startswith(f"/{prefix}/"):
+                self.directory = str(folder)
+                return super().translate_path(path.removeprefix(f"/{prefix}"))
         return super().translate_path(path)
 
     def end_headers(self) -> None:
@@ -84,4 +90,4 @@ class _Handler(SimpleHTTPRequestHandler):
         super().end_headers()
 
     def log_message(self, format: str, *arguments: Any) -> None:
-        """Say nothing: a test is no log."""
+        """Print nothing."""

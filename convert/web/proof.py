@@ -1,4 +1,4 @@
-"""Does the bundle say in a real browser what the Keras model says? Asked before the bundle gets its name."""
+"""Does the bundle agree with the Keras model in a real browser? Proven before the bundle gets its name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.metrics.paired_comparison import PairedComparison
 
 if TYPE_CHECKING:
-    from convert.web.tfjs.weights import WeightType
+    from convert.web.tfjs.writer import WeightType
 
 PROOF_FILE = "proof.json"
 PHOTOGRAPHS = 200
@@ -48,7 +48,7 @@ BYTE_WEIGHTS = GraphBounds(0.95, 0.05)
 """Weights of 8 bits, one scale per tensor: coarser than a `.tflite` of 8 bits."""
 
 ROUNDING_STEPS = GraphBounds(0.995, 0.002)
-"""A network that was trained with rounding: noise of the 7th digit moves a value to the next of 256 steps."""
+"""After quantization-aware training: noise in the 7th digit moves a value to the next of 256 steps."""
 
 
 @dataclass(frozen=True)

@@ -93,8 +93,8 @@ def test_help_does_not_wait_for_tensorflow() -> None:
     [
         (["--recipes", "int9"], 2, "there is no recipe `int9`; did you mean int8?"),
         (["--calibration-photographs", "0"], 2, "--calibration-photographs must be at least 1, received 0"),
-        (["--recipes", "float32", "--diagnose"], 2, "--diagnose looks into the calibrated int8 file"),
-        (["--calibration", "/nowhere"], 1, "`/nowhere` is no folder; give one with photographs after --calibration"),
+        (["--recipes", "float32", "--diagnose"], 2, "--diagnose examines the calibrated int8 file"),
+        (["--calibration", "/nowhere"], 1, "`/nowhere` is not a folder; give a folder of photographs with --calibration"),
     ],
 )
 def test_what_cannot_be_done_is_said_before_anything_is_written(
@@ -122,7 +122,7 @@ def test_a_run_without_test_photographs_is_said(
 ) -> None:
     run = copy_of(chain, tmp_path)
     (run / "splits.csv").write_text((run / "splits.csv").read_text().replace(",test", ",train"))
-    assert "names no test photographs" in refusal(capsys, str(run), "--out", str(tmp_path / "models"))
+    assert "lists no test photographs" in refusal(capsys, str(run), "--out", str(tmp_path / "models"))
 
 
 def test_a_bundle_that_cannot_be_written_is_one_sentence(

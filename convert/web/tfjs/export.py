@@ -8,15 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from convert.web.tfjs.fake_quant import expand_fake_quants
-from convert.web.tfjs.fold import fold
+from convert.web.tfjs.compatibility import check_operators, expand_fake_quants, simplify
+from convert.web.tfjs.fold_and_fuse import fold, fuse
 from convert.web.tfjs.freeze import INPUT, OUTPUT, freeze
-from convert.web.tfjs.fuse import fuse
 from convert.web.tfjs.graph import Graph
-from convert.web.tfjs.operators import check_operators
-from convert.web.tfjs.simplify import simplify
-from convert.web.tfjs.weights import WeightType
-from convert.web.tfjs.writer import files_of, tensor_json
+from convert.web.tfjs.writer import WeightType, files_of, tensor_json
 from edge_app.common.atomic_files import atomic_folder
 
 SignatureName = Literal["serving_default", "core"]

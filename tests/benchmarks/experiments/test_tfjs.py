@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.experiments.tfjs.chromium import PageLoad, check_installed, site
 from benchmarks.experiments.tfjs.comparison import OFFICIAL, OURS, TfjsOptions, graph_summary, ratio_of_medians, result
 from benchmarks.experiments.tfjs.official import convert_officially
+from benchmarks.experiments.tfjs.page import PageLoad, check_installed, site
 from convert.quantize.tflite import load_saved_model
 from convert.web.tfjs.export import export_tfjs
 from edge_app.common.errors import MissingDependencyError
@@ -62,11 +62,11 @@ def test_the_server_hands_out_page_packages_models_and_photographs_and_nothing_e
         (tmp_path / name).write_text(name)
     images_rgb = RANDOM.integers(0, 256, (2, 4, 4, 3)).astype(np.uint8)
     with site(tmp_path / "npm", {"ours": tmp_path / "model"}, images_rgb) as address:
-        assert b"tf.loadGraphModel" in fetch(f"{address}/")
-        assert fetch(f"{address}/npm/tfjs-core/dist/tf-core.min.js") == b"npm/@tensorflow/tfjs-core/dist/tf-core.min.js"
-        assert fetch(f"{address}/models/ours/model.json") == b"model/model.json"
-        assert fetch(f"{address}/photographs") == images_rgb.tobytes()
-        for path in ("/models/ours/../../secret.txt", "/secret.txt", "/models/other/model.json"):
+        assert b"tf.loadGraphModel" in fetch(address)
+        assert fetch(f"{address}npm/tfjs-core/dist/tf-core.min.js") == b"npm/@tensorflow/tfjs-core/dist/tf-core.min.js"
+        assert fetch(f"{address}models/ours/model.json") == b"model/model.json"
+        assert fetch(f"{address}photographs") == images_rgb.tobytes()
+        for path in ("models/ours/../../secret.txt", "secret.txt", "models/other/model.json"):
             with pytest.raises(urllib.error.HTTPError, match="404"):
                 fetch(address + path)
 
@@ -85,7 +85,7 @@ def test_operators_and_bytes_of_a_graph_are_counted(chain: Chain, tmp_path: Path
 def test_what_is_not_installed_is_said_with_what_installs_it(tmp_path: Path) -> None:
     with pytest.raises(MissingDependencyError, match="make peers-tfjs"):
         convert_officially(tmp_path, tmp_path / "out", "core", tmp_path / "none")
-    with pytest.raises(MissingDependencyError, match=r"pip install --group browser|apt-get install|npm install"):
+    with pytest.raises(MissingDependencyError, match=r"pip install .playwright|apt-get install|npm install"):
         check_installed(tmp_path / "node_modules", str(tmp_path / "no-chromium"))
 
 

@@ -34,7 +34,7 @@ def test_the_report_has_every_file_with_what_it_is(everything: Path) -> None:
         assert recipe.summary in page
     assert page.count("data:image/png;base64,") == 1
     assert (
-        "The ranges of 8-bit integers were measured on 200 photographs from training of pets (100 cat, 100 dog)" in page
+        "The ranges of 8-bit integers were measured on 200 photographs from the training split of pets (100 cat, 100 dog)" in page
     )
 
 
@@ -52,8 +52,8 @@ def test_a_slow_file_is_marked_in_table_report_and_json(everything: Path) -> Non
 
 def test_what_stays_outside_xnnpack_is_noted(everything: Path) -> None:
     files = {file["recipe"]["name"]: file for file in json.loads((everything / "conversion.json").read_text())["files"]}
-    assert "nothing of it runs in XNNPACK" in files["int16x8"]["notes"]
-    assert any(note.startswith("outside XNNPACK: ") and "1 SOFTMAX" in note for note in files["int8"]["notes"])
+    assert "no operator runs in XNNPACK" in files["int16x8"]["notes"]
+    assert any(note.startswith("not in XNNPACK: ") and "1 SOFTMAX" in note for note in files["int8"]["notes"])
     assert not any("XNNPACK" in note for note in files["float32"]["notes"])
     assert {one["name"]: one["delegated"] for one in files["int16x8"]["operators"]["counts"]}["CONV_2D"] == 0
 

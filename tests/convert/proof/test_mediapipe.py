@@ -13,9 +13,9 @@ from convert.proof.mediapipe import mediapipe_sentence
         ("float32", "float32", "accepted"),
         ("uint8", "uint8", "accepted"),
         ("uint8", "float32", "accepted"),
-        ("int8", "int8", "refused: it takes uint8 or float32 input, and this file's is int8"),
-        ("int16", "int16", "refused: it takes uint8 or float32 input, and this file's is int16"),
-        ("uint8", "int8", "refused: it takes uint8 or float32 output, and this file's is int8"),
+        ("int8", "int8", "refused: it takes uint8 or float32 input, and this file has int8"),
+        ("int16", "int16", "refused: it takes uint8 or float32 input, and this file has int16"),
+        ("uint8", "int8", "refused: it takes uint8 or float32 output, and this file has int8"),
     ],
 )
 def test_the_types_of_the_tensors_decide(input_dtype: str, output_dtype: str, sentence: str) -> None:

@@ -41,7 +41,7 @@ def test_fit_photographs_raise_no_doubt_and_their_facts_are_counted() -> None:
     assert (facts.low, facts.high) == (2, 253)
     assert facts.range_coverage == pytest.approx(251 / 255)
     assert facts.mean == pytest.approx(127.5, abs=1)
-    assert "200 photographs from here (100 cat, 100 dog); values 2 to 253" in str(facts)
+    assert "200 photographs from here (100 cat, 100 dog); pixel values 2 to 253" in str(facts)
 
 
 def test_few_photographs_are_doubted() -> None:
@@ -58,14 +58,14 @@ def test_one_class_and_a_rare_class_are_doubted() -> None:
 
 def test_un_normalised_and_flat_photographs_are_doubted() -> None:
     (sentence,) = warnings_of(pictures(200, 0, 2), 100)
-    assert "99 % of the values of the calibration photographs are at most 1 of 255" in sentence
+    assert "99 % of the pixel values of the calibration photographs are at most 1 of 255" in sentence
     (sentence,) = warnings_of(pictures(200, 100, 130), 100)
     assert "little contrast" in sentence
 
 
 def test_photographs_out_of_the_range_of_training_are_doubted() -> None:
     (sentence,) = warnings_of(pictures(200, 0, 120), 100, training_rgb=pictures(60))
-    assert "100% of the calibration photographs are out of the range of the training photographs" in sentence
+    assert "100% of the calibration photographs are outside the brightness range of the training photographs" in sentence
 
 
 def test_photographs_without_labels_are_not_blamed_for_their_classes() -> None:
@@ -105,12 +105,12 @@ def test_any_folder_will_do_flat_or_a_folder_per_label(run: RunFolder, chain: Ch
 
 
 def test_a_folder_without_pictures_is_one_sentence(run: RunFolder, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="is no folder; give one with photographs after --calibration"):
+    with pytest.raises(DataError, match="is not a folder; give a folder of photographs with --calibration"):
         from_folder(run, tmp_path / "nowhere")
     with pytest.raises(DataError, match="holds no pictures"):
         from_folder(run, tmp_path)
     (tmp_path / "broken.jpg").write_text("no picture")
-    with pytest.raises(DataError, match="not one of the 1 pictures"):
+    with pytest.raises(DataError, match="none of the 1 pictures"):
         from_folder(run, tmp_path)
 
 

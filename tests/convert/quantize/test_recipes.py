@@ -74,8 +74,8 @@ def test_a_run_with_ranges_of_its_own_has_8_bit_files_only(quantized: RunFolder)
     chosen, (sentence,) = choose_recipes(quantized, "all")
     assert names(chosen) == ["int8", "int8-int8io", "int8-floatio"]
     assert all(recipe.quantized and not recipe.calibrated for recipe in chosen)
-    assert sentence.startswith("no float32, float16, dynamic, int16x8 file: the network was trained with rounding")
-    with pytest.raises(UsageError, match="cannot have the recipe float32: the network was trained with rounding"):
+    assert sentence.startswith("no float32, float16, dynamic, int16x8 file: quantization-aware training made it an 8-bit network")
+    with pytest.raises(UsageError, match="cannot have the recipe float32: quantization-aware training made it an 8-bit network"):
         choose_recipes(quantized, "int8,float32")
 
 
@@ -92,7 +92,7 @@ def test_settings_without_a_use_are_refused(run: RunFolder, quantized: RunFolder
     floats = choose_recipes(run, "float32,dynamic")[0]
     with pytest.raises(UsageError, match=r"none of the files \(float32, dynamic\) is calibrated"):
         refuse_unused_settings(ConversionSettings(calibration=run.path), floats)
-    with pytest.raises(UsageError, match="--diagnose looks into the calibrated int8 file"):
+    with pytest.raises(UsageError, match="--diagnose examines the calibrated int8 file"):
         refuse_unused_settings(ConversionSettings(diagnose=True), choose_recipes(quantized, None)[0])
     refuse_unused_settings(ConversionSettings(calibration=run.path, diagnose=True), choose_recipes(run, "int8")[0])
 

@@ -10,8 +10,8 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from convert.web.tfjs.compatibility import nudged
 from convert.web.tfjs.export import convert_to_tfjs
-from convert.web.tfjs.fake_quant import nudged
 from tests.convert.web.tfjs.made_networks import saved_function
 from tests.convert.web.tfjs.read_back import as_function
 

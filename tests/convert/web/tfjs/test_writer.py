@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from convert.web.tfjs.weights import encode, quantize
+from convert.web.tfjs.writer import encode, quantize
 
 TENSORS = arrays.arrays(
     np.float32,
