@@ -80,8 +80,8 @@ class ConvertedFile:
             found.append(f"MediaPipe refuses it: {refusal}")
         if self.recipe.most_photographs is not None:
             found.append(
-                f"compared on {self.proof.agreement.photographs:,} validation and {self.proof.accuracy.photographs:,} test "
-                "photographs"
+                f"compared on {self.proof.agreement.photographs:,} validation and "
+                f"{self.proof.accuracy.photographs:,} test photographs"
             )
         return tuple(found)
 

@@ -15,6 +15,7 @@ from matplotlib import pyplot as plt  # after the choice of a backend that needs
 from convert.bundle.records import Bundle, ConvertedFile
 from convert.compression import Compression, KernelConstraint
 from convert.proof.disagreements import thumbnail
+from convert.proof.layer_sensitivity import worst_layers
 from convert.proof.operators import METHOD
 from convert.proof.weights import KernelFound
 from convert.run_folder import RunFolder
@@ -211,7 +212,8 @@ def _add_size_and_latency(page: ReportPage, bundle: Bundle) -> None:
 
 def _add_notes(page: ReportPage, bundle: Bundle) -> None:
     page.heading("Notes")
-    page.table(("file", "notes"), [(file.file, "; ".join(file.notes)) for file in bundle.files])
+    for line in note_lines(bundle):
+        page.paragraph(line)
 
 
 def _add_disagreements(page: ReportPage, run: RunFolder, bundle: Bundle) -> None:
@@ -232,8 +234,22 @@ def _add_sensitivity(page: ReportPage, bundle: Bundle) -> None:
     page.heading("Layer sensitivity (SQNR)")
     page.paragraph(found.method, "note")
     page.table(("layer", "SQNR, dB"), [(one.short, f"{one.sqnr_db:.1f}") for one in found.layers])
-    for sentence in found.sentences:
-        page.paragraph(sentence)
+    plain = (f"{found.int8.same_label:.2%}", f"{found.int8.mean_difference:.4f}", "")
+    rows = [("int8", *plain, f"{found.int8_bytes / 1e6:.2f} MB", "1.0")]
+    rows += [
+        (
+            f"{worst_layers(len(one.kept))} in float32",
+            f"{one.agreement.same_label:.2%}",
+            f"{one.agreement.mean_difference:.4f}",
+            str(one.comparison).replace(" points", ""),
+            f"{one.size_bytes / 1e6:.2f} MB",
+            f"{one.times_int8:.1f}",
+        )
+        for one in found.mixed
+    ]
+    head = ("file", "same label as Keras", "mean Δp", "accuracy against int8, points", "size", "latency, × int8")
+    page.table(head, rows)
+    page.paragraph(f"Mixed precision, on {found.int8.photographs:,} validation photographs.", "note")
 
 
 def _add_calibration(page: ReportPage, bundle: Bundle) -> None:

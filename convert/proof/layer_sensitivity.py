@@ -109,10 +109,10 @@ class Sensitivity:
     def _sentence(self, mixed: MixedPrecisionTrial) -> str:
         found, plain = mixed.agreement, self.int8
         return (
-            f"{worst_layers(len(mixed.kept))} in float32: same label as Keras on {found.same_label:.2%} of {found.photographs:,} "
-            f"validation photographs (int8 {plain.same_label:.2%}), mean Δp {found.mean_difference:.4f} "
-            f"({plain.mean_difference:.4f}), accuracy {mixed.comparison} against int8; {mixed.size_bytes / 1e6:.2f} MB "
-            f"({self.int8_bytes / 1e6:.2f}), {mixed.times_int8:.1f} × its latency"
+            f"{worst_layers(len(mixed.kept))} in float32: same label as Keras on {found.same_label:.2%} of "
+            f"{found.photographs:,} validation photographs (int8 {plain.same_label:.2%}), mean Δp "
+            f"{found.mean_difference:.4f} ({plain.mean_difference:.4f}), accuracy {mixed.comparison} against int8; "
+            f"{mixed.size_bytes / 1e6:.2f} MB ({self.int8_bytes / 1e6:.2f}), {mixed.times_int8:.1f} × its latency"
         )
 
     def to_json(self) -> dict[str, Any]:

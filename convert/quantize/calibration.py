@@ -124,7 +124,8 @@ def from_training(run: RunFolder, count: int = CALIBRATION_PHOTOGRAPHS) -> Calib
             f"none of the training photographs of `{run.path}` can be read; give their folder with --photos"
         )
     images_rgb = np.stack(images)
-    return Calibration(images_rgb, facts_of(images_rgb, labels, run.labels, f"the training split of {run.data}", unreadable))
+    facts = facts_of(images_rgb, labels, run.labels, f"the training split of {run.data}", unreadable)
+    return Calibration(images_rgb, facts)
 
 
 def from_folder(run: RunFolder, folder: Path, count: int = CALIBRATION_PHOTOGRAPHS) -> Calibration:
@@ -205,8 +206,8 @@ def _doubts_of_number(per_label: Mapping[str, int], all_labels: Sequence[str]) -
 def _doubts_of_values(high: float, contrast: float) -> Iterable[str]:
     if high <= _DARK:
         yield (
-            f"99 % of the pixel values of the calibration photographs are at most {high:.0f} of 255, as if they had been "
-            "normalized before saving; save pictures with the full range 0..255"
+            f"99 % of the pixel values of the calibration photographs are at most {high:.0f} of 255, as if "
+            "they had been normalized before saving; save pictures with the full range 0..255"
         )
     elif contrast < _LOW_CONTRAST:
         yield (
@@ -224,9 +225,9 @@ def _doubts_of_drift(images_rgb: Images, training_rgb: Images | None) -> Iterabl
     outside = float((np.abs(means - middle) > _FAR * spread).mean())
     if outside > _SMALL_CLASS:
         yield (
-            f"{outside:.0%} of the calibration photographs are outside the brightness range of the training photographs "
-            f"(mean value {means.mean():.0f}, in training {middle:.0f} ± {spread:.0f}): check the camera, or train on "
-            "such pictures"
+            f"{outside:.0%} of the calibration photographs are outside the brightness range of the training "
+            f"photographs (mean value {means.mean():.0f}, in training {middle:.0f} ± {spread:.0f}): check the camera, "
+            "or train on such pictures"
         )
 
 

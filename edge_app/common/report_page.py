@@ -27,6 +27,7 @@ td.number { white-space: nowrap; }
 img { max-width: 100%; background: white; border-radius: 4px; }
 .gallery { display: flex; flex-wrap: wrap; gap: 1rem; }
 figure { margin: 0; max-width: 18rem; } figcaption { font-size: .8rem; overflow-wrap: anywhere; }
+@media (max-width: 40rem) { .gallery { gap: .5rem; } figure { max-width: calc(50% - .25rem); } }
 .bad { color: #c33; font-weight: 600; } .note { opacity: .75; }
 """
 

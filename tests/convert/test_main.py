@@ -94,7 +94,7 @@ def test_help_does_not_wait_for_tensorflow() -> None:
         (["--recipes", "int9"], 2, "there is no recipe `int9`; did you mean int8?"),
         (["--calibration-photographs", "0"], 2, "--calibration-photographs must be at least 1, received 0"),
         (["--recipes", "float32", "--diagnose"], 2, "--diagnose examines the calibrated int8 file"),
-        (["--calibration", "/nowhere"], 1, "`/nowhere` is not a folder; give a folder of photographs with --calibration"),
+        (["--calibration", "/nowhere"], 1, "`/nowhere` is not a folder; give a folder of photographs with"),
     ],
 )
 def test_what_cannot_be_done_is_said_before_anything_is_written(

@@ -19,12 +19,13 @@ SHORT = {"same label as Keras": "same label, validation"}
 
 def test_the_report_has_every_file_with_what_it_is(everything: Path) -> None:
     page = (everything / "report.html").read_text()
-    for column in (*HEAD, "notes"):
+    for column in HEAD:
         assert f">{SHORT.get(column, column)}</th>" in page
     for heading in (
         "Accuracy",
         "Agreement with Keras",
         "Size and latency",
+        "Notes",
         "Largest disagreements",
         "Calibration data",
     ):
@@ -33,9 +34,7 @@ def test_the_report_has_every_file_with_what_it_is(everything: Path) -> None:
         assert f"all-{name}.tflite" in page
         assert recipe.summary in page
     assert page.count("data:image/png;base64,") == 1
-    assert (
-        "The ranges of 8-bit integers were measured on 200 photographs from the training split of pets (100 cat, 100 dog)" in page
-    )
+    assert "measured on 200 photographs from the training split of pets (100 cat, 100 dog)" in page
 
 
 def test_a_slow_file_is_marked_in_table_report_and_json(everything: Path) -> None:

@@ -334,17 +334,21 @@ def test_bad_input_is_one_sentence(
         for path in sorted((chain.drawings / label).iterdir())[:4]:
             (few / label / path.name).write_bytes(path.read_bytes())
     drawn = str(chain.drawings)
-    for words, sentence in (
-        ([str(tmp_path / "no.tflite"), "--photos", drawn], "cannot be read: no such file"),
-        ([model, "--photos", str(tmp_path / "nowhere")], "does not exist; give a folder of photographs"),
-        ([model, "--photos", str(few), "--all-photos"], "8 photographs (all of few) cannot show a difference; give 20"),
-        ([third, "--photos", drawn], "and the number of its scores is different; name the folders as its labels"),
-        ([model, "--photos", drawn, "--got", "610"], "--got is a percentage"),
-        ([model, "--photos", drawn, "--most", "0"], "--most must be at least 1"),
-        ([model, "--photos", drawn, "--scaling", "wrapped"], "takes uint8 input, so --scaling wrapped"),
-        ([model, "--photos", drawn, "--scores", "unsigned"], "gives uint8 scores"),
+    for words, code, sentence in (
+        ([str(tmp_path / "no.tflite"), "--photos", drawn], 1, "cannot be read: no such file"),
+        ([model, "--photos", str(tmp_path / "nowhere")], 1, "does not exist; give a folder of photographs"),
+        (
+            [model, "--photos", str(few), "--all-photos"],
+            1,
+            "8 photographs (all of few) cannot show a difference; give 20",
+        ),
+        ([third, "--photos", drawn], 1, "and the number of its scores is different; name the folders as its labels"),
+        ([model, "--photos", drawn, "--got", "610"], 2, "--got is a percentage"),
+        ([model, "--photos", drawn, "--most", "0"], 2, "--most must be at least 1"),
+        ([model, "--photos", drawn, "--scaling", "wrapped"], 2, "takes uint8 input, so --scaling wrapped"),
+        ([model, "--photos", drawn, "--scores", "unsigned"], 2, "gives uint8 scores"),
     ):
-        assert main(["doctor", *words]) == 1, words
+        assert main(["doctor", *words]) == code, words
         complaint = capsys.readouterr().err
         assert sentence in complaint
         assert sum(line.startswith("error:") for line in complaint.splitlines()) == 1

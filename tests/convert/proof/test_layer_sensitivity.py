@@ -36,7 +36,9 @@ def test_layers_are_named_the_worst_first(diagnosis: dict[str, Any], everything:
     assert 10 < ratios[0] < 60
     assert any("block1_conv" in layer["layer"] for layer in diagnosis["layers"])
     page = (everything / "report.html").read_text()
-    assert "worst signal to noise in 8 bits: tiny/block" in page
+    assert ">SQNR, dB</th>" in page
+    assert "<td>tiny/block" in page
+    assert "<td>worst 3 layers in float32</td>" in page
 
 
 def test_keeping_layers_in_float32_costs_bytes_and_brings_the_scores_closer(diagnosis: dict[str, Any]) -> None:

@@ -110,9 +110,7 @@ def test_operators_that_only_tensorflow_has_are_refused(tmp_path: Path) -> None:
         convert_model(network, FLOAT32, SIZE)
     converter = tf.lite.TFLiteConverter.from_concrete_functions([network.signatures["core"]], network)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS, tf.lite.OpsSet.SELECT_TF_OPS]
-    with pytest.raises(
-        ConversionError, match=r"`pets.tflite` needs the operator FlexMatrixDeterminant, which LiteRT"
-    ):
+    with pytest.raises(ConversionError, match=r"`pets.tflite` needs the operator FlexMatrixDeterminant, which LiteRT"):
         refuse_foreign_operators(converter.convert(), "pets.tflite")
     refuse_foreign_operators(convert_model(saved(convolution, tmp_path / "plain"), FLOAT32, SIZE), "pets.tflite")
 

@@ -86,9 +86,9 @@ def test_accuracies_are_compared_photograph_by_photograph() -> None:
     ("agreement", "recipe", "sentence"),
     [
         (Agreement(800, 0.94, 0.01, 0.9), INT8, "same label as the Keras model on 94.0% of 800 validation photographs"),
-        (Agreement(800, 1.0, 0.06, 0.9), INT8, "probabilities differ by 0.0600 on average, where at most 0.05 is allowed"),
-        (Agreement(800, 1.0, 0.0, 0.002), FLOAT32, "probabilities differ by 0.0020 at worst, where at most 0.001 is allowed"),
-        (Agreement(800, 1.0, 0.0, 0.02), FLOAT16, "probabilities differ by 0.0200 at worst, where at most 0.01 is allowed"),
+        (Agreement(800, 1.0, 0.06, 0.9), INT8, "differ by 0.0600 on average, where at most 0.05 is allowed"),
+        (Agreement(800, 1.0, 0.0, 0.002), FLOAT32, "differ by 0.0020 at worst, where at most 0.001 is allowed"),
+        (Agreement(800, 1.0, 0.0, 0.02), FLOAT16, "differ by 0.0200 at worst, where at most 0.01 is allowed"),
         (Agreement(800, 1.0, math.nan, math.nan), INT8, "differ by nan"),
         (Agreement(800, 0.99, 0.01, 0.9), INT8, None),
         (Agreement(15, 13 / 15, 0.01, 0.9), INT8, None),  # two photographs on the border
