@@ -19,8 +19,8 @@ DESCRIPTION = f"""Convert a run folder to .tflite files and prove that they agre
 
 `run` is implied. Each file carries its labels, its preprocessing and its own measured accuracy; the report compares all
 files with the Keras model on the same photographs. Files of a run made by `train compress` are named after its method
-and checked for what it promises; a run trained with rounding (qat) is converted to int8 only. A file that disagrees
-with the Keras model is not kept, and the exit code is 1. To convert a folder named like a verb, write ./run.
+and checked for its sparsity and clusters; a run of quantization-aware training is converted to int8 only. A file that
+disagrees with the Keras model is not kept, and the exit code is 1. To convert a folder named like a verb, write ./run.
 
 recipes (default: {", ".join(DEFAULT_NAMES)}):
 """ + "\n".join(f"  {recipe.name:<13} {recipe.summary}" for recipe in RECIPES.values())  # fmt: skip
