@@ -11,7 +11,7 @@ from benchmarks.publish.committed import Source
 from edge_app.common.report_page import ReportPage
 from edge_app.common.tables import numeric_columns
 
-_NO_BREAK = "\N{NO-BREAK SPACE}"
+_NO_BREAK, _NO_BREAK_HYPHEN = "\N{NO-BREAK SPACE}", "\N{NON-BREAKING HYPHEN}"
 
 
 class Page(Protocol):
@@ -100,6 +100,7 @@ def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _plain(text: str) -> str:
-    """Leave out Markdown's quotes of code; a number stays on the line of its sign, its unit and its interval's end."""
+    """Leave out Markdown's quotes of code; a date, and a number with its sign, unit and interval, stay on one line."""
     text = re.sub(r"(?<=\d) to (?=[\d−+])", f"{_NO_BREAK}to{_NO_BREAK}", text.replace("`", ""))
-    return re.sub(r"(?<=[≥≤\d]) (?=[\d−]|%|×|points|ms\b|s\b|MiB\b)", _NO_BREAK, text)
+    text = re.sub(r"(?<= )(\d{4})-(\d\d)-(\d\d)(?=,)", rf"\1{_NO_BREAK_HYPHEN}\2{_NO_BREAK_HYPHEN}\3", text)
+    return re.sub(r"(?<=[≥≤=\d]) (?=[\d−]|%|×|points|ms\b|s\b|MiB\b)", _NO_BREAK, text)
