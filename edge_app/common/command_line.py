@@ -71,17 +71,17 @@ class HelpFormatter(argparse.HelpFormatter):
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         blocks: list[str] = []
-        for listed, lines in groupby(
-            spelled_like(self._prog, text).splitlines(), key=lambda line: line[:1] in ("", " ")
-        ):
+        for listed, lines in groupby(text.splitlines(), key=lambda line: line[:1] in ("", " ")):
             if listed:
-                blocks += [_hanging(line, width) for line in lines]
+                blocks += [_hanging(spelled_like(self._prog, line), width) for line in lines]
             else:
-                blocks.append(textwrap.fill(" ".join(lines), width, break_on_hyphens=False))
+                paragraph = spelled_like(self._prog, " ".join(lines))
+                blocks.append(textwrap.fill(paragraph, width, break_on_hyphens=False))
         return "\n".join(indent + block for block in blocks)
 
     def _split_lines(self, text: str, width: int) -> list[str]:
-        return super()._split_lines(spelled_like(self._prog, text), width)
+        words = " ".join(spelled_like(self._prog, text).split())
+        return textwrap.wrap(words, width, break_on_hyphens=False)
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
         nothing = action.default is None or action.default is argparse.SUPPRESS
@@ -173,7 +173,8 @@ class HelpfulParser(argparse.ArgumentParser):
             formatter.end_section()
         formatter.add_text(self.epilog)
         if hidden:
-            formatter.add_text(f"{len(hidden)} more options: {self.prog} --help-all")
+            options = "option" if len(hidden) == 1 else "options"
+            formatter.add_text(f"{len(hidden)} more {options}: {self.prog} --help-all")
         return formatter.format_help()
 
     def error(self, message: str) -> NoReturn:

@@ -133,6 +133,18 @@ def test_paragraphs_are_filled_and_lists_keep_their_lines(columns: str, monkeypa
     assert any(line.startswith(" " * 11 + "text") for line in lines)
 
 
+def test_names_of_options_and_commands_survive_the_filling(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    for gap in range(1, 60):
+        parser = HelpfulParser("python -m train", f"{'x' * gap} one `fieldlens\nconvert` two --a-long-name three.")
+        advanced(parser.add_argument("--option", help=f"{'x' * gap} --another-name-with-hyphens"))
+        text = parser.format_help(everything=True)
+        assert "`python -m convert`" in " ".join(text.split())
+        assert "--a-long-name" in text
+        assert "--another-name-with-hyphens" in text
+    assert "1 more option: python -m train --help-all" in parser.format_help()
+
+
 def test_commands_are_spelled_as_the_program_was_called() -> None:
     text = "fieldlens train photos; fieldlens bench; fieldlens app; fieldlens trainer"
     assert spelled_like("fieldlens train", text) == text
