@@ -116,6 +116,16 @@ def test_the_readme_and_contributing_stay_short() -> None:
     assert len(CONTRIBUTING.read_bytes()) <= 6 * 1024
 
 
+@pytest.mark.parametrize("program", PROGRAMS.values())
+def test_contributing_names_every_room(program: str) -> None:
+    (row,) = re.findall(rf"^\| `{program}/` \|(.*)$", read(CONTRIBUTING), re.MULTILINE)
+    named = {word.split(".")[0] for word in re.findall(r"`([a-z_]+(?:\.py)?)`", row)}
+    folders = [path for path in (ROOT / program).iterdir() if path.is_dir()]
+    rooms = {path.name for path in folders if any(path.glob("[!_]*")) or (path / "__init__.py").exists()}
+    assert rooms <= named, "CONTRIBUTING.md: layout"
+    assert all((ROOT / program / name).is_dir() or (ROOT / program / f"{name}.py").is_file() for name in named)
+
+
 def test_every_extra_that_the_documents_install_is_there() -> None:
     extras = tomllib.loads(read(ROOT / "pyproject.toml"))["project"]["optional-dependencies"]
     named = {name for page in PAGES for match in EXTRAS.finditer(read(page)) for name in match[1].split(",")}
