@@ -127,7 +127,7 @@ def _codecs() -> str:
     built = cv2.getBuildInformation()
     has = {name: re.search(rf"{name}:\s+YES", built) is not None for name in ("FFMPEG", "GStreamer", "v4l/v4l2")}
     there = [f"{name} {'yes' if found else 'no'}" for name, found in has.items()]
-    advice = "" if has["FFMPEG"] else "; no videos and no streams without FFmpeg: pip install --upgrade opencv-python"
+    advice = "" if has["FFMPEG"] else "; videos and streams need FFmpeg: pip install --upgrade opencv-python"
     return ", ".join(there) + advice
 
 
@@ -147,8 +147,8 @@ def _cameras() -> str:
 def _heat() -> str:
     hottest_c = board.temperature_c()
     if hottest_c is None:
-        return "this machine does not tell"
-    advice = "; the clock will be lowered: add a heat sink or a fan" if hottest_c > _HOT_C else ""
+        return "not available on this machine"
+    advice = "; the clock will be throttled: add a heat sink or a fan" if hottest_c > _HOT_C else ""
     clock = board.governor()
     slow = f"; the clock follows `{clock}`" if clock not in (None, "performance") else ""
     return f"{hottest_c:.0f} °C{advice}{slow}"
@@ -159,20 +159,20 @@ def _power() -> str:
     bits = board.throttled()
     if bits is None:
         if board.board_name() is None:
-            return "this machine does not tell"
+            return "not available on this machine"
         return "vcgencmd does not answer; run: sudo usermod -aG video $USER, and log in again"
     now, before = board.throttle_reasons(bits)
     if not now and not before:
         return "never throttled since the last boot"
     parts = [f"now: {', '.join(now)}"] if now else []
     parts += [f"since the last boot: {', '.join(before)}"] if before else []
-    return f"{'; '.join(parts)} ({bits}); use the board's own power supply and a fan"
+    return f"{'; '.join(parts)} ({bits}); use the official power supply and a fan"
 
 
 def _memory() -> str:
     amounts = board.memory_bytes()
     if amounts is None:
-        return "this machine does not tell"
+        return "not available on this machine"
     whole, free = amounts
     text = f"{free / 2**20:,.0f} of {whole / 2**20:,.0f} MiB free"
     return text if free >= _LITTLE_MEMORY_BYTES else f"{text}; close other programs, or the app may be killed"

@@ -45,7 +45,7 @@ COMMANDS = [
     ("train", ["nowhere", "--out", "new"], "`nowhere` does not exist; give a folder of photographs"),
     ("train", ["photos.zip", "--out", "new"], "`photos.zip` is a file"),
     ("train", ["empty", "--out", "new"], "`empty` holds no pictures"),
-    ("train", ["photos/cat", "--out", "new"], "says no classes"),
+    ("train", ["photos/cat", "--out", "new"], "has no labels"),
     ("train", ["photos", "--out", "full"], "`full` exists already"),
     ("train", ["photos", "--out", "new", "--teacher", "empty"], "`empty` is not a run folder"),
     ("train", ["photos", "--out", "new", "--neither", "nowhere"], "`nowhere` does not exist"),

@@ -32,7 +32,7 @@ async function showFile(file) {
     showBitmap(bitmap);
     showNote(
       isTransparent(pixels)
-        ? "This picture has see-through parts. They are classified as black; the Python app takes the colours beneath."
+        ? "This picture has transparent parts. They are classified as black; the Python app uses the colours beneath."
         : "",
     );
     showAnswer(page.classifier.card, answer(page.classifier.card, scores), times);
@@ -90,7 +90,7 @@ async function startCamera(id = "") {
   try {
     const lost = () => {
       stopCamera();
-      showProblem("The camera is gone. Connect it and start it again.");
+      showProblem("The camera was disconnected. Connect it and start it again.");
     };
     const camera = await openCamera(find("video"), id, lost);
     if (live !== page.live) return camera.stop(); // something else was chosen meanwhile
@@ -203,7 +203,7 @@ function listen() {
     find("stage").classList.remove("dropping");
     const [file] = event.dataTransfer.files;
     if (file) showFile(file);
-    else showProblem("That was no file. Drop a picture file from this computer.");
+    else showProblem("That was not a file. Drop a picture file from this computer.");
   });
 }
 

@@ -1,19 +1,19 @@
 /** Webcams: opening one, saying why it cannot be opened, and handing out its frames. */
 
 const REASONS = {
-  NotAllowedError: "The camera was denied. Allow it for this page in the browser's address bar, then try again.",
+  NotAllowedError: "Access to the camera was denied. Allow it for this page in the browser's address bar, then try again.",
   NotFoundError: "No camera was found. Connect one and try again, or choose a photograph.",
-  OverconstrainedError: "The chosen camera is gone. Choose another one.",
-  NotReadableError: "The camera is in use by another program, or broken. Close the other program and try again.",
+  OverconstrainedError: "The chosen camera is no longer connected. Choose another one.",
+  NotReadableError: "The camera is in use by another program, or faulty. Close the other program and try again.",
   AbortError: "The camera did not start. Try again, or unplug it and plug it in.",
 };
 
 /** Why no camera can work on this page at all, or null. */
 export function cameraObstacle() {
   if (!globalThis.isSecureContext) {
-    return "Browsers give the camera only to https:// pages and to localhost. Serve this folder over https://.";
+    return "Browsers allow cameras only on https:// pages and localhost. Serve this folder over https://.";
   }
-  if (!navigator.mediaDevices?.getUserMedia) return "This browser has no access to cameras. Choose a photograph.";
+  if (!navigator.mediaDevices?.getUserMedia) return "This browser cannot access cameras. Choose a photograph.";
   return null;
 }
 

@@ -32,9 +32,9 @@ const isText = (value) => typeof value === "string" && value !== "";
  * @returns the card, with its defaults filled in
  */
 export function checkCard(content) {
-  if (content === null || typeof content !== "object") refuse("it is no JSON object");
+  if (content === null || typeof content !== "object") refuse("it is not a JSON object");
   if (content.schema_version !== SCHEMA_VERSION) {
-    refuse(`its schema version is ${content.schema_version} where this page knows ${SCHEMA_VERSION}`);
+    refuse(`its schema version is ${content.schema_version}, but this page reads version ${SCHEMA_VERSION}`);
   }
   const card = { ...DEFAULTS, ...content };
   if (!isText(card.name)) refuse("it has no name");

@@ -40,7 +40,7 @@ export async function openClassifier(bundle, id) {
     const prepared = performance.now();
     const scores = await opened.run(values, shape);
     if (scores.length !== card.labels.length) {
-      throw new Error(`The model gives ${scores.length} scores and its card ${card.labels.length} labels.`);
+      throw new Error(`The model has ${scores.length} scores, but its card has ${card.labels.length} labels.`);
     }
     return { scores, times: { prepare_ms: prepared - start, invoke_ms: performance.now() - prepared } };
   };

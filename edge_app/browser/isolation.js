@@ -27,7 +27,7 @@ export async function isolate() {
     return;
   }
   if (globalThis.isSecureContext === false) {
-    obstacle = "browsers allow more only to https:// pages and to localhost";
+    obstacle = "browsers allow more only on https:// pages and localhost";
     return;
   }
   obstacle = `for more, the server must send the headers ${HEADERS}, because `;
@@ -36,7 +36,7 @@ export async function isolate() {
     return;
   }
   try {
-    if (sessionStorage.getItem(TRIED)) throw new Error("it was tried in this tab");
+    if (sessionStorage.getItem(TRIED)) throw new Error("it was already tried in this tab");
     sessionStorage.setItem(TRIED, "yes"); // first: without a memory of it there must be no reload
     await workerReady();
   } catch (error) {

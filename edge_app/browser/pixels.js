@@ -24,7 +24,7 @@ export async function decode(file) {
   try {
     return await createImageBitmap(file, options);
   } catch {
-    const what = file.size === 0 ? "is empty" : "is no picture that this browser can decode";
+    const what = file.size === 0 ? "is empty" : "is not a picture that this browser can decode";
     throw new Error(`${file.name || "The file"} ${what}. Choose a JPEG, PNG or WebP.`);
   }
 }

@@ -28,7 +28,7 @@ export const RUNTIMES = [
     id: "litert",
     files: "litert",
     title: "LiteRT.js · integers",
-    about: "The .tflite itself on the processor, by XNNPACK in WebAssembly.",
+    about: "The .tflite itself on the processor, with XNNPACK in WebAssembly.",
     open: openLiteRt,
   },
   {
@@ -42,14 +42,14 @@ export const RUNTIMES = [
     id: "tfjs-webgl",
     files: "tfjs",
     title: "TF.js · WebGL",
-    about: "The graph model on the graphics processor; the first use compiles its programs and takes seconds.",
+    about: "The graph model on the graphics processor; the first run compiles its shaders and takes seconds.",
     open: (files) => openTfjs(files, "webgl"),
   },
   {
     id: "tfjs-webgpu",
     files: "tfjs",
     title: "TF.js · WebGPU",
-    about: "The graph model on the graphics processor, by the newer interface.",
+    about: "The graph model on the graphics processor, through the newer interface.",
     open: (files) => openTfjs(files, "webgpu"),
   },
 ];

@@ -36,7 +36,7 @@ export function showAnswer(card, answer, times) {
   find("label").textContent = answer.label;
   find("result").dataset.state = answer.neither ? NEITHER : "known";
   find("reason").textContent = answer.neither
-    ? `The best score is ${percent(answer.score)}; below ${percent(card.neither_threshold)} it is no answer.`
+    ? `The best score is ${percent(answer.score)}; below ${percent(card.neither_threshold)} the answer is “neither”.`
     : `${percent(answer.score)} sure`;
   answer.top.slice(0, TOP).forEach(({ label, score }, number) => {
     const item = row(number);
@@ -82,12 +82,12 @@ export function showModel(card, files, threads) {
   const { accuracy } = card;
   find("measured").textContent = accuracy
     ? `${percent(accuracy.top1)} right on ${accuracy.photographs.toLocaleString("en")} test photographs`
-    : "Nobody has measured how often this model is right.";
+    : "The accuracy of this model has not been measured.";
   find("accuracy").textContent = accuracy
     ? `${percent(accuracy.top1)} right (95 % interval ${percent(accuracy.low)} to ${percent(accuracy.high)}) ` +
       `on ${accuracy.photographs.toLocaleString("en")} photographs, ${accuracy.data}` +
       (files.measured_with ? `; measured with ${files.measured_with}` : "")
-    : "nobody has measured it";
+    : "not measured";
   find("labels").textContent = card.labels.slice(0, 20).join(", ") + (card.labels.length > 20 ? ", …" : "");
   const { width, height } = card.input_size;
   const how = card.resize === "squash" ? "squashed to" : "cropped around the centre to";

@@ -242,4 +242,4 @@ def _check_two(positive: Scores, negative: Scores) -> None:
     if not len(positive) or not len(negative):
         raise ValueError(f"both sides need scores, received {len(positive)} and {len(negative)}")
     if np.isnan(positive).any() or np.isnan(negative).any():
-        raise ValueError("a score is no number")
+        raise ValueError("a score is not a number")

@@ -89,7 +89,7 @@ class ModelCard:
             (self.input_dtype, get_args(InputDtype)),
         ):
             if value not in allowed:
-                raise ValueError(f"`{value}` is none of {', '.join(allowed)}")
+                raise ValueError(f"`{value}` is unknown; choose from {', '.join(allowed)}")
         numbers = all(math.isfinite(value) for value in (*self.mean, *self.std))
         if len(self.mean) != 3 or len(self.std) != 3 or not numbers or not all(value > 0 for value in self.std):
             raise ValueError(f"mean and std need 3 numbers each, std above 0; received {self.mean} and {self.std}")
@@ -110,10 +110,11 @@ class ModelCard:
         """
         content = json.loads(text)
         if not isinstance(content, dict):
-            raise ValueError("it is no JSON object")
+            raise ValueError("it is not a JSON object")
         if content.get("schema_version") != SCHEMA_VERSION:
             raise ValueError(
-                f"its schema version is {content.get('schema_version')!r} where this program knows {SCHEMA_VERSION}"
+                f"its schema version is {content.get('schema_version')!r}, but this program reads version "
+                f"{SCHEMA_VERSION}"
             )
         try:
             return cls(**_fields_from_json(content))
@@ -236,7 +237,7 @@ def read_labels_file(path: Path) -> tuple[str, ...]:
             f"labels `{path}` cannot be read: {(error.strerror or '').lower()}; check the path"
         ) from error
     except UnicodeDecodeError as error:
-        raise ModelFileError(f"labels `{path}` is no UTF-8 text; give a text file with one label per line") from error
+        raise ModelFileError(f"labels `{path}` is not UTF-8 text; give a text file with one label per line") from error
     return parse_labels(text, str(path))
 
 

@@ -132,8 +132,8 @@ class Classifier:
         scores: npt.NDArray[Any] = self._tensor(self._output)[0].copy()
         if scores.dtype.kind == "f" and not np.isfinite(scores).all():
             raise ModelFileError(
-                f"`{self.path}` gives scores that are no numbers ({scores.ravel()[:3].tolist()}): its weights are "
-                "damaged, or training went astray; convert or download it again"
+                f"`{self.path}` gives scores that are not numbers ({scores.ravel()[:3].tolist()}): its weights are "
+                "damaged, or training diverged; convert or download it again"
             )
         return scores
 
@@ -251,13 +251,17 @@ def _tensor_facts(path: Path, inputs: list[dict[str, Any]], outputs: list[dict[s
     output_shape = [int(length) for length in outputs[0]["shape"]] if outputs else []
     if len(inputs) != 1 or len(input_shape) != 4 or input_shape[::3] != [1, 3] or min(input_shape) < 1:
         raise ModelFileError(
-            f"`{path}` is no picture classifier: its input has shape {input_shape}; "
+            f"`{path}` is not an image classifier: its input has shape {input_shape}; "
             "one of [1, height, width, 3] is needed"
         )
     if not output_shape or output_shape[0] != 1 or output_shape[-1] != int(np.prod(output_shape)):
-        raise ModelFileError(f"`{path}` is no classifier: its output has shape {output_shape}; [1, classes] is needed")
+        raise ModelFileError(
+            f"`{path}` is not a classifier: its output has shape {output_shape}; [1, classes] is needed"
+        )
     scores = np.dtype(outputs[0]["dtype"])
     if scores.name not in _SCORES:
-        raise ModelFileError(f"`{path}` is no classifier: its scores are {scores.name}; {', '.join(_SCORES)} are known")
+        raise ModelFileError(
+            f"`{path}` is not a classifier: its scores are {scores.name}; {', '.join(_SCORES)} are supported"
+        )
     size = Size(width=input_shape[2], height=input_shape[1])
     return TensorFacts(size, np.dtype(inputs[0]["dtype"]).name, output_shape[-1])

@@ -90,7 +90,7 @@ def _read_mapped(path: Path, content: memoryview) -> FileMetadata:
         if labels_name and not zipfile.is_zipfile(path):
             raise ModelFileError(
                 f"`{path}` is cut short ({len(content):,} bytes: its metadata names `{labels_name}`, but the archive "
-                "behind the model has no end); convert or download it again"
+                "appended to the model has no end); convert or download it again"
             )
         files = _read_zip(path, {CARD_FILE, LABELS_FILE, *([labels_name] if labels_name else [])})
     finally:
@@ -170,7 +170,7 @@ def _read_zip(path: Path, names: set[str]) -> dict[str, bytes]:
             return {name: _unpack(archive, name) for name in names & set(archive.namelist())}
     except _ZIP_FAULTS as error:
         raise ModelFileError(
-            f"the archive behind the model in `{path}` is damaged ({error}); convert or download it again"
+            f"the archive appended to the model in `{path}` is damaged ({error}); convert or download it again"
         ) from error
 
 

@@ -116,12 +116,12 @@ def _run_child(path: Path, plain: bool, time_limit_s: float) -> subprocess.Compl
         )
     except subprocess.TimeoutExpired as error:
         raise ModelFileError(
-            f"`{path}` {HANGS} {time_limit_s:g} s when it was tried in a process of its own: it is "
+            f"`{path}` {HANGS} {time_limit_s:g} s in a trial run in a separate process: it is "
             "damaged, or far too large for this machine; convert or download it again"
         ) from error
     except OSError as error:
         raise ModelFileError(
-            f"`{path}` could not be tried in a process of its own: {(error.strerror or str(error)).lower()}; "
+            f"`{path}` could not be tried in a separate process: {(error.strerror or str(error)).lower()}; "
             "close other programs and try again"
         ) from error
 
@@ -130,15 +130,15 @@ def _judge(path: Path, ended: subprocess.CompletedProcess[str]) -> None:
     """Raise for every end but a good verdict; a verdict before a crash does not count."""
     if ended.returncode != 0:
         raise ModelFileError(
-            f"`{path}` {CRASHES} ({runtime_name()}, tried in a process of its own, which {_how(ended.returncode)}): "
-            "it is damaged, or made to do harm; convert or download it again"
+            f"`{path}` {CRASHES} ({runtime_name()}; a trial run in a separate process {_how(ended.returncode)}): it is "
+            "damaged, or malicious; convert or download it again"
         )
     try:
         verdict = json.loads((ended.stdout.splitlines() or [""])[-1])
         good, reason = bool(verdict["good"]), str(verdict["reason"])
     except (ValueError, KeyError, TypeError) as error:
         raise ModelFileError(
-            f"`{path}` could not be tried in a process of its own: `{sys.executable}` said nothing; start the app with "
+            f"`{path}` could not be tried in a separate process: `{sys.executable}` did not answer; start the app with "
             "the Python that it is installed in"
         ) from error
     if not good:

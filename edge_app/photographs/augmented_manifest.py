@@ -98,7 +98,7 @@ def read_manifest(root: Path) -> dict[str, AugmentedCopy]:
         return parse_manifest(content)
     except ValueError as error:
         raise DataError(
-            f"`{path}` is damaged ({error}), so nobody knows which files are copies of which; "
+            f"`{path}` is damaged ({error}), so it is unknown which files are copies; "
             "make the folder again with `fieldlens train augment`"
         ) from error
 
@@ -137,9 +137,9 @@ def _parse_row(row: list[str]) -> AugmentedCopy:
     if not (_NUMBER.fullmatch(seed) and _NUMBER.fullmatch(number)):
         raise ValueError(f"no numbers: seed {seed[:20]!r}, copy {number[:20]!r}")
     if PurePosixPath(origin).name in ("", "..") or file != copy_name(origin, int(number)):
-        raise ValueError(f"{file!r} is no name of a copy of {origin!r}")
+        raise ValueError(f"{file!r} is not the name of a copy of {origin!r}")
     if split_of(sha256) != "train":
-        raise ValueError(f"{origin!r} is no training photograph, and only those may have copies")
+        raise ValueError(f"{origin!r} is not a training photograph, and only those may have copies")
     return AugmentedCopy(file, origin, sha256, int(seed), int(number), _parse_operations(operations))
 
 

@@ -73,14 +73,14 @@ def decode_photograph(encoded: bytes, name: str) -> Image:
     if not encoded:
         raise PhotographError(f"`{name}` is empty (0 bytes); replace or delete it")
     if _is_cut_short(encoded):
-        raise PhotographError(f"`{name}` is cut short ({len(encoded):,} bytes, no end marker); fetch it again")
+        raise PhotographError(f"`{name}` is cut short ({len(encoded):,} bytes, no end marker); copy it again")
     buffer = np.frombuffer(encoded, np.uint8)
     try:
         image = cv2.imdecode(buffer, cv2.IMREAD_COLOR)
     except cv2.error as error:  # a header that promises more than OpenCV's limits
         raise PhotographError(f"`{name}` cannot be decoded: {_first_line(error)}") from error
     if image is None:
-        kind = "damaged" if encoded.startswith((_JPEG_START, _PNG_START)) else "no picture that OpenCV knows"
+        kind = "damaged" if encoded.startswith((_JPEG_START, _PNG_START)) else "not a picture that OpenCV can read"
         raise PhotographError(f"`{name}` is {kind} ({len(encoded):,} bytes); replace or delete it")
     if image.shape[0] * image.shape[1] > MAX_PIXELS:
         raise PhotographError(f"`{name}` has {image.shape[1]}×{image.shape[0]} pixels; shrink it below {MAX_PIXELS:,}")

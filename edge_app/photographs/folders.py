@@ -80,7 +80,9 @@ def find_photographs(root: Path) -> PhotographFolder:
         raise DataError(f"`{root}` is a file; give the folder of photographs")
     pictures = pictures_below(root)
     if not pictures:
-        raise DataError(f"`{root}` holds no pictures ({', '.join(IMAGE_SUFFIXES)}); give a folder per class in it")
+        raise DataError(
+            f"`{root}` holds no pictures ({', '.join(IMAGE_SUFFIXES)}); give a folder with one subfolder per class"
+        )
     copies = read_manifest(root)
     _refuse_unknown_copies(root, pictures, copies)
     in_folders = [path for path in pictures if "/" in path]
@@ -93,7 +95,7 @@ def find_photographs(root: Path) -> PhotographFolder:
         files = tuple(_labelled(path, label, copies) for path, label in named if label is not None)
         if not files:
             raise DataError(
-                f"`{root}` says no classes: none of its {len(pictures):,} pictures has a name like cat.12.jpg; "
+                f"`{root}` has no labels: none of its {len(pictures):,} pictures is named like cat.12.jpg; "
                 "put each class into a folder of its own"
             )
     labels = tuple(sorted({file.label for file in files}))
@@ -118,8 +120,8 @@ def refuse_changed_origins(folder: PhotographFolder, sha256_of_path: Mapping[str
     for file in folder.files:
         if file.origin is not None and sha256_of_path.get(file.origin, file.origin_sha256) != file.origin_sha256:
             raise DataError(
-                f"`{folder.root / file.origin}` has changed since its copies were made, so it may test what they "
-                "train; make the folder again with `fieldlens train augment`"
+                f"`{folder.root / file.origin}` has changed since its copies were made, so it may now be a test "
+                "photograph while they train; make the folder again with `fieldlens train augment`"
             )
 
 
@@ -135,14 +137,14 @@ def _refuse_unknown_copies(root: Path, pictures: list[str], copies: Mapping[str,
         for path in (copy.file, copy.origin):
             if path not in there:
                 raise DataError(
-                    f"`{root / MANIFEST_NAME}` names `{path}`, which is not there; "
+                    f"`{root / MANIFEST_NAME}` names `{path}`, which is missing; "
                     "make the folder again with `fieldlens train augment`"
                 )
     for path in pictures:
         if is_copy_name(path) and path not in copies:
             raise DataError(
-                f"`{root / path}` is an augmented copy and no {MANIFEST_NAME} in `{root}` says of what, so it could "
-                "test what its original trains; delete it, or give the folder that `fieldlens train augment` made"
+                f"`{root / path}` is an augmented copy, but no {MANIFEST_NAME} in `{root}` says of which photograph, "
+                "so one may train and the other test; delete it, or give the folder that `fieldlens train augment` made"
             )
 
 

@@ -84,7 +84,7 @@ def parse_size(text: str) -> int:
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)B?\s*", text.upper())
     size = 0 if match is None else int(float(match[1]) * _UNITS[match[2]])
     if size < 1:
-        raise UsageError(f"`{text}` is no size; give it like 500MB or 2GB")
+        raise UsageError(f"`{text}` is not a size; write it like 500MB or 2GB")
     return size
 
 
@@ -122,7 +122,7 @@ class CollectSink:
         _end_last_line(self._folder / LIST_NAME)
         if pictures:
             used = f"{len(pictures):,} pictures, {self._used_bytes / 1e6:,.0f} MB"
-            note(f"collecting goes on in {self._folder}: {used} of {self._budget_bytes / 1e6:,.0f} MB")
+            note(f"collecting continues in {self._folder}: {used} of {self._budget_bytes / 1e6:,.0f} MB")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
@@ -197,7 +197,7 @@ class CollectSink:
 
     def _stop(self, why: str) -> None:
         self._on = False
-        note(f"collecting ends: {why}; classifying goes on")
+        note(f"collecting stopped: {why}; classifying continues")
 
 
 def is_unsure(display_frame: DisplayFrame) -> bool:

@@ -93,9 +93,9 @@ class JsonLinesSink:
         try:
             file.truncate(self._whole_bytes)
             self._stack.close()
-            note(f"{why}: the file ends here and is kept; classifying goes on")
+            note(f"{why}: the file ends here and is kept; classifying continues")
         except (OSError, OutputError) as error:
-            note(f"{why}, and what was written is lost ({error}); classifying goes on")
+            note(f"{why}, and what was written is lost ({error}); classifying continues")
 
 
 def json_record(display_frame: DisplayFrame) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class OnChangeSink:
             raise UsageError("--on-change needs a command, received nothing")
         if shutil.which(self._words[0]) is None:
             raise UsageError(
-                f"`{self._words[0]}` of --on-change is no program that can be started; check its name and that it is "
+                f"`{self._words[0]}` of --on-change cannot be started; check that the name is right and the program is "
                 "executable (for a shell's own words: --on-change \"sh -c '…'\")"
             )
         self._once = Once()
@@ -88,4 +88,4 @@ class OnChangeSink:
     def _judge(self, code: int) -> None:
         if code != 0:
             how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
-            self._once.note(f"--on-change: `{self._words[0]}` {how}; this is told once", about="code")
+            self._once.note(f"--on-change: `{self._words[0]}` {how}; further failures are not shown", about="code")

@@ -38,7 +38,7 @@ class VideoSink:
 
     def __init__(self, path: Path, fps: float, overwrite: bool = False) -> None:
         if path.suffix.lower() not in _CODECS:
-            raise OutputError(f"`{path}` is no video name we can write; end it with {', '.join(_CODECS)}")
+            raise OutputError(f"`{path}` is not a video file name; end it with one of {', '.join(_CODECS)}")
         refuse_existing(path, overwrite)
         self.path, self._fps = path, fps
         self._stack = ExitStack()
@@ -106,9 +106,9 @@ class VideoSink:
         """End the video in mid-run and keep it."""
         try:
             self.__exit__(None, None, None)
-            note(f"{why}: the video ends here and is kept; classifying goes on")
+            note(f"{why}: the video ends here and is kept; classifying continues")
         except OutputError as error:
-            note(f"{why}: the video ends here ({error}); classifying goes on")
+            note(f"{why}: the video ends here ({error}); classifying continues")
         self.stopped = True
 
     def _fault(self) -> OutputError | None:
@@ -118,7 +118,7 @@ class VideoSink:
         capture = cv2.VideoCapture(str(self._temporary))
         whole = capture.isOpened() and capture.read()[0]
         capture.release()
-        return None if whole else OutputError(f"`{self.path}` could not be written whole; is the disk full?")
+        return None if whole else OutputError(f"`{self.path}` could not be written completely; is the disk full?")
 
     def _open(self, image: Image) -> None:
         self._size = (image.shape[1], image.shape[0])

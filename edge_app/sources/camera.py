@@ -92,13 +92,13 @@ class _Camera:
         rate = f" at {self._promised_fps:.3g} fps" if self._promised_fps > 0 else ""
         said = [f"{self._name}: {width}×{height} {pixels or 'in an unnamed format'}{rate}"]
         if (width, height) != (options.width, options.height):
-            said.append(f"warning: {self._name} was asked for {options.width}×{options.height} and chose another size")
+            said.append(f"warning: {self._name} was asked for {options.width}×{options.height} but chose another size")
         if options.camera_fps is not None and abs(self._promised_fps - options.camera_fps) > 1.0:
-            said.append(f"warning: {self._name} was asked for {options.camera_fps:.3g} fps and chose another rate")
+            said.append(f"warning: {self._name} was asked for {options.camera_fps:.3g} fps but chose another rate")
         if pixels and pixels != _MJPG and 0 < self._promised_fps <= _SLOW_FPS:
             said.append(
-                f"warning: {self._name} fell to {pixels} at {self._promised_fps:.3g} fps, as uncompressed pictures do "
-                "that are too large for USB 2; try --size 320x240, or a camera with MJPG"
+                f"warning: {self._name} fell back to {pixels} at {self._promised_fps:.3g} fps: uncompressed "
+                "pictures of this size are too large for USB 2; try --size 320x240, or a camera with MJPG"
             )
         return said
 
@@ -110,7 +110,7 @@ class _Camera:
         if not there:
             when = f"after {self._frames:,} frames" if self._frames else "from the start"
             why = "" if self._frames else f": {why_no_camera(self._path, opened=True)}"
-            raise SourceError(f"{self._name} gives no picture {when}{why}")
+            raise SourceError(f"{self._name} delivers no picture {when}{why}")
         now = now_s()
         self._frames += 1
         self._judge_rate(now)
@@ -129,8 +129,8 @@ class _Camera:
             self._counted_from_s = -1.0
             if real_fps < _MUCH_SLOWER * self.fps:
                 self._on_notice(
-                    f"warning: {self._name} promised {self.fps:.3g} fps and gives {real_fps:.2g}; more light shortens "
-                    "its exposure, another USB port or a smaller --size the transfer"
+                    f"warning: {self._name} announced {self.fps:.3g} fps but delivers {real_fps:.2g}; more light "
+                    "shortens the exposure; another USB port or a smaller --size speeds up the transfer"
                 )
 
     def release(self) -> None:

@@ -18,7 +18,7 @@ _BOARD = Path("/proc/device-tree/model")
 def list_cameras() -> list[str]:
     """Return a line per video device and camera of this machine: what it is, how to use it, or why it cannot be."""
     if not sys.platform.startswith("linux"):
-        return ["only Linux lists its cameras; try --source 0, then --source 1"]
+        return ["cameras can be listed on Linux only; try --source 0, then --source 1"]
     lines = [_listed(device) for device in video_devices()]
     return lines + _picamera_lines(any(device.kind == "ribbon" for device in video_devices()))
 
@@ -34,7 +34,7 @@ def _listed(device: VideoDevice) -> str:
     if busy:
         return f"{head}: in use by {', '.join(busy)}; close it first"
     formats = f" ({', '.join(device.formats)})" if device.formats else ""
-    slow = "" if not device.formats or "MJPG" in device.formats else "; without MJPG large pictures come slowly"
+    slow = "" if not device.formats or "MJPG" in device.formats else "; without MJPG large pictures are slow"
     number = device.path.name.removeprefix("video")
     return f"{head}{formats}: use --source {number}{slow}"
 
@@ -89,8 +89,8 @@ def objection(device: VideoDevice) -> str:
     if device.kind == "ribbon":
         return f"receives a ribbon-cable camera, whose raw data OpenCV cannot read; {picamera_way()}"
     if device.kind == "codec":
-        return "is a part of the video engine, no camera; run: fieldlens app cameras"
-    return "carries only data about a camera's pictures; use the number before it"
+        return "is part of the video engine, not a camera; run: fieldlens app cameras"
+    return "carries only metadata of a camera; use the number before it"
 
 
 def _after_trying(device: VideoDevice, opened: bool) -> str:
@@ -99,13 +99,13 @@ def _after_trying(device: VideoDevice, opened: bool) -> str:
         return f"`{device.path}` is in use by {', '.join(busy)}; close it"
     if opened:
         return (
-            f"`{device.path}` ({device.name}) opened but sends nothing; plug it into another port, without a hub, "
+            f"`{device.path}` ({device.name}) opened but delivers nothing; plug it into another port, without a hub, "
             "and try a smaller --size"
         )
-    formats = f"its formats are {', '.join(device.formats)}" if device.formats else "it names no picture format"
+    formats = f"its formats are {', '.join(device.formats)}" if device.formats else "it names no pixel format"
     return (
         f"`{device.path}` ({device.name or 'unnamed'}) is in use by another program (see: sudo fuser {device.path}), "
-        f"or no camera that OpenCV can read: {formats}"
+        f"or not a camera that OpenCV can read: {formats}"
     )
 
 

@@ -50,7 +50,7 @@ class PicameraSource:
     def __init__(self, text: str, options: CaptureOptions = DEFAULT_CAPTURE_OPTIONS) -> None:
         match = re.fullmatch(rf"{PICAMERA}(?::(\d+))?", text)
         if match is None:
-            raise SourceError(f"`{text}` names no camera; write {PICAMERA} or {PICAMERA}:1")
+            raise SourceError(f"`{text}` is not a camera; write {PICAMERA} or {PICAMERA}:1")
         self.name, self._number, self._options = text, int(match[1] or 0), options
 
     def open(self, on_notice: NoticeHandler) -> _Picamera:
@@ -92,14 +92,14 @@ class _Picamera:
         given = f"{main['size'][0]}×{main['size'][1]}"
         on_notice(f"{name}: {given} BGR at {self.fps:.3g} fps")
         if tuple(main["size"]) != (options.width, options.height):
-            on_notice(f"warning: {name} was asked for {options.width}×{options.height} and chose {given}")
+            on_notice(f"warning: {name} was asked for {options.width}×{options.height} but chose {given}")
 
     def read(self) -> tuple[Image, float]:
         try:
             request = self._camera.capture_request(wait=_WAIT_S)
         except TimeoutError as error:
             raise SourceError(
-                f"{self._name} gives no picture within {_WAIT_S:.0f} s; check its ribbon cable"
+                f"{self._name} delivers no picture within {_WAIT_S:.0f} s; check its ribbon cable"
             ) from error
         except RuntimeError as error:
             raise SourceError(f"{self._name} failed: {error}") from error

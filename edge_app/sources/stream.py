@@ -105,7 +105,7 @@ def why_no_stream(address: str) -> str:
     try:
         host, port = parts.hostname, parts.port or _PORTS[parts.scheme.lower()]
     except ValueError:
-        return "its port is no number; write http://HOST:PORT/PATH"
+        return "its port is not a number; write http://HOST:PORT/PATH"
     if not host:
         return "it names no host; write http://HOST:PORT/PATH"
     try:
@@ -114,12 +114,12 @@ def why_no_stream(address: str) -> str:
     except socket.gaierror:
         return f"the name `{host}` is not known here; check it, or give the camera's number address"
     except ConnectionRefusedError:
-        return f"`{host}` is there but nothing answers at port {port}; start the stream, or check the port"
+        return f"`{host}` is there, but nothing answers at port {port}; start the stream, or check the port"
     except OSError:
         return f"`{host}` does not answer at port {port}; is the camera on, and in this network?"
     if parts.scheme.lower().startswith("http"):
         return _why_no_http_stream(parts, host, port)
-    return "the camera answers, but not with a stream; check the path, user and password in its manual"
+    return "the camera answers, but not with a stream; check path, user and password against its manual"
 
 
 def _why_no_http_stream(parts: SplitResult, host: str, port: int) -> str:
@@ -134,18 +134,18 @@ def _why_no_http_stream(parts: SplitResult, host: str, port: int) -> str:
         answer = connection.getresponse()
         return _what_answered(answer.status, answer.getheader("Content-Type", "nothing"))
     except (OSError, http.client.HTTPException) as error:
-        return f"the server at port {port} speaks no HTTP ({type(error).__name__}); check the address"
+        return f"the server at port {port} does not speak HTTP ({type(error).__name__}); check the address"
     finally:
         connection.close()
 
 
 def _what_answered(status: int, content_type: str) -> str:
     if status in (401, 403):
-        return f"the camera wants a user and a password (status {status}): http://USER:PASSWORD@HOST/PATH"
+        return f"the camera requires a user and a password (status {status}): http://USER:PASSWORD@HOST/PATH"
     if status == 404:
-        return "the camera has nothing at this path (status 404); look for the path of its MJPEG stream"
+        return "the camera has nothing at this path (status 404); look up the path of its MJPEG stream"
     if status >= 400:
         return f"the server answers with status {status}; look at its own log"
     if content_type.startswith("text/html"):
-        return "this is a page, no stream; give the address of its picture (in a browser: copy image address)"
+        return "this is a web page, not a stream; give the address of its picture (in a browser: copy image address)"
     return f"the server sends {content_type}, which OpenCV cannot play; MJPEG is multipart/x-mixed-replace"

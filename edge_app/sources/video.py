@@ -94,7 +94,7 @@ class _VideoFile:
         with path.open("rb") as file:  # the system's own reason, where it may not be read
             start = file.read(_LOOKED_AT_BYTES)
         if _is_text(start):  # FFmpeg would film the letters, as a terminal shows them
-            raise SourceError(f"`{path}` is text, no video; give a video, a picture, a folder or a camera number")
+            raise SourceError(f"`{path}` is text, not a video; give a video, a picture, a folder or a camera number")
         self._path, self._loop = path, loop
         self._open()
         fps = float(self._capture.get(cv2.CAP_PROP_FPS))
@@ -106,7 +106,7 @@ class _VideoFile:
         if self._next is None:
             self._capture.release()
             raise SourceError(
-                f"`{self._path}` is no video that OpenCV can decode ({self._path.stat().st_size:,} bytes); "
+                f"`{self._path}` is not a video that OpenCV can decode ({self._path.stat().st_size:,} bytes); "
                 f"try: ffmpeg -i '{self._path.name}' -c:v libx264 converted.mp4"
             )
 

@@ -94,7 +94,7 @@ def sentence_after_start(page: Any) -> str:
 
 def test_a_denied_camera_is_explained(web: Path, open_beside: Callable[..., BrowserSession]) -> None:
     with open_beside(web, flags=("--use-fake-device-for-media-stream",)) as session:  # nobody allows it
-        assert sentence_after_start(session.page).startswith("The camera was denied. Allow it for this page")
+        assert sentence_after_start(session.page).startswith("Access to the camera was denied. Allow it for this page")
 
 
 def test_a_missing_camera_is_explained(web: Path, open_beside: Callable[..., BrowserSession]) -> None:
@@ -109,7 +109,7 @@ def test_an_insecure_page_is_told_so(web: Path, open_beside: Callable[..., Brows
         session.page.context.unroute_all()
         session.page.goto(session.url.replace("127.0.0.1", "laptop.test"))
         session.page.evaluate("async () => { await globalThis.fieldlens.ready; }")
-        assert sentence_after_start(session.page).startswith("Browsers give the camera only to https:// pages")
+        assert sentence_after_start(session.page).startswith("Browsers allow cameras only on https:// pages")
         assert session.page.text_content("#threads").startswith("one; browsers allow more only to https:// pages")
 
 
@@ -120,5 +120,5 @@ def test_an_unplugged_camera_is_told(film: Any) -> None:
     page.evaluate(
         "() => document.querySelector('#video').srcObject.getVideoTracks()[0].dispatchEvent(new Event('ended'))"
     )
-    assert page.inner_text("#problem").startswith("The camera is gone.")
+    assert page.inner_text("#problem").startswith("The camera was disconnected.")
     assert page.get_attribute("#stage", "data-shows") != "video"

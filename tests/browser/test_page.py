@@ -89,7 +89,7 @@ def test_what_is_no_picture_is_refused_in_a_sentence(page: Any, full_size: list[
         expect(page.locator("#problem")).to_contain_text(f"{name} is" if name == "letter.jpg" else words)
         expect(page.locator("#problem")).to_contain_text(words)
     page.evaluate(DROP, ["drop", "", ""])
-    expect(page.locator("#problem")).to_contain_text("That was no file.")
+    expect(page.locator("#problem")).to_contain_text("That was not a file.")
     page.set_input_files("#file", full_size[0])  # the next good one takes the complaint away
     wait_for(page, full_size[0].name)
     expect(page.locator("#problem")).to_be_hidden()
@@ -278,7 +278,10 @@ def test_a_card_that_cannot_be_meant_is_refused(
     shutil.copytree(web, broken)
     card = broken / "model_card.json"
     card.write_text(card.read_text().replace('"schema_version": 1', '"schema_version": 2'))
-    with pytest.raises(ConversionError, match="its schema version is 2 where this page knows 1"), open_beside(broken):
+    with (
+        pytest.raises(ConversionError, match="its schema version is 2 but this page reads version 1"),
+        open_beside(broken),
+    ):
         pass
 
 

@@ -98,10 +98,10 @@ def test_a_hot_board_with_a_weak_supply_is_told_what_to_do(tmp_path: Path, monke
     lines, healthy = examine()
     assert healthy, "it runs, only slower"
     assert line("system", lines).startswith("system   Raspberry Pi 5 Model B Rev 1.0, ")
-    assert line("heat", lines).startswith("heat     81 °C; the clock will be lowered: add a heat sink or a fan")
+    assert line("heat", lines).startswith("heat     81 °C; the clock will be throttled: add a heat sink or a fan")
     assert line("power", lines) == (
-        "power    now: the power supply is too weak, the clock is lowered for heat or power (0x50005); use the board's "
-        "own power supply and a fan"
+        "power    now: the power supply is too weak, the clock is lowered for heat or power (0x50005); use the "
+        "official power supply and a fan"
     )
 
 

@@ -40,7 +40,7 @@ def introduction() -> tuple[str, str]:
     from edge_app.model.card import NEITHER, read_own_card
 
     card = read_own_card(STARTER)
-    facts = ["no MODEL given, so the starter: it tells cats from dogs"]
+    facts = ["no MODEL given, so using the starter, which tells cats from dogs"]
     if card.accuracy is not None:
         facts.append(f"right on {card.accuracy.top1:.1%} of {card.accuracy.photographs:,} photographs it never saw")
     if card.neither_threshold is not None:

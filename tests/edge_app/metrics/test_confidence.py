@@ -148,7 +148,7 @@ def test_an_impossible_share_is_refused(accept: float) -> None:
 def test_nothing_to_compare_is_refused() -> None:
     with pytest.raises(ValueError, match="both sides"):
         auroc(np.array([]), np.array([0.5]))
-    with pytest.raises(ValueError, match="no number"):
+    with pytest.raises(ValueError, match="not a number"):
         roc_curve(np.array([math.nan]), np.array([0.5]))
     with pytest.raises(ValueError, match="received"):
         log_loss(np.zeros((0, 2)), np.zeros(0, np.int64))

@@ -54,7 +54,7 @@ def test_the_fewest_threads_that_are_about_as_fast_are_chosen(
     monkeypatch.setattr(thread_choice, "default_threads", lambda: 4)
     told: list[str] = []
     assert choose_threads(model, told.append, Board(*times_s)) == chosen
-    assert told[0].startswith(f"measured once how many threads suit this model here: {chosen} (1: ")
+    assert told[0].startswith(f"measured how many threads suit this model on this machine: {chosen} (1: ")
 
 
 def test_what_was_measured_is_remembered_for_this_file_only(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,6 +132,6 @@ def test_the_app_measures_a_real_model_once(
     monkeypatch.setattr(thread_choice, "default_threads", lambda: 2)
     words = [str(data_folder / MODEL), "--source", "demo", "--frames", "1", "--jsonl", "-"]
     assert main(words) == 0
-    assert "measured once how many threads" in capsys.readouterr().err
+    assert "measured how many threads" in capsys.readouterr().err
     assert main(words) == 0
     assert "measured" not in capsys.readouterr().err

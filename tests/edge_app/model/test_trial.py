@@ -95,13 +95,13 @@ def test_a_file_that_hangs_is_ended(other: Path, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("said", ["", "nothing", "[]", "{}"])
 def test_a_child_that_is_none_is_told(said: str, other: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     child_does(f"print({said!r})", monkeypatch)
-    with pytest.raises(ModelFileError, match="said nothing; start the app with the Python"):
+    with pytest.raises(ModelFileError, match="did not answer; start the app with the Python"):
         require_trial_run(other)
 
 
 def test_no_process_at_all_is_told(other: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", str(other.parent / "no-python"))
-    with pytest.raises(ModelFileError, match="could not be tried in a process of its own: no such file"):
+    with pytest.raises(ModelFileError, match="could not be tried in a separate process: no such file"):
         require_trial_run(other)
 
 

@@ -96,8 +96,8 @@ def test_any_bytes_are_a_manifest_or_a_sentence(content: bytes) -> None:
         (HEAD + ROW + "[]\n" + ROW + "[]\n", "row 2: 'cat/1-jpg.fieldlens-copy-2.jpg' a second time"),
         (HEAD + ROW.replace(TRAINING, "abc") + "[]\n", "row 1: no SHA-256: 'abc'"),
         (HEAD + ROW.replace(",7,2,", ",7,-1,") + "[]\n", "row 1: no numbers: seed '7', copy '-1'"),
-        (HEAD + ROW.replace("cat/1.jpg", "cat/2.jpg") + "[]\n", "is no name of a copy of 'cat/2.jpg'"),
-        (HEAD + ROW.replace(TRAINING, TEST) + "[]\n", "'cat/1.jpg' is no training photograph, and only those may"),
+        (HEAD + ROW.replace("cat/1.jpg", "cat/2.jpg") + "[]\n", "is not the name of a copy of 'cat/2.jpg'"),
+        (HEAD + ROW.replace(TRAINING, TEST) + "[]\n", "'cat/1.jpg' is not a training photograph, and only those may"),
         (HEAD + ROW + '"[', "unexpected end of data"),
     ],
 )

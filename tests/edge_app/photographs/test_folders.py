@@ -62,7 +62,7 @@ def test_the_real_folders_are_recognised(data_folder: Path) -> None:
     [
         ((), "holds no pictures"),
         (("notes.txt",), "holds no pictures"),
-        (("one.jpg", "two.jpg"), "none of its 2 pictures has a name like cat.12.jpg"),
+        (("one.jpg", "two.jpg"), "none of its 2 pictures is named like cat.12.jpg"),
         (("cat/1.jpg", "cat/2.jpg"), "holds one class (`cat`, 2 pictures) and two are needed; add a folder"),
         (("cat.1.jpg",), "holds one class (`cat`, 1 pictures)"),
         (("photos/cat/1.jpg", "photos/dog/1.jpg"), "did you mean"),
@@ -110,13 +110,13 @@ def test_copies_have_the_label_of_their_origin_and_name_it(origins: tuple[str, s
 @pytest.mark.parametrize("gone", ["cat/1.jpg", "cat/1-jpg.fieldlens-copy-1.jpg"])
 def test_a_manifest_that_names_what_is_not_there_is_one_sentence(gone: str, tmp_path: Path) -> None:
     (with_copies(tmp_path, "cat/1.jpg", "dog/1.jpg") / gone).unlink()
-    with pytest.raises(DataError, match=r"augmented\.csv` names `cat/1.*which is not there; make the folder again"):
+    with pytest.raises(DataError, match=r"augmented\.csv` names `cat/1.*which is missing; make the folder again"):
         find_photographs(tmp_path)
 
 
 def test_copies_that_lost_their_manifest_are_never_taken_for_photographs(tmp_path: Path) -> None:
     (with_copies(tmp_path, "cat/1.jpg", "dog/1.jpg") / "augmented.csv").unlink()
-    with pytest.raises(DataError, match=r"is an augmented copy and no augmented\.csv in .* says of what"):
+    with pytest.raises(DataError, match=r"is an augmented copy, but no augmented\.csv in .* says of which photograph"):
         find_photographs(tmp_path)
 
 

@@ -125,8 +125,8 @@ def test_the_budget_counts_earlier_runs_and_ends_collecting_only(
     assert len(pictures(tmp_path)) == 2
     assert sum(path.stat().st_size for path in pictures(tmp_path)) <= 2.5 * first.stat().st_size
     told = capsys.readouterr().err
-    assert "collecting goes on in" in told
-    assert told.count("collecting ends: the budget of") == 1
+    assert "collecting continues in" in told
+    assert told.count("collecting stopped: the budget of") == 1
     assert len((tmp_path / "collected.jsonl").read_text().splitlines()) == 2
 
 
@@ -137,7 +137,7 @@ def test_a_nearly_full_disk_ends_collecting_only(
     with CollectSink(tmp_path, CollectRule("unsure"), 10**9) as sink:
         assert all(sink.consume(scene(seed, model)) for seed in range(3))
     assert pictures(tmp_path) == []
-    assert capsys.readouterr().err.count("collecting ends: less than") == 1
+    assert capsys.readouterr().err.count("collecting stopped: less than") == 1
 
 
 def test_half_a_line_of_a_killed_run_spoils_no_other(tmp_path: Path, clock: list[float], model: Path) -> None:
@@ -197,7 +197,7 @@ def test_sizes_are_read_as_people_write_them(text: str, size: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "many", "-5MB", "0", "5 PB"])
 def test_what_is_no_size_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="is no size"):
+    with pytest.raises(UsageError, match="is not a size"):
         parse_size(text)
 
 

@@ -53,7 +53,7 @@ def test_a_disk_that_fills_ends_the_lines_keeps_them_and_goes_on(
     assert [json.loads(line)["label"] for line in path.read_text().splitlines()] == ["cat"] * 3
     told = capsys.readouterr().err
     assert told.count("\n") == 1
-    assert "the file ends here and is kept; classifying goes on" in told
+    assert "the file ends here and is kept; classifying continues" in told
     assert [left.name for left in tmp_path.iterdir()] == ["out.jsonl"]
 
 

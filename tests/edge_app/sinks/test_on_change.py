@@ -84,7 +84,7 @@ def test_a_command_that_hangs_does_not_hold_up_the_end(monkeypatch: pytest.Monke
     [
         ("", "needs a command"),
         ("notify 'half a quote", "cannot be split into words"),
-        ("/no/such/program now", "is no program that can be started"),
+        ("/no/such/program now", "of --on-change cannot be started"),
     ],
 )
 def test_a_command_that_cannot_start_is_one_sentence_up_front(words: str, sentence: str) -> None:

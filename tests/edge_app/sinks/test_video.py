@@ -47,7 +47,7 @@ def test_a_disk_that_fills_ends_the_video_keeps_it_and_goes_on(
     assert frames_of(path) == 5
     told = capsys.readouterr().err
     assert told.count("\n") == 1
-    assert "the video ends here and is kept; classifying goes on" in told
+    assert "the video ends here and is kept; classifying continues" in told
     assert [left.name for left in tmp_path.iterdir()] == ["out.mp4"]
 
 

@@ -76,7 +76,7 @@ def test_it_is_asked_for_mjpeg_first_then_size_and_rate_and_is_released(
     opened = source.open(told.append)
     assert opened.read()[0].shape == (48, 64, 3)
     opened.read()
-    with pytest.raises(SourceError, match="camera 0 gives no picture after 2 frames"):
+    with pytest.raises(SourceError, match="camera 0 delivers no picture after 2 frames"):
         opened.read()
     opened.release()
     assert recorded.calls == [
@@ -95,8 +95,8 @@ def test_a_silent_fall_to_five_uncompressed_frames_is_told(monkeypatch: pytest.M
     told: list[str] = []
     open_source("0", CaptureOptions(640, 480, camera_fps=30.0)).open(told.append)
     assert told[0] == "camera 0: 640×480 YUYV at 5 fps"
-    assert told[1] == "warning: camera 0 was asked for 30 fps and chose another rate"
-    assert told[2].startswith("warning: camera 0 fell to YUYV at 5 fps")
+    assert told[1] == "warning: camera 0 was asked for 30 fps but chose another rate"
+    assert told[2].startswith("warning: camera 0 fell back to YUYV at 5 fps")
 
 
 def test_another_size_than_asked_for_is_told(monkeypatch: pytest.MonkeyPatch, device: Path) -> None:
@@ -105,7 +105,7 @@ def test_another_size_than_asked_for_is_told(monkeypatch: pytest.MonkeyPatch, de
     open_source("0", CaptureOptions(1920, 1080)).open(told.append)
     assert told == [
         "camera 0: 640×480 MJPG at 30 fps",
-        "warning: camera 0 was asked for 1920×1080 and chose another size",
+        "warning: camera 0 was asked for 1920×1080 but chose another size",
     ]
 
 
@@ -117,16 +117,16 @@ def test_a_rate_far_below_the_promised_one_is_measured_and_told(monkeypatch: pyt
     opened = open_source("0").open(told.append)
     for _ in range(60):
         opened.read()
-    assert [sentence for sentence in told if "promised" in sentence] == [
-        "warning: camera 0 promised 30 fps and gives 8; more light shortens its exposure, another USB port or a "
-        "smaller --size the transfer"
+    assert [sentence for sentence in told if "announced" in sentence] == [
+        "warning: camera 0 announced 30 fps but delivers 8; more light shortens the exposure; another USB port or a "
+        "smaller --size speeds up the transfer"
     ]
 
 
 def test_a_camera_that_opens_and_sends_nothing_says_what_to_try(monkeypatch: pytest.MonkeyPatch, device: Path) -> None:
     plug_in(monkeypatch, RecordedCamera(frames=0))
     opened = open_source("0").open(print)
-    with pytest.raises(SourceError, match=r"gives no picture from the start: .* plug it into another port"):
+    with pytest.raises(SourceError, match=r"delivers no picture from the start: .* plug it into another port"):
         opened.read()
 
 

@@ -80,7 +80,7 @@ def test_a_webcam_without_mjpg_is_said_to_be_slow(
 ) -> None:
     monkeypatch.setitem(sys.modules, "fcntl", Kernel(CAPTURE, (b"YUYV",)))
     path = machine("Old Webcam", 2)
-    assert list_cameras() == [f"{path}  Old Webcam (YUYV): use --source 2; without MJPG large pictures come slowly"]
+    assert list_cameras() == [f"{path}  Old Webcam (YUYV): use --source 2; without MJPG large pictures are slow"]
 
 
 @pytest.mark.parametrize("name", ["unicam-image", "rp1-cfe-csi2_ch0"])
@@ -98,7 +98,7 @@ def test_a_ribbon_cable_camera_leads_to_picamera2(
 @pytest.mark.parametrize("name", ["bcm2835-codec-decode", "pispbe-input", "rpi-hevc-dec"])
 def test_parts_of_the_video_engine_are_no_cameras(name: str, machine: Callable[..., Path]) -> None:
     machine(name, 10)
-    assert "is a part of the video engine, no camera" in list_cameras()[0]
+    assert "is part of the video engine, not a camera" in list_cameras()[0]
 
 
 def test_the_second_device_of_a_webcam_is_no_camera(
@@ -106,9 +106,9 @@ def test_the_second_device_of_a_webcam_is_no_camera(
 ) -> None:
     monkeypatch.setitem(sys.modules, "fcntl", Kernel(METADATA))
     machine("HD Webcam", 1)
-    assert "carries only data about a camera's pictures; use the number before it" in list_cameras()[0]
+    assert "carries only metadata of a camera; use the number before it" in list_cameras()[0]
     monkeypatch.setitem(sys.modules, "fcntl", Kernel(MEMORY_TO_MEMORY))
-    assert "is a part of the video engine" in list_cameras()[0]
+    assert "is part of the video engine" in list_cameras()[0]
 
 
 def test_a_device_without_permission_names_the_group(

@@ -164,7 +164,7 @@ def test_another_format_is_refused_and_the_camera_closed(
 def test_a_camera_that_falls_silent_is_a_fault(library: type[StandInCamera]) -> None:
     device = open_source("picamera").open(print)
     library.silent = True
-    with pytest.raises(SourceError, match="gives no picture within 3 s"):
+    with pytest.raises(SourceError, match="delivers no picture within 3 s"):
         device.read()
 
 

@@ -104,14 +104,14 @@ def test_a_video_gives_every_frame_and_its_rate(clip: Path) -> None:
 def test_a_text_is_no_video_though_ffmpeg_would_film_its_letters(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_text("once upon a time\n" * 200)
-    with pytest.raises(SourceError, match=f"{name}` is text, no video"):
+    with pytest.raises(SourceError, match=f"{name}` is text, not a video"):
         open_source(str(path))
 
 
 def test_bytes_that_are_no_video_are_said(tmp_path: Path) -> None:
     path = tmp_path / "talk.mp4"
     path.write_bytes(bytes(range(64)))
-    with pytest.raises(SourceError, match=r"is no video that OpenCV can decode \(64 bytes\); try: ffmpeg"):
+    with pytest.raises(SourceError, match=r"is not a video that OpenCV can decode \(64 bytes\); try: ffmpeg"):
         open_source(str(path))
 
 

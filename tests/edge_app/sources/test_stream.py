@@ -108,8 +108,8 @@ def test_ctrl_c_ends_the_app_while_the_stream_stalls(camera: StandInCamera, data
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [
-        ("page", "this is a page, no stream"),
-        ("locked", "wants a user and a password"),
+        ("page", "this is a web page, not a stream"),
+        ("locked", "requires a user and a password"),
         ("nothing", r"has nothing at this path \(status 404\)"),
     ],
 )
@@ -122,13 +122,13 @@ def test_a_port_where_nobody_listens_is_said() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with pytest.raises(SourceError, match=f"is there but nothing answers at port {port}"):
+    with pytest.raises(SourceError, match=f"is there, but nothing answers at port {port}"):
         open_source(f"rtsp://127.0.0.1:{port}/live").open(print)
 
 
 @pytest.mark.parametrize(
     ("address", "sentence"),
-    [("http:///video", "names no host"), ("http://camera:port/", "port is no number")],
+    [("http:///video", "names no host"), ("http://camera:port/", "port is not a number")],
 )
 def test_an_address_that_is_none_is_said(address: str, sentence: str) -> None:
     assert sentence in why_no_stream(address)

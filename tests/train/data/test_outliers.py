@@ -47,7 +47,7 @@ def test_broken_pictures_are_skipped_and_counted(flowers: Path) -> None:
         images += len(loaded)
     assert images == 30
     (sentence,) = found.skipped
-    assert "broken.jpg` is no picture" in sentence
+    assert "broken.jpg` is not a picture" in sentence
     assert sum(found.description()["counts"].values()) == 30
 
 

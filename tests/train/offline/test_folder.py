@@ -176,7 +176,7 @@ def test_broken_photographs_have_no_copies_and_are_listed(tmp_path: Path) -> Non
     (photographs / "cat" / "broken.jpg").write_text(f"no picture {number}")
     done = augment_folder(photographs, tmp_path / "out", PLAN)
     assert len(done.skipped) == 1
-    assert "broken.jpg` is no picture" in done.skipped[0]
+    assert "broken.jpg` is not a picture" in done.skipped[0]
     assert not [copy for copy in done.copies if "broken" in copy.file]
     assert "broken.jpg" in (tmp_path / "out" / "augmented.html").read_text()
     assert (tmp_path / "out" / "cat" / "broken.jpg").exists()  # an original like the others; training will skip it

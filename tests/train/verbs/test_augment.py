@@ -35,7 +35,7 @@ def test_what_it_makes_is_told_and_can_be_trained_on(tmp_path: Path, capsys: pyt
     told = capsys.readouterr().out
     assert f"41 originals and {len(copies):,} augmented copies in {out}" in told
     assert "skipped 1 broken photographs:" in told
-    assert "text.jpg` is no picture" in told
+    assert "text.jpg` is not a picture" in told
     assert main((str(out), "--recipe", "tiny", "--epochs", "1", "--out", str(run))) == 0
     rows = list(csv.DictReader((run / "splits.csv").read_text().splitlines()))
     assert {row["split"] for row in rows if row["path"] in copies} == {"train"}
