@@ -15,8 +15,8 @@ from edge_app.common.progress import human_time
 from edge_app.photographs.folders import find_photographs
 from edge_app.photographs.splits import SPLITS
 from train.data.batches import normalize, steps_per_epoch
+from train.data.loading import SplitReader
 from train.data.memory import memory_bytes
-from train.data.reader import SplitReader
 from train.data.splits import SplitFile
 from train.fitting.fit import FittedNetwork, fit
 from train.fitting.resume import TrainingState, UnfinishedRun

@@ -13,9 +13,9 @@ from edge_app.common.atomic_files import atomic_folder
 from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.photographs.folders import PhotographFolder, find_photographs
 from train.augment.label_risk import label_risks
-from train.data.loading import Photographs
+from train.data.loading import SplitReader
 from train.data.memory import Stream
-from train.data.reader import SplitReader
+from train.data.photograph_set import Photographs
 from train.data.splits import data_sha256
 from train.evaluation.evaluate import ModelEvaluation, evaluate_model
 from train.fitting.compute import Compute, is_chief

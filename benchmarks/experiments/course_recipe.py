@@ -25,8 +25,8 @@ from benchmarks.results.envelope import write_envelope
 from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.tables import text_table
 from edge_app.photographs.folders import find_photographs
-from train.data.loading import PhotographSet
-from train.data.reader import SplitReader
+from train.data.loading import SplitReader
+from train.data.photograph_set import PhotographSet
 from train.fitting.fit import fit
 from train.fitting.loop import Epoch
 from train.fitting.resume import UnfinishedRun

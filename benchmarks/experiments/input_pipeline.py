@@ -33,8 +33,8 @@ from edge_app.model.card import Size
 from edge_app.photographs.folders import find_photographs
 from train.augment.augmentation import OFF, Augmentation
 from train.data.batches import plain_batches, training_batches
-from train.data.loading import hash_files
-from train.data.streaming import StreamedPhotographs, stream_photographs
+from train.data.loading import hash_files, stream_photographs
+from train.data.photograph_set import StreamedPhotographs
 
 AUGMENTATION = Augmentation(flip=True, rotate_degrees=15.0, zoom=0.2, translate=0.1)
 """Flip, rotate, zoom and shift, as the course does."""

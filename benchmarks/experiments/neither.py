@@ -34,7 +34,8 @@ from edge_app.photographs.decoder import Image
 from edge_app.photographs.folders import PhotographFolder, find_photographs
 from edge_app.photographs.splits import SPLITS, Split
 from train.data.batches import normalize
-from train.data.loading import PhotographSet, hash_files, load_photographs
+from train.data.loading import hash_files, load_photographs
+from train.data.photograph_set import PhotographSet
 from train.data.splits import SplitFile, refuse_empty_splits
 from train.evaluation.confidence import NeitherEvaluation, evaluate_neither, fit_temperature, softmax
 from train.fitting.batch_streams import BatchStream, FeatureBatches, WithOutliers, one_hot

@@ -27,8 +27,7 @@ from edge_app.common.progress import Progress
 from edge_app.common.tables import text_table
 from edge_app.model.run_folder import TrainedRun, read_run_json, read_trained_run
 from edge_app.photographs.folders import PhotographFolder, find_photographs
-from train.data.loading import hash_files, load_photographs
-from train.data.reader import SplitReader
+from train.data.loading import SplitReader, hash_files, load_photographs
 from train.evaluation.confidence import NeitherEvaluation, evaluate_neither
 from train.models.trained_run import load_predictor
 

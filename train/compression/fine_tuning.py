@@ -11,7 +11,7 @@ import tf_keras as keras
 from train.augment.augmentation import Augmentation
 from train.compression.stage import WrappedNetwork
 from train.data.batches import plain_batches, steps_per_epoch, training_batches
-from train.data.loading import Photographs
+from train.data.photograph_set import Photographs
 from train.fitting.loop import Epoch, StageLimits, Validation, train_stage
 from train.fitting.resume import TrainingState
 

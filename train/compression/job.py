@@ -14,7 +14,6 @@ from edge_app.common.atomic_files import atomic_folder
 from edge_app.common.native_stderr import quiet_native_stderr
 from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.photographs.splits import SPLITS, Split
-from train.compression.achieved import layers_achieved
 from train.compression.clustering import clustered
 from train.compression.fine_tuning import FineTuningData, fine_tune
 from train.compression.finished_run import FinishedRun, read_finished_run, recorded_photographs
@@ -22,10 +21,10 @@ from train.compression.flat_network import fold_batch_norm, load_network
 from train.compression.methods import CompressionSettings, Stage
 from train.compression.pruning import pruned, pruned_two_of_four
 from train.compression.quantization import quantized, refuse_unquantizable
-from train.compression.stage import Promises, WrappedNetwork
-from train.data.loading import Photographs
+from train.compression.stage import Promises, WrappedNetwork, layers_achieved
+from train.data.loading import Preparation, augmented_copies, read_split
 from train.data.memory import Stream, streams
-from train.data.reader import Preparation, augmented_copies, read_split
+from train.data.photograph_set import Photographs
 from train.data.splits import data_sha256, refuse_empty_splits
 from train.evaluation.evaluate import evaluate_model
 from train.fitting.fit import FittedNetwork

@@ -15,7 +15,7 @@ from train.augment.augmentation import Augmentation
 from train.augment.geometry import random_transforms, warp_pictures
 from train.augment.in_place import augment_pixels
 from train.augment.mixup import mixup_batch
-from train.data.loading import Photographs
+from train.data.photograph_set import Photographs
 
 _BROKEN_LATER = re.compile(r"PhotographError: (?P<sentence>`.*)")
 

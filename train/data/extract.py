@@ -37,7 +37,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ExtractionPlan:
     """What unpacking would do.
 
     Attributes:
@@ -54,7 +54,7 @@ class Plan:
         return sum(entry.info.file_size for entry in self.entries)
 
 
-def plan_extraction(path: Path) -> Plan:
+def plan_extraction(path: Path) -> ExtractionPlan:
     """Read the directory of an archive and judge every entry.
 
     The folders that all pictures have in common are dropped: `PetImages/Cat/1.jpg` goes to `Cat/1.jpg`.
@@ -74,10 +74,10 @@ def plan_extraction(path: Path) -> Plan:
     _refuse_doubles(path, places)
     entries = tuple(Entry(info, place) for info, place in zip(pictures, places, strict=True))
     kept = {info.filename for info in pictures}
-    return Plan(entries, tuple(sorted(info.filename for info in infos if info.filename not in kept)))
+    return ExtractionPlan(entries, tuple(sorted(info.filename for info in infos if info.filename not in kept)))
 
 
-def extract(path: Path, plan: Plan, folder: Path) -> None:
+def extract(path: Path, plan: ExtractionPlan, folder: Path) -> None:
     """Write the pictures of a plan below an existing folder; a picture that is damaged inside is written as it is.
 
     Raises:

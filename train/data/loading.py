@@ -1,86 +1,119 @@
-"""Reading photographs into one array, by the decoder and the resize rule of the device."""
+"""Reading the photographs of a job by the decoder and the resize rule of the device; broken ones are left out."""
 
 from __future__ import annotations
 
-import os
 import tempfile
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from edge_app.common.errors import PhotographError
+from edge_app.common.errors import DataError, PhotographError
 from edge_app.common.progress import Progress
 from edge_app.model.card import Interpolation, ResizeRule, Size
 from edge_app.model.preparation import resize_rgb
 from edge_app.photographs.decoder import Image, decode_photograph, read_encoded
 from edge_app.photographs.folders import LabelledFile, PhotographFolder, refuse_changed_origins
-from edge_app.photographs.splits import sha256_of, split_of
+from edge_app.photographs.splits import SPLITS, Split, sha256_of, split_of
 from train.data.inspection import PhotographInspector
 from train.data.memory import MEMORY_SHARE, memory_bytes
-from train.data.splits import SplitFile
-
-PICTURES_AT_ONCE = 64
-"""Photographs that a network is shown at a time outside of training."""
-
-_AHEAD = 64  # photographs decoded ahead of the one being stored
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-
-
-class Photographs(Protocol):
-    """Photographs of one split by their places: in memory (`PhotographSet`) or in files (`StreamedPhotographs`)."""
-
-    @property
-    def files(self) -> tuple[SplitFile, ...]:
-        """One per photograph."""
-
-    @property
-    def targets(self) -> npt.NDArray[np.int64]:
-        """(photographs,): places in the list of labels."""
-
-    @property
-    def picture_shape(self) -> tuple[int, int, int]:
-        """(height, width, 3)."""
-
-    def __len__(self) -> int: ...
-
-    def pictures(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
-        """Return the photographs at some places, in their order: (places, height, width, 3) uint8 RGB."""
+from train.data.photograph_set import Photographs, PhotographSet, StreamedPhotographs, in_threads, targets_of
+from train.data.splits import SplitFile, data_sha256, refuse_empty_splits
 
 
 @dataclass(frozen=True)
-class PhotographSet:
-    """Photographs of one split in memory, ready to feed.
+class Preparation:
+    """What becomes of a photograph before a network sees it.
 
     Attributes:
-        files: one per photograph.
-        images_rgb: (photographs, height, width, 3) uint8 RGB.
-        targets: (photographs,) int64, places in the list of labels.
+        size: of the picture.
+        resize: see `ModelCard`.
+        interpolation: see `ModelCard`.
+        streamed: whether photographs stay in their files.
     """
 
-    files: tuple[SplitFile, ...]
-    images_rgb: npt.NDArray[np.uint8]
-    targets: npt.NDArray[np.int64]
+    size: Size
+    resize: ResizeRule = "squash"
+    interpolation: Interpolation = "bilinear"
+    streamed: bool = False
 
-    def __len__(self) -> int:
-        return len(self.files)
 
-    @property
-    def picture_shape(self) -> tuple[int, int, int]:
-        """(height, width, 3)."""
-        _, height, width, channels = self.images_rgb.shape
-        return height, width, channels
+class SplitReader:
+    """Reads the photographs of a folder.
 
-    def pictures(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
-        """Copy the photographs at some places, in their order: (places, height, width, 3) uint8 RGB."""
-        return self.images_rgb[places]
+    Attributes:
+        labels: of the folder.
+        usable: photographs that are not known to be broken.
+        skipped: a sentence per broken one.
+        inspector: what was seen of the photographs that were read.
+        streamed: whether photographs stay in their files.
+
+    Args:
+        folder: from `find_photographs`.
+        input_size: width and height that they are prepared for, pixels.
+
+    Raises:
+        DataError: a split or a class has no photographs.
+    """
+
+    def __init__(self, folder: PhotographFolder, input_size: int) -> None:
+        self.folder = folder
+        self.labels = folder.labels
+        self.streamed = False
+        self._size = Size(input_size, input_size)
+        self.inspector = PhotographInspector()
+        self.usable, self.skipped = hash_files(folder, self.inspector)
+        refuse_empty_splits(folder.root, self.usable, folder.labels)
+
+    def counts(self) -> dict[Split, int]:
+        """Return how many usable photographs each split has."""
+        found = Counter(file.split for file in self.usable)
+        return {split: found[split] for split in SPLITS}
+
+    def load(self, split: Split) -> Photographs:
+        """Read the photographs of a split at the job's input size."""
+        files = [file for file in self.usable if file.split == split]
+        prepared = Preparation(self._size, streamed=self.streamed)
+        loaded, skipped = read_split(self.folder.root, files, self.labels, prepared, split, self.inspector)
+        gone = set(files) - set(loaded.files)
+        self.usable = [file for file in self.usable if file not in gone]
+        self.skipped += skipped
+        return loaded
+
+    def again(self, loaded: Photographs, size: Size) -> Photographs:
+        """Read photographs once more, in the same order, at another size."""
+        if isinstance(loaded, StreamedPhotographs):
+            return loaded.resized(size)
+        again, _ = read_split(self.folder.root, loaded.files, self.labels, Preparation(size), "the teacher's")
+        return again
+
+    def refuse_too_few(self) -> None:
+        """Check again once the broken files are out.
+
+        Raises:
+            DataError: too few photographs are left.
+        """
+        try:
+            refuse_empty_splits(self.folder.root, self.usable, self.labels)
+        except DataError as error:
+            first = f" ({len(self.skipped):,} files are broken; the first: {self.skipped[0]})" if self.skipped else ""
+            raise DataError(f"{error}{first}") from error
+
+    def description(self) -> dict[str, Any]:
+        """Return what `run.json` says about the photographs."""
+        return {
+            "folder": str(self.folder.root),
+            "layout": self.folder.layout,
+            "sha256": data_sha256(self.usable),
+            "counts": self.counts(),
+            "copies": _copies(self.usable),
+            "augmented_copies": augmented_copies(self.usable),
+            "skipped": self.skipped,
+        }
 
 
 def hash_files(
@@ -165,10 +198,75 @@ def load_photographs(
     return PhotographSet(tuple(kept), images_rgb[: len(kept)], targets_of(kept, labels)), skipped
 
 
-def targets_of(files: Sequence[SplitFile], labels: Sequence[str]) -> npt.NDArray[np.int64]:
-    """Return the places of the files' labels in the list of all labels: (files,)."""
-    places = {label: place for place, label in enumerate(labels)}
-    return np.array([places[file.label] for file in files], np.int64)
+def read_split(
+    root: Path,
+    files: Sequence[SplitFile],
+    labels: Sequence[str],
+    prepared: Preparation,
+    name: str,
+    inspector: PhotographInspector | None = None,
+) -> tuple[Photographs, list[str]]:
+    """Read photographs into memory, or check them and leave them in their files.
+
+    Args:
+        root: their folder.
+        files: which ones.
+        labels: all labels in order.
+        prepared: how.
+        name: of the split, for the progress.
+        inspector: is shown every photograph as it was decoded.
+
+    Returns:
+        the readable ones, and a sentence per broken one.
+    """
+    size, resize, interpolation = prepared.size, prepared.resize, prepared.interpolation
+    if prepared.streamed:
+        what = f"checking {name} photographs"
+        return stream_photographs(root, files, labels, size, resize, interpolation, what, inspector)
+    what = f"reading {name} photographs"
+    return load_photographs(root, files, labels, size, resize, interpolation, what, inspector)
+
+
+def stream_photographs(
+    root: Path,
+    files: Sequence[SplitFile],
+    labels: Sequence[str],
+    size: Size,
+    resize: ResizeRule = "squash",
+    interpolation: Interpolation = "bilinear",
+    what: str = "checking photographs",
+    inspector: PhotographInspector | None = None,
+) -> tuple[StreamedPhotographs, list[str]]:
+    """Decode every photograph once to find the broken ones, and keep none; as `load_photographs` otherwise.
+
+    Args:
+        root: their folder.
+        files: which ones.
+        labels: all labels in order.
+        size: of the pictures.
+        resize: see `ModelCard`.
+        interpolation: see `ModelCard`.
+        what: to call it in the progress.
+        inspector: is shown every photograph as it was decoded.
+
+    Returns:
+        the readable ones, and a sentence per broken one.
+    """
+
+    def fault(file: SplitFile) -> str | None:
+        decoded = decode_or_fault(root, file, inspector)
+        return decoded if isinstance(decoded, str) else None
+
+    kept: list[SplitFile] = []
+    skipped: list[str] = []
+    with Progress(what, len(files)) as progress:
+        for file, sentence in zip(files, in_threads(fault, files), strict=True):
+            if sentence is None:
+                kept.append(file)
+            else:
+                skipped.append(sentence)
+            progress.step()
+    return StreamedPhotographs(root, tuple(kept), targets_of(kept, labels), size, resize, interpolation), skipped
 
 
 def decode_or_fault(root: Path, file: SplitFile, inspector: PhotographInspector | None = None) -> Image | str:
@@ -192,44 +290,14 @@ def decode_or_fault(root: Path, file: SplitFile, inspector: PhotographInspector 
     return frame_bgr
 
 
-def picture_blocks(
-    pictures: Photographs | npt.NDArray[Any], at_once: int = PICTURES_AT_ONCE
-) -> Iterator[npt.NDArray[Any]]:
-    """Yield all photographs (or rows of an array) in order, some at a time; the next ones are decoded meanwhile.
-
-    Args:
-        pictures: in memory, in files, or already an array.
-        at_once: how many; the last block has the rest.
-    """
-    starts = range(0, len(pictures), at_once)
-    if isinstance(pictures, np.ndarray | PhotographSet):
-        array = pictures if isinstance(pictures, np.ndarray) else pictures.images_rgb
-        yield from (array[start : start + at_once] for start in starts)
-        return
-    with ThreadPoolExecutor(max_workers=1) as executor:
-        waiting: deque[Future[npt.NDArray[np.uint8]]] = deque()
-        for start in starts:
-            places = np.arange(start, min(start + at_once, len(pictures)))
-            waiting.append(executor.submit(pictures.pictures, places))
-            if len(waiting) > 1:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+def augmented_copies(files: Sequence[SplitFile]) -> int:
+    """Return how many files are augmented copies of others; they are all in the train split."""
+    return sum(bool(file.copy_of) for file in files)
 
 
-def in_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
-    """Map in order with a thread per core, never far ahead of the reader; OpenCV works outside Python's lock."""
-    executor = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
-    try:
-        waiting: deque[Future[Result]] = deque()
-        for item in items:
-            waiting.append(executor.submit(function, item))
-            if len(waiting) > _AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        executor.shutdown(cancel_futures=True)
+def _copies(files: Sequence[SplitFile]) -> int:
+    """How many files are byte for byte another one."""
+    return len(files) - len({file.sha256 for file in files})
 
 
 def _room_for(shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:

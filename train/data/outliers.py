@@ -12,8 +12,8 @@ from edge_app.model.card import NEITHER, Interpolation, ResizeRule, Size
 from edge_app.photographs.decoder import IMAGE_SUFFIXES
 from edge_app.photographs.folders import LabelledFile, PhotographFolder, pictures_below
 from edge_app.photographs.splits import SPLITS, Split
-from train.data.loading import Photographs, hash_files
-from train.data.reader import Preparation, read_split
+from train.data.loading import Preparation, hash_files, read_split
+from train.data.photograph_set import Photographs
 from train.data.splits import SplitFile
 
 

@@ -18,7 +18,7 @@ import tf_keras as keras
 from edge_app.common.progress import Progress
 from edge_app.metrics.confidence import Confidence, auroc, neither_threshold
 from train.data.batches import normalize
-from train.data.loading import Photographs, picture_blocks
+from train.data.photograph_set import Photographs, picture_blocks
 
 LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 0.05, 20.0
 """Limits of the fit: beyond them the model is either always right or knows nothing."""

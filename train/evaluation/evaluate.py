@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.metrics.confidence import Confidence, log_loss
-from train.data.loading import Photographs
+from train.data.photograph_set import Photographs
 from train.evaluation.confidence import Calibration, NeitherEvaluation, calibrate, evaluate_neither, softmax
 from train.evaluation.inference import run_over
 

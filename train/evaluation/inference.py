@@ -13,7 +13,7 @@ import tf_keras as keras
 
 from edge_app.common.progress import Progress
 from train.data.batches import normalize
-from train.data.loading import PICTURES_AT_ONCE, Photographs, picture_blocks
+from train.data.photograph_set import PICTURES_AT_ONCE, Photographs, picture_blocks
 
 Floats = npt.NDArray[np.float32]
 

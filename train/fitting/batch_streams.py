@@ -10,7 +10,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from train.data.batches import epoch_order, steps_per_epoch, training_batches
-from train.data.loading import Photographs
+from train.data.photograph_set import Photographs
 from train.recipes import Recipe
 
 Floats = npt.NDArray[np.float32]

@@ -7,10 +7,10 @@ from pathlib import Path
 from edge_app.model.card import Size
 from edge_app.photographs.folders import PhotographFolder
 from edge_app.photographs.splits import Split
-from train.data.loading import Photographs
+from train.data.loading import SplitReader
 from train.data.memory import Stream, streams
 from train.data.outliers import Outliers, find_outliers, load_outliers
-from train.data.reader import SplitReader
+from train.data.photograph_set import Photographs
 from train.fitting.stage_inputs import TrainingData
 from train.fitting.teacher import Teacher, open_teacher
 

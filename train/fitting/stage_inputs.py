@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import tf_keras as keras
 
-from train.data.loading import Photographs
+from train.data.photograph_set import Photographs
 from train.evaluation.inference import run_over
 from train.fitting.batch_streams import (
     BatchStream,

@@ -20,7 +20,7 @@ from edge_app.common.errors import UsageError
 from edge_app.common.progress import Progress
 from edge_app.model.run_folder import TrainedRun, read_trained_run
 from edge_app.photographs.splits import sha256_of
-from train.data.loading import Photographs
+from train.data.photograph_set import Photographs
 from train.fitting.batch_streams import Floats, PhotographBatches
 from train.fitting.resume import UnfinishedRun
 from train.models.fast_inference import fastest_inference

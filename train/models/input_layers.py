@@ -13,7 +13,7 @@ import numpy.typing as npt
 import tf_keras as keras
 
 from edge_app.common.errors import UsageError
-from train.data.loading import Photographs, picture_blocks
+from train.data.photograph_set import Photographs, picture_blocks
 from train.models.zca import EPSILON, PATCH, WHOLE_SIZE, Floats, Zca, fit_zca
 from train.recipes import InputStatistics as Kind
 

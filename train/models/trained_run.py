@@ -17,7 +17,7 @@ from edge_app.common.native_stderr import quiet_native_stderr
 from edge_app.common.progress import Progress
 from edge_app.model.run_folder import TrainedRun
 from edge_app.photographs.decoder import Image, read_photograph
-from train.data.loading import in_threads
+from train.data.photograph_set import in_threads
 
 _BATCH = 64  # photographs
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from train.data.loading import Photographs, picture_blocks
+from train.data.photograph_set import Photographs, picture_blocks
 
 EPSILON = 1e-3
 """Added to every variance, of pixels within [-1, 1].

@@ -21,7 +21,8 @@ from edge_app.common.progress import Progress
 from edge_app.photographs.augmented_manifest import MANIFEST_NAME, AugmentedCopy, copy_name, format_manifest
 from edge_app.photographs.decoder import Image, read_photograph
 from edge_app.photographs.folders import PhotographFolder, find_photographs
-from train.data.loading import hash_files, in_threads
+from train.data.loading import hash_files
+from train.data.photograph_set import in_threads
 from train.data.splits import SplitFile
 from train.offline.operations import apply_operations, draw_operations, generator_of
 from train.offline.page import PAGE_NAME, write_page

@@ -23,7 +23,7 @@ from edge_app.metrics.confidence import (
 )
 from train.augment.augmentation import Augmentation
 from train.augment.in_place import augment_batch
-from train.data.loading import Photographs
+from train.data.photograph_set import Photographs
 from train.evaluation.evaluate import SplitEvaluation
 from train.fitting.loop import Epoch
 

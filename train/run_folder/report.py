@@ -12,7 +12,7 @@ from edge_app.common.progress import human_time
 from edge_app.common.report_page import ReportPage
 from edge_app.model.training_time import training_parts_s
 from train.augment.augmentation import Augmentation
-from train.data.loading import Photographs
+from train.data.photograph_set import Photographs
 from train.evaluation.evaluate import ModelEvaluation, without_temperature
 from train.fitting.fit import FittedNetwork
 from train.fitting.soup import soup_sentence

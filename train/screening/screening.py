@@ -26,7 +26,7 @@ from train.data.inspection import (
     flag_files,
     near_pairs,
 )
-from train.data.loading import in_threads
+from train.data.photograph_set import in_threads
 from train.data.splits import SplitFile
 from train.models.trained_run import Predict, predictions
 

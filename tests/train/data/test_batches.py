@@ -17,9 +17,9 @@ from edge_app.photographs.folders import find_photographs
 from train.augment.augmentation import OFF, Augmentation
 from train.augment.in_place import augment_batch
 from train.data.batches import epoch_order, photograph_fault, plain_batches, steps_per_epoch, training_batches
-from train.data.loading import PhotographSet, hash_files, load_photographs
+from train.data.loading import hash_files, load_photographs, stream_photographs
+from train.data.photograph_set import PhotographSet, StreamedPhotographs
 from train.data.splits import SplitFile
-from train.data.streaming import StreamedPhotographs, stream_photographs
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from edge_app.model.card import Size
 from edge_app.model.preparation import resize_rgb
 from edge_app.photographs.decoder import read_photograph
 from edge_app.photographs.folders import find_photographs
-from train.data.loading import hash_files, in_threads, load_photographs
+from train.data.loading import hash_files, load_photographs
+from train.data.photograph_set import in_threads
 
 
 def test_training_sees_the_pixels_of_the_device(data_folder: Path) -> None:

@@ -14,8 +14,8 @@ from edge_app.model.card import Size
 from edge_app.photographs.folders import find_photographs
 from tests.train.test_main import refusal, write_photographs
 from train.__main__ import main
-from train.data.loading import Photographs, hash_files, load_photographs, picture_blocks
-from train.data.streaming import StreamedPhotographs, stream_photographs
+from train.data.loading import hash_files, load_photographs, stream_photographs
+from train.data.photograph_set import Photographs, StreamedPhotographs, picture_blocks
 from train.evaluation.confidence import logits_of
 from train.fitting.fit import FittedNetwork, fit
 from train.fitting.resume import TrainingState, UnfinishedRun

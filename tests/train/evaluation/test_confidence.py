@@ -21,7 +21,7 @@ from sklearn.metrics import roc_curve as sklearn_roc_curve
 from edge_app.common.native_stderr import quiet_native_stderr
 from edge_app.metrics.confidence import auroc, log_loss, roc_curve
 from train.data.batches import normalize
-from train.data.loading import PhotographSet
+from train.data.photograph_set import PhotographSet
 from train.data.splits import SplitFile
 from train.evaluation.confidence import (
     calibrate,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edge_app.common.errors import DataError
-from train.data.loading import PhotographSet
+from train.data.photograph_set import PhotographSet
 from train.data.splits import SplitFile
 from train.evaluation.evaluate import evaluate_split
 from train.fitting.fit import FittedNetwork, fit

@@ -8,7 +8,7 @@ import numpy as np
 
 from edge_app.photographs.decoder import read_photograph
 from train.augment.augmentation import OFF, Augmentation
-from train.data.loading import PhotographSet
+from train.data.photograph_set import PhotographSet
 from train.data.splits import SplitFile
 from train.run_folder.plots import write_contact_sheets
 

@@ -16,7 +16,8 @@ from edge_app.photographs.folders import find_photographs
 from edge_app.photographs.splits import sha256_of, split_of
 from tests.conftest import Chain
 from train.data.batches import normalize
-from train.data.loading import PhotographSet, hash_files, load_photographs
+from train.data.loading import hash_files, load_photographs
+from train.data.photograph_set import PhotographSet
 from train.models import build_model
 from train.models.architectures.custom_cnn import TINY
 from train.run_folder.writing import weights_sha256
