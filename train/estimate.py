@@ -20,8 +20,7 @@ from train.data.memory import memory_bytes
 from train.data.splits import SplitFile
 from train.fitting.fit import FittedNetwork, fit
 from train.fitting.resume import TrainingState, UnfinishedRun
-from train.fitting.stage_inputs import TrainingData
-from train.fitting.stages import stages_of
+from train.fitting.stages import TrainingData, stages_of
 from train.job import Job
 
 _TRIED_STEPS = 3

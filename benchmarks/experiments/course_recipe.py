@@ -30,7 +30,7 @@ from train.data.photograph_set import PhotographSet
 from train.fitting.fit import fit
 from train.fitting.loop import Epoch
 from train.fitting.resume import UnfinishedRun
-from train.fitting.stage_inputs import TrainingData
+from train.fitting.stages import TrainingData
 from train.models.architectures.hub import HUB
 from train.models.quiet_imports import tensorflow_hub
 from train.recipes import Recipe

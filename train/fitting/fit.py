@@ -27,8 +27,7 @@ from train.fitting.losses import Objective
 from train.fitting.optimizers import optimizer_groups, optimizer_state, restore_optimizers
 from train.fitting.resume import TrainingState, UnfinishedRun
 from train.fitting.soup import begin_soup, finish_soup, keep_member, soup_sentence
-from train.fitting.stage_inputs import StageInputMaker, StageInputs, TrainingData
-from train.fitting.stages import FROM_SCRATCH, Stage, stages_of
+from train.fitting.stages import FROM_SCRATCH, Stage, StageInputMaker, StageInputs, TrainingData, stages_of
 from train.fitting.steps import Stepper, two_way_logits
 from train.models import build_model
 from train.models.freezing import freeze_backbone, rate_factors, unfreeze

@@ -25,11 +25,12 @@ from tests.train.fitting.test_fit import SMALL, two_colours
 from train.__main__ import main
 from train.compression.fine_tuning import FineTuningData, fine_tune
 from train.compression.finished_run import read_finished_run, recorded_photographs
-from train.compression.flat_network import compressible_layers, fold_batch_norm, load_network, refuse_nested, tfmot
+from train.compression.flat_network import compressible_layers, fold_batch_norm, load_network, refuse_nested
 from train.compression.methods import METHODS, CompressionSettings
 from train.compression.pruning import pruned
 from train.compression.quantization import quantized, refuse_unquantizable
 from train.compression.stage import Promise
+from train.compression.toolkit import tfmot
 
 ROOT = Path(__file__).parent.parent.parent.parent
 CLUSTERS = 8

@@ -19,7 +19,7 @@ from train.data.photograph_set import Photographs, StreamedPhotographs, picture_
 from train.evaluation.confidence import logits_of
 from train.fitting.fit import FittedNetwork, fit
 from train.fitting.resume import TrainingState, UnfinishedRun
-from train.fitting.stage_inputs import TrainingData
+from train.fitting.stages import TrainingData
 from train.models.architectures.custom_cnn import TINY
 from train.models.input_layers import fit_input_statistics
 

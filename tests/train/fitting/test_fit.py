@@ -14,7 +14,7 @@ from train.data.splits import SplitFile
 from train.evaluation.evaluate import evaluate_split
 from train.fitting.fit import FittedNetwork, fit
 from train.fitting.resume import TrainingState, UnfinishedRun
-from train.fitting.stage_inputs import TrainingData
+from train.fitting.stages import TrainingData
 from train.models.architectures.custom_cnn import TINY
 from train.models.architectures.mobilenet_v2 import MOBILENET_V2
 from train.recipes import Recipe

@@ -16,8 +16,7 @@ from tests.train.fitting.test_fit import two_colours
 from train.fitting.fit import fit
 from train.fitting.resume import TrainingState, UnfinishedRun
 from train.fitting.soup import begin_soup, finish_soup, keep_member, mean_weights, soup_sentence
-from train.fitting.stage_inputs import TrainingData
-from train.fitting.stages import stages_of
+from train.fitting.stages import TrainingData, stages_of
 from train.models.architectures.mobilenet_v2 import MOBILENET_V2
 
 START = [np.zeros(2, np.float32), np.zeros((1, 1), np.float32)]
