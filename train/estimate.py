@@ -84,10 +84,10 @@ class TrainingEstimate:
         yield f"time        at most {human_time(self.duration_s)} here; early stopping may end it sooner"
 
     def _memory(self) -> str:
-        size, has = f"{self.memory_bytes / 2**20:,.0f} MiB", f"{memory_bytes() / 2**20:,.0f} MiB"
-        if self.streamed:
-            return f"{size} of decoded photographs, {has} here: read from their files in every epoch (--stream)"
-        return f"{size} of decoded photographs, of {has} here: kept in memory"
+        need = f"decoded photographs need {self.memory_bytes / 2**20:,.0f} of {memory_bytes() / 2**20:,.0f} MiB"
+        return (
+            f"{need}: read from their files in every epoch (--stream)" if self.streamed else f"{need}: kept in memory"
+        )
 
 
 def estimate_training(job: Job) -> TrainingEstimate:

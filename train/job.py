@@ -274,7 +274,7 @@ def _tell(folder: PhotographFolder, recipe: Recipe) -> None:
     """Say what was found, and what may be wrong with what was asked for."""
     print(folder, flush=True)
     if folder.unlabelled:
-        print(f"ignored: {len(folder.unlabelled):,} pictures whose place or name says no class", flush=True)
+        print(f"ignored: {len(folder.unlabelled):,} pictures without a class in their path or file name", flush=True)
     for sentence in _notes(folder.labels, recipe):
         print(f"note: {sentence}", flush=True)
 
@@ -282,7 +282,7 @@ def _tell(folder: PhotographFolder, recipe: Recipe) -> None:
 def _tell_streamed(inputs: JobInputs) -> None:
     if inputs.streamed:
         size = f"{inputs.size_bytes / 2**20:,.0f} MiB"
-        print(f"photographs are read from their files in every epoch: decoded they take {size}", flush=True)
+        print(f"decoded photographs would take {size}: they are read from their files in every epoch", flush=True)
 
 
 def _notes(labels: tuple[str, ...], recipe: Recipe) -> list[str]:

@@ -59,7 +59,7 @@ def read_finished_run(path: Path, photographs: Path | None = None) -> FinishedRu
     """
     record = read_run_json(path)
     if "compression" in record:
-        raise RunFolderError(f"`{path}` is compressed already; start from the run that it was made of, in one command")
+        raise RunFolderError(f"`{path}` is already compressed; start from the run it was made from")
     with damage_reported(path):
         recipe, run = record["recipe"], trained_run(path, record)
         return FinishedRun(

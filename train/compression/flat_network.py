@@ -63,7 +63,7 @@ def refuse_nested(model: Any, run: Path) -> None:
     """
     for layer in model.layers:
         if isinstance(layer, keras.Model) or type(layer).__name__ == "KerasLayer":
-            raise RunFolderError(_not_flat(run, f"its layer `{layer.name}` is a network of its own"))
+            raise RunFolderError(_not_flat(run, f"its layer `{layer.name}` is a nested model"))
 
 
 def rebuild(model: Any, make: Callable[[Any], Any | None], first: Callable[[Any], Any] = lambda images: images) -> Any:

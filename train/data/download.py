@@ -93,7 +93,7 @@ def download(archive: Archive, path: Path, patience: Patience = PATIENT) -> None
             if silent >= patience.tries:
                 raise DataError(
                     f"`{archive.url}` failed {silent} times in a row ({error}); {_size(path) / MEGABYTE:,.0f} MB "
-                    "have arrived and stay, so run the same command again to go on"
+                    "are kept: run the same command again to continue"
                 ) from error
             wait_s = patience.first_wait_s * 2 ** (silent - 1)
             sys.stderr.write(f"{error}; trying again in {human_time(wait_s)}\n")
@@ -197,11 +197,11 @@ def _total_of(archive: Archive, answer: Any, start: int) -> int:
     if not told.isdigit():
         if archive.size_bytes:
             return archive.size_bytes
-        raise DataError(f"`{archive.url}` does not say its size; give it with --size-bytes")
+        raise DataError(f"`{archive.url}` does not report its size; give it with --size-bytes")
     total = int(told)
     if archive.size_bytes and total != archive.size_bytes:
         raise DataError(
-            f"`{archive.url}` has {total:,} bytes and {archive.name} has {archive.size_bytes:,}: it is another file; "
+            f"`{archive.url}` has {total:,} bytes and {archive.name} has {archive.size_bytes:,}: it is a different file; "
             "try a mirror with --url, or describe the new file with --sha256 and --size-bytes"
         )
     return total
@@ -223,9 +223,7 @@ def _refuse_foreign_file(archive: Archive, path: Path) -> None:
     """A file that no download of ours began is the archive itself, or is not ours to delete."""
     received = _sha256(path)
     if received != archive.sha256:
-        raise DataError(
-            f"`{path}` is no beginning of a download and not {archive.name} (SHA-256 {received}); move it away"
-        )
+        raise DataError(f"`{path}` is neither a partial download nor {archive.name} (SHA-256 {received}); move it away")
 
 
 def _sha256(path: Path) -> str:

@@ -102,7 +102,7 @@ def _damage_told(path: Path) -> Iterator[None]:
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
-        raise DataError(f"`{path.name}` is no sound ZIP file ({error}); choose another archive") from error
+        raise DataError(f"`{path.name}` is not a valid ZIP file ({error}); choose another archive") from error
 
 
 def _refuse_harm(path: Path, info: zipfile.ZipInfo) -> None:
@@ -113,7 +113,9 @@ def _refuse_harm(path: Path, info: zipfile.ZipInfo) -> None:
     """
     name = PurePosixPath(info.orig_filename.replace("\\", "/"))
     if name.is_absolute() or _DRIVE.match(str(name)) or ".." in name.parts or "\0" in str(name):
-        raise DataError(f"`{path.name}` holds {info.orig_filename!r}, outside of any folder; nothing was unpacked")
+        raise DataError(
+            f"`{path.name}` holds {info.orig_filename!r}, which is outside the archive's folder; nothing was unpacked"
+        )
     mode = info.external_attr >> 16
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
         raise DataError(f"`{path.name}` holds {info.filename!r}, a link or device; nothing was unpacked")
@@ -125,7 +127,7 @@ def _refuse_bomb(path: Path, pictures: Sequence[zipfile.ZipInfo]) -> None:
     unpacked, packed = sum(info.file_size for info in pictures), path.stat().st_size
     if unpacked > MAX_EXPANSION * packed or len(pictures) > MAX_FILES:
         raise DataError(
-            f"`{path.name}` would grow from {packed:,} to {unpacked:,} bytes in {len(pictures):,} files, which no "
+            f"`{path.name}` would expand from {packed:,} to {unpacked:,} bytes in {len(pictures):,} files, as no "
             f"archive of photographs does (limits: {MAX_EXPANSION} times and {MAX_FILES:,}); nothing was unpacked"
         )
 

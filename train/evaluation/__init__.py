@@ -1,1 +1,1 @@
-"""How good a run is: predictions on its splits, metrics, confidence, and submissions."""
+"""How good a trained network is: calibrated, evaluated once on test photographs, and able to answer “neither”."""

@@ -98,7 +98,7 @@ def positive_place(run: TrainedRun, positive: str | None) -> int:
     """
     if len(run.labels) != 2:
         raise RunFolderError(
-            f"`{run.path}` has {len(run.labels)} labels ({', '.join(run.labels)}) and a submission is about two; "
+            f"`{run.path}` has {len(run.labels)} labels ({', '.join(run.labels)}) and a submission needs two; "
             "give a run of two classes"
         )
     if positive is None:
@@ -119,7 +119,7 @@ def find_numbered(folder: Path) -> tuple[dict[int, Path], tuple[str, ...]]:
         DataError: there is no such folder, no such picture, or one number is there twice.
     """
     if not folder.is_dir():
-        raise DataError(f"`{folder}` is no folder; give the folder of test photographs (1.jpg, 2.jpg, …)")
+        raise DataError(f"`{folder}` is not a folder; give the folder of test photographs (1.jpg, 2.jpg, …)")
     found: dict[int, Path] = {}
     ignored: list[str] = []
     for path in sorted(path for path in folder.iterdir() if is_image_name(path) and path.is_file()):
@@ -130,7 +130,9 @@ def find_numbered(folder: Path) -> tuple[dict[int, Path], tuple[str, ...]]:
         if other != path:
             raise DataError(f"`{folder}` has number {int(path.stem)} twice: {other.name} and {path.name}; delete one")
     if not found:
-        raise DataError(f"`{folder}` holds no picture named by a number, as 12.jpg; give Kaggle's unpacked test folder")
+        raise DataError(
+            f"`{folder}` contains no picture named by number, such as 12.jpg; give Kaggle's unpacked test folder"
+        )
     return dict(sorted(found.items())), tuple(ignored)
 
 

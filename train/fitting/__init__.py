@@ -1,1 +1,1 @@
-"""The training loop: stages, losses, optimizers, schedules, teachers, and resuming after an interruption."""
+"""Fitting a network to photographs: the training loop, its stages, steps, optimizers and resumable state."""

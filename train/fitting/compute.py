@@ -59,7 +59,7 @@ def make_strategy(compute: Compute, batch_size: int) -> tf.distribute.Strategy:
         strategy = tf.distribute.MirroredStrategy(devices) if len(devices) > 1 else tf.distribute.get_strategy()
     if batch_size % strategy.num_replicas_in_sync:
         raise UsageError(
-            f"a batch of {batch_size} cannot be shared out among {strategy.num_replicas_in_sync} replicas; "
+            f"a batch of {batch_size} cannot be split evenly among {strategy.num_replicas_in_sync} replicas; "
             f"use a --batch-size that is a multiple of {strategy.num_replicas_in_sync}"
         )
     return strategy
@@ -178,7 +178,7 @@ def meet(addresses: Sequence[str], index: int, timeout_s: float) -> None:
     if missing:
         names = ", ".join(addresses[other] for other in missing)
         raise UsageError(
-            f"worker {index} of TF_CONFIG did not meet {names} within {timeout_s:.0f} s; "
+            f"worker {index} of TF_CONFIG could not reach {names} within {timeout_s:.0f} s; "
             "start all workers at about the same time and open their ports to each other"
         )
 

@@ -92,7 +92,7 @@ class TrainingState:
             return cls(**numbers, **groups)
         except Exception as error:  # a damaged archive raises nearly everything
             raise RunFolderError(
-                f"`{path}` cannot be read ({error}), so the run cannot go on; start it again with --overwrite"
+                f"`{path}` cannot be read ({error}), so the run cannot be resumed; start over with --overwrite"
             ) from error
 
 
@@ -120,14 +120,14 @@ class UnfinishedRun:
 
         Raises:
             OutputError: an unfinished run is there and neither was asked for.
-            RunFolderError: there is nothing to go on with, or it was begun with other settings.
+            RunFolderError: there is nothing to go on with, or it was started with other settings.
         """
         refuse_existing(self.out, overwrite)
         if resume:
             return self._go_on(settings)
         if self._has_state() and not overwrite:
             raise OutputError(
-                f"an unfinished run is at `{self.folder}`; add --resume to go on with it, or --overwrite to start over"
+                f"an unfinished run is at `{self.folder}`; add --resume to continue it, or --overwrite to start over"
             )
         self.discard()
         write_text(self.folder / _SETTINGS, json.dumps(settings, indent=2) + "\n")
@@ -169,13 +169,13 @@ class UnfinishedRun:
         for name, what in _HASHED.items():
             if isinstance(begun, dict) and begun.get(name) != asked.get(name):
                 raise RunFolderError(
-                    f"`{self.folder}` cannot go on: {what} not those that it was begun with; put them back, or start "
+                    f"`{self.folder}` cannot be resumed: {what} not the same as when it was started; restore them, or start "
                     "over with --overwrite"
                 )
         difference = first_difference(begun, asked)
         if difference:
             raise RunFolderError(
-                f"`{self.folder}` was begun with other settings: {difference}; resume with the same, or use --overwrite"
+                f"`{self.folder}` was started with other settings: {difference}; resume with the same, or use --overwrite"
             )
         return TrainingState.from_file(self.folder / _STATE) if self._has_state() else TrainingState()
 

@@ -37,12 +37,12 @@ def tensorflow_faults_told(out: Path, resumable: bool = True) -> Iterator[None]:
         if "No space left" in str(error):
             raise OutputError(f"the disk is full: could not write `{out}`; free some space and run it again") from error
         if isinstance(error, tf.errors.ResourceExhaustedError):
-            raise DataError("the memory is full; use a smaller --batch-size or --image-size") from error
+            raise DataError("out of memory; use a smaller --batch-size or --image-size") from error
         if fault := photograph_fault(error):
             raise PhotographError(_broke_meanwhile(fault, out, resumable)) from error
         if "Collective ops is aborted" in str(error) or isinstance(error, tf.errors.UnavailableError):
             raise WorkerError(
-                f"a worker of TF_CONFIG is gone{_named(str(error))}; completed epochs are kept beside `{out}`: "
+                f"a worker of TF_CONFIG has stopped{_named(str(error))}; completed epochs are kept beside `{out}`: "
                 "start all workers again with --resume"
             ) from error
         raise
@@ -54,8 +54,8 @@ def _broke_meanwhile(fault: PhotographError, out: Path, resumable: bool) -> str:
     if not resumable:
         return f"{told}: run the same command again, with or without it"
     return (
-        f"{told}, and completed epochs are kept beside `{out}`: put it back and go on with --resume, or start without "
-        "it by --overwrite"
+        f"{told}, and completed epochs are kept beside `{out}`: restore it and use --resume, or start without "
+        "it with --overwrite"
     )
 
 

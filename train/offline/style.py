@@ -96,7 +96,7 @@ def find_styles(folder: Path) -> tuple[tuple[StylePicture, ...], list[str]]:
         DataError: the folder holds none.
     """
     if not folder.is_dir():
-        raise DataError(f"`{folder}` is no folder; give --styles a folder with pictures of the styles")
+        raise DataError(f"`{folder}` is not a folder; give --styles a folder with pictures of the styles")
     styles: list[StylePicture] = []
     broken: list[str] = []
     for path in sorted(path for path in folder.iterdir() if is_image_name(path)):

@@ -1,1 +1,1 @@
-"""What a run leaves behind: its files, plots and report."""
+"""What a run leaves behind: models, tables, `run.json`, plots and the report."""

@@ -60,4 +60,6 @@ def _opened(folder: Path) -> Any:
         return tf.io.TFRecordWriter(str(folder / f"events.out.tfevents.{time.time():.0f}.fieldlens.{os.getpid()}"))
     except (OSError, tf.errors.OpError) as error:
         reason = (getattr(error, "strerror", None) or str(error).rpartition("; ")[2]).lower()
-        raise OutputError(f"`{folder}` cannot take event files ({reason}); choose another --tensorboard") from error
+        raise OutputError(
+            f"event files cannot be written to `{folder}` ({reason}); choose another --tensorboard"
+        ) from error

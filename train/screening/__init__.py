@@ -1,1 +1,1 @@
-"""Doubts about a folder of photographs: duplicates, outliers, and labels that look wrong."""
+"""Screening photographs for what harms training: corrupt and duplicate files, leakage between splits, label errors."""

@@ -267,7 +267,7 @@ def test_pruning_in_fewer_steps_than_it_needs_is_refused() -> None:
 def test_a_network_inside_a_network_is_refused_and_the_flat_recipe_named(tmp_path: Path) -> None:
     images = keras.Input((32, 32, 3))
     nested = keras.Model(images, two_dense_layers()(images))
-    with pytest.raises(RunFolderError, match=r"is a network of its own, .* train with --recipe mobilenet_v2"):
+    with pytest.raises(RunFolderError, match=r"is a nested model, .* train with --recipe mobilenet_v2"):
         refuse_nested(nested, tmp_path)
     with pytest.raises(RunFolderError, match=r"runs a TF Hub module as one layer, .* --recipe mobilenet_v2"):
         load_network(tmp_path, "hub")
@@ -276,7 +276,7 @@ def test_a_network_inside_a_network_is_refused_and_the_flat_recipe_named(tmp_pat
 def test_what_8_bits_cannot_hold_is_refused_before_training(tmp_path: Path) -> None:
     images = keras.Input((32, 32, 3))
     unknown = keras.Model(images, keras.layers.Normalization(name="scaled")(images))
-    with pytest.raises(RunFolderError, match=r"knows no Normalization .*`scaled`.* prune or cluster it"):
+    with pytest.raises(RunFolderError, match=r"does not support Normalization .*`scaled`.* prune or cluster it"):
         refuse_unquantizable(unknown, tmp_path, "none")
     with pytest.raises(RunFolderError, match=r"whitens its input \(ZCA\).* prune or cluster it"):
         refuse_unquantizable(two_dense_layers(), tmp_path, "zca")
@@ -312,7 +312,7 @@ def test_a_wrong_run_is_said(run: Path, pcqat: Compressed, tmp_path: Path, capsy
     assert "does not exist; give a folder made by" in refusal(capsys, str(tmp_path / "gone"), "--method", "qat")
     assert "is not a run folder (no run.json)" in refusal(capsys, str(tmp_path), "--method", "qat")
     out = ("--out", str(tmp_path / "out"))
-    assert "is compressed already" in refusal(capsys, str(pcqat.run), "--method", "qat", *out)
+    assert "is already compressed" in refusal(capsys, str(pcqat.run), "--method", "qat", *out)
     assert "is the run to start from" in refusal(capsys, str(run), "--method", "qat", "--out", str(run), "--overwrite")
     assert "exists already" in refusal(capsys, str(run), "--method", "pcqat")
     lost = refusal(capsys, str(run), "--method", "qat", "--photos", str(tmp_path / "gone"), *out)

@@ -141,7 +141,7 @@ def test_another_address_does_not_go_on_with_the_first_ones_bytes(served: Served
 def test_a_shorter_file_than_the_archive_is_refused_before_it_is_downloaded(served: Served, tmp_path: Path) -> None:
     archive = described(served)
     served.content = served.content[:-100]
-    with pytest.raises(DataError, match="it is another file; try a mirror"):
+    with pytest.raises(DataError, match="it is a different file; try a mirror"):
         fetch(archive, tmp_path / "pets", patience=QUICK)
     assert names_in(tmp_path) == set()
 
@@ -167,7 +167,7 @@ def test_no_network_is_one_sentence_after_as_many_tries_as_allowed(tmp_path: Pat
     with serving(Served(b"")) as served:
         pass  # its port is closed now
     archive = Archive("pets", served.url, "0" * 64, 100, "")
-    with pytest.raises(DataError, match=r"failed 2 times in a row \(connection refused\); 0 MB have arrived"):
+    with pytest.raises(DataError, match=r"failed 2 times in a row \(connection refused\); 0 MB are kept"):
         fetch(archive, tmp_path / "pets", patience=QUICK)
 
 
@@ -203,7 +203,7 @@ def test_a_disk_that_fills_up_midway_is_one_sentence_and_keeps_what_has_arrived(
 def test_an_archive_put_there_by_hand_is_used_and_another_file_is_left_alone(served: Served, tmp_path: Path) -> None:
     out = tmp_path / "pets"
     download_place(out).write_bytes(b"precious")
-    with pytest.raises(DataError, match="is no beginning of a download and not pets"):
+    with pytest.raises(DataError, match="is neither a partial download and not pets"):
         fetch(described(served), out, patience=QUICK)
     assert download_place(out).read_bytes() == b"precious"
     download_place(out).write_bytes(served.content)
@@ -215,7 +215,7 @@ def test_an_archive_put_there_by_hand_is_used_and_another_file_is_left_alone(ser
 def test_an_unknown_size_is_learned_from_the_server_or_asked_for(served: Served, tmp_path: Path) -> None:
     archive = Archive("pets", served.url, hashlib.sha256(served.content).hexdigest(), 0, "")
     served.tells_size = False
-    with pytest.raises(DataError, match="does not say its size; give it with --size-bytes"):
+    with pytest.raises(DataError, match="does not report its size; give it with --size-bytes"):
         download(archive, tmp_path / "a.zip", QUICK)
     served.tells_size, served.close_after = True, [1000]
     download(archive, tmp_path / "a.zip", QUICK)
@@ -270,7 +270,7 @@ def archive_of(tmp_path: Path, *entries: tuple[zipfile.ZipInfo, bytes]) -> Path:
     "name", ["../../evil.jpg", "/etc/evil.jpg", "a/../../evil.jpg", "..\\evil.jpg", "C:\\evil.jpg", "a/../../notes.txt"]
 )
 def test_an_entry_outside_the_folder_stops_everything(name: str, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="outside of any folder; nothing was unpacked"):
+    with pytest.raises(DataError, match="which is outside the archive's folder; nothing was unpacked"):
         plan_extraction(archive_of(tmp_path, (entry(name), b"evil")))
 
 
@@ -298,7 +298,7 @@ def test_an_archive_with_a_damaged_entry_leaves_no_folder(served: Served, tmp_pa
     content = bytearray(served.content)
     content[200:230] = bytes(30)  # inside the first picture: the directory at the end is sound
     served.content = bytes(content)
-    with pytest.raises(DataError, match="is no sound ZIP file"):
+    with pytest.raises(DataError, match="is not a valid ZIP file"):
         fetch(described(served), tmp_path / "pets", patience=QUICK)
     assert names_in(tmp_path) == {"pets.download.zip"}
 

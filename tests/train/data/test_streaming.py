@@ -95,5 +95,5 @@ def test_a_photograph_that_vanishes_in_training_is_one_sentence_and_the_run_can_
     assert not run.exists()
     assert (tmp_path / "run.unfinished" / "state.npz").exists()
     without = refusal(capsys, *words, "--resume")
-    assert "the photographs are not those that it was begun with" in without
+    assert "the photographs are not the same as when it was started" in without
     (photographs / gone).write_bytes(kept)

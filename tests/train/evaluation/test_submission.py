@@ -84,7 +84,7 @@ def test_what_cannot_be_used_is_one_sentence_and_the_older_table_stays(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tests, out = write_red(tmp_path / "test", n1=51), tmp_path / "s.csv"
-    assert "is no folder" in refusal(capsys, run, tmp_path / "nowhere", "--out", out)
+    assert "is not a folder" in refusal(capsys, run, tmp_path / "nowhere", "--out", out)
     assert "does not exist; give a folder made by" in refusal(capsys, tmp_path / "no run", tests, "--out", out)
     assert "is not a run folder (no run.json)" in refusal(capsys, tests, tests, "--out", out)
     assert "below 0.5, received 0.5; try 0.005" in refusal(capsys, run, tests, "--out", out, "--clip", "0.5", code=2)
@@ -93,7 +93,7 @@ def test_what_cannot_be_used_is_one_sentence_and_the_older_table_stays(
         capsys, run, tests, "--out", out, "--positive", "cow", code=2
     )
     named = write_red(tmp_path / "named", rose=1)
-    assert "holds no picture named by a number" in refusal(capsys, run, named, "--out", out)
+    assert "contains no picture named by number" in refusal(capsys, run, named, "--out", out)
     shutil.copy(tests / "1.png", tests / "01.png")
     assert "has number 1 twice: 01.png and 1.png; delete one" in refusal(capsys, run, tests, "--out", out)
     out.write_text("precious")
@@ -104,7 +104,7 @@ def test_what_cannot_be_used_is_one_sentence_and_the_older_table_stays(
 def test_a_run_of_three_classes_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     three = make_run(tmp_path / "three", ("cat", "cow", "dog"))
     sentence = refusal(capsys, three, write_red(tmp_path / "test", n1=1), "--out", tmp_path / "s.csv")
-    assert "has 3 labels (cat, cow, dog) and a submission is about two" in sentence
+    assert "has 3 labels (cat, cow, dog) and a submission needs two" in sentence
 
 
 def test_a_damaged_run_is_one_sentence(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -112,4 +112,4 @@ def test_other_settings_are_no_resume(pets: Path, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 1
-    assert "was begun with other settings: seed was 0, is 1; resume with the same, or use --overwrite" in done.stderr
+    assert "was started with other settings: seed was 0, is 1; resume with the same, or use --overwrite" in done.stderr

@@ -42,7 +42,7 @@ def test_more_than_ten_arrays_keep_their_order(tmp_path: Path) -> None:
 def test_an_attempt_with_a_completed_epoch_is_not_thrown_away_by_mistake(tmp_path: Path) -> None:
     run = UnfinishedRun(tmp_path / "pets")
     run.save(run.begin(SETTINGS, resume=False, overwrite=False))
-    with pytest.raises(OutputError, match=r"pets\.unfinished`; add --resume to go on with it, or --overwrite"):
+    with pytest.raises(OutputError, match=r"pets\.unfinished`; add --resume to continue it, or --overwrite"):
         run.begin(SETTINGS, resume=False, overwrite=False)
     assert run.begin(SETTINGS, resume=True, overwrite=False) == TrainingState()
     run.begin(SETTINGS, resume=False, overwrite=True)

@@ -96,7 +96,7 @@ def test_a_dying_worker_ends_the_run_with_a_sentence_and_a_state_to_resume(pets:
     other.communicate()
     _, rest = chief.communicate(timeout=120)
     assert chief.returncode == 1
-    assert "error: a worker of TF_CONFIG is gone" in rest
+    assert "error: a worker of TF_CONFIG has stopped" in rest
     assert "--resume" in rest
     assert "Traceback" not in rest
     assert (tmp_path / "run.unfinished" / "state.npz").exists()
@@ -123,7 +123,7 @@ def test_workers_that_are_all_there_meet() -> None:
 
 def test_a_worker_that_is_not_there_is_named() -> None:
     addresses = free_ports(2)
-    with pytest.raises(UsageError, match=rf"worker 0 of TF_CONFIG did not meet {addresses[1]} within 1 s"):
+    with pytest.raises(UsageError, match=rf"worker 0 of TF_CONFIG could not reach {addresses[1]} within 1 s"):
         meet(addresses, 0, 1.0)
 
 

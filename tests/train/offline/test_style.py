@@ -44,7 +44,7 @@ def test_styles_are_found_by_name_and_broken_ones_told(tmp_path: Path) -> None:
 
 
 def test_no_styles_are_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="is no folder; give --styles a folder"):
+    with pytest.raises(DataError, match="is not a folder; give --styles a folder"):
         find_styles(tmp_path / "nowhere")
     with pytest.raises(DataError, match=r"holds no pictures \(\.jpg"):
         find_styles(tmp_path)

@@ -97,7 +97,7 @@ def test_a_hub_module_paints_and_the_manifest_names_the_style(tmp_path: Path) ->
         (("--styles", "paintings", "--style-transfer", "--only", "flip"), 2, "`style` among --only and a way to paint"),
         (("--only", "style"), 2, "`style` among --only and a way to paint belong together"),
         (("--style-share", "2"), 2, "--style-share must be from 0 to 1, received 2"),
-        (("--styles", "paintings", "--style-transfer"), 1, "`paintings` is no folder; give --styles a folder"),
+        (("--styles", "paintings", "--style-transfer"), 1, "`paintings` is not a folder; give --styles a folder"),
     ],
 )
 def test_impossible_options_are_one_sentence(
