@@ -70,8 +70,8 @@ def refuse_unquantizable(model: Any, run: Path, input_statistics: str) -> None:
     for layer in model.layers:
         if not isinstance(layer, (keras.layers.InputLayer, *_WITH_KERNEL, *_PASSING, *_COMPUTING)):
             raise RunFolderError(
-                f"quantization-aware training does not support {type(layer).__name__} (layer `{layer.name}` of `{run}`); "
-                "prune or cluster it, or train with --recipe mobilenet_v2 or custom_cnn"
+                f"quantization-aware training does not support {type(layer).__name__} (layer `{layer.name}` of "
+                f"`{run}`); prune or cluster it, or train with --recipe mobilenet_v2 or custom_cnn"
             )
 
 

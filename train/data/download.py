@@ -201,8 +201,8 @@ def _total_of(archive: Archive, answer: Any, start: int) -> int:
     total = int(told)
     if archive.size_bytes and total != archive.size_bytes:
         raise DataError(
-            f"`{archive.url}` has {total:,} bytes and {archive.name} has {archive.size_bytes:,}: it is a different file; "
-            "try a mirror with --url, or describe the new file with --sha256 and --size-bytes"
+            f"`{archive.url}` has {total:,} bytes and {archive.name} has {archive.size_bytes:,}: it is a different "
+            "file; try a mirror with --url, or describe the new file with --sha256 and --size-bytes"
         )
     return total
 

@@ -169,13 +169,14 @@ class UnfinishedRun:
         for name, what in _HASHED.items():
             if isinstance(begun, dict) and begun.get(name) != asked.get(name):
                 raise RunFolderError(
-                    f"`{self.folder}` cannot be resumed: {what} not the same as when it was started; restore them, or start "
-                    "over with --overwrite"
+                    f"`{self.folder}` cannot be resumed: {what} not the same as when it was started; restore "
+                    "them, or start over with --overwrite"
                 )
         difference = first_difference(begun, asked)
         if difference:
             raise RunFolderError(
-                f"`{self.folder}` was started with other settings: {difference}; resume with the same, or use --overwrite"
+                f"`{self.folder}` was started with other settings: {difference}; resume with the same, or "
+                "use --overwrite"
             )
         return TrainingState.from_file(self.folder / _STATE) if self._has_state() else TrainingState()
 

@@ -41,9 +41,7 @@ def test_nothing_is_written_where_none_is_asked_for() -> None:
 def test_a_place_that_takes_none_is_said(place: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     with (
-        pytest.raises(
-            OutputError, match=r"event files cannot be written to `.*file.*` \(.+\); choose another --tensorboard"
-        ),
+        pytest.raises(OutputError, match=r"event files cannot be written to `.*file.*` \(.+\); choose another --tens"),
         event_log(tmp_path / place),
     ):
         pass
