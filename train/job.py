@@ -26,7 +26,7 @@ from train.fitting.fit import FittedNetwork, fit
 from train.fitting.resume import TrainingState, UnfinishedRun
 from train.fitting.stages import TrainingData
 from train.fitting.teacher import Teacher, open_teacher
-from train.fitting.tensorflow_faults import tensorflow_faults_told
+from train.fitting.tensorflow_faults import tensorflow_faults_reported
 from train.models.registry import architecture_of
 from train.recipes import Recipe
 from train.run_folder.event_log import event_log
@@ -173,13 +173,13 @@ def train(job: Job) -> TrainingResult:
         FieldLensError: the photographs, the weights or the output folder cannot be used.
     """
     folder = find_photographs(job.photographs)
-    _tell(folder, job.recipe)
+    _print_photographs(folder, job.recipe)
     unfinished = UnfinishedRun(job.out)
-    with tensorflow_faults_told(job.out), event_log(job.tensorboard) as log:
+    with tensorflow_faults_reported(job.out), event_log(job.tensorboard) as log:
         inputs = job.inputs(folder)
-        _tell_streamed(inputs)
-        state = unfinished.begin(_what_decides(job, inputs), job.resume, job.overwrite)
-        _tell_resumed(state, unfinished)
+        _print_streaming(inputs)
+        state = unfinished.begin(_settings_that_decide(job, inputs), job.resume, job.overwrite)
+        _print_resumed(state, unfinished)
         start_s = time.monotonic()
         data = inputs.training_data()
         state.timings_s["reading"] = state.timings_s.get("reading", 0.0) + time.monotonic() - start_s
@@ -255,7 +255,7 @@ def _settings(job: Job, inputs: JobInputs, fitted: FittedNetwork, evaluation: Mo
     }
 
 
-def _what_decides(job: Job, inputs: JobInputs) -> dict[str, Any]:
+def _settings_that_decide(job: Job, inputs: JobInputs) -> dict[str, Any]:
     """Return everything that the final weights depend on."""
     return {
         "recipe": asdict(job.recipe),
@@ -270,7 +270,7 @@ def _what_decides(job: Job, inputs: JobInputs) -> dict[str, Any]:
     }
 
 
-def _tell(folder: PhotographFolder, recipe: Recipe) -> None:
+def _print_photographs(folder: PhotographFolder, recipe: Recipe) -> None:
     """Say what was found, and what may be wrong with what was asked for."""
     print(folder, flush=True)
     if folder.unlabelled:
@@ -279,7 +279,7 @@ def _tell(folder: PhotographFolder, recipe: Recipe) -> None:
         print(f"note: {sentence}", flush=True)
 
 
-def _tell_streamed(inputs: JobInputs) -> None:
+def _print_streaming(inputs: JobInputs) -> None:
     if inputs.streamed:
         size = f"{inputs.size_bytes / 2**20:,.0f} MiB"
         print(f"decoded photographs would take {size}: they are read from their files in every epoch", flush=True)
@@ -289,7 +289,7 @@ def _notes(labels: tuple[str, ...], recipe: Recipe) -> list[str]:
     return [*architecture_of(recipe).notes(recipe), *label_risks(labels, recipe.augmentation)]
 
 
-def _tell_resumed(state: TrainingState, unfinished: UnfinishedRun) -> None:
+def _print_resumed(state: TrainingState, unfinished: UnfinishedRun) -> None:
     if state.history:
         last = state.history[-1]
         print(f"resumed from `{unfinished.folder}` after {last['stage']} {last['epoch']}", flush=True)

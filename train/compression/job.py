@@ -29,7 +29,7 @@ from train.data.splits import data_sha256, refuse_empty_splits
 from train.evaluation.evaluate import evaluate_model
 from train.fitting.fit import FittedNetwork
 from train.fitting.loop import Epoch
-from train.fitting.tensorflow_faults import tensorflow_faults_told
+from train.fitting.tensorflow_faults import tensorflow_faults_reported
 from train.run_folder.report import ReportPhotographs, write_report
 from train.run_folder.writing import save_model, weights_sha256, write_run, write_tables
 
@@ -78,7 +78,7 @@ def compress(
         FieldLensError: the run, its network, its photographs or the output folder cannot be used.
     """
     run = read_finished_run(run_path, photographs)
-    with tensorflow_faults_told(out, resumable=False), atomic_folder(out, overwrite) as temporary:
+    with tensorflow_faults_reported(out, resumable=False), atomic_folder(out, overwrite) as temporary:
         model = load_network(run.path, run.architecture)
         if settings.chosen.quantized:
             refuse_unquantizable(fold_batch_norm(model), run.path, run.input_statistics)

@@ -16,7 +16,7 @@ _TASK = re.compile(r"unhealthy.*?/task:(\d+)", re.DOTALL)
 
 
 @contextmanager
-def tensorflow_faults_told(out: Path, resumable: bool = True) -> Iterator[None]:
+def tensorflow_faults_reported(out: Path, resumable: bool = True) -> Iterator[None]:
     """Say in one sentence what TensorFlow says in a page.
 
     Args:
