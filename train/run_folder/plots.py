@@ -86,14 +86,15 @@ def plot_confusion(evaluation: SplitEvaluation, labels: Sequence[str], path: Pat
     """Draw the confusion matrix with counts."""
     counts = np.array(evaluation.confusion)
     shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
-    side = max(4.0, 0.6 * len(labels) + 2)
+    side = max(3.2, 0.6 * len(labels) + 2)  # at least as wide as a phone
     figure, axes = plt.subplots(figsize=(side, side), layout="constrained")
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     ticks = range(len(labels))
     turned = len(labels) > _LEVEL_LABELS
     axes.set_xticks(ticks, labels, rotation=45 if turned else 0, ha="right" if turned else "center")
     axes.set_yticks(ticks, labels)
-    axes.set(xlabel="predicted label", ylabel="true label", title=f"accuracy {evaluation.accuracy}")
+    axes.set(xlabel="predicted label", ylabel="true label")
+    axes.set_title(f"accuracy {evaluation.accuracy}", fontsize=10)
     if len(labels) <= 20:
         for (row, column), count in np.ndenumerate(counts):
             color = "white" if shares[row, column] > 0.5 else "black"
