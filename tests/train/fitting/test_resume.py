@@ -88,7 +88,7 @@ def test_a_damaged_state_is_one_sentence_or_whole(
     try:
         TrainingState.from_file(path)
     except RunFolderError as error:
-        assert "start it again with --overwrite" in str(error)
+        assert "start over with --overwrite" in str(error)
 
 
 def test_a_cache_is_computed_once_and_half_a_file_is_computed_again(tmp_path: Path) -> None:
