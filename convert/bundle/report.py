@@ -13,12 +13,11 @@ matplotlib.use("Agg")
 from matplotlib import pyplot as plt  # after the choice of a backend that needs no display
 
 from convert.bundle.records import Bundle, ConvertedFile
-from convert.compression import Compression, KernelConstraint
 from convert.proof.disagreements import thumbnail
 from convert.proof.layer_sensitivity import worst_layers
 from convert.proof.operators import METHOD
 from convert.proof.weights import KernelFound
-from convert.run_folder import RunFolder
+from convert.run_folder import Compression, KernelConstraint, RunFolder
 from edge_app.common.report_page import ReportPage
 from edge_app.metrics.confidence import ACCEPTED_SHARE, BINS, Confidence
 

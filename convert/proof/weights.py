@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from ai_edge_litert import schema_py_generated as schema
 
-from convert.compression import KernelConstraint, Kind
 from convert.quantize.flatbuffer import unpacked
+from convert.run_folder import KernelConstraint, Kind
 from edge_app.common.errors import ConversionError
 
 _KINDS: dict[int, Kind] = {

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from convert.compression import Compression, KernelConstraint, read_compression
 from convert.proof.weights import name_kernels, read_kernels, refuse_broken_constraints
+from convert.run_folder import Compression, KernelConstraint, read_compression
 from edge_app.common.errors import ConversionError
 
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from convert.compression import Compression
 from convert.quantize.recipes import (
     DEFAULT_NAMES,
     RECIPES,
@@ -15,7 +14,7 @@ from convert.quantize.recipes import (
     parse_names,
     refuse_unused_settings,
 )
-from convert.run_folder import RunFolder, read_run_folder
+from convert.run_folder import Compression, RunFolder, read_run_folder
 from convert.settings import ConversionSettings
 from edge_app.common.errors import UsageError
 from tests.conftest import Chain
