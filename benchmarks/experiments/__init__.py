@@ -1,4 +1,1 @@
-"""What maintainers measure: peers, training, conversion, papers, fuzzing; most of it needs the train install.
-
-Each experiment prints a table and writes one result (`benchmarks.results.envelope`). Verbs call them.
-"""
+"""The experiments behind the published results: a module or a package each, none imports another's but by its face."""

@@ -5,21 +5,31 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.experiments.clip import drawn_frames, slide_frames, write_clip
+import cv2
+import numpy as np
+
+from benchmarks.measure.accuracy.measure import choose_photographs
 from benchmarks.results.envelope import read_result
 from benchmarks.results.latency import LatencyResult
 from benchmarks.statistics.summary import summarize
-from edge_app.common.errors import FieldLensError
+from edge_app.common.atomic_files import atomic_file
+from edge_app.common.errors import FieldLensError, OutputError, PhotographError
 from edge_app.common.own_process import python_command
 from edge_app.common.progress import Progress, human_time
 from edge_app.common.tables import text_table
-from edge_app.demo.drawn_pets import write_drawings
+from edge_app.demo.drawn_pets import FRAMES_PER_PET, DrawnCamera, write_drawings
+from edge_app.photographs.decoder import Image, read_photograph
 from edge_app.photographs.folders import find_photographs
 from train.models.architectures.mobilenet_v2 import MOBILENET_V2
 from train.models.registry import can_get_weights
+
+CLIP_WIDTH, CLIP_HEIGHT, CLIP_FPS = 640, 480, 15.0
+_PETS = 6
+_SLIDES, _FRAMES_PER_SLIDE = 12, 15
 
 _DRAWINGS = 3000
 _DRAWN_TRAINING = ("--recipe", "custom_cnn", "--image-size", "64", "--epochs", "15")
@@ -108,6 +118,58 @@ def summary_table(result: LatencyResult) -> str:
         for file in result.files
     ]
     return text_table(("file", "accuracy (95 % interval)", "MB", "frame→label, ms"), rows)
+
+
+def drawn_frames() -> Iterator[Image]:
+    """Yield frames of the drawn camera, (480, 640, 3) uint8 BGR."""
+    camera = DrawnCamera(1, CLIP_WIDTH, CLIP_HEIGHT)
+    for number in range(_PETS * FRAMES_PER_PET):
+        yield camera.frame(number)[0]
+
+
+def slide_frames(photographs: Path) -> Iterator[Image]:
+    """Yield test photographs, each for a second, fitted into (480, 640, 3) uint8 BGR."""
+    files = choose_photographs(photographs, everything=False).files
+    for path, _ in files[:: max(1, len(files) // _SLIDES)][:_SLIDES]:
+        try:
+            slide = fitted(read_photograph(path))
+        except PhotographError:
+            continue
+        for _ in range(_FRAMES_PER_SLIDE):
+            yield slide
+
+
+def fitted(image_bgr: Image) -> Image:
+    """Scale a picture into the frame, black around it."""
+    scale = min(CLIP_WIDTH / image_bgr.shape[1], CLIP_HEIGHT / image_bgr.shape[0])
+    size = (max(1, round(image_bgr.shape[1] * scale)), max(1, round(image_bgr.shape[0] * scale)))
+    frame = np.zeros((CLIP_HEIGHT, CLIP_WIDTH, 3), np.uint8)
+    left, top = (CLIP_WIDTH - size[0]) // 2, (CLIP_HEIGHT - size[1]) // 2
+    frame[top : top + size[1], left : left + size[0]] = cv2.resize(image_bgr, size, interpolation=cv2.INTER_LINEAR)
+    return frame
+
+
+def write_clip(path: Path, frames: Iterator[Image]) -> int:
+    """Write an .mp4.
+
+    Returns:
+        the number of frames.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    written = 0
+    with atomic_file(path) as temporary:
+        writer = cv2.VideoWriter(str(temporary), cv2.VideoWriter.fourcc(*"mp4v"), CLIP_FPS, (CLIP_WIDTH, CLIP_HEIGHT))
+        if not writer.isOpened():
+            raise OutputError(f"this OpenCV cannot write `{path}`; install another cv2 wheel")
+        try:
+            for frame in frames:
+                writer.write(frame)
+                written += 1
+        finally:
+            writer.release()
+    return written
 
 
 def _python() -> str:

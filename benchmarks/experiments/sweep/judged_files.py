@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.experiments.sweep.points import Point
-from benchmarks.experiments.training_process import fit_words, is_begun, is_finished, train_into
+from benchmarks.experiments.training.process import fit_words, is_begun, is_finished, train_into
 from benchmarks.measure.operators.macs import count_macs
 from benchmarks.results.json_records import from_json, json_text, to_json
 from benchmarks.results.sweep.result import SweptFile

@@ -33,5 +33,5 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.epochs < 1:
         raise UsageError(f"--epochs must be at least 1, received {arguments.epochs}")
     with quiet_native_stderr():
-        from benchmarks.experiments.course_recipe import run_course
+        from benchmarks.experiments.training.course import run_course
     return run_course(arguments.photos, arguments.hub, arguments.epochs, arguments.out, arguments.overwrite)

@@ -40,8 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
     from edge_app.common.native_stderr import quiet_native_stderr
 
     with quiet_native_stderr():
-        from benchmarks.experiments.neither import run_neither
-        from benchmarks.experiments.neither_runs import run_neither_runs
+        from benchmarks.experiments.neither.heads import run_neither
+        from benchmarks.experiments.neither.runs import run_neither_runs
 
     if arguments.run is not None:
         return run_neither_runs(

@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     from edge_app.common.native_stderr import quiet_native_stderr
 
     with quiet_native_stderr():
-        from benchmarks.experiments.input_pipeline import run_input_pipeline
+        from benchmarks.experiments.training.pipeline import run_input_pipeline
 
     return run_input_pipeline(
         arguments.photos, arguments.out, arguments.rounds, arguments.seconds, overwrite=arguments.overwrite

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks.experiments.training_experiments import EXPERIMENTS
+from benchmarks.experiments.training.variants import EXPERIMENTS
 from edge_app.common.command_line import HelpfulParser
 
 SUMMARY = "compare ways to train, each with several seeds"
@@ -47,7 +47,7 @@ def add_arguments(parser: HelpfulParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, and write the result."""
-    from benchmarks.experiments.repeated_training import Inputs, run_experiment
+    from benchmarks.experiments.training.repeats import Inputs, run_experiment
     from edge_app.common.errors import UsageError
 
     experiment = EXPERIMENTS[arguments.experiment]

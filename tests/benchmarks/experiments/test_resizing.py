@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.experiments.clip import fitted
+from benchmarks.experiments.demo import fitted
 from benchmarks.experiments.resizing import enlarged, test_photographs, with_interpolation
 from edge_app.common.errors import DataError
 from tests.conftest import Chain

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.experiments import training_process
 from benchmarks.experiments.sweep import judged_files
 from benchmarks.experiments.sweep.budget import convolution_macs, correction, training_s
 from benchmarks.experiments.sweep.judged_files import SweepSettings, trained_recipe
 from benchmarks.experiments.sweep.points import GOAL, GRID, Point, parse_points, scaled_filters, with_weights
+from benchmarks.experiments.training import process
 from benchmarks.results.sweep.result import read_sweep
 from edge_app.common.errors import RunFolderError, UsageError
 from tests.conftest import Chain
@@ -102,7 +102,7 @@ def test_an_unfinished_training_is_resumed(begun: bool, tmp_path: Path, monkeypa
     monkeypatch.setattr(subprocess, "run", note)
     if begun:
         (tmp_path / "point.unfinished").mkdir()
-    training_process.train_into(tmp_path / "point", ["photos"], "it")
+    process.train_into(tmp_path / "point", ["photos"], "it")
     assert ("--resume" in commands[0]) is begun
 
 

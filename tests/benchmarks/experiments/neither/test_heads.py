@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.experiments import neither
-from benchmarks.experiments.neither import draw_scenes, draw_textures, train_head
+from benchmarks.experiments.neither import heads
+from benchmarks.experiments.neither.heads import draw_scenes, draw_textures, train_head
 from edge_app.metrics.confidence import auroc
 from train.evaluation.confidence import softmax
 from train.models.architectures.mobilenet_v2 import MOBILENET_V2
 
 
 def test_exposure_lowers_the_confidence_on_outliers_of_another_kind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(neither, "MOBILENET_V2", replace(MOBILENET_V2, head_epochs=10, head_learning_rate=0.03))
+    monkeypatch.setattr(heads, "MOBILENET_V2", replace(MOBILENET_V2, head_epochs=10, head_learning_rate=0.03))
     rng = np.random.default_rng(0)
     targets = rng.integers(0, 2, 1000)
     features = rng.normal(0, 1.0, (1000, 6)).astype(np.float32)
@@ -54,7 +54,7 @@ def test_drawn_sources_are_always_the_same_and_no_two_pictures_are() -> None:
 def test_the_command_shows_the_first_classes_and_judges_on_the_others(
     data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(neither, "DRAWN", 4)
+    monkeypatch.setattr(heads, "DRAWN", 4)
     photographs, flowers = tmp_path / "pets", tmp_path / "flowers"
     photographs.mkdir()
     for label in ("cat", "dog"):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.experiments.course_recipe import Curve, Point
+from benchmarks.experiments.training.course import Curve, Point
 
 
 def test_the_time_to_a_goal_is_that_of_the_first_epoch_that_reached_it() -> None:

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.experiments import input_pipeline
-from benchmarks.experiments.input_pipeline import (
+from benchmarks.experiments.training import pipeline
+from benchmarks.experiments.training.pipeline import (
     KERAS,
     OURS,
     Contender,
@@ -77,7 +77,7 @@ def test_a_comparison_leaves_raw_times_and_finds_the_same_pixels_where_nothing_i
     photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name, small in {"_QUEUED": 1, "_JUDGED": 2, "BATCH": 8}.items():
-        monkeypatch.setattr(input_pipeline, name, small)
+        monkeypatch.setattr(pipeline, name, small)
     out = tmp_path / "pipeline.json"
     words = [
         "experiment",
@@ -110,7 +110,7 @@ def test_a_comparison_leaves_raw_times_and_finds_the_same_pixels_where_nothing_i
 def test_a_missing_package_is_said_with_the_way_to_get_it(
     photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(input_pipeline, "find_spec", lambda name: None if name == "scipy" else name)
+    monkeypatch.setattr(pipeline, "find_spec", lambda name: None if name == "scipy" else name)
     assert main(["experiment", "pipeline", "--photos", str(photographs), "--out", str(tmp_path / "x.json")]) == 1
     assert "ImageDataGenerator needs scipy, which is missing; pip install scipy" in capsys.readouterr().err
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.experiments.training_experiments import Experiment, Variant
-from benchmarks.experiments.training_process import fit_words, is_finished, train_into
+from benchmarks.experiments.training.process import fit_words, is_finished, train_into
+from benchmarks.experiments.training.variants import Experiment, Variant
 from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import write_envelope
 from edge_app.common.atomic_files import refuse_existing

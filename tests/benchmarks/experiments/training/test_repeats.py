@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.experiments import repeated_training
-from benchmarks.experiments.repeated_training import Repeat, table_rows
-from benchmarks.experiments.training_experiments import ABLATION, EXPERIMENTS, Experiment, Variant
+from benchmarks.experiments.training import repeats
+from benchmarks.experiments.training.repeats import Repeat, table_rows
+from benchmarks.experiments.training.variants import ABLATION, EXPERIMENTS, Experiment, Variant
 from benchmarks.verbs.experiment import training
 from tests.conftest import Chain
 from train.models.registry import recipes
@@ -63,7 +63,7 @@ def test_the_command_trains_once_and_writes_result_and_plot(
     def trained_again(*_: object) -> None:
         raise AssertionError("a finished run was trained again")
 
-    monkeypatch.setattr(repeated_training, "_train", trained_again)
+    monkeypatch.setattr(repeats, "_train", trained_again)
     assert main([*words, "--out", str(tmp_path / "again.json")]) == 0
     again = json.loads((tmp_path / "again.json").read_text())["payload"]
     assert again["repeats"] == result["repeats"]
@@ -79,4 +79,4 @@ def test_a_run_of_another_seed_is_refused(chain: Chain) -> None:
     from edge_app.common.errors import RunFolderError
 
     with pytest.raises(RunFolderError, match=r"is no run of this experiment \(seed 0\)"):
-        repeated_training.read_repeat(chain.run, Variant("tiny", ()), 7)
+        repeats.read_repeat(chain.run, Variant("tiny", ()), 7)

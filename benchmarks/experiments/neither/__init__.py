@@ -1,0 +1,1 @@
+"""How well “neither” is told from the classes: heads on frozen features, and whole runs."""

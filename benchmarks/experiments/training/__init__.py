@@ -1,0 +1,1 @@
+"""Experiments on training: recipes repeated with several seeds, the time of a usual recipe, and the input pipeline."""
