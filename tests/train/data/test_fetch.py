@@ -203,7 +203,7 @@ def test_a_disk_that_fills_up_midway_is_one_sentence_and_keeps_what_has_arrived(
 def test_an_archive_put_there_by_hand_is_used_and_another_file_is_left_alone(served: Served, tmp_path: Path) -> None:
     out = tmp_path / "pets"
     download_place(out).write_bytes(b"precious")
-    with pytest.raises(DataError, match="is neither a partial download and not pets"):
+    with pytest.raises(DataError, match="is neither a partial download nor pets"):
         fetch(described(served), out, patience=QUICK)
     assert download_place(out).read_bytes() == b"precious"
     download_place(out).write_bytes(served.content)
@@ -283,7 +283,7 @@ def test_a_link_stops_everything(tmp_path: Path) -> None:
 def test_a_zip_bomb_stops_everything(tmp_path: Path) -> None:
     bomb = zipfile.ZipInfo("a/Cat/1.bmp")
     bomb.compress_type = zipfile.ZIP_DEFLATED
-    with pytest.raises(DataError, match="which no archive of photographs does"):
+    with pytest.raises(DataError, match="as no archive of photographs does"):
         plan_extraction(archive_of(tmp_path, (bomb, bytes(5_000_000))))
 
 
@@ -307,8 +307,8 @@ def test_an_archive_with_a_damaged_entry_leaves_no_folder(served: Served, tmp_pa
     ("files", "sentence"),
     [
         ({"readme.txt": b"hello"}, "holds no pictures"),
-        ({"Cat/0.jpg": jpeg(0), "Cat/1.jpg": jpeg(1)}, "says no classes"),
-        ({"a/cat/0.jpg": jpeg(0), "b/readme.txt": b""}, "says no classes"),
+        ({"Cat/0.jpg": jpeg(0), "Cat/1.jpg": jpeg(1)}, "has no labels"),
+        ({"a/cat/0.jpg": jpeg(0), "b/readme.txt": b""}, "has no labels"),
     ],
 )
 def test_an_archive_without_classes_takes_no_place(files: dict[str, bytes], sentence: str, tmp_path: Path) -> None:
