@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from benchmarks.experiments.browser_latency import ONE_THREAD, SERVED
+from benchmarks.experiments.browser.runtimes import ONE_THREAD, SERVED
 from tests.conftest import Chain
 
 ROOT = Path(__file__).parent.parent.parent

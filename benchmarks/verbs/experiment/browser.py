@@ -48,6 +48,6 @@ def run(arguments: argparse.Namespace) -> int:
             f"{arguments.photographs}; try --loads 10 --photographs 60"
         )
     with quiet_native_stderr():
-        from benchmarks.experiments.browser_latency import BrowserOptions, run_browser
+        from benchmarks.experiments.browser.runtimes import BrowserOptions, run_browser
     plan = BrowserOptions(arguments.loads, arguments.photographs, arguments.warm_up)
     return run_browser(arguments.bundle, arguments.photos, arguments.out, plan, arguments.overwrite)

@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"{arguments.predictions}; try --loads 12 --predictions 40"
         )
     with quiet_native_stderr():
-        from benchmarks.experiments.tfjs.comparison import TfjsOptions, run_tfjs
+        from benchmarks.experiments.browser.tfjs_graphs import TfjsOptions, run_tfjs
     return run_tfjs(
         arguments.run,
         arguments.photos,

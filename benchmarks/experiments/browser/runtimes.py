@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.experiments.tfjs.comparison import ratio_of_medians
+from benchmarks.experiments.browser.tfjs_graphs import ratio_of_medians
 from benchmarks.measure.accuracy.measure import choose_photographs
 from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import write_envelope

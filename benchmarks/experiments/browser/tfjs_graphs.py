@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.experiments.tfjs.official import convert_officially
-from benchmarks.experiments.tfjs.page import PageLoad, Work, check_installed, load_page, site
+from benchmarks.experiments.browser.official_converter import convert_officially
+from benchmarks.experiments.browser.tfjs_page import PageLoad, Work, check_installed, load_page, site
 from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import write_envelope
 from convert.quantize.tflite import load_saved_model, reference

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.experiments.browser_latency import (
+from benchmarks.experiments.browser.runtimes import (
     FLOATS,
     INTEGERS,
     ONE_THREAD,

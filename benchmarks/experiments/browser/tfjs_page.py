@@ -16,7 +16,7 @@ from convert.web import chromium
 from convert.web.loopback_server import LoopbackServer
 from edge_app.common.errors import MissingDependencyError
 
-_PAGE = Path(__file__).parent / "page.html"
+_PAGE = Path(__file__).parent / "tfjs_page.html"
 _PHOTOGRAPHS = "photographs"
 _PACKAGES = (
     "tfjs-core/dist/tf-core.min.js",

@@ -10,9 +10,16 @@ import numpy as np
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.experiments.tfjs.comparison import OFFICIAL, OURS, TfjsOptions, graph_summary, ratio_of_medians, result
-from benchmarks.experiments.tfjs.official import convert_officially
-from benchmarks.experiments.tfjs.page import PageLoad, check_installed, site
+from benchmarks.experiments.browser.official_converter import convert_officially
+from benchmarks.experiments.browser.tfjs_graphs import (
+    OFFICIAL,
+    OURS,
+    TfjsOptions,
+    graph_summary,
+    ratio_of_medians,
+    result,
+)
+from benchmarks.experiments.browser.tfjs_page import PageLoad, check_installed, site
 from convert.quantize.tflite import load_saved_model
 from convert.web.tfjs.export import export_tfjs
 from edge_app.common.errors import MissingDependencyError

@@ -1,1 +1,0 @@
-"""Our TF.js export against the official converter's, in Chromium."""
