@@ -110,7 +110,7 @@ def test_an_insecure_page_is_told_so(web: Path, open_beside: Callable[..., Brows
         session.page.goto(session.url.replace("127.0.0.1", "laptop.test"))
         session.page.evaluate("async () => { await globalThis.fieldlens.ready; }")
         assert sentence_after_start(session.page).startswith("Browsers allow cameras only on https:// pages")
-        assert session.page.text_content("#threads").startswith("one; browsers allow more only to https:// pages")
+        assert session.page.text_content("#threads").startswith("one; browsers allow more only on https:// pages")
 
 
 def test_an_unplugged_camera_is_told(film: Any) -> None:
