@@ -84,7 +84,7 @@ def test_a_file_can_be_dropped_and_pasted(page: Any, chain: Chain, full_size: li
 def test_what_is_no_picture_is_refused_in_a_sentence(page: Any, full_size: list[Path], tmp_path: Path) -> None:
     (tmp_path / "letter.jpg").write_text("this is no picture")
     (tmp_path / "empty.png").write_bytes(b"")
-    for name, words in (("letter.jpg", "no picture that this browser can decode"), ("empty.png", "is empty")):
+    for name, words in (("letter.jpg", "not a picture that this browser can decode"), ("empty.png", "is empty")):
         page.set_input_files("#file", tmp_path / name)
         expect(page.locator("#problem")).to_contain_text(f"{name} is" if name == "letter.jpg" else words)
         expect(page.locator("#problem")).to_contain_text(words)
@@ -293,7 +293,7 @@ def test_see_through_pictures_are_told_apart(page: Any, tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "solid.png"), np.full((20, 20, 4), (10, 20, 30, 255), np.uint8))
     page.set_input_files("#file", tmp_path / "clear.png")
     wait_for(page, "clear.png")
-    assert "see-through" in page.inner_text("#note")
+    assert "transparent" in page.inner_text("#note")
     page.set_input_files("#file", tmp_path / "solid.png")
     wait_for(page, "solid.png")
     assert page.inner_text("#note") == ""
