@@ -1,4 +1,4 @@
-"""The result of `benchmarks imports`: how long the device half takes to import."""
+"""The result of `benchmarks experiment imports`: how long the device half takes to import."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def test_without_a_file_the_starter_is_measured_and_introduced(
     with pytest.raises(Asked) as asked:
         main(words)
     assert asked.value.args[0] in (STARTER, [STARTER])
-    assert capsys.readouterr().err.startswith("no MODEL given, so the starter: ")
+    assert capsys.readouterr().err.startswith("no MODEL given, so using the starter, ")
 
 
 def test_existing_results_are_refused_and_kept(
