@@ -1,8 +1,8 @@
 """How easy the house is to walk: files, lines, import circles, and the modules that four everyday walks pass through.
 
-`python -m tests.house.walks OUT.json` draws pets, then trains, converts, classifies and benchmarks them in this process and
-counts the modules whose functions run; child processes are not counted. It only uses the command lines, so it measures
-older trees too: run it with another checkout as the current folder and in `PYTHONPATH`.
+`python -m tests.house.walks OUT.json` draws pets, then trains, converts, classifies and benchmarks them in this process
+and counts the modules whose functions run; child processes are not counted. It only uses the command lines, so it
+measures older trees too: run it with another checkout as the current folder and in `PYTHONPATH`.
 """
 
 from __future__ import annotations
