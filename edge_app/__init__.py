@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from types import ModuleType
 from typing import Any
 
 # OpenCV and its FFmpeg read these when first used; every fault that they print is told by our own sentences.
@@ -17,7 +18,19 @@ __all__ = ["Classifier", "Prediction"]
 def __getattr__(name: str) -> Any:
     """Import the classifier only when asked for: `--help` needs neither OpenCV nor numpy."""
     if name in __all__:
-        from edge_app.model import classifier
-
-        return getattr(classifier, name)
+        return getattr(_classifier_module(), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _classifier_module() -> ModuleType:
+    try:
+        from edge_app.model import classifier
+    except ImportError as error:
+        from edge_app.common.errors import MissingDependencyError
+        from edge_app.common.opencv_wheel import why_cv2_fails
+
+        sentence = why_cv2_fails(error)
+        if sentence is None:
+            raise
+        raise MissingDependencyError(sentence) from None
+    return classifier

@@ -11,7 +11,7 @@ from typing import Any
 
 from edge_app.common.errors import FieldLensError
 from edge_app.common.native_stderr import quiet_native_stderr
-from edge_app.common.opencv_wheel import check_one_cv2_wheel, installed_cv2_wheels
+from edge_app.common.opencv_wheel import check_one_cv2_wheel, installed_cv2_wheels, why_cv2_fails
 from edge_app.model import board
 from edge_app.model.runtime import default_threads, interpreter_module, load_interpreter, runtime_name
 from edge_app.model.starter import STARTER
@@ -19,6 +19,7 @@ from edge_app.model.trial import require_trial_run
 
 _HOT_C = 75.0  # a Raspberry Pi lowers its clock at 80 to 85 °C
 _LITTLE_MEMORY_BYTES = 150 << 20  # the app takes 80 MiB, the camera's buffers some more
+_NEED_OPENCV = ("int8", "codecs", "window", "cameras")
 _OLDEST, _NEWEST = (3, 11), (3, 13)
 _INT8_BUDGET_S = 0.4  # of a measurement
 _ACCELERATED = 1.3  # times faster with the delegate than without; measured 3 to 25 where it takes the model
@@ -43,9 +44,15 @@ def examine(model: Path = STARTER) -> tuple[list[str], bool]:
         "power": _power,
         "memory": _memory,
     }
+    has_opencv, opencv = _tried(_opencv)  # once: cv2 must not be imported again after it failed
     lines, healthy = [], True
     for name, check in checks.items():
-        good, text = _tried(check)
+        if name == "opencv":
+            good, text = has_opencv, opencv
+        elif name in _NEED_OPENCV and not has_opencv:
+            good, text = False, "not known: it needs OpenCV"
+        else:
+            good, text = _tried(check)
         healthy &= good
         lines.append(f"{name:<8} {text}")
     return lines, healthy
@@ -54,8 +61,10 @@ def examine(model: Path = STARTER) -> tuple[list[str], bool]:
 def _tried(check: Callable[[], str]) -> tuple[bool, str]:
     try:
         return True, check()
-    except (FieldLensError, ImportError) as error:
+    except FieldLensError as error:
         return False, f"PROBLEM: {error}"
+    except ImportError as error:
+        return False, f"PROBLEM: {why_cv2_fails(error) or error}"
 
 
 def _python() -> str:

@@ -211,7 +211,8 @@ def run_program(body: Callable[[], int], interrupted: int = INTERRUPTED) -> int:
         interrupted: the exit code after Ctrl-C: 0 for a program that only ends that way.
 
     Returns:
-        The exit code: 2 after a `UsageError`, 1 after another `FieldLensError` or an error of the operating system.
+        The exit code: 2 after a `UsageError`, 1 after another `FieldLensError`, an error of the operating system, or a
+        cv2 that cannot be loaded.
     """
     signal.signal(signal.SIGTERM, _terminate_like_interrupt)
     try:
@@ -222,6 +223,13 @@ def run_program(body: Callable[[], int], interrupted: int = INTERRUPTED) -> int:
         return complain(str(error), USAGE)
     except FieldLensError as error:
         return complain(str(error))
+    except ImportError as error:
+        from edge_app.common.opencv_wheel import why_cv2_fails  # only a fault pays for the import
+
+        sentence = why_cv2_fails(error)
+        if sentence is None:
+            raise
+        return complain(sentence)
     except BrokenPipeError:  # `… | head`: the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -74,8 +74,13 @@ class Program:
             argv: the words after its name; None: those of the process.
             prog: as the user called it, for help and errors.
         """
-        verb, arguments = self.parse(sys.argv[1:] if argv is None else argv, prog)
-        return run_program(lambda: verb.run(arguments), self.interrupted)
+        words = sys.argv[1:] if argv is None else argv
+
+        def body() -> int:
+            verb, arguments = self.parse(words, prog)
+            return verb.run(arguments)
+
+        return run_program(body, self.interrupted)
 
     def parse(self, words: Sequence[str], prog: str | None = None) -> tuple[Verb, argparse.Namespace]:
         """Return the verb that is meant, and its arguments. Help and mistakes end the process."""

@@ -10,6 +10,7 @@ from typing import Self
 
 import cv2
 
+from edge_app.common.opencv_wheel import debian_packages, missing_libraries
 from edge_app.display.controls import Controls
 from edge_app.display.display_frame import DisplayFrame
 from edge_app.photographs.decoder import Image
@@ -32,6 +33,9 @@ def why_no_window() -> str | None:
         return "no display"
     if display and not _x_server_answers():
         return f"the display {display} does not answer"
+    missing = missing_libraries()  # Qt aborts the process where it lacks one
+    if missing:
+        return f"this system lacks {missing[0]}: {debian_packages(missing)}"
     return None
 
 
