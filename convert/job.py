@@ -18,7 +18,7 @@ from convert.proof.prove import prove
 from convert.proof.static_checks import Draft, check_model
 from convert.quantize.calibration import Calibration, read_calibration
 from convert.quantize.make import make_models
-from convert.quantize.recipes import INT8, choose_recipes, refuse_unused_settings
+from convert.quantize.recipes import INT8, are_named, choose_recipes, refuse_unused_settings
 from convert.quantize.tflite import load_saved_model
 from convert.run_folder import RunFolder
 from convert.settings import ConversionSettings
@@ -58,6 +58,7 @@ def convert(run: RunFolder, out: Path, settings: ConversionSettings, overwrite: 
             keras_accuracy=proofs.keras_accuracy,
             keras_confidence=proofs.keras_confidence,
             files=tuple(stamp(draft, proofs.files[draft.recipe.name], folder, keep) for draft in drafts),
+            recipes_named=are_named(settings.recipes),
             skipped=skipped,
             calibration=None if calibration is None else calibration.facts,
             unreadable=proofs.unreadable,

@@ -18,7 +18,7 @@ from convert.proof.prove import Proof
 from convert.proof.weights import KernelFound
 from convert.quantize.bias_correction import BiasCorrection
 from convert.quantize.calibration import CalibrationFacts
-from convert.quantize.recipes import INT8, ConversionRecipe
+from convert.quantize.recipes import ConversionRecipe
 from convert.run_folder import RunFolder
 from edge_app.common.errors import ConversionError
 from edge_app.metrics.accuracy import MeasuredAccuracy
@@ -119,6 +119,7 @@ class Bundle:
         keras_accuracy: of the original on the test photographs.
         keras_confidence: of the original on the same.
         files: in the order of the recipes.
+        recipes_named: the user named the recipes, so none may be left out.
         skipped: a sentence for each reason why this run cannot have a recipe.
         calibration: what the calibration photographs are like; None: no file needed any.
         unreadable: validation and test photographs that were left out.
@@ -131,6 +132,7 @@ class Bundle:
     keras_accuracy: MeasuredAccuracy
     keras_confidence: Confidence
     files: tuple[ConvertedFile, ...]
+    recipes_named: bool = False
     skipped: tuple[str, ...] = ()
     calibration: CalibrationFacts | None = None
     unreadable: int = 0
@@ -144,9 +146,9 @@ class Bundle:
         return tuple(file for file in self.files if file.rejected)
 
     @property
-    def suggested(self) -> ConvertedFile:
-        """The file to try first: int8 with bytes in and out is the fastest nearly everywhere; else the fastest here."""
-        return min(self.files, key=lambda file: (file.recipe.name != INT8.name, file.proof.latency_s))
+    def usable(self) -> tuple[ConvertedFile, ...]:
+        """Files that agree with the Keras model."""
+        return tuple(file for file in self.files if not file.rejected)
 
 
 def write_json(path: Path, run: RunFolder, bundle: Bundle, settings: Mapping[str, Any]) -> None:
@@ -179,13 +181,13 @@ def write_json(path: Path, run: RunFolder, bundle: Bundle, settings: Mapping[str
 
 
 def refuse_rejected(bundle: Bundle) -> None:
-    """Make a rejected file an error of the command.
+    """Make a rejected file an error of the command, if the user named the recipes or no other file is left.
 
     Raises:
         ConversionError: a file disagrees with the Keras model, or is not what its recipe says.
     """
     rejected, folder = bundle.rejected, bundle.folder
-    if rejected:
+    if rejected and (bundle.recipes_named or not bundle.usable):
         first = rejected[0]
         more = f", and {len(rejected) - 1} more" if len(rejected) > 1 else ""
         raise ConversionError(

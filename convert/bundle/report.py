@@ -12,6 +12,7 @@ matplotlib.use("Agg")
 
 from matplotlib import pyplot as plt  # after the choice of a backend that needs no display
 
+from convert.bundle.recommendation import recommendation
 from convert.bundle.records import Bundle, ConvertedFile
 from convert.proof.disagreements import thumbnail
 from convert.proof.layer_sensitivity import worst_layers
@@ -82,11 +83,12 @@ def note_lines(bundle: Bundle) -> list[str]:
 def write_report(folder: Path, run: RunFolder, bundle: Bundle) -> None:
     """Write `report.html` into the folder of the bundle."""
     rejected, total = len(bundle.rejected), len(bundle.files)
-    verdict = f"{rejected} of {total} files rejected" if rejected else "all files agree with the Keras model"
+    verdict = f"{rejected} of {total} files left out" if rejected else "all files agree with the Keras model"
     page = ReportPage(f"{bundle.folder.name}: {verdict}")
-    for file in bundle.rejected:
-        for objection in file.proof.objections:
-            page.paragraph(f"{file.file}: {objection}", "bad")
+    use, *others = recommendation(bundle)
+    page.paragraph(use, "lead")
+    for sentence in others:
+        page.paragraph(sentence, "bad")
     for sentence in bundle.skipped:
         page.paragraph(sentence, "note")
     _add_accuracy(page, bundle)

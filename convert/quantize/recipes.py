@@ -221,11 +221,16 @@ def choose_recipes(run: RunFolder, text: str | None) -> tuple[tuple[ConversionRe
     names = DEFAULT_NAMES if text is None else parse_names(text)
     possible = RECIPES_QAT if run.quantized else RECIPES
     obstacles = {name: why for name in RECIPES if name in names and (why := _obstacle(run, name)) is not None}
-    if obstacles and text is not None and text.strip() != ALL:
+    if obstacles and are_named(text):
         name, why = next(iter(obstacles.items()))
         raise UsageError(f"`{run.path}` cannot have the recipe {name}: {why}")
     chosen = tuple(recipe for name, recipe in possible.items() if name in names and name not in obstacles)
     return chosen, _sentences(obstacles)
+
+
+def are_named(text: str | None) -> bool:
+    """Whether the user named the recipes one by one: then each of them must come to be."""
+    return text is not None and text.strip() != ALL
 
 
 def refuse_unused_settings(settings: ConversionSettings, recipes: Sequence[ConversionRecipe]) -> None:

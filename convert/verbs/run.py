@@ -20,7 +20,8 @@ DESCRIPTION = f"""Convert a run folder to .tflite files and prove that they agre
 `run` is implied. Each file carries its labels, its preprocessing and its own measured accuracy; the report compares all
 files with the Keras model on the same photographs. Files of a run made by `train compress` are named after its method
 and checked for its sparsity and clusters; a run of quantization-aware training is converted to int8 only. A file that
-disagrees with the Keras model is not kept, and the exit code is 1. To convert a folder named like a verb, write ./run.
+disagrees with the Keras model is left out, and the last lines say so; if --recipes names it, or no file is left, the
+exit code is 1. To convert a folder named like a verb, write ./run.
 
 recipes (default: {", ".join(DEFAULT_NAMES)}):
 """ + "\n".join(f"  {recipe.name:<13} {recipe.summary}" for recipe in RECIPES.values())  # fmt: skip
@@ -86,6 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
     with quiet_native_stderr():
         from convert.bundle.records import refuse_rejected
         from convert.job import convert
+    from convert.bundle.recommendation import recommendation, recommended
     from convert.bundle.report import HEAD, compression_sentences, note_lines, table_rows
     from edge_app.common.tables import text_table
 
@@ -94,8 +96,10 @@ def run(arguments: argparse.Namespace) -> int:
     diagnosed = bundle.sensitivity.sentences if bundle.sensitivity else ()
     print("\n".join([*note_lines(bundle), *compression_sentences(bundle), *diagnosed]))
     print(f"report  {out / 'report.html'}")
+    print("\n".join(recommendation(bundle)))
     refuse_rejected(bundle)
-    print(f"next    fieldlens app {out / bundle.suggested.file} --source 0")
+    if (chosen := recommended(bundle)) is not None:
+        print(f"next    fieldlens app {out / chosen.file} --source 0")
     return 0
 
 

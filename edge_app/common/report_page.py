@@ -26,9 +26,9 @@ td.number { white-space: nowrap; }
 .picture { overflow-x: auto; } .picture img { max-width: max(100%, 36rem); }
 img { max-width: 100%; background: white; border-radius: 4px; }
 .gallery { display: flex; flex-wrap: wrap; gap: 1rem; }
-figure { margin: 0; max-width: 18rem; } figcaption { font-size: .8rem; overflow-wrap: anywhere; }
+figure { margin: 0; max-width: 18rem; } figcaption { font-size: .9rem; overflow-wrap: anywhere; }
 @media (max-width: 40rem) { .gallery { gap: .5rem; } figure { max-width: calc(50% - .25rem); } }
-.bad { color: #c33; font-weight: 600; } .note { opacity: .75; }
+.bad { color: #c33; font-weight: 600; } .note { opacity: .75; } .lead { font-size: 1.2rem; font-weight: 600; }
 """
 
 
@@ -48,7 +48,7 @@ class ReportPage:
         self._parts.append(f"<h{level}>{escape(text)}</h{level}>")
 
     def paragraph(self, text: str, kind: str = "") -> None:
-        """Add a paragraph; `kind` may be `note` or `bad`."""
+        """Add a paragraph; `kind` may be `lead`, `note` or `bad`."""
         self._parts.append(f'<p class="{escape(kind)}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>")
 
     def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -73,7 +73,7 @@ class ReportPage:
         Args:
             figures: JPEG files that belong together, and their caption.
         """
-        shown = "".join(f"<figure>{_images(jpegs)}{_caption(text)}</figure>" for jpegs, text in figures)
+        shown = "".join(f"<figure>{_images(jpegs, text)}{_caption(text)}</figure>" for jpegs, text in figures)
         self._parts.append(f'<div class="gallery">{shown}</div>')
 
     def html(self) -> str:
@@ -90,9 +90,9 @@ def _cells(row: Sequence[str], kinds: Sequence[str]) -> str:
     return "".join(f"<td{kind}>{escape(text)}</td>" for text, kind in zip(row, kinds, strict=True))
 
 
-def _images(jpegs: Sequence[bytes]) -> str:
+def _images(jpegs: Sequence[bytes], description: str) -> str:
     encoded = (base64.b64encode(jpeg).decode() for jpeg in jpegs)
-    return " ".join(f'<img alt="" src="data:image/jpeg;base64,{text}">' for text in encoded)
+    return " ".join(f'<img alt="{escape(description)}" src="data:image/jpeg;base64,{text}">' for text in encoded)
 
 
 def _caption(text: str) -> str:

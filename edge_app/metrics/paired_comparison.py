@@ -16,7 +16,10 @@ RESAMPLES = 10_000
 """Of the bootstrap."""
 
 NO_DIFFERENCE = 0.005
-"""Half a point of accuracy: "no measurable difference" is said only of an interval within ± this."""
+"""Half a point of accuracy: an interval within ± this is "no measurable difference"."""
+
+FEWEST_DIFFERENT = 6
+"""Photographs on which the classifiers must differ before McNemar's test can find anything at 5 %: 2 · 0.5⁶ = 0.03."""
 
 _TAIL = 0.025  # on either side of a 95 % interval
 
@@ -76,9 +79,15 @@ class PairedComparison:
             return "more accurate"
         if self.high < 0.0:
             return "less accurate"
-        if max(-self.low, self.high) <= NO_DIFFERENCE:
+        if max(-self.low, self.high) <= NO_DIFFERENCE or self._is_balanced:
             return "no measurable difference"
         return "undecided"
+
+    @property
+    def _is_balanced(self) -> bool:
+        """They differ on too few photographs for any test, and on these no more one way than the other."""
+        different = self.only_first + self.only_second
+        return different < FEWEST_DIFFERENT and abs(self.only_second - self.only_first) <= different % 2
 
     def __str__(self) -> str:
         return f"{100 * self.difference:+.2f} points ({100 * self.low:+.2f} to {100 * self.high:+.2f})"

@@ -125,6 +125,24 @@ def test_a_file_that_disagrees_is_reported_and_not_left_under_its_name(
     assert "probabilities differ by" in rejected["objections"][0]
 
 
+def test_a_file_nobody_named_that_disagrees_is_left_out_and_the_rest_stands(
+    chain: Chain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from convert.__main__ import main
+
+    monkeypatch.setitem(RECIPES, "dynamic", replace(RECIPES["dynamic"], greatest_mean_difference=1e-9))
+    out = tmp_path / "models"
+    assert main([str(chain.run), "--parity-photographs", "20", "--out", str(out)]) == 0
+    told = capsys.readouterr().out
+    assert "Use models-int8.tflite: as good as Keras" in told
+    assert "models-dynamic.tflite was left out: probabilities differ by" in told
+    assert f"next    fieldlens app {out / 'models-int8.tflite'} --source 0" in told
+    stands = {f"models-{name}.tflite" for name in ("float32", "float16", "int8")}
+    assert {path.name for path in out.iterdir()} == {*stands, "conversion.json", "report.html"}
+    page = (out / "report.html").read_text()
+    assert '<h1>models: 1 of 4 files left out</h1>\n<p class="lead">Use models-int8.tflite: as good as Keras' in page
+
+
 def test_a_quantized_input_of_another_range_is_refused(data_folder: Path) -> None:
     foreign = Classifier(data_folder / "models" / "mobilenet_v2_1.0_224_quant.tflite")
     with pytest.raises(ConversionError, match="2/255 and 127 or 128 are needed"):

@@ -13,7 +13,7 @@ import pytest
 
 from convert.proof.disagreements import largest_disagreements, thumbnail
 from convert.proof.parity import KERAS, Agreement, Batch, FileScorer, KerasScorer, Scored, score
-from convert.quantize.recipes import FLOAT16, FLOAT32, INT8, RECIPES
+from convert.quantize.recipes import DYNAMIC, FLOAT16, FLOAT32, INT8, INT16X8, RECIPES
 from convert.quantize.tflite import load_saved_model, reference
 from convert.run_folder import LabelledPhotograph, RunFolder, interleave_classes, read_run_folder
 from edge_app.common.errors import ConversionError
@@ -74,6 +74,7 @@ def test_agreement_counts_labels_and_measures_probabilities() -> None:
     found = scored([0.1, 0.4, 0.9, 0.8], [0.1, 0.6, 0.8, 0.8]).agreement("file")
     assert (found.photographs, found.same_label) == (4, 0.75)
     assert found.mean_difference == pytest.approx(0.075)
+    assert found.mean_difference_error == pytest.approx(np.std([0.0, 0.2, 0.1, 0.0], ddof=1) / 2)
     assert found.largest_difference == pytest.approx(0.2)
 
 
@@ -85,7 +86,12 @@ def test_accuracies_are_compared_photograph_by_photograph() -> None:
 @pytest.mark.parametrize(
     ("agreement", "recipe", "sentence"),
     [
-        (Agreement(800, 0.94, 0.01, 0.9), INT8, "same label as the Keras model on 94.0% of 800 validation photographs"),
+        (Agreement(800, 0.92, 0.01, 0.9), INT8, "same label as the Keras model on 92.0% of 800 validation photographs"),
+        (Agreement(2500, 0.94, 0.01, 0.9), INT8, "same label as the Keras model on 94.0% of 2,500 validation"),
+        (Agreement(800, 0.94, 0.01, 0.9), INT8, None),  # 92.1 to 95.4 %: cannot be told from 95 %
+        (Agreement(200, 0.98, 0.01, 0.9), INT16X8, None),  # 95.0 to 99.2 %: cannot be told from 99 %
+        (Agreement(90, 1.0, 0.036, 0.4, 0.005), DYNAMIC, None),  # 0.026 to 0.046: cannot be told from 0.03
+        (Agreement(2500, 1.0, 0.036, 0.4, 0.001), DYNAMIC, "differ by 0.0360 on average, where at most 0.03"),
         (Agreement(800, 1.0, 0.06, 0.9), INT8, "differ by 0.0600 on average, where at most 0.05 is allowed"),
         (Agreement(800, 1.0, 0.0, 0.002), FLOAT32, "differ by 0.0020 at worst, where at most 0.001 is allowed"),
         (Agreement(800, 1.0, 0.0, 0.02), FLOAT16, "differ by 0.0200 at worst, where at most 0.01 is allowed"),

@@ -52,7 +52,23 @@ def test_models_that_never_differ_are_as_far_apart_as_the_photographs_cannot_sho
     assert found.high == -found.low == pytest.approx(1 - 0.025 ** (1 / 2000))
     assert found.p_value == 1.0
     assert found.verdict == "no measurable difference"
-    assert PairedComparison.of(*rights(90, 0, 0, 10)).verdict == "undecided"  # too few to say so
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict"),
+    [
+        (0, 0, "no measurable difference"),  # the same answers, however few photographs
+        (1, 1, "no measurable difference"),
+        (1, 0, "no measurable difference"),
+        (2, 3, "no measurable difference"),
+        (0, 2, "undecided"),
+        (3, 3, "undecided"),  # six that differ could have shown something
+    ],
+)
+def test_few_photographs_that_differ_either_way_are_no_measurable_difference(
+    first: int, second: int, verdict: str
+) -> None:
+    assert PairedComparison.of(*rights(40, first, second, 5)).verdict == verdict
 
 
 @pytest.mark.parametrize(
