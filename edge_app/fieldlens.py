@@ -28,7 +28,10 @@ or with your own photographs, a folder per class:
   fieldlens train photos --out runs/mine
   fieldlens convert runs/mine
 
-`fieldlens PROGRAM --help` tells more. A verb of only one program needs no program: `fieldlens compress`."""
+`fieldlens PROGRAM --help` tells more. A verb of only one program needs no program: `fieldlens compress`.
+
+exit codes: 0 done, 1 an error, 2 a command line that cannot be meant, 3 a requirement that is not met (`bench
+--require`), 130 stopped with Ctrl-C"""
 
 _INSTALL_AGAIN = "install FieldLens again where you cloned it: pip install -e '.[edge]'"
 

@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.results.device import Device
 from benchmarks.results.envelope import write_envelope
 from benchmarks.results.json_records import rounded, to_json
-from benchmarks.results.latency import FileResult, LatencyResult, TimeKind
+from benchmarks.results.latency import FileResult, LatencyResult, TimeKind, baseline
 from benchmarks.results.validity import comparison_warnings, few_rounds, invalid_reasons
 from benchmarks.statistics.comparison import (
     CANNOT_TELL,
@@ -66,11 +66,11 @@ class ComparedPair:
 
 
 def compare_within(result: LatencyResult, names: Sequence[str] = ()) -> list[ComparedPair]:
-    """Compare the files of one result with the first: they took turns, so their rounds are paired.
+    """Compare the files of one result with float32: they took turns, so their rounds are paired.
 
     Args:
         result: of at least two files.
-        names: of the files; empty: all of them.
+        names: of the files, the others are compared with the first; empty: all of them, with the float32 file.
 
     Raises:
         ResultError: there are no two, or they know different numbers of classes.
@@ -79,16 +79,19 @@ def compare_within(result: LatencyResult, names: Sequence[str] = ()) -> list[Com
     if len(files) < 2:
         raise ResultError("one file alone cannot be compared; give a second result, or a result of several files")
     invalid = bool(invalid_reasons(result))
+    first = files[0] if names else baseline(files)
     found = []
-    for second in files[1:]:
+    for second in files:
+        if second is first:
+            continue
         if not names:
-            refuse_other_classes(files[0], second)
-        for what in _kinds(files[0], second):
+            refuse_other_classes(first, second)
+        for what in _kinds(first, second):
             ratios = [
                 round_log_ratio(ours.blocks(what), theirs.blocks(what))
-                for ours, theirs in zip(files[0].rounds, second.rounds, strict=True)
+                for ours, theirs in zip(first.rounds, second.rounds, strict=True)
             ]
-            found.append(_pair(files[0], second, what, compare_paired(ratios), invalid))
+            found.append(_pair(first, second, what, compare_paired(ratios), invalid))
     return found
 
 

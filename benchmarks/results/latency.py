@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,7 @@ STREAM_DURATION_S = 60.0
 TimeKind = Literal["frame_to_label_s", "invoke_s"]
 
 _STREAM_SHARE = 0.9
+_FLOAT32 = "float32"
 _Z99 = 2.326348  # one-sided, as MLPerf's early stopping
 
 
@@ -191,6 +193,7 @@ class FileResult:
         accuracy: None where no photographs were given, or their labels are not the model's.
         accuracy_note: why there is no accuracy, or what was left out.
         judgement: everything else about the accuracy; None where there is none.
+        recipe: of its card: what is quantized, in words; empty: not known.
     """
 
     file: str
@@ -206,6 +209,7 @@ class FileResult:
     accuracy: MeasuredAccuracy | None = None
     accuracy_note: str = ""
     judgement: Judgement | None = None
+    recipe: str = ""
 
     def __post_init__(self) -> None:
         times = [
@@ -256,6 +260,16 @@ class FileResult:
     def steady_memory_bytes(self) -> int | None:
         """Largest over fresh processes, after some more pictures; None: not measured."""
         return max((start.steady_memory_bytes for start in self.starts if start.steady_memory_bytes), default=None)
+
+
+def baseline(files: Sequence[FileResult]) -> FileResult:
+    """Return the file that the others are compared with: the first float32 one, whatever their order is.
+
+    Its card says so; where none does (older results, files of others), the end of its name. Without one: the first.
+    """
+    by_card = (file for file in files if file.recipe.startswith(_FLOAT32))
+    by_name = (file for file in files if not file.recipe and Path(file.file).stem.endswith(_FLOAT32))
+    return next(by_card, None) or next(by_name, files[0])
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median_high
 
 from benchmarks.results.judgement import Judgement, NeitherAnswers, compare_judgements
-from benchmarks.results.latency import FileResult, LatencyResult, Stream
+from benchmarks.results.latency import FileResult, LatencyResult, Stream, baseline
 from benchmarks.statistics.rounds import MedianOverRounds, median_over_rounds
 from benchmarks.statistics.summary import TimeSummary, summarize
 from edge_app.common.notices import escape_control
@@ -157,7 +157,7 @@ def accuracy_tables(result: LatencyResult) -> str:
         return ""
     parts = [_about(judged[0][1]), _files_table(judged), _class_table(judged)]
     if len(judged) > 1:
-        parts.append(_comparison_table(judged))
+        parts.append(_comparison_table(result))
     return "\n\n".join(parts)
 
 
@@ -222,14 +222,18 @@ def _class_table(judged: Sequence[tuple[str, Judgement]]) -> str:
     return f"{table}\n\nThe {_MOST_CLASSES} worst of {len(first):,} classes; all are in result.json."
 
 
-def _comparison_table(judged: Sequence[tuple[str, Judgement]]) -> str:
-    name, first = judged[0]
+def _comparison_table(result: LatencyResult) -> str:
+    """A row per judged file, against float32."""
+    judged = [file for file in result.files if file.judgement is not None]
+    first = baseline(judged)
     rows = []
-    for other_name, other in judged[1:]:
-        found = compare_judgements(first, other)
+    for other in judged:
+        if other is first or first.judgement is None or other.judgement is None:
+            continue
+        found = compare_judgements(first.judgement, other.judgement)
         counts = (f"{found.only_first:,}", f"{found.only_second:,}")
-        rows.append((other_name, str(found), *counts, f"{found.p_value:.3g}", found.verdict))
-    head = ("file", f"against {name} (95 %)", "correct: only the first", "only this", "McNemar p", "verdict")
+        rows.append((other.name, str(found), *counts, f"{found.p_value:.3g}", found.verdict))
+    head = ("file", f"against {first.name} (95 %)", "correct: only that", "only this", "McNemar p", "verdict")
     table = text_table(head, rows)
     if len(rows) == 1:
         return table

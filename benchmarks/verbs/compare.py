@@ -8,11 +8,12 @@ from pathlib import Path
 SUMMARY = "compare the files of one result or two: faster, slower, or cannot tell"
 DESCRIPTION = """Say whether files are faster or slower than others, or that it cannot be told.
 
-With one result, its files are compared with the first one; they took turns in the same processes, so their rounds are
-paired and small differences show. With two results, files with the same bytes are compared, and the rest in order of
-their names; separate runs differ for reasons of their own, so only larger differences show. What counts is how much
-rounds differ, not how many runs there were; equal files are called different once in 100 comparisons. The last column
-is the smallest difference that would have been found nine times in ten."""
+With one result, its files are compared with the float32 one, or with the first where there is none or --files names
+them; they took turns in the same processes, so their rounds are paired and small differences show. With two results,
+files with the same bytes are compared, and the rest in order of their names; separate runs differ for reasons of their
+own, so only larger differences show. What counts is how much rounds differ, not how many runs there were; equal files
+are called different once in 100 comparisons. The last column is the smallest difference that would have been found nine
+times in ten."""
 
 EXAMPLES = """examples:
   fieldlens bench compare results/mine/result.json

@@ -6,6 +6,7 @@ import argparse
 from datetime import datetime
 from pathlib import Path
 
+from benchmarks.results.gates import MEASURES, UNMET, gate_lines, parse_requirements, unmet_sentences
 from benchmarks.verbs import sustained
 from benchmarks.verbs.time_span import time_span_s
 from edge_app.common.command_line import advanced
@@ -20,13 +21,20 @@ frame to the label with its stages, throughput, memory, size, and accuracy on ph
 test split, which no model trained by FieldLens has seen; all files see the same photographs and are compared photograph
 by photograph. Anything that makes the numbers doubtful or invalid is reported.
 
-Writes result.json with every raw time, table.md and plot.png. Ctrl-C keeps the finished rounds."""
+Writes result.json with every raw time, table.md and plot.png. Ctrl-C keeps the finished rounds.
+
+With --require the exit code is 3 where a file misses a requirement, and where the run is invalid, which shows nothing;
+a sentence says each. Otherwise it is 0, 1 after an error, 2 for a command line that cannot be meant, 130 after Ctrl-C.
+
+names for --require:
+""" + "\n".join(f"  {name:<13} {one.about}" for name, one in MEASURES.items())  # fmt: skip
 
 EXAMPLES = """examples:
   fieldlens bench run --photos photos
   fieldlens bench models/pets/*.tflite --photos photos
   fieldlens bench models/pets/*.tflite --photos photos --neither flowers
   fieldlens bench model.tflite --threads 1,2,4 --workers 1,2
+  fieldlens bench model.tflite --photos photos --require 'accuracy>=0.97' --require 'p95_ms<=5'
   fieldlens bench model.tflite --strict --rounds 5 --out results/strict
   fieldlens bench model.tflite --labels labels.txt --threads 2 --out results/mine"""
 
@@ -59,6 +67,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rounds", type=int, default=8, metavar="N", help="fresh processes; fewer than 5 make the result doubtful"
     )
+    require = "exit with 3 unless every file meets this, as in 'p95_ms<=5'; may be given several times"
+    parser.add_argument("--require", action="append", metavar="'NAME>=N'", help=require)
     details = advanced(parser.add_argument_group("details"))
     details.add_argument("--runs", type=int, default=200, metavar="N", help="warm runs of each kind per file, at least")
     details.add_argument("--seconds", type=float, default=5.0, metavar="S", help="of warm runs per file, at least")
@@ -88,7 +98,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.sustained is not None:
         if arguments.photos is not None:
             raise UsageError("--sustained measures no accuracy; leave out --photos, or measure it in a run of its own")
+        if arguments.require:
+            raise UsageError("--sustained is held to no requirements; leave out --require, or make it a run of its own")
         return sustained.run_for(arguments, arguments.sustained)
+    requirements = parse_requirements(arguments.require or (), arguments.photos is not None)
     check_one_cv2_wheel()
     out = arguments.out or Path("results") / f"{datetime.now():%Y%m%d-%H%M%S}"
     refuse_existing(out / "result.json", arguments.overwrite)
@@ -112,4 +125,9 @@ def run(arguments: argparse.Namespace) -> int:
         strict=arguments.strict,
     )
     show_and_write(result, out)
-    return INTERRUPTED if result.partial else 0
+    if result.partial:
+        return INTERRUPTED
+    if not requirements:
+        return 0
+    print("\n".join(gate_lines(result, requirements)))
+    return UNMET if unmet_sentences(result, requirements) else 0

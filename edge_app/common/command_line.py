@@ -1,6 +1,7 @@
 """What every command line of ours shares: help that teaches, mistakes told in one sentence, one place for errors.
 
-Exit codes: 0, 1 for a fault that is told in a sentence, 2 for a command line that cannot be meant, 130 after Ctrl-C.
+Exit codes: 0, 1 for a fault that is told in a sentence, 2 for a command line that cannot be meant, 3 for a requirement
+(`bench run --require`) that is not met, 130 after Ctrl-C.
 """
 
 from __future__ import annotations

@@ -182,4 +182,5 @@ def _file_result(
         accuracy=None if judged.judgement is None else judged.judgement.accuracy,
         accuracy_note=judged.note,
         judgement=judged.judgement,
+        recipe=classifier.card.recipe,
     )

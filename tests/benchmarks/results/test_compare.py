@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.results.compare import compare_results, match_files
+from benchmarks.results.compare import compare_results, compare_within, match_files
 from benchmarks.results.envelope import read_envelope, write_result
-from benchmarks.results.latency import FileResult, FileTimings, LatencyResult
+from benchmarks.results.latency import FileResult, FileTimings, LatencyResult, baseline
 from tests.benchmarks.results.test_result import FILE, RESULT, STEADY
 
 
@@ -41,6 +41,21 @@ def test_files_of_one_result_are_compared_with_the_first(tmp_path: Path, capsys:
     assert verdicts[0] == ("b.tflite", "slower")
     assert ("c.tflite", "cannot tell") in verdicts
     assert "smallest difference it would have seen" in capsys.readouterr().out
+
+
+def test_the_others_are_compared_with_float32_wherever_it_stands() -> None:
+    """A glob sorts dynamic, float16 and float32 before int8."""
+    c = file_named("c.tflite", "cc")
+    by_card = replace(B, recipe="float32 throughout, 0..255 in")
+    half = replace(c, recipe="float16 kernels, computes in float32, 0..255 in")
+    by_name = file_named("m/pets-float32.tflite", "ff")
+    assert baseline([A, half, by_card]) is by_card
+    assert baseline([A, c, by_name]) is by_name
+    assert baseline([replace(by_name, recipe="int8 weights"), A]).recipe == "int8 weights"  # none: the first
+    pairs = compare_within(replace(RESULT, files=(A, half, by_card)))
+    assert {(pair.first, pair.second) for pair in pairs} == {("b.tflite", "a.tflite"), ("b.tflite", "c.tflite")}
+    named = compare_within(replace(RESULT, files=(A, half, by_card)), ["a.tflite", "b.tflite"])
+    assert {(pair.first, pair.second) for pair in named} == {("a.tflite", "b.tflite")}
 
 
 def test_two_results_are_paired_by_bytes_then_by_name(tmp_path: Path) -> None:
