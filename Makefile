@@ -52,11 +52,11 @@ $(PEERS_VENV)/.installed: pyproject.toml benchmarks/experiments/peers/debian_pac
 	$(PEERS_VENV)/bin/python -m pip install --quiet --no-deps 'mediapipe>=1.2,<1.3' 'openvino>=2026.0'
 	@touch $@
 
-# ydf 0.14 needs a newer protobuf than TensorFlow; the converter imports pkg_resources, which setuptools 81 removed.
+# ydf 0.14 needs a newer protobuf than TensorFlow; the converter imports pkg_resources, which setuptools 82 removed.
 $(PEERS_TFJS_VENV)/.installed:
 	@echo "installing the official TF.js converter into $(PEERS_TFJS_VENV): about 3 GB"
 	$(PYTHON) -m venv $(PEERS_TFJS_VENV)
-	$(PEERS_TFJS_VENV)/bin/python -m pip install --quiet 'tensorflowjs==4.22.0' 'ydf<0.14' 'setuptools<81'
+	$(PEERS_TFJS_VENV)/bin/python -m pip install --quiet 'tensorflowjs==4.22.0' 'ydf<0.14' 'setuptools<82'
 	@touch $@
 
 peers-tfjs: $(PEERS_TFJS_VENV)/.installed ## Install the official TF.js converter, for `fieldlens bench experiment tfjs`.

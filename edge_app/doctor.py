@@ -20,7 +20,7 @@ from edge_app.model.trial import require_trial_run
 _HOT_C = 75.0  # a Raspberry Pi lowers its clock at 80 to 85 °C
 _LITTLE_MEMORY_BYTES = 150 << 20  # the app takes 80 MiB, the camera's buffers some more
 _NEED_OPENCV = ("int8", "codecs", "window", "cameras")
-_OLDEST, _NEWEST = (3, 11), (3, 13)
+_OLDEST, _NEWEST_TRIED = (3, 11), (3, 13)
 _INT8_BUDGET_S = 0.4  # of a measurement
 _ACCELERATED = 1.3  # times faster with the delegate than without; measured 3 to 25 where it takes the model
 
@@ -69,9 +69,10 @@ def _tried(check: Callable[[], str]) -> tuple[bool, str]:
 
 def _python() -> str:
     version = platform.python_version()
-    if not _OLDEST <= tuple(int(part) for part in version.split(".")[:2]) <= _NEWEST:
-        raise FieldLensError(f"{version} is not one of 3.11 to 3.13; install one of them, for example with uv or pyenv")
-    return version
+    here = tuple(int(part) for part in version.split(".")[:2])
+    if here < _OLDEST:
+        raise FieldLensError(f"{version} is older than 3.11; install a newer one, for example with uv or pyenv")
+    return version if here <= _NEWEST_TRIED else f"{version}, newer than what the app was tried with (3.11 to 3.13)"
 
 
 def _system() -> str:

@@ -12,6 +12,8 @@ from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, v
 from typing import cast
 
 from edge_app.common.command_line import MODULES, HelpfulParser, complain, near_match
+from edge_app.common.installing import how_to_install
+from edge_app.common.opencv_wheel import suitable_extra
 from edge_app.common.program import Program
 
 GROUP = "fieldlens.programs"
@@ -32,8 +34,6 @@ or with your own photographs, a folder per class:
 
 exit codes: 0 done, 1 an error, 2 a command line that cannot be meant, 3 a requirement that is not met (`bench
 --require`), 130 stopped with Ctrl-C"""
-
-_INSTALL_AGAIN = "install FieldLens again where you cloned it: pip install -e '.[edge]'"
 
 
 def main(argv: Sequence[str] | None = None, found: Iterable[EntryPoint] | None = None) -> int:
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None, found: Iterable[EntryPoint] | None =
             return _load(points[name]).main(words[1:], f"fieldlens {name}")
         return _program_of_verb(words[0], points).main(words, "fieldlens")
     except ImportError as error:
-        return complain(f"`fieldlens {name or words[0]}` cannot start ({error}); {_INSTALL_AGAIN}")
+        return complain(f"`fieldlens {name or words[0]}` cannot start ({error}); {_install_again()}")
 
 
 def _name_of(word: str, points: dict[str, EntryPoint]) -> str | None:
@@ -78,7 +78,7 @@ def _program_of_verb(word: str, points: dict[str, EntryPoint]) -> Program:
 
 def _why_no_program(word: str, programs: dict[str, Program], owners: list[str]) -> str:
     if not programs:
-        return f"no program is installed; {_INSTALL_AGAIN}"
+        return f"no program is installed; {_install_again()}"
     if owners:
         ways = [f"`fieldlens {name} {word}` ({programs[name].summary_of(word)})" for name in owners]
         return f"several programs have a verb `{word}`; did you mean {' or '.join(ways)}?"
@@ -94,14 +94,14 @@ def _overview(points: dict[str, EntryPoint]) -> str:
         try:
             program = _load(points[name])
         except ImportError as error:
-            lines.append(f"  {name:<9}cannot start here ({error}); {_INSTALL_AGAIN}")
+            lines.append(f"  {name:<9}cannot start here ({error}); {_install_again()}")
             continue
         lines += [f"  {name:<9}{program.summary}", f"  {'':<9}verbs: {', '.join(program.verbs)}"]
         lacking = program.missing()
         if lacking is not None:
             lines.append(f"  {'':<9}not complete here: {lacking}")
     if not points:
-        lines.append(f"  none is installed; {_INSTALL_AGAIN}")
+        lines.append(f"  none is installed; {_install_again()}")
     parser = HelpfulParser("fieldlens PROGRAM [VERB]", "\n".join(lines), _MORE)
     parser.add_argument("--version", action="store_true", help="show the version")
     return parser.format_help()
@@ -116,8 +116,12 @@ def _load(point: EntryPoint) -> Program:
     return cast("Program", point.load())
 
 
+def _install_again() -> str:
+    return f"install FieldLens again; {how_to_install(suitable_extra())}"
+
+
 def _version() -> str:
     try:
         return version("fieldlens")
     except PackageNotFoundError:
-        return f"of unknown version; {_INSTALL_AGAIN}"
+        return f"of unknown version; {_install_again()}"

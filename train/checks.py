@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.errors import DataError, MissingDependencyError, OutputError
+from edge_app.common.installing import not_installed
 from edge_app.model.run_folder import refuse_no_run
 from edge_app.photographs.folders import find_photographs
 from train.data.outliers import find_outliers
@@ -65,4 +66,4 @@ def check_before_compressing(run: Path, out: Path, overwrite: bool) -> None:
 def _refuse_missing(*packages: str) -> None:
     for package in packages:
         if find_spec(package) is None:
-            raise MissingDependencyError(f"`{package}` is not installed; training needs: pip install -e '.[train]'")
+            raise MissingDependencyError(not_installed(package, "train"))

@@ -7,6 +7,7 @@ from typing import Any
 from ai_edge_litert import schema_py_generated as schema
 
 from edge_app.common.errors import MissingDependencyError
+from edge_app.common.installing import not_installed
 
 _IDENTIFIER = b"TFL3"
 
@@ -25,7 +26,7 @@ def packed(content: Any) -> bytes:
     try:
         import flatbuffers
     except ImportError as error:
-        raise MissingDependencyError("`flatbuffers` is not installed; pip install -e '.[train]'") from error
+        raise MissingDependencyError(not_installed("flatbuffers", "train")) from error
     builder = flatbuffers.Builder(1 << 20)
     builder.Finish(content.Pack(builder), file_identifier=_IDENTIFIER)
     return bytes(builder.Output())

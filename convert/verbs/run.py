@@ -12,6 +12,7 @@ from convert.run_folder import read_run_folder
 from convert.settings import CALIBRATION_PHOTOGRAPHS, PARITY_PHOTOGRAPHS, ConversionSettings
 from edge_app.common.command_line import advanced
 from edge_app.common.errors import MissingDependencyError
+from edge_app.common.installing import not_installed
 from edge_app.common.native_stderr import quiet_native_stderr
 
 SUMMARY = "convert a run to .tflite files and prove that they agree with the Keras model"
@@ -114,4 +115,4 @@ def _check_early(run: Path, out: Path, overwrite: bool) -> None:
     refuse_existing(out, overwrite)
     for package in ("tensorflow", "flatbuffers"):
         if find_spec(package) is None:
-            raise MissingDependencyError(f"`{package}` is not installed; converting needs: pip install -e '.[train]'")
+            raise MissingDependencyError(not_installed(package, "train"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from edge_app.common.command_line import HelpfulParser, advanced
 from edge_app.common.errors import MissingDependencyError
+from edge_app.common.installing import not_installed
 from edge_app.common.native_stderr import quiet_native_stderr
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     out = arguments.out or models / "web"
     refuse_existing(out, arguments.overwrite)
     if find_spec("tensorflow") is None:
-        raise MissingDependencyError("`tensorflow` is not installed; converting needs: pip install -e '.[train]'")
+        raise MissingDependencyError(not_installed("tensorflow", "train"))
     sources = read_sources(models, arguments.run_folder, arguments.tflite)
     with quiet_native_stderr():
         import tensorflow  # noqa: F401 - its greetings go nowhere

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from edge_app.common.command_line import INTERRUPTED, HelpfulParser, near_match, run_program, spelled_like
+from edge_app.common.installing import not_installed
 
 _WORD = re.compile(r"[A-Za-z_-]+")  # with a slash or a dot in it, it was meant to be a path
 _HELP = ("-h", "--help", "--help-all")
@@ -142,7 +143,7 @@ class Program:
     def missing(self) -> str | None:
         """Say what is not installed for the program to do its work, without importing it; None: nothing."""
         absent = [package for package in self.needs if find_spec(package) is None]
-        return f"`{absent[0]}` is not installed: pip install -e '.[{self.extra}]'" if absent else None
+        return not_installed(absent[0], self.extra) if absent else None
 
     def _refuse_what_is_no_verb(self, word: str, prog: str) -> None:
         """End with a sentence where a word is near a verb; a path that exists is never taken for a misspelt verb."""

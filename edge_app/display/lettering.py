@@ -220,7 +220,7 @@ def _way_out(text: str) -> str:
     strange = next((character for character in text if not character.isascii()), text[:1])
     name = unicodedata.name(strange, f"U+{ord(strange):04X}").split(" ")[0].title()
     if not pillow_is_there():
-        how = 'pip install "fieldlens[edge-fonts]", and a system font that has them (fonts-noto-core on Debian)'
+        how = "pip install pillow, and a system font that has them (fonts-noto-core on Debian)"
     else:
         how = "install a system font that has them (fonts-noto-core on Debian)"
     return f"this OpenCV cannot draw {name} letters, so labels show code points instead; to see the letters: {how}"

@@ -204,7 +204,7 @@ def write_card(model: bytes, card: ModelCard) -> bytes:
         from edge_app.model.metadata_writer import write_metadata
     except ImportError as error:
         raise MissingDependencyError(
-            f"writing TFLite metadata needs the package `{error.name}`; install it with: pip install '.[train]'"
+            f"writing TFLite metadata needs the package `{error.name}`; run: pip install {error.name}"
         ) from error
     # MediaPipe normalizes float inputs with these; for quantized inputs it hands over the bytes as they are.
     mean, std = (card.mean[0], card.std[0])

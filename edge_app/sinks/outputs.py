@@ -68,7 +68,7 @@ def build_sinks(outputs: Outputs, fps: float, controls: Controls) -> list[Sink]:
 
             sinks += [WindowSink(controls), KeyCaptureSink(controls)]
         elif not visible:
-            note(f"no window ({reason}): labels are printed instead")
+            note(f"no window ({reason}): labels are printed; to see the pictures, add --web or --save labelled.mp4")
     if not sinks:
         from edge_app.sinks.lines import TextLinesSink
 

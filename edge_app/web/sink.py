@@ -38,7 +38,7 @@ class WebSink:
 
     def __init__(self, address: str = "127.0.0.1", port: int = DEFAULT_PORT, token: str | None = None) -> None:
         if find_spec("aiohttp") is None:  # not imported: only the server's process needs it
-            raise MissingDependencyError('--web needs aiohttp; run: pip install "fieldlens[web]"')
+            raise MissingDependencyError("--web needs aiohttp; run: pip install 'aiohttp>=3.10,<4'")
         self.address, self._port = address, port
         self.token = _token_for(address, token)
         self._state = PreviewState()

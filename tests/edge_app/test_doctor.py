@@ -130,7 +130,14 @@ def test_an_old_python_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor.platform, "python_version", lambda: "3.9.2")
     lines, healthy = examine()
     assert not healthy
-    assert "PROBLEM: 3.9.2 is not one of 3.11 to 3.13" in line("python", lines)
+    assert "PROBLEM: 3.9.2 is older than 3.11; install a newer one" in line("python", lines)
+
+
+def test_a_newer_python_than_those_tried_is_no_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor.platform, "python_version", lambda: "3.14.0")
+    lines, healthy = examine()
+    assert healthy
+    assert line("python", lines) == "python   3.14.0, newer than what the app was tried with (3.11 to 3.13)"
 
 
 def test_the_older_runtime_is_said_to_be_slow_where_it_does_not_accelerate(monkeypatch: pytest.MonkeyPatch) -> None:

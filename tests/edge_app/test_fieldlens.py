@@ -120,7 +120,7 @@ def test_what_an_install_lacks_is_told_without_importing_it(
 ) -> None:
     monkeypatch.setattr("edge_app.common.program.find_spec", lambda name: None if name == "tensorflow" else object())
     text = told(capsys, "--help", code=0)
-    assert text.count("not complete here: `tensorflow` is not installed: pip install -e '.[train]'") == 2
+    assert text.count("not complete here: `tensorflow` is not installed; run: pip install -e '.[train]'") == 2
 
 
 def test_a_program_that_cannot_be_imported_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:

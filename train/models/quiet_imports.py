@@ -6,6 +6,7 @@ import warnings
 from types import ModuleType
 
 from edge_app.common.errors import MissingDependencyError
+from edge_app.common.installing import not_installed
 
 
 def tensorflow_hub() -> ModuleType:
@@ -41,4 +42,4 @@ def model_optimization() -> ModuleType:
 
 
 def _missing(package: str) -> MissingDependencyError:
-    return MissingDependencyError(f"`{package}` is not installed; this needs: pip install -e '.[train]'")
+    return MissingDependencyError(not_installed(package, "train"))

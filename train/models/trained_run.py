@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_app.common.errors import MissingDependencyError, PhotographError, RunFolderError
+from edge_app.common.installing import not_installed
 from edge_app.common.native_stderr import quiet_native_stderr
 from edge_app.common.progress import Progress
 from edge_app.model.run_folder import TrainedRun
@@ -59,7 +60,7 @@ def load_signature(run: TrainedRun, name: str) -> Callable[[Any], Any]:
         with quiet_native_stderr():
             import tensorflow as tf
     except ImportError as error:
-        raise MissingDependencyError("TensorFlow is not installed; it needs: pip install -e '.[train]'") from error
+        raise MissingDependencyError(not_installed("tensorflow", "train")) from error
     try:
         with quiet_native_stderr():
             loaded = tf.saved_model.load(str(run.saved_model))

@@ -62,6 +62,8 @@ def measure_imports(processes: int) -> Imports:
     from benchmarks.results.envelope import now
     from benchmarks.results.imports import Imported, Imports
     from edge_app.common.errors import MissingDependencyError
+    from edge_app.common.installing import how_to_install
+    from edge_app.common.opencv_wheel import suitable_extra
 
     date, device = now(), examine_device()
     try:
@@ -71,7 +73,7 @@ def measure_imports(processes: int) -> Imports:
         ]
     except FreshProcessError as error:
         raise MissingDependencyError(
-            f"a fresh process cannot import what measures: {error}; install it with: pip install '.[edge]'"
+            f"a fresh process cannot import what measures: {error}; {how_to_install(suitable_extra())}"
         ) from error
     return Imports(date, device, PACKAGES, tuple(found[1:]))
 

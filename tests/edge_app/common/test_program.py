@@ -149,4 +149,4 @@ def test_a_group_names_its_verbs_and_says_which_one_is_near(
 def test_what_is_missing_is_said_without_importing_it() -> None:
     assert Program("x", "", "y", (), needs=("json",), extra="train").missing() is None
     lacking = Program("x", "", "y", (), needs=("json", "no_such_package"), extra="train")
-    assert lacking.missing() == "`no_such_package` is not installed: pip install -e '.[train]'"
+    assert lacking.missing() == "`no_such_package` is not installed; run: pip install -e '.[train]'"

@@ -290,5 +290,5 @@ def test_what_cannot_be_meant_is_one_sentence(address: str, token: str | None, s
 
 def test_a_missing_extra_is_the_line_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("edge_app.web.sink.find_spec", lambda _name: None)
-    with pytest.raises(MissingDependencyError, match=r'pip install "fieldlens\[web\]"'):
+    with pytest.raises(MissingDependencyError, match="run: pip install 'aiohttp"):
         WebSink()
