@@ -1,4 +1,4 @@
-"""A line per frame: readable text on stdout, or JSON on stdout or in a file."""
+"""Lines about frames: readable text on stdout, or JSON on stdout or in a file."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import errno
 import json
 import os
 import sys
+import time
+from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
 from typing import Any, Self
@@ -15,10 +18,30 @@ from edge_app.common.atomic_files import atomic_file, refuse_existing
 from edge_app.common.errors import OutputError
 from edge_app.common.notices import escape_control, note
 from edge_app.display.display_frame import DisplayFrame
+from edge_app.sources.frames import now_s
+
+RATE_PERIOD_S = 5.0
+"""Between two lines that say how fast it runs."""
 
 
 class TextLinesSink:
-    """Prints source, frame, label, score and latency: what there is to see without a window or a file."""
+    """Prints source, frame, label, score and latency: what there is to see without a window or a file.
+
+    A program at the other end of a pipe gets a line per frame. A person at a terminal gets one when the label or the
+    picture changes, and the rate every few seconds.
+
+    Args:
+        changes_only: whether a person reads; None: where stdout is a terminal.
+        clock_s: a clock, seconds.
+    """
+
+    def __init__(self, changes_only: bool | None = None, clock_s: Callable[[], float] = time.monotonic) -> None:
+        self._changes_only = sys.stdout.isatty() if changes_only is None else changes_only
+        self._clock_s = clock_s
+        self._shown: tuple[str, str] | None = None
+        self._frames = 0
+        self._latency_ms = 0.0
+        self._since_s = clock_s()
 
     def __enter__(self) -> Self:
         return self
@@ -27,12 +50,33 @@ class TextLinesSink:
         pass
 
     def consume(self, display_frame: DisplayFrame) -> bool:
-        """Print one line."""
+        """Print a line for the frame if there is news."""
+        prediction = display_frame.classified.prediction
+        shown = (prediction.source, display_frame.label)
+        if shown != self._shown or not self._changes_only:
+            self._print_label(display_frame)
+        if self._changes_only:
+            self._count(prediction.latency_ms, still=self._shown is None or shown[0] != self._shown[0])
+        self._shown = shown
+        return True
+
+    def _print_label(self, display_frame: DisplayFrame) -> None:
         prediction = display_frame.classified.prediction
         where = f"{prediction.source} #{prediction.frame}"
         label = escape_control(display_frame.label)
         print(f"{where}  {label}  {display_frame.score:.1%}  {prediction.latency_ms:.1f} ms", flush=True)
-        return True
+
+    def _count(self, latency_ms: float, still: bool) -> None:
+        """Print the rate when it is time; pictures of a folder have none, they are each a line."""
+        self._frames += 1
+        self._latency_ms += latency_ms
+        now_s = self._clock_s()
+        if now_s - self._since_s < RATE_PERIOD_S:
+            return
+        if not still:
+            rate = self._frames / (now_s - self._since_s)
+            print(f"{rate:.1f} frames/s, {self._latency_ms / self._frames:.1f} ms each", flush=True)
+        self._frames, self._latency_ms, self._since_s = 0, 0.0, now_s
 
 
 class JsonLinesSink:
@@ -100,8 +144,11 @@ class JsonLinesSink:
 
 def json_record(display_frame: DisplayFrame) -> dict[str, Any]:
     """Return the fields of a line: the raw scores of the frame, and the label shown, which may be smoothed."""
-    prediction = display_frame.classified.prediction
+    classified = display_frame.classified
+    prediction = classified.prediction
     return {
+        "time": _captured_at(classified.frame.captured_at_s),
+        "model": classified.classifier.path.name,
         "source": prediction.source,
         "frame": prediction.frame,
         "label": prediction.label,
@@ -111,6 +158,12 @@ def json_record(display_frame: DisplayFrame) -> dict[str, Any]:
         "latency_ms": round(prediction.latency_ms, 4),
         "age_ms": round(prediction.age_ms, 4),
     }
+
+
+def _captured_at(captured_at_s: float) -> str:
+    """Return when a frame was captured, by the clock on the wall: ISO 8601, UTC."""
+    at_s = time.time() - (now_s() - captured_at_s)
+    return datetime.fromtimestamp(at_s, UTC).isoformat(timespec="milliseconds")
 
 
 def json_line(record: dict[str, Any]) -> str:

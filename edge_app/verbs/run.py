@@ -18,8 +18,9 @@ SUMMARY = "classify a camera, a video or pictures, live"
 DESCRIPTION = """Classify what a camera, a video or pictures show, live.
 
 `run` is implied. Without a MODEL the starter runs, a small model for cats and dogs that comes with the app. In the
-window, h lists the keys. Without a display no window opens: labels are printed, or sent where --web, --jsonl and --save
-say."""
+window, h lists the keys. Without a display no window opens: labels are sent where --web, --jsonl and --save say, or
+printed: on a terminal when the label changes, with the rate every 5 seconds, into a pipe or a file one line per
+frame."""
 
 EXAMPLES = """examples:
   fieldlens app

@@ -17,7 +17,7 @@ import pytest
 from edge_app.__main__ import main
 
 MODEL = "models/tf2_mobilenet_v2_1.0_224_ptq.tflite"
-FIELDS = {"source", "frame", "label", "score", "shown", "top", "latency_ms", "age_ms"}
+FIELDS = {"time", "model", "source", "frame", "label", "score", "shown", "top", "latency_ms", "age_ms"}
 
 
 @pytest.fixture

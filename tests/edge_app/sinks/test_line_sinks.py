@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_app.sinks.lines import JsonLinesSink, TextLinesSink, json_line, json_record
+from edge_app.sources.frames import now_s
 from tests.edge_app.display.display_examples import display_example
 
 
@@ -55,6 +57,46 @@ def test_a_disk_that_fills_ends_the_lines_keeps_them_and_goes_on(
     assert told.count("\n") == 1
     assert "the file ends here and is kept; classifying continues" in told
     assert [left.name for left in tmp_path.iterdir()] == ["out.jsonl"]
+
+
+def test_a_record_says_which_model_answered_and_when_by_the_clock_on_the_wall() -> None:
+    display_frame = display_example(model=Path("models/pets/pets-int8.tflite"))
+    frame = replace(display_frame.classified.frame, captured_at_s=now_s() - 60.0)
+    record = json_record(replace(display_frame, classified=replace(display_frame.classified, frame=frame)))
+    assert record["model"] == "pets-int8.tflite"
+    captured = datetime.fromisoformat(record["time"])
+    assert captured.utcoffset() == timedelta(0)
+    assert abs((datetime.now(UTC) - captured).total_seconds() - 60.0) < 1.0
+
+
+def test_a_terminal_gets_a_line_when_the_label_changes_and_the_rate(capsys: pytest.CaptureFixture[str]) -> None:
+    seconds = iter(range(100))
+    cat, dog = display_example("cat", (("cat", 0.9),)), display_example("dog", (("dog", 0.8),))
+    with TextLinesSink(changes_only=True, clock_s=lambda: float(next(seconds))) as sink:
+        assert all(sink.consume(frame) for frame in (cat, cat, dog, dog, dog, dog, cat))
+    assert capsys.readouterr().out.splitlines() == [
+        "camera 0 #0  cat  90.0%  3.2 ms",
+        "camera 0 #0  dog  80.0%  3.2 ms",
+        "1.0 frames/s, 3.2 ms each",
+        "camera 0 #0  cat  90.0%  3.2 ms",
+    ]
+
+
+def test_every_picture_of_a_folder_has_its_line_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    seconds = iter(range(0, 1000, 10))
+    with TextLinesSink(changes_only=True, clock_s=lambda: float(next(seconds))) as sink:
+        for name in ("a.jpg", "b.jpg"):
+            shown = display_example()
+            prediction = replace(shown.classified.prediction, source=name)
+            sink.consume(replace(shown, classified=replace(shown.classified, prediction=prediction)))
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["a.jpg", "b.jpg"]
+
+
+def test_a_pipe_gets_a_line_per_frame(capsys: pytest.CaptureFixture[str]) -> None:
+    with TextLinesSink() as sink:  # captured output is no terminal
+        for number in range(3):
+            sink.consume(display_example(number=number))
+    assert [line.split()[2] for line in capsys.readouterr().out.splitlines()] == ["#0", "#1", "#2"]
 
 
 def test_a_label_cannot_drive_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
