@@ -1,0 +1,48 @@
+"""The linear head of `edge_app.teaching` is the one that scikit-learn finds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from edge_app.teaching.head import LinearHead, fit_linear_head
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.integer[Any]]
+
+
+def _clouds(
+    per_class: int, classes: int = 3, width: int = 20, apart: float = 1.0, seed: int = 0
+) -> tuple[Floats, Integers]:
+    random = np.random.default_rng(seed)
+    targets = np.repeat(np.arange(classes), per_class)
+    middles = apart * random.normal(size=(classes, width))
+    return middles[targets] + random.normal(size=(len(targets), width)), targets
+
+
+def _probabilities(head: LinearHead, features: Floats) -> Floats:
+    return np.exp(head.log_probabilities(features))
+
+
+def _penalized_loss(head: LinearHead, features: Floats, targets: Integers, penalty: float) -> float:
+    log_p = head.log_probabilities(features)
+    return float(-log_p[np.arange(len(targets)), targets].sum() + 0.5 * penalty * (head.kernel**2).sum())
+
+
+@pytest.mark.parametrize("penalty", [0.01, 1.0, 100.0])
+@pytest.mark.parametrize(("classes", "width"), [(2, 5), (3, 40), (5, 8)])
+def test_the_loss_is_as_low_as_scikit_learns(classes: int, width: int, penalty: float) -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    features, targets = _clouds(12, classes, width)
+    ours = fit_linear_head(features, targets, classes, penalty)
+    judge = LogisticRegression(C=1.0 / penalty, tol=1e-10, max_iter=20_000).fit(features, targets)
+    theirs = np.log(judge.predict_proba(features))
+    size = (judge.coef_**2).sum() * (0.5 if classes == 2 else 1.0)  # one vector of two classes stands for ±half of it
+    their_loss = -theirs[np.arange(len(targets)), targets].sum() + 0.5 * penalty * size
+    assert _penalized_loss(ours, features, targets, penalty) <= their_loss * (1 + 1e-6) + 1e-6
+    if classes > 2:
+        np.testing.assert_allclose(_probabilities(ours, features), np.exp(theirs), atol=1e-4)
