@@ -4,6 +4,7 @@ __all__ = (
     "atomic_files",
     "command_line",
     "errors",
+    "installing",
     "native_stderr",
     "notices",
     "opencv_wheel",
