@@ -1,6 +1,6 @@
 # Short verbs; CI calls the same ones. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-main test-edge test-tflite-runtime test-browser test-arm64 peers test-peers peers-tfjs docs check format clean
+.PHONY: help demo test test-main test-edge test-real test-tflite-runtime test-browser test-arm64 peers test-peers peers-tfjs docs check format clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -72,13 +72,16 @@ $(VENV)/.browser: $(VENV)/.installed
 demo: $(VENV)/.installed ## Train, convert, benchmark and classify drawn pets, or your own: make demo PHOTOS=dir
 	$(VENV)/bin/python -m benchmarks experiment demo $(if $(PHOTOS),--photos "$(PHOTOS)")
 
-test: test-main test-edge ## Run all tests: everything, then the device half without TensorFlow.
+test: test-main test-edge ## Run all tests: everything, then the device half without TensorFlow. They need nothing else.
 
 test-main: $(VENV)/.installed ## Run all tests in the main environment.
 	$(VENV)/bin/python -m pytest
 
 test-edge: $(EDGE_VENV)/.installed ## Run the tests of what runs on a device, in an environment without TensorFlow.
 	$(EDGE_VENV)/bin/python -m pytest $(EDGE_TESTS)
+
+test-real: $(VENV)/.installed ## Run what needs real photographs and weights: ../shared/data, or FIELDLENS_DATA.
+	$(VENV)/bin/python -m pytest tests/real
 
 test-tflite-runtime: $(TFLITE_RUNTIME_VENV)/.installed ## Run the same tests on the older runtime, for 32-bit Pi OS (Python 3.11).
 	$(TFLITE_RUNTIME_VENV)/bin/python -m pytest $(EDGE_TESTS)
@@ -88,10 +91,10 @@ peers: $(PEERS_VENV)/.installed ## Make the environments of the peers that files
 	@if command -v python3.11 >/dev/null; then $(MAKE) --no-print-directory $(TFLITE_RUNTIME_VENV)/.installed; \
 		else echo "no python3.11 here: the peer tflite-runtime is left out"; fi
 
-test-peers: $(VENV)/.installed $(PEERS_VENV)/.installed $(TFLITE_RUNTIME_VENV)/.installed ## Run the same files through the peers.
+test-peers: $(VENV)/.installed $(PEERS_VENV)/.installed $(TFLITE_RUNTIME_VENV)/.installed ## Run the same files through the peers; needs the data of test-real.
 	$(VENV)/bin/python -m pytest tests/peers
 
-test-browser: $(VENV)/.browser ## Run the page in Chromium: labels, camera, keyboard, phone; up to 10 minutes.
+test-browser: $(VENV)/.browser ## Run the page in Chromium, up to 10 minutes; needs the data of test-real.
 	$(VENV)/bin/python -m pytest tests/browser
 
 # By hand: needs root, and for each release of Debian half an hour of an emulator. MODELS: files with labels in them.

@@ -21,11 +21,12 @@ from edge_app.model.classifier import Classifier
 from edge_app.sinks.key_captures import KeyCaptureSink
 from edge_app.sources.frames import Frame
 from tests.edge_app.display.display_examples import frame_bgr
+from tests.models import INT8
 
 
 @pytest.fixture(scope="module")
-def classifier(data_folder: Path) -> Classifier:
-    return Classifier(data_folder / "models/tf2_mobilenet_v2_1.0_224_ptq.tflite", threads=1)
+def classifier() -> Classifier:
+    return Classifier(INT8, threads=1)
 
 
 def frame(image: np.ndarray, number: int = 0, at_s: float = 0.0) -> Frame:

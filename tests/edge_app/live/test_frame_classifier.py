@@ -13,11 +13,12 @@ from edge_app.live.region import Box, Orientation, Region
 from edge_app.model.classifier import Classifier
 from edge_app.sources.frames import Frame
 from tests.edge_app.display.display_examples import display_example, frame_bgr
+from tests.models import INT8
 
 
 @pytest.fixture(scope="module")
-def model(data_folder: Path) -> Path:
-    return data_folder / "models/tf2_mobilenet_v2_1.0_224_ptq.tflite"
+def model() -> Path:
+    return INT8
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Promises of the classifier, on real third-party files and a real photograph."""
+"""Promises of the classifier, on files in the form of other people's; `tests/real` has real ones."""
 
 from __future__ import annotations
 
@@ -14,33 +14,41 @@ from edge_app import Classifier
 from edge_app.common.errors import ModelFileError
 from edge_app.model.classifier import dequantize, top_k
 from edge_app.model.preparation import Quantization
-from edge_app.photographs.decoder import read_photograph
+from tests.models import INT8, UINT8
 
-MODELS = ("tf2_mobilenet_v2_1.0_224_ptq.tflite", "mobilenet_v2_1.0_224_quant.tflite")
+COLOURS_BGR = {
+    "red": (30, 20, 220),
+    "green": (40, 210, 30),
+    "blue": (230, 20, 10),
+    "dark": (9, 7, 5),
+    "bright": (250,) * 3,
+}
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_a_third_party_file_knows_an_egyptian_cat(data_folder: Path, name: str) -> None:
-    frame = read_photograph(data_folder / "models" / "cat_720p.jpg")
-    prediction = Classifier(data_folder / "models" / name, threads=2).classify(frame, "cat_720p.jpg", 7)
-    assert (prediction.label, prediction.source, prediction.frame) == ("Egyptian cat", "cat_720p.jpg", 7)
+@pytest.mark.parametrize("colour", COLOURS_BGR)
+@pytest.mark.parametrize("model", [UINT8, INT8], ids=lambda path: path.stem)
+def test_a_third_party_file_knows_what_it_was_made_for(model: Path, colour: str) -> None:
+    """Also that frames are BGR and networks RGB: red is not blue."""
+    frame = np.full((120, 160, 3), COLOURS_BGR[colour], np.uint8)
+    prediction = Classifier(model, threads=2).classify(frame, "picture.png", 7)
+    assert (prediction.label, prediction.source, prediction.frame) == (colour, "picture.png", 7)
     assert prediction.top[0] == (prediction.label, prediction.score)
     assert len(prediction.top) == 5
     assert prediction.age_ms == prediction.latency_ms > 0
 
 
-def test_what_was_assumed_is_said(data_folder: Path) -> None:
-    assert "no model card" in Classifier(data_folder / "models" / MODELS[0]).assumptions[0]
+def test_what_was_assumed_is_said() -> None:
+    assert "no model card" in Classifier(INT8).assumptions[0]
 
 
-def test_a_wrong_number_of_labels_is_refused(data_folder: Path) -> None:
+def test_a_wrong_number_of_labels_is_refused() -> None:
     with pytest.raises(ModelFileError, match="1,001 scores but there are 2 labels"):
-        Classifier(data_folder / "models" / MODELS[0], labels=("cat", "dog"))
+        Classifier(INT8, labels=("cat", "dog"))
 
 
-def test_a_grey_frame_is_refused(data_folder: Path) -> None:
+def test_a_grey_frame_is_refused() -> None:
     with pytest.raises(ValueError, match="BGR"):
-        Classifier(data_folder / "models" / MODELS[0]).classify(np.zeros((4, 4), np.uint8))
+        Classifier(INT8).classify(np.zeros((4, 4), np.uint8))
 
 
 @pytest.mark.parametrize(
@@ -55,8 +63,8 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path, content: bytes | Non
 
 
 @pytest.mark.parametrize("share", [0.001, 0.3, 0.9])
-def test_a_truncated_model_is_refused(data_folder: Path, tmp_path: Path, share: float) -> None:
-    whole = (data_folder / "models" / MODELS[0]).read_bytes()
+def test_a_truncated_model_is_refused(tmp_path: Path, share: float) -> None:
+    whole = INT8.read_bytes()
     path = tmp_path / "cut.tflite"
     path.write_bytes(whole[: int(len(whole) * share)])
     with pytest.raises(ModelFileError, match="cut short"):

@@ -14,18 +14,16 @@ from edge_app import Classifier
 from edge_app.model.direct_input import direct_network
 from edge_app.model.flatbuffer import Table, root_table
 from edge_app.model.starter import STARTER
-
-THIRD_PARTY = "tf2_mobilenet_v2_1.0_224_ptq.tflite"  # its conversion is the second operator, and it has no signature
-QUANTIZED_FROM_THE_START = "mobilenet_v2_1.0_224_quant.tflite"  # uint8 all the way
+from tests.models import INT8, UINT8
 
 
 def graph_of(content: bytes) -> Table:
     return next(root_table(content).tables(2))
 
 
-@pytest.mark.parametrize("name", ["starter", THIRD_PARTY])
-def test_the_answers_are_the_same_to_the_bit(data_folder: Path, name: str) -> None:
-    path = STARTER if name == "starter" else data_folder / "models" / name
+@pytest.mark.parametrize("path", [STARTER, INT8], ids=lambda path: path.stem)
+def test_the_answers_are_the_same_to_the_bit(path: Path) -> None:
+    """The second one has no signature, as the files of older converters."""
     direct, stored = Classifier(path, 1), Classifier(path, 1, as_stored=True)
     assert (direct.is_direct, stored.is_direct) == (True, False)
     assert direct.card == stored.card
@@ -46,10 +44,9 @@ def test_one_operator_is_gone_and_the_file_is_as_it_was() -> None:
     assert graph_of(direct).ints(1).tolist() == operators[0]
 
 
-def test_a_network_of_bytes_is_left_alone(data_folder: Path) -> None:
-    path = data_folder / "models" / QUANTIZED_FROM_THE_START
-    assert direct_network(path) is None
-    assert not Classifier(path, 1).is_direct
+def test_a_network_of_bytes_is_left_alone() -> None:
+    assert direct_network(UINT8) is None
+    assert not Classifier(UINT8, 1).is_direct
 
 
 def test_a_conversion_that_changes_values_is_left_alone(tmp_path: Path) -> None:

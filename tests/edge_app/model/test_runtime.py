@@ -12,13 +12,13 @@ import pytest
 from edge_app.common.errors import MissingDependencyError, ModelFileError
 from edge_app.common.native_stderr import SHOW_VARIABLE, quiet_native_stderr
 from edge_app.model import runtime
+from tests.models import UINT8
 
 ROOT = Path(__file__).parent.parent.parent.parent
-MODEL = "models/mobilenet_v2_1.0_224_quant.tflite"
 
 
-def test_the_runtime_greets_nobody_on_stderr(data_folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    runtime.load_interpreter(data_folder / MODEL, 1)
+def test_the_runtime_greets_nobody_on_stderr(capfd: pytest.CaptureFixture[str]) -> None:
+    runtime.load_interpreter(UINT8, 1)
     assert capfd.readouterr().err == ""
 
 
@@ -37,9 +37,9 @@ def test_silence_can_be_switched_off(capfd: pytest.CaptureFixture[str], monkeypa
     assert capfd.readouterr().err == "chatter"
 
 
-def test_a_model_that_the_runtime_refuses_is_one_sentence(data_folder: Path, tmp_path: Path) -> None:
+def test_a_model_that_the_runtime_refuses_is_one_sentence(tmp_path: Path) -> None:
     """A whole model of another schema version: the runtime says no; what is damaged must not get that far."""
-    content = bytearray((data_folder / MODEL).read_bytes())
+    content = bytearray((UINT8).read_bytes())
     table = int.from_bytes(content[:4], "little")
     fields = table - int.from_bytes(content[table : table + 4], "little", signed=True)
     version = table + int.from_bytes(content[fields + 4 : fields + 6], "little")
@@ -58,7 +58,7 @@ def test_no_runtime_at_all_names_the_packages(monkeypatch: pytest.MonkeyPatch) -
         runtime.load_interpreter(Path("any.tflite"), 1)
 
 
-def test_the_older_runtime_serves_where_the_newer_is_missing(data_folder: Path) -> None:
+def test_the_older_runtime_serves_where_the_newer_is_missing() -> None:
     """`make test-tflite-runtime` has the older one; elsewhere the newer one plays its part, by the same interface."""
     code = (
         "import sys, types\n"
@@ -72,7 +72,7 @@ def test_the_older_runtime_serves_where_the_newer_is_missing(data_folder: Path) 
         "from edge_app import Classifier\n"
         "print(Classifier(sys.argv[1], 1).card.input_size)\n"
     )
-    command = [sys.executable, "-c", code, str(data_folder / MODEL)]
+    command = [sys.executable, "-c", code, str(UINT8)]
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert told.stdout.strip() == "224×224", told.stderr
 

@@ -12,9 +12,7 @@ from edge_app.__main__ import main
 from edge_app.common.user_cache import cache_folder, recall, remember
 from edge_app.model import threads as thread_choice
 from edge_app.model.threads import CACHE_FILE, choose_threads, remembered_threads
-
-MODEL = "models/mobilenet_v2_1.0_224_quant.tflite"
-
+from tests.models import UINT8
 
 pytestmark = pytest.mark.usefixtures("fresh_cache")
 
@@ -127,10 +125,10 @@ def test_a_missing_model_is_still_one_sentence(tmp_path: Path, capsys: pytest.Ca
 
 
 def test_the_app_measures_a_real_model_once(
-    data_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(thread_choice, "default_threads", lambda: 2)
-    words = [str(data_folder / MODEL), "--source", "demo", "--frames", "1", "--jsonl", "-"]
+    words = [str(UINT8), "--source", "demo", "--frames", "1", "--jsonl", "-"]
     assert main(words) == 0
     assert "measured how many threads" in capsys.readouterr().err
     assert main(words) == 0

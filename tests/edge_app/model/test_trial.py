@@ -18,17 +18,16 @@ from edge_app.model import threads as thread_choice
 from edge_app.model import trial as probe
 from edge_app.model import trial_process
 from edge_app.model.trial import CACHE_FILE, require_trial_run
+from tests.models import UINT8
 
 ROOT = Path(__file__).parent.parent.parent.parent
-MODEL = "models/mobilenet_v2_1.0_224_quant.tflite"
-
 
 pytestmark = pytest.mark.usefixtures("fresh_cache")
 
 
 @pytest.fixture
-def model(data_folder: Path) -> Path:
-    return data_folder / MODEL
+def model() -> Path:
+    return UINT8
 
 
 @pytest.fixture

@@ -86,9 +86,15 @@ def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
         read_photograph(tmp_path / "none.jpg")
 
 
-def test_real_photographs_decode(data_folder: Path) -> None:
-    image = read_photograph(data_folder / "models" / "cat_1080p.jpg")
-    assert image.shape[0] == 1080
+@pytest.mark.parametrize("progressive", [0, 1])
+def test_a_picture_of_the_size_of_a_photograph_decodes(progressive: int, tmp_path: Path) -> None:
+    rows, columns = np.mgrid[:1080, :1920]
+    image = np.stack([columns * 255 // 1919, rows * 255 // 1079, 255 - rows * 255 // 1079], axis=2).astype(np.uint8)
+    options = (cv2.IMWRITE_JPEG_QUALITY, 92, cv2.IMWRITE_JPEG_PROGRESSIVE, progressive)
+    (tmp_path / "photograph.jpg").write_bytes(encoded(".jpg", image, *options))
+    found = read_photograph(tmp_path / "photograph.jpg")
+    assert found.shape == (1080, 1920, 3)
+    assert np.abs(found.astype(int) - image).max() <= 8
 
 
 def test_hidden_files_and_texts_are_no_images() -> None:

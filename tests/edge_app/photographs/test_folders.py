@@ -50,10 +50,14 @@ def test_pictures_beside_class_folders_say_no_class(tmp_path: Path) -> None:
     assert found.unlabelled == ("cat.7.jpg",)
 
 
-def test_the_real_folders_are_recognised(data_folder: Path) -> None:
-    kaggle = find_photographs(data_folder / "dogs_vs_cats" / "train")
-    assert (kaggle.layout, kaggle.labels, len(kaggle.files)) == ("flat names", ("cat", "dog"), 8000)
-    flowers = find_photographs(data_folder / "flowers")
+def test_kaggles_flat_folder_and_a_folder_per_class_in_the_numbers_that_people_have(tmp_path: Path) -> None:
+    kaggle = find_photographs(
+        touch(tmp_path / "train", *(f"{label}.{number}.jpg" for label in ("cat", "dog") for number in range(500)))
+    )
+    assert (kaggle.layout, kaggle.labels, len(kaggle.files)) == ("flat names", ("cat", "dog"), 1000)
+    flowers = find_photographs(
+        touch(tmp_path / "flowers", *(f"{label}/{number}.jpg" for label in "abcde" for number in range(120)))
+    )
     assert (flowers.layout, len(flowers.labels), len(flowers.files)) == ("folder per class", 5, 600)
 
 

@@ -22,10 +22,10 @@ from edge_app.sources import stream
 from edge_app.sources.newest_frame import NewestFrameReader, ReaderTimeouts
 from edge_app.sources.opening import open_source
 from edge_app.sources.stream import shown_address, why_no_stream
+from tests.models import INT8
 
 QUICK = ReaderTimeouts(first_retry_s=0.02, longest_retry_s=0.1, poll_s=0.02)
 FPS = 100.0
-MODEL = "models/tf2_mobilenet_v2_1.0_224_ptq.tflite"
 ROOT = Path(__file__).parent.parent.parent.parent
 
 
@@ -91,9 +91,9 @@ def test_a_stream_that_stalls_in_the_middle_of_a_picture_is_opened_again(
     assert any("/stall broke off; waiting for it" in sentence for sentence in told)
 
 
-def test_ctrl_c_ends_the_app_while_the_stream_stalls(camera: StandInCamera, data_folder: Path, tmp_path: Path) -> None:
+def test_ctrl_c_ends_the_app_while_the_stream_stalls(camera: StandInCamera, tmp_path: Path) -> None:
     lines = tmp_path / "lines.jsonl"
-    command = [sys.executable, "-m", "edge_app", str(data_folder / MODEL), "--threads", "1", "--no-window"]
+    command = [sys.executable, "-m", "edge_app", str(INT8), "--threads", "1", "--no-window"]
     command += ["--source", f"http://127.0.0.1:{camera.port}/stall", "--jsonl", str(lines)]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         assert camera.stalling.wait(60)
