@@ -48,8 +48,7 @@ def _origin() -> tuple[Path | None, bool]:
     """Return the clone that this install was made from, where it is still there, and whether it is an editable one."""
     import json
     from importlib.metadata import PackageNotFoundError, distribution
-    from urllib.parse import urlsplit
-    from urllib.request import url2pathname
+    from urllib.parse import unquote, urlsplit
 
     try:
         text = distribution("fieldlens").read_text("direct_url.json")
@@ -58,7 +57,7 @@ def _origin() -> tuple[Path | None, bool]:
     facts: dict[str, Any] = json.loads(text) if text else {}
     address = urlsplit(str(facts.get("url", "")))
     editable = bool(facts.get("dir_info", {}).get("editable", False))
-    clone = Path(url2pathname(address.path))
+    clone = Path(unquote(address.path))
     return (clone if address.scheme == "file" and _is_clone(clone) else None), editable
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.metadata  # noqa: F401  # before sys.path is emptied
 import json
 import sys
+import urllib.parse  # noqa: F401  # the same
 from pathlib import Path
 
 import pytest
