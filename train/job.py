@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from train.data.loading import SplitReader
 from train.data.memory import Stream, streams
 from train.data.outliers import Outliers, find_outliers, load_outliers
 from train.data.photograph_set import Photographs
-from train.data.splits import data_sha256
+from train.data.splits import are_unequal, class_counts, coverage_sentences, data_sha256
 from train.evaluation.evaluate import ModelEvaluation, evaluate_model
 from train.fitting.compute import Compute, is_chief
 from train.fitting.fit import FittedNetwork, fit
@@ -154,16 +155,31 @@ class Job:
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """A finished job; only the first of several workers has an accuracy."""
+    """A finished job; only the first of several workers has an accuracy.
+
+    Attributes:
+        folder: of the run.
+        evaluation: of the network.
+        skipped: a sentence per file that was left out.
+        classes: photographs of each class in each split.
+    """
 
     folder: Path
     evaluation: ModelEvaluation | None
     skipped: tuple[str, ...]
+    classes: Mapping[str, Mapping[Split, int]]
 
     @property
     def accuracy(self) -> MeasuredAccuracy | None:
         """On the test photographs."""
         return None if self.evaluation is None else self.evaluation.test.accuracy
+
+    def sentences(self) -> list[str]:
+        """Say what the accuracy hides."""
+        if self.evaluation is None:
+            return []
+        balanced = f"balanced accuracy {self.evaluation.test.balanced_accuracy:.1%}, the mean over the classes"
+        return [*([balanced] if are_unequal(self.classes) else []), *coverage_sentences(self.classes)]
 
 
 def train(job: Job) -> TrainingResult:
@@ -185,10 +201,15 @@ def train(job: Job) -> TrainingResult:
         state.timings_s["reading"] = state.timings_s.get("reading", 0.0) + time.monotonic() - start_s
         fitted = fit(job.recipe, data, unfinished, state, job.weights, job.seed, job.compute, log)
         if not is_chief():
-            return TrainingResult(job.out, None, tuple(inputs.reader.skipped))
+            return _result(job, inputs, None)
         evaluation = _finish(job, inputs, fitted, data)
     unfinished.discard()
-    return TrainingResult(job.out, evaluation, tuple(inputs.reader.skipped))
+    return _result(job, inputs, evaluation)
+
+
+def _result(job: Job, inputs: JobInputs, evaluation: ModelEvaluation | None) -> TrainingResult:
+    reader = inputs.reader
+    return TrainingResult(job.out, evaluation, tuple(reader.skipped), class_counts(reader.usable, reader.labels))
 
 
 def _finish(job: Job, inputs: JobInputs, fitted: FittedNetwork, data: TrainingData) -> ModelEvaluation:

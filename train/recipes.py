@@ -11,6 +11,7 @@ from train.settings import Need, check_settings, out_of_range, setting
 
 InputStatistics = Literal["none", "standardize", "zca"]
 Optimizer = Literal["adam", "adamw", "sgd"]
+ClassWeights = Literal["none", "balanced"]
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,11 @@ class Recipe:
         topic="regularization",
         metavar="SHARE",
         within=(0, 0.99),
+    )
+    class_weights: ClassWeights = setting(
+        "none",
+        "weight of a photograph in the loss: the same for all, or balanced, so that every class counts the same",
+        topic="training",
     )
     dropout: float = setting(
         0.5,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -17,7 +17,7 @@ from edge_app.model.card import Interpolation, ModelCard, ResizeRule, Size
 from edge_app.model.preparation import resize_rgb
 from edge_app.photographs.decoder import Image, decode_photograph
 from edge_app.photographs.folders import LabelledFile, PhotographFolder
-from edge_app.photographs.splits import sha256_of, split_of
+from edge_app.photographs.splits import USUAL_CUTS, Cuts, sha256_of, split_of
 
 FEWEST = 20
 """Fewer photographs than this cannot show a difference."""
@@ -59,7 +59,7 @@ def take_sample(folder: PhotographFolder, card: ModelCard, most: int, test_split
     targets: list[int] = []
     pictures: dict[ResizeRule, list[Image]] = {rule: [] for rule in get_args(ResizeRule)}
     with Progress("reading photographs", most) as progress:
-        for target, frame_bgr in _in_turn(folder, test_split):
+        for target, frame_bgr in _in_turn(folder, card.cuts if test_split else None):
             targets.append(target)
             for rule, small in _resized(frame_bgr, card.input_size, card.interpolation).items():
                 pictures[rule].append(small)
@@ -77,11 +77,13 @@ def take_sample(folder: PhotographFolder, card: ModelCard, most: int, test_split
     return Sample(folder.labels, np.array(targets, np.int64), pictures, selection, validation, description)
 
 
-def _in_turn(folder: PhotographFolder, test_split: bool) -> Iterator[tuple[int, Image]]:
+def _in_turn(folder: PhotographFolder, cuts: Mapping[str, Cuts] | None) -> Iterator[tuple[int, Image]]:
     """Yield class and picture; within a class in an order that has nothing to do with the names' own."""
     queues = [
         _readable(
-            folder.root, [file for file in folder.files if file.label == label and file.origin is None], test_split
+            folder.root,
+            [file for file in folder.files if file.label == label and file.origin is None],
+            None if cuts is None else cuts.get(label, USUAL_CUTS),
         )
         for label in folder.labels
     ]
@@ -96,11 +98,11 @@ def _in_turn(folder: PhotographFolder, test_split: bool) -> Iterator[tuple[int, 
         waiting = still
 
 
-def _readable(root: Path, files: list[LabelledFile], test_split: bool) -> Iterator[Image]:
+def _readable(root: Path, files: list[LabelledFile], cuts: Cuts | None) -> Iterator[Image]:
     for file in sorted(files, key=lambda file: hashlib.sha256(file.path.encode()).digest()):
         try:
             encoded = (root / file.path).read_bytes()
-            if not test_split or split_of(sha256_of(encoded)) == "test":
+            if cuts is None or split_of(sha256_of(encoded), cuts) == "test":
                 yield decode_photograph(encoded, file.path)
         except (OSError, PhotographError):
             continue  # the others will do

@@ -124,4 +124,5 @@ def _card(run: RunFolder, name: str, recipe: ConversionRecipe) -> ModelCard:
         recipe=recipe.summary,
         versions={**run.versions, "converter tensorflow": metadata.version("tensorflow")},
         weights_sha256=run.weights_sha256,
+        cuts=run.cuts(),
     )

@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 from edge_app.common.errors import MissingDependencyError, ModelFileError
 from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.model.metadata import CARD_FILE, LABELS_FILE, FileMetadata, read_metadata
+from edge_app.photographs.splits import Cuts
 
 SCHEMA_VERSION = 1
 NEITHER = "neither"
@@ -62,6 +63,7 @@ class ModelCard:
         terms: under which these pictures may be used; empty where unknown.
         versions: packages that made the file.
         weights_sha256: of the trained weights; empty where unknown.
+        cuts: of the classes of the training photographs that have cuts of their own, see `photographs.splits`.
     """
 
     name: str
@@ -80,6 +82,7 @@ class ModelCard:
     terms: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
     weights_sha256: str = ""
+    cuts: Mapping[str, Cuts] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_labels(self.labels)
@@ -99,6 +102,8 @@ class ModelCard:
     def to_json(self) -> str:
         """Return the card as `model_card.json`."""
         content = {"schema_version": SCHEMA_VERSION, **asdict(self)}
+        if not self.cuts:
+            del content["cuts"]
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
     @classmethod
@@ -132,6 +137,8 @@ def _fields_from_json(content: Mapping[str, Any]) -> dict[str, Any]:
             known[name] = tuple(float(value) for value in known[name])
     if known.get("accuracy") is not None:
         known["accuracy"] = MeasuredAccuracy(**known["accuracy"])
+    if "cuts" in known:
+        known["cuts"] = {_string(label): Cuts(*map(float, pair)) for label, pair in dict(known["cuts"]).items()}
     return known
 
 

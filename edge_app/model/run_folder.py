@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from edge_app.common.errors import RunFolderError
 from edge_app.model.card import Interpolation, ResizeRule, Size
+from edge_app.photographs.splits import Cuts
 
 if TYPE_CHECKING:  # OpenCV, which is not needed to read a run
     from edge_app.photographs.decoder import Image
@@ -66,6 +67,10 @@ class TrainedRun:
             moved_to: where they are now; None: where they were.
         """
         return moved_to or Path(self.record["data"]["folder"])
+
+    def cuts(self) -> dict[str, Cuts]:
+        """Return the cuts of its classes; runs before there were any have the usual ones."""
+        return {str(label): Cuts(*map(float, pair)) for label, pair in self.record["data"].get("cuts", {}).items()}
 
     def recorded_files(self) -> list[RecordedFile]:
         """Read which photograph was in which split; see `read_recorded_files`."""

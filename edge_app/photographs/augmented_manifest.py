@@ -23,7 +23,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from edge_app.common.errors import DataError
-from edge_app.photographs.splits import split_of
 
 MANIFEST_NAME = "augmented.csv"
 
@@ -138,8 +137,6 @@ def _parse_row(row: list[str]) -> AugmentedCopy:
         raise ValueError(f"no numbers: seed {seed[:20]!r}, copy {number[:20]!r}")
     if PurePosixPath(origin).name in ("", "..") or file != copy_name(origin, int(number)):
         raise ValueError(f"{file!r} is not the name of a copy of {origin!r}")
-    if split_of(sha256) != "train":
-        raise ValueError(f"{origin!r} is not a training photograph, and only those may have copies")
     return AugmentedCopy(file, origin, sha256, int(seed), int(number), _parse_operations(operations))
 
 

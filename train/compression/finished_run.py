@@ -90,7 +90,9 @@ def recorded_photographs(run: FinishedRun) -> tuple[list[SplitFile], list[str]]:
     """
     recorded = {file.path: (file.label, file.split) for file in run.recorded_files()}
     folder = find_photographs(run.photographs)
-    hashed, skipped = hash_files(replace(folder, files=tuple(file for file in folder.files if file.path in recorded)))
+    hashed, skipped = hash_files(
+        replace(folder, files=tuple(file for file in folder.files if file.path in recorded)), cuts=run.cuts()
+    )
     kept = []
     for file in hashed:
         label, split = recorded[file.path]

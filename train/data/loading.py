@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,11 @@ from edge_app.model.card import Interpolation, ResizeRule, Size
 from edge_app.model.preparation import resize_rgb
 from edge_app.photographs.decoder import Image, decode_photograph, read_encoded
 from edge_app.photographs.folders import LabelledFile, PhotographFolder, refuse_changed_origins
-from edge_app.photographs.splits import SPLITS, Split, sha256_of, split_of
+from edge_app.photographs.splits import SPLITS, Cuts, Split, cuts_by_label, sha256_of, splits_of
 from train.data.inspection import PhotographInspector
 from train.data.memory import MEMORY_SHARE, memory_bytes
 from train.data.photograph_set import Photographs, PhotographSet, StreamedPhotographs, in_threads, targets_of
-from train.data.splits import SplitFile, data_sha256, refuse_empty_splits
+from train.data.splits import SplitFile, class_counts, data_sha256, refuse_empty_splits
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ class SplitReader:
         skipped: a sentence per broken one.
         inspector: what was seen of the photographs that were read.
         streamed: whether photographs stay in their files.
+        cuts: of the classes that have cuts of their own.
 
     Args:
         folder: from `find_photographs`.
@@ -67,6 +68,7 @@ class SplitReader:
         self._size = Size(input_size, input_size)
         self.inspector = PhotographInspector()
         self.usable, self.skipped = hash_files(folder, self.inspector)
+        self.cuts = cuts_of_files(self.usable)
         refuse_empty_splits(folder.root, self.usable, folder.labels)
 
     def counts(self) -> dict[Split, int]:
@@ -110,6 +112,8 @@ class SplitReader:
             "layout": self.folder.layout,
             "sha256": data_sha256(self.usable),
             "counts": self.counts(),
+            "classes": class_counts(self.usable, self.labels),
+            "cuts": self.cuts,
             "copies": _copies(self.usable),
             "augmented_copies": augmented_copies(self.usable),
             "skipped": self.skipped,
@@ -117,16 +121,19 @@ class SplitReader:
 
 
 def hash_files(
-    folder: PhotographFolder, inspector: PhotographInspector | None = None
+    folder: PhotographFolder,
+    inspector: PhotographInspector | None = None,
+    cuts: Mapping[str, Cuts] | None = None,
 ) -> tuple[list[SplitFile], list[str]]:
     """Hash every file and give it its split; an augmented copy is in the one of its origin.
 
     Args:
         folder: of the files.
         inspector: is told of the files that cannot be read.
+        cuts: by label, of an earlier run or {} for the usual ones; None: those of these files.
 
     Returns:
-        the files, and a sentence per file that cannot be read or is empty.
+        the files, and a sentence per file that cannot be read or is empty, or is the copy of one that does not train.
 
     Raises:
         DataError: photographs have changed since their augmented copies were made.
@@ -151,7 +158,24 @@ def hash_files(
                 files.append(result)
             progress.step()
     refuse_changed_origins(folder, {file.path: file.sha256 for file in files})
-    return files, skipped
+    files = in_splits(files, cuts_of_files(files) if cuts is None else cuts)
+    idle = [file for file in files if file.copy_of and file.split != "train"]
+    skipped += [
+        f"`{folder.root / file.path}`: its original is not a training photograph, so it is left out" for file in idle
+    ]
+    gone = set(idle)
+    return [file for file in files if file not in gone], skipped
+
+
+def cuts_of_files(files: Sequence[SplitFile]) -> dict[str, Cuts]:
+    """Return the cuts of the classes that have cuts of their own; augmented copies do not count."""
+    return cuts_by_label((file.label, file.key) for file in files if not file.copy_of)
+
+
+def in_splits(files: Sequence[SplitFile], cuts: Mapping[str, Cuts]) -> list[SplitFile]:
+    """Return the files in the splits that these cuts make."""
+    splits = splits_of(((file.label, file.key) for file in files), cuts)
+    return [replace(file, split=splits[file.key]) for file in files]
 
 
 def load_photographs(
@@ -311,4 +335,4 @@ def _room_for(shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
 
 def _split_file(file: LabelledFile, content: bytes) -> SplitFile:
     digest = sha256_of(content)
-    return SplitFile(file.path, file.label, split_of(file.origin_sha256 or digest), digest, file.origin or "")
+    return SplitFile(file.path, file.label, "train", digest, file.origin or "", file.origin_sha256 or "")

@@ -61,7 +61,7 @@ def find_outliers(root: Path, of_classes: Collection[str] = ()) -> Outliers:
     if not paths:
         raise DataError(f"`{root}` holds no pictures ({', '.join(IMAGE_SUFFIXES)}); give pictures of anything else")
     files = tuple(LabelledFile(path, NEITHER) for path in paths)
-    hashed, skipped = hash_files(PhotographFolder(root, "flat names", (NEITHER,), files))
+    hashed, skipped = hash_files(PhotographFolder(root, "flat names", (NEITHER,), files), cuts={})
     known = set(of_classes)
     for file in hashed:
         if file.sha256 in known:

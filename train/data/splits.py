@@ -5,12 +5,19 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from edge_app.common.errors import DataError
 from edge_app.photographs.splits import SPLITS, Split
+
+UNEQUAL = 3
+"""Largest class over smallest above which balanced accuracy stands beside accuracy, which hides the small ones."""
+
+
+_NAMED = 5  # classes in one sentence
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,7 @@ class SplitFile:
         split: where it belongs.
         sha256: of its bytes.
         copy_of: path of the photograph that it is an augmented copy of; empty: it is a photograph itself.
+        origin_sha256: of the bytes of that photograph.
     """
 
     path: str
@@ -30,6 +38,12 @@ class SplitFile:
     split: Split
     sha256: str
     copy_of: str = ""
+    origin_sha256: str = ""
+
+    @property
+    def key(self) -> str:
+        """The hash that decides its split."""
+        return self.origin_sha256 or self.sha256
 
 
 def format_splits(files: list[SplitFile]) -> str:
@@ -48,14 +62,57 @@ def refuse_empty_splits(root: Path, files: list[SplitFile], labels: tuple[str, .
     Raises:
         DataError: there are too few photographs.
     """
+    counts = class_counts(files, labels)
     for label in labels:
-        if not any(file.split == "train" and file.label == label for file in files):
+        if not counts[label]["train"]:
             raise DataError(f"`{root}` has too few readable pictures of `{label}` to train; add more of them")
     for split in SPLITS:
-        if not any(file.split == split for file in files):
+        if not any(of_class[split] for of_class in counts.values()):
             raise DataError(
                 f"`{root}` has too few pictures ({len(files)}): none falls into the {split} split; add more"
             )
+
+
+def class_counts(files: Iterable[SplitFile], labels: Sequence[str]) -> dict[str, dict[Split, int]]:
+    """Return how many files of each class each split has."""
+    found = Counter((file.label, file.split) for file in files)
+    return {label: {split: found[label, split] for split in SPLITS} for label in labels}
+
+
+def without(counts: Mapping[str, Mapping[Split, int]], split: Split) -> list[str]:
+    """Return the classes that have no photographs in a split.
+
+    Args:
+        counts: from `class_counts`.
+        split: which one.
+    """
+    return [label for label, of_class in counts.items() if not of_class[split]]
+
+
+def coverage_sentences(counts: Mapping[str, Mapping[Split, int]]) -> list[str]:
+    """Say which classes were not measured, or did not help to choose the epoch; nothing where all were.
+
+    Args:
+        counts: from `class_counts`.
+    """
+    untested, unvalidated = without(counts, "test"), without(counts, "validation")
+    sentences = []
+    if untested:
+        sentences.append(f"not measured: {enumeration(untested)} (no test photographs); add some, two are the least")
+    if unvalidated:
+        sentences.append(f"no validation photographs of {enumeration(unvalidated)}; add some, three are the least")
+    return sentences
+
+
+def enumeration(labels: Sequence[str]) -> str:
+    """Return the first few labels with commas between them."""
+    return ", ".join(labels[:_NAMED]) + (f" and {len(labels) - _NAMED:,} more" if len(labels) > _NAMED else "")
+
+
+def are_unequal(counts: Mapping[str, Mapping[Split, int]]) -> bool:
+    """Tell whether the largest class has more than `UNEQUAL` times the photographs of the smallest."""
+    sizes = [sum(of_class.values()) for of_class in counts.values()]
+    return max(sizes) > UNEQUAL * min(sizes)
 
 
 def data_sha256(files: Sequence[SplitFile]) -> str:

@@ -31,6 +31,12 @@ class SplitEvaluation:
     confusion: tuple[tuple[int, ...], ...]
     probabilities: npt.NDArray[np.float32]
 
+    @property
+    def balanced_accuracy(self) -> float:
+        """Mean recall of the classes that have photographs, 0..1."""
+        recalls = [row[place] / sum(row) for place, row in enumerate(self.confusion) if sum(row)]
+        return sum(recalls) / len(recalls)
+
     def to_json(self) -> dict[str, Any]:
         """Return everything but the single probabilities."""
         accuracy = self.accuracy
@@ -40,6 +46,7 @@ class SplitEvaluation:
             "accuracy": accuracy.top1,
             "accuracy_low": accuracy.low,
             "accuracy_high": accuracy.high,
+            "balanced_accuracy": self.balanced_accuracy,
             "log_loss": self.log_loss,
             "confusion": [list(row) for row in self.confusion],
         }

@@ -23,7 +23,7 @@ from train.evaluation.inference import inference, run_over
 from train.fitting.batch_streams import Batch
 from train.fitting.compute import Compute, is_chief, make_strategy, precision
 from train.fitting.loop import Epoch, StageLimits, Validation, train_stage
-from train.fitting.losses import Objective
+from train.fitting.losses import Objective, balanced_weights
 from train.fitting.optimizers import optimizer_groups, optimizer_state, restore_optimizers
 from train.fitting.resume import TrainingState, UnfinishedRun
 from train.fitting.soup import begin_soup, finish_soup, keep_member, soup_sentence
@@ -175,8 +175,13 @@ class _StageTrainer:
             label_smoothing=recipe.label_smoothing,
             teacher_share=recipe.teacher_share if taught else 0.0,
             teacher_temperature=recipe.teacher_temperature,
+            class_weights=self._class_weights(),
         )
         return Stepper(network, self._model, groups, objective, self._clock, self._strategy, self._compute.xla)
+
+    def _class_weights(self) -> tuple[float, ...]:
+        data = self._data
+        return balanced_weights(data.training.targets, data.classes) if self._recipe.class_weights == "balanced" else ()
 
     def _finish_stage(self, stage: Stage, learner: _StageLearner) -> None:
         """The next stage begins with the best weights, another optimizer and new patience."""

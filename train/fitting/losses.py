@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from train.fitting.batch_streams import Batch
@@ -24,15 +26,24 @@ class Objective:
         teacher_share: weight of the teacher against the labels, 0..1; 0: there is none.
         teacher_temperature: by which both logits are divided before they are compared.
         outlier_weight: of pictures of anything else.
+        class_weights: one per class, by which a photograph's loss is multiplied; empty: all count the same.
     """
 
     label_smoothing: float = 0.0
     teacher_share: float = 0.0
     teacher_temperature: float = 1.0
     outlier_weight: float = OUTLIER_WEIGHT
+    class_weights: tuple[float, ...] = ()
 
     def losses(self, logits: Any, batch: Batch) -> Any:
         """Return the loss of every picture, (batch,) float32 nats."""
+        losses = self._equal_losses(logits, batch)
+        if not self.class_weights:
+            return losses
+        weights = tf.linalg.matvec(tf.cast(batch.rows, tf.float32), tf.constant(self.class_weights, tf.float32))
+        return tf.where(batch.is_outlier, losses, weights * losses)
+
+    def _equal_losses(self, logits: Any, batch: Batch) -> Any:
         labels = outlier_exposure_loss(
             logits,
             batch.rows,
@@ -45,6 +56,17 @@ class Objective:
         taught = distillation_loss(logits, batch.teacher, self.teacher_temperature)
         mixed = (1.0 - self.teacher_share) * labels + self.teacher_share * taught
         return tf.where(batch.is_outlier, labels, mixed)
+
+
+def balanced_weights(targets: npt.NDArray[np.int64], classes: int) -> tuple[float, ...]:
+    """Return a weight per class that makes all classes count the same; over the photographs their mean is 1.
+
+    Args:
+        targets: (photographs,) places of the labels of the training photographs.
+        classes: number of labels; each has photographs.
+    """
+    counts = np.bincount(targets, minlength=classes)
+    return tuple((len(targets) / (classes * counts)).tolist())
 
 
 def outlier_exposure_loss(

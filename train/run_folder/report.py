@@ -11,8 +11,10 @@ from typing import Any
 from edge_app.common.progress import human_time
 from edge_app.common.report_page import ReportPage
 from edge_app.model.training_time import training_parts_s
+from edge_app.photographs.splits import Split
 from train.augment.augmentation import Augmentation
 from train.data.photograph_set import Photographs
+from train.data.splits import are_unequal, coverage_sentences, enumeration, without
 from train.evaluation.evaluate import ModelEvaluation, without_temperature
 from train.fitting.fit import FittedNetwork
 from train.fitting.soup import soup_sentence
@@ -60,9 +62,10 @@ def write_report(
     """Write plots and the page that shows them."""
     plots, labels = folder / "plots", settings["labels"]
     plots.mkdir()
-    page = ReportPage(f"{settings['name']}: {evaluation.test.accuracy.top1:.1%} test accuracy")
+    classes = settings["data"]["classes"]
+    page = ReportPage(_headline(settings["name"], evaluation, without(classes, "test")))
     page.table(("result", "value"), _facts(settings, fitted, evaluation))
-    for sentence in shown.notes:
+    for sentence in (*coverage_sentences(classes), *shown.notes):
         page.paragraph(sentence, "note")
     _add_classes(page, plots, evaluation, labels)
     _add_mistakes(page, plots, shown.test, evaluation, labels)
@@ -75,6 +78,11 @@ def write_report(
     page.paragraph("Only settings that are not zero, empty or off; run.json has all of them.", "note")
     page.table(("setting", "value"), _settings_rows(settings["recipe"]))
     (folder / "report.html").write_text(page.html(), encoding="utf-8")
+
+
+def _headline(name: str, evaluation: ModelEvaluation, untested: Sequence[str]) -> str:
+    measured = f"{name}: {evaluation.test.accuracy.top1:.1%} test accuracy"
+    return f"{measured} (not measured: {enumeration(untested)})" if untested else measured
 
 
 def _add_classes(page: ReportPage, plots: Path, evaluation: ModelEvaluation, labels: Sequence[str]) -> None:
@@ -180,6 +188,7 @@ def _facts(settings: Mapping[str, Any], fitted: FittedNetwork, evaluation: Model
     counts, recipe = settings["data"]["counts"], settings["recipe"]
     facts = [
         ("test accuracy (95% interval)", str(evaluation.test.accuracy)),
+        *_balanced(settings["data"]["classes"], evaluation),
         ("log loss", f"{after.log_loss:.3f} nats ({before.log_loss:.3f} before calibration)"),
         (
             "expected calibration error",
@@ -205,6 +214,12 @@ def _facts(settings: Mapping[str, Any], fitted: FittedNetwork, evaluation: Model
         ("parameters", f"{fitted.model.count_params():,}"),
         ("training time", f"{human_time(sum(parts_s.values()))} ({_listed(parts_s)})"),
     ]
+
+
+def _balanced(classes: Mapping[str, Mapping[Split, int]], evaluation: ModelEvaluation) -> list[tuple[str, str]]:
+    if not are_unequal(classes):
+        return []
+    return [("balanced accuracy (mean over the classes)", f"{evaluation.test.balanced_accuracy:.1%}")]
 
 
 def _listed(parts_s: Mapping[str, float]) -> str:

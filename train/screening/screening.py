@@ -15,7 +15,7 @@ from edge_app.common.progress import Progress
 from edge_app.model.run_folder import TrainedRun
 from edge_app.photographs.decoder import decode_photograph, read_encoded
 from edge_app.photographs.folders import LabelledFile, PhotographFolder
-from edge_app.photographs.splits import SPLITS, Split, sha256_of, split_of
+from edge_app.photographs.splits import SPLITS, Split, sha256_of
 from train.data.inspection import (
     SMALLEST_SIDE,
     FlaggedFile,
@@ -26,12 +26,15 @@ from train.data.inspection import (
     flag_files,
     near_pairs,
 )
+from train.data.loading import cuts_of_files, in_splits
 from train.data.photograph_set import in_threads
 from train.data.splits import SplitFile
 from train.models.trained_run import Predict, predictions
 
 SURE = 0.9
 """Probability from which a model's disagreement with a label is reported."""
+
+_OF_NOTHING = sha256_of(b"")  # of files that cannot be read
 
 UNBALANCED = 1.5
 """Largest class over smallest from which advice is given."""
@@ -273,7 +276,10 @@ def _inspect_all(folder: PhotographFolder) -> list[InspectedFile]:
     with Progress("screening photographs", len(folder.files)) as progress:
         for _ in in_threads(_inspector_of(folder, inspector), folder.files):
             progress.step()
-    return inspector.by_path()
+    inspected = inspector.by_path()
+    files = [one.file for one in inspected]
+    placed = in_splits(files, cuts_of_files([file for file in files if file.sha256 != _OF_NOTHING]))
+    return [replace(one, file=file) for one, file in zip(inspected, placed, strict=True)]
 
 
 def _inspector_of(folder: PhotographFolder, inspector: PhotographInspector) -> Callable[[LabelledFile], None]:
@@ -290,7 +296,7 @@ def _inspector_of(folder: PhotographFolder, inspector: PhotographInspector) -> C
 
 def _split_file(file: LabelledFile, encoded: bytes) -> SplitFile:
     digest = sha256_of(encoded)
-    return SplitFile(file.path, file.label, split_of(digest), digest)
+    return SplitFile(file.path, file.label, "train", digest)  # in its split once all are known
 
 
 def _label_issues(

@@ -158,4 +158,6 @@ def _show(outcome: TrainingResult) -> None:
         print("this worker is done; the first one writes the run folder")
         return
     print(f"test accuracy {accuracy} on {accuracy.photographs:,} photographs")
+    for sentence in outcome.sentences():
+        print(sentence)
     print(f"report  {outcome.folder / 'report.html'}\nnext    fieldlens convert {outcome.folder}")

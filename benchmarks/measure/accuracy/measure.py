@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from edge_app.common.errors import DataError, PhotographError
 from edge_app.model.classifier import Classifier
 from edge_app.photographs.decoder import decode_photograph, read_encoded
 from edge_app.photographs.folders import find_photographs, pictures_below, refuse_changed_origins
-from edge_app.photographs.splits import sha256_of, split_of
+from edge_app.photographs.splits import Cuts, sha256_of, split_of, splits_of
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,13 @@ class FileAccuracy:
     note: str
 
 
-def choose_photographs(root: Path, everything: bool) -> TestPhotographs:
+def choose_photographs(root: Path, everything: bool, cuts: Mapping[str, Cuts] | None = None) -> TestPhotographs:
     """Choose the photographs that no model of ours was trained on; augmented copies are no photographs.
 
     Args:
         root: a folder per class, or flat names.
         everything: take all of them: right only for models that never saw them.
+        cuts: that the models carry, see `latest_cuts`; None: the usual ones.
 
     Raises:
         DataError: the folder cannot be used.
@@ -69,7 +70,8 @@ def choose_photographs(root: Path, everything: bool) -> TestPhotographs:
         return TestPhotographs(root, folder.labels, files, f"all of {root.resolve().name}")
     hashes = {file.path: sha256_of((root / file.path).read_bytes()) for file in originals}
     refuse_changed_origins(folder, hashes)
-    held_out = tuple((root / file.path, file.label) for file in originals if split_of(hashes[file.path]) == "test")
+    splits = splits_of(((file.label, hashes[file.path]) for file in originals), cuts or {})
+    held_out = tuple((root / file.path, file.label) for file in originals if splits[hashes[file.path]] == "test")
     return TestPhotographs(root, folder.labels, held_out, f"test split of {root.resolve().name}")
 
 

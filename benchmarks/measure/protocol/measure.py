@@ -31,7 +31,7 @@ from edge_app.common.errors import OutputError
 from edge_app.common.progress import Progress
 from edge_app.model.classifier import Classifier
 from edge_app.model.runtime import default_threads
-from edge_app.photographs.splits import sha256_of
+from edge_app.photographs.splits import latest_cuts, sha256_of
 
 _SEEDS = 1 << 31
 
@@ -78,7 +78,8 @@ def measure(
     classifiers = [
         Classifier(model, max(counts), labels) for model in models
     ]  # says what is wrong before anything starts
-    chosen = None if photographs is None else choose_photographs(photographs, all_photographs)
+    cuts = latest_cuts(one.card.cuts for one in classifiers)
+    chosen = None if photographs is None else choose_photographs(photographs, all_photographs, cuts)
     others = None if neither is None else choose_others(neither, all_photographs)
     cases = [BenchmarkCase(model, count, labels) for model in models for count in options.threads]
     date, device = now(), examine_device()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from edge_app.model.card import (
     write_card,
 )
 from edge_app.model.metadata import FileMetadata, read_metadata
+from edge_app.photographs.splits import Cuts
 from tests.edge_app.display.display_examples import frame_bgr
 from tests.models import INT8
 
@@ -49,6 +51,9 @@ def test_a_foreign_file_has_no_card_of_ours() -> None:
 
 def test_a_card_survives_json() -> None:
     assert ModelCard.from_json(CARD.to_json()) == CARD
+    small = replace(CARD, cuts={"cat": Cuts(0.5, 0.625)})
+    assert ModelCard.from_json(small.to_json()) == small
+    assert "cuts" not in json.loads(CARD.to_json())
 
 
 def test_unknown_fields_are_ignored() -> None:

@@ -24,3 +24,11 @@ def test_accuracy_log_loss_and_confusion_by_hand() -> None:
 def test_a_sure_mistake_is_finite() -> None:
     found = evaluate_probabilities(np.array([[1.0, 0.0]], np.float32), np.array([1]), 2, "one picture")
     assert found.log_loss == pytest.approx(-math.log(1e-7))
+
+
+def test_balanced_accuracy_is_the_mean_over_the_classes_that_were_tested() -> None:
+    probabilities = np.eye(3, dtype=np.float32)[[0, 0, 0, 1, 0]]
+    found = evaluate_probabilities(probabilities, np.array([0, 0, 0, 1, 1]), 3, "five pictures")
+    assert found.accuracy.top1 == 0.8
+    assert found.balanced_accuracy == 0.75
+    assert found.to_json()["balanced_accuracy"] == 0.75

@@ -10,7 +10,8 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from train.fitting.losses import outlier_exposure_loss
+from train.fitting.batch_streams import Batch
+from train.fitting.losses import Objective, balanced_weights, outlier_exposure_loss
 
 LOGITS = np.log(np.array([[0.9, 0.1], [0.6, 0.4], [0.8, 0.2]], np.float32))
 TARGETS = np.array([[1, 0], [0, 1], [1, 0]], np.float32)
@@ -65,3 +66,19 @@ def test_a_batch_of_outliers_alone_and_a_sure_mistake_are_finite() -> None:
     assert math.isfinite(mean_loss([[1.0, 0.0]], [[0.0, 1.0]], [True], from_logits=False))
     sure = mean_loss([[1.0, 0.0]], [[0.0, 1.0]], [False], from_logits=False)
     assert sure == pytest.approx(-math.log(1e-7), rel=1e-5)
+
+
+def test_balanced_weights_make_all_classes_count_the_same() -> None:
+    targets = np.array([0] * 6 + [1] * 3 + [2])
+    weights = balanced_weights(targets, 3)
+    assert weights == pytest.approx((10 / 18, 10 / 9, 10 / 3))
+    assert np.array(weights)[targets].mean() == pytest.approx(1.0)
+
+
+def test_class_weights_multiply_the_loss_of_photographs_and_leave_anything_else_alone() -> None:
+    batch = Batch(LOGITS, TARGETS, LAST, np.zeros_like(LOGITS))
+    plain, weighted = Objective().losses(LOGITS, batch), Objective(class_weights=(0.5, 3.0)).losses(LOGITS, batch)
+    assert (weighted / plain).numpy() == pytest.approx([0.5, 3.0, 1.0])
+    half = Batch(LOGITS, np.array([[0.5, 0.5]] * 3, np.float32), LAST, np.zeros_like(LOGITS))
+    mixed = Objective(class_weights=(0.5, 3.0)).losses(LOGITS, half) / Objective().losses(LOGITS, half)
+    assert mixed.numpy() == pytest.approx([1.75, 1.75, 1.0])

@@ -61,7 +61,7 @@ def test_the_folder_is_the_originals_byte_for_byte_and_copies_of_those_that_trai
     assert {path: after[path] for path in before} == before
     new = {path for path in set(after) - set(before) if path.endswith(".jpg")}
     assert set(after) - set(before) - new == {"augmented.csv", "augmented.html"}
-    training = [path for path in before if split_of(before[path]) == "train"]
+    training = [file.path for file in hash_files(find_photographs(photographs))[0] if file.split == "train"]
     assert done.originals == 24
     assert len(new) == len(done.copies) == 2 * len(training)
     assert Counter(copy.origin for copy in done.copies) == dict.fromkeys(training, 2)
@@ -95,6 +95,21 @@ def test_nothing_leaks_into_validation_or_test(
         assert [(path.relative_to(out), label) for path, label in after.files] == [
             (path.relative_to(photographs), label) for path, label in before.files
         ]
+
+
+def test_copies_of_a_photograph_that_has_left_the_training_split_are_left_out(tmp_path: Path) -> None:
+    """Photographs that are added to a small class move its cuts; a copy never tests, nor trains beside its original."""
+    out = tmp_path / "out"
+    augment_folder(write_photographs(tmp_path / "photos", count=12), out, PLAN)
+    write_photographs(out, count=90)
+    files, skipped = hash_files(find_photographs(out))
+    by_path = {file.path: file for file in files}
+    assert {by_path[file.copy_of].split for file in files if file.copy_of} == {"train"}
+    moved = [copy for copy in read_manifest(out).values() if by_path[copy.origin].split != "train"]
+    assert moved
+    assert len(skipped) == len(moved)
+    assert all("its original is not a training photograph, so it is left out" in sentence for sentence in skipped)
+    assert not {copy.file for copy in moved} & set(by_path)
 
 
 def test_training_and_benchmarks_refuse_a_photograph_that_changed_under_its_copies(tmp_path: Path) -> None:
