@@ -16,10 +16,10 @@ are called different once in 100 comparisons. The last column is the smallest di
 times in ten."""
 
 EXAMPLES = """examples:
-  fieldlens bench compare results/mine/result.json
-  fieldlens bench compare results/before/result.json results/after/result.json
+  fieldlens bench compare measurements/mine/result.json
+  fieldlens bench compare measurements/before/result.json measurements/after/result.json
   fieldlens bench compare a.json b.json --files pets-float32.tflite pets-int8.tflite
-  fieldlens bench compare results/sweep/result.json --files pets-int8:1 pets-int8:2"""
+  fieldlens bench compare measurements/sweep/result.json --files pets-int8:1 pets-int8:2"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from datetime import datetime
 from pathlib import Path
 
+from benchmarks.verbs.output_folder import new_folder
 from benchmarks.verbs.starter_option import add_model_argument, chosen_model
 
 SUMMARY = "time every operator of a file"
@@ -19,7 +19,7 @@ measured."""
 
 EXAMPLES = """examples:
   fieldlens bench operators models/pets/pets-int8.tflite --threads 1
-  fieldlens bench operators model.tflite --no-xnnpack --out results/operators-plain"""
+  fieldlens bench operators model.tflite --no-xnnpack --out measurements/operators-plain"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--passes", type=int, default=300, metavar="N", help="times that each operator is run, at least 5"
     )
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="where the results go (default: results/operators-DATE-TIME)"
+        "--out", type=Path, metavar="DIR", help="where the results go (default: measurements/operators-DATE-TIME)"
     )
     parser.add_argument("--overwrite", action="store_true", help="replace existing results")
 
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.passes < ROUNDS or (arguments.threads is not None and arguments.threads < 1):
         raise UsageError(f"--passes must be {ROUNDS} or more, and --threads 1 or more")
     check_one_cv2_wheel()
-    out = arguments.out or Path("results") / f"operators-{datetime.now():%Y%m%d-%H%M%S}"
+    out = arguments.out or new_folder("operators-")
     refuse_existing(out / "operators.json", arguments.overwrite)
     model = chosen_model(arguments)
     with Progress("running all operators", arguments.passes) as progress:

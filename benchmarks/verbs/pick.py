@@ -14,8 +14,8 @@ Files are chosen by validation accuracy; test accuracy is only shown. Better fil
 of it are named too. Latency is that of the machine that the sweep ran on, with 1 thread."""
 
 EXAMPLES = """examples:
-  fieldlens bench pick results/sweep/sweep.json --budget-ms 1 --budget-mb 1
-  fieldlens bench pick results/sweep --budget-ms 2.5 --budget-mb 2.7 --plot picked.png"""
+  fieldlens bench pick measurements/sweep/sweep.json --budget-ms 1 --budget-mb 1
+  fieldlens bench pick measurements/sweep --budget-ms 2.5 --budget-mb 2.7 --plot picked.png"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from datetime import datetime
 from pathlib import Path
 
 from benchmarks.results.gates import MEASURES, UNMET, gate_lines, parse_requirements, unmet_sentences
 from benchmarks.verbs import sustained
+from benchmarks.verbs.output_folder import new_folder
 from benchmarks.verbs.time_span import time_span_s
 from edge_app.common.command_line import advanced
 from edge_app.common.errors import UsageError
@@ -35,8 +35,8 @@ EXAMPLES = """examples:
   fieldlens bench models/pets/*.tflite --photos photos --neither flowers
   fieldlens bench model.tflite --threads 1,2,4 --workers 1,2
   fieldlens bench model.tflite --photos photos --require 'accuracy>=0.97' --require 'p95_ms<=5'
-  fieldlens bench model.tflite --strict --rounds 5 --out results/strict
-  fieldlens bench model.tflite --labels labels.txt --threads 2 --out results/mine"""
+  fieldlens bench model.tflite --strict --rounds 5 --out measurements/strict
+  fieldlens bench model.tflite --labels labels.txt --threads 2 --out measurements/mine"""
 
 
 def numbers(text: str) -> tuple[int, ...]:
@@ -83,7 +83,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     strict = "add a stream of at least 1,024 queries and 60 s per file, as in MLPerf's single-stream scenario"
     details.add_argument("--strict", action="store_true", help=strict)
     details.add_argument("--seed", type=int, metavar="N", help="of all random choices (default: drawn, and recorded)")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="where the results go (default: results/DATE-TIME)")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="where the results go (default: measurements/DATE-TIME)"
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace existing results")
 
 
@@ -103,7 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
         return sustained.run_for(arguments, arguments.sustained)
     requirements = parse_requirements(arguments.require or (), arguments.photos is not None)
     check_one_cv2_wheel()
-    out = arguments.out or Path("results") / f"{datetime.now():%Y%m%d-%H%M%S}"
+    out = arguments.out or new_folder()
     refuse_existing(out / "result.json", arguments.overwrite)
     from benchmarks.measure.protocol.measure import measure
     from benchmarks.measure.protocol.report import show_and_write

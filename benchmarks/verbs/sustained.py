@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from datetime import datetime
 from pathlib import Path
 
+from benchmarks.verbs.output_folder import new_folder
 from benchmarks.verbs.time_span import time_span_s
 
 SUMMARY = "run files for half an hour: heat, clock, and what happens to latency"
@@ -17,7 +17,7 @@ was measured, which is also saved once a minute."""
 
 EXAMPLES = """examples:
   fieldlens bench sustained
-  fieldlens bench sustained models/pets/*.tflite --for 30m --out results/hot
+  fieldlens bench sustained models/pets/*.tflite --for 30m --out measurements/hot
   fieldlens bench sustained model.tflite --labels labels.txt --threads 4 --for 1h30m"""
 
 
@@ -31,7 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--labels", type=Path, metavar="FILE", help="one label per line, instead of the files' own")
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: usable cores, at most 4)")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="where the results go (default: results/DATE-TIME)")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="where the results go (default: measurements/DATE-TIME)"
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace existing results")
 
 
@@ -46,7 +48,7 @@ def run_for(arguments: argparse.Namespace, for_s: float) -> int:
     from edge_app.common.opencv_wheel import check_one_cv2_wheel
 
     check_one_cv2_wheel()
-    out = arguments.out or Path("results") / f"{datetime.now():%Y%m%d-%H%M%S}"
+    out = arguments.out or new_folder()
     from benchmarks.measure.sustained.report import JSON_NAME, show_and_write
     from benchmarks.measure.sustained.run import run_sustained
     from benchmarks.results.envelope import write_result

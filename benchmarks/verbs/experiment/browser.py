@@ -16,7 +16,7 @@ The threads of each runtime are shown: TF.js uses at most half of the logical co
 Needs the train install, Playwright (pip install --group browser) and Chromium."""
 
 EXAMPLES = """examples:
-  fieldlens bench experiment browser models/pets/web --photos photos --out results/browser.json
+  fieldlens bench experiment browser models/pets/web --photos photos --out measurements/browser.json
   fieldlens bench experiment browser models/pets/web --photos photos --loads 2 --photographs 10 --out quick.json"""
 
 

@@ -13,7 +13,7 @@ trains the head on its features. Module, photographs, optimizer and epochs are t
 the train install."""
 
 EXAMPLES = """examples:
-  fieldlens bench experiment course --photos photos --hub modules/mobilenet_v2_100_224 --out results/course.json"""
+  fieldlens bench experiment course --photos photos --hub modules/mobilenet_v2_100_224 --out measurements/course.json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -16,7 +16,7 @@ app does: check, trial in a child process, one frame. The exit code is 1 if that
 traceback. Ctrl-C ends early and keeps what was found."""
 
 EXAMPLES = """examples:
-  fieldlens bench experiment fuzz models/pets/pets-int8.tflite --mutations 2000 --seed 0 --out results/fuzz.json
+  fieldlens bench experiment fuzz models/pets/pets-int8.tflite --mutations 2000 --seed 0 --out measurements/fuzz.json
   fieldlens bench experiment fuzz a.tflite b.tflite --mutations 200 --save-failures broken"""
 
 

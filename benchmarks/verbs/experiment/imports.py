@@ -13,7 +13,7 @@ anything was imported that the edge install does not have. The goal is 0.3 s."""
 
 EXAMPLES = """examples:
   fieldlens bench experiment imports
-  fieldlens bench experiment imports --processes 20 --out results/imports.json"""
+  fieldlens bench experiment imports --processes 20 --out measurements/imports.json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -16,7 +16,7 @@ the first label and peak memory are measured in fresh processes of the app, with
 an earlier start (warm) and not (cold)."""
 
 EXAMPLES = """examples:
-  fieldlens bench experiment live models/pets/pets-int8.tflite --out results/live.json
+  fieldlens bench experiment live models/pets/pets-int8.tflite --out measurements/live.json
   fieldlens bench experiment live model.tflite --threads 2 --rounds 20"""
 
 

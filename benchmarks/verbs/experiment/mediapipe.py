@@ -13,7 +13,7 @@ were already resized, and on how many full-size photographs both give the same l
 their margins. MediaPipe needs an environment of its own, which `make peers` creates."""
 
 EXAMPLES = """examples:
-  fieldlens bench experiment mediapipe models/pets/*.tflite --photos originals --out results/mediapipe.json"""
+  fieldlens bench experiment mediapipe models/pets/*.tflite --photos originals --out measurements/mediapipe.json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

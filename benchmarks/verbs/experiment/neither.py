@@ -14,9 +14,9 @@ from textures (AUROC). With --run, a finished run is compared with the same reci
 the train install."""
 
 EXAMPLES = """examples:
-  fieldlens bench experiment neither --photos photos --neither flowers --out results/neither.json
+  fieldlens bench experiment neither --photos photos --neither flowers --out measurements/neither.json
   fieldlens bench experiment neither --photos photos --neither flowers --run runs/pets \\
-      --out results/neither_runs.json"""
+      --out measurements/neither_runs.json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -21,9 +21,9 @@ papers:
 """ + "\n".join(f"  {one.name:<15} {one.question}\n{'':17} {one.reference}" for one in CATALOGUE.values())
 
 EXAMPLES = """examples:
-  fieldlens bench experiment papers double-descent --photos photos --out results/papers
+  fieldlens bench experiment papers double-descent --photos photos --out measurements/papers
   fieldlens bench experiment papers double-descent --photos photos --label-noise 0.1 --features relu --out relu
-  fieldlens bench experiment papers all --photos photos --out results/papers"""
+  fieldlens bench experiment papers all --photos photos --out measurements/papers"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

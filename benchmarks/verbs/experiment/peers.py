@@ -23,9 +23,9 @@ ONNX Runtime and OpenVINO get frames preprocessed by FieldLens, so that only the
 the environments; a peer that is missing or cannot read the file is left out with a note, unless --peers names it."""
 
 EXAMPLES = """examples:
-  fieldlens bench experiment peers models/pets/pets-float32.tflite --out results/peers.json
+  fieldlens bench experiment peers models/pets/pets-float32.tflite --out measurements/peers.json
   fieldlens bench experiment peers models/pets/pets-int8.tflite --peers openvino,litert-benchmark --threads 2 \\
-      --out results/peers-int8.json"""
+      --out measurements/peers-int8.json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

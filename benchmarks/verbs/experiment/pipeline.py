@@ -12,7 +12,7 @@ Both read the same files without keeping decoded pixels, flip, rotate, zoom and 
 on all cores. Their images are compared too. Needs the train install, Pillow and SciPy."""
 
 EXAMPLES = """examples:
-  fieldlens bench experiment pipeline --photos photos --out results/input_pipeline.json
+  fieldlens bench experiment pipeline --photos photos --out measurements/input_pipeline.json
   fieldlens bench experiment pipeline --photos photos --rounds 3 --seconds 1 --out /tmp/quick.json"""
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from benchmarks.verbs.output_folder import MEASUREMENTS
+
 SUMMARY = "measure how small a difference `compare` finds, and how often it is wrong"
 DESCRIPTION = """Compare a file with itself, and with itself plus a delay, many times.
 
@@ -16,7 +18,7 @@ saved at once; after Ctrl-C, --resume continues."""
 
 EXAMPLES = """examples:
   fieldlens bench experiment sensitivity models/pets/pets-int8.tflite
-  fieldlens bench experiment sensitivity model.tflite --repetitions 20 --delay 0.02 --out results/sensitivity-2.json
+  fieldlens bench experiment sensitivity model.tflite --repetitions 20 --delay 0.02 --out measurements/s.json
   fieldlens bench experiment sensitivity models/pets/pets-int8.tflite --resume"""
 
 
@@ -34,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, default=1, metavar="N", help="CPU threads")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all random choices")
     out = "where the result goes, with a plot beside it"
-    parser.add_argument("--out", type=Path, default=Path("results/sensitivity.json"), metavar="JSON", help=out)
+    parser.add_argument("--out", type=Path, default=MEASUREMENTS / "sensitivity.json", metavar="JSON", help=out)
     parser.add_argument("--resume", action="store_true", help="continue an interrupted experiment")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing result")
 

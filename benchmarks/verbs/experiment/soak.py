@@ -14,7 +14,7 @@ Watches the memory and the threads of the app, and the time from the return of t
 only."""
 
 EXAMPLES = """examples:
-  fieldlens bench experiment soak models/pets/pets-int8.tflite --minutes 60 --drop-every 60 --out results/soak.json
+  fieldlens bench experiment soak models/pets/pets-int8.tflite --minutes 60 --drop-every 60 --out measurements/soak.json
   fieldlens bench experiment soak model.tflite --minutes 3 --drop-every 20"""
 
 

@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 from benchmarks.verbs.budget_options import add_budget_options, chosen_budget
+from benchmarks.verbs.output_folder import MEASUREMENTS
 
 SUMMARY = "train, convert and measure many widths and input sizes"
 DESCRIPTION = """Train, convert and measure many widths and input sizes: which network is best for a time and a size?
@@ -25,7 +26,7 @@ EXAMPLES = """examples:
   fieldlens bench experiment sweep photos --dry-run
   fieldlens bench experiment sweep photos --points goal --teacher runs/pets --recipes int8 --budget-ms 1 --budget-mb 1
   fieldlens bench experiment sweep photos --points 'custom_cnn-*' --train-options=--mixed-precision \\
-      --out results/cnn_sweep"""
+      --out measurements/cnn_sweep"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--models", type=Path, default=Path("models/sweep"), metavar="DIR", help="where converted files go"
     )
-    parser.add_argument("--out", type=Path, default=Path("results/sweep"), metavar="DIR", help="where the result goes")
+    parser.add_argument("--out", type=Path, default=MEASUREMENTS / "sweep", metavar="DIR", help="where the result goes")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing result; runs are kept")
 
 

@@ -13,7 +13,7 @@ random order, each in a fresh browser. Needs the train install, Playwright (pip 
 TF.js from npm, and for the official conversion `make peers-tfjs`."""
 
 EXAMPLES = """examples:
-  fieldlens bench experiment tfjs runs/pets --official models/pets-official --out results/tfjs.json
+  fieldlens bench experiment tfjs runs/pets --official models/pets-official --out measurements/tfjs.json
   fieldlens bench experiment tfjs runs/pets --official models/pets-official --loads 3 --out /tmp/quick.json"""
 
 

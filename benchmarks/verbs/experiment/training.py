@@ -18,10 +18,10 @@ experiments:
 """ + "\n".join(f"  {one.name:<13} {one.question}" for one in EXPERIMENTS.values())
 
 EXAMPLES = """examples:
-  fieldlens bench experiment training mobilenet_v2 --photos photos --out results/mobilenet_v2.json
+  fieldlens bench experiment training mobilenet_v2 --photos photos --out measurements/mobilenet_v2.json
   fieldlens bench experiment training custom_cnn --photos photos --teacher runs/pets --neither flowers \\
       --out custom_cnn.json
-  fieldlens bench experiment training ablation --photos photos --out results/ablation.json"""
+  fieldlens bench experiment training ablation --photos photos --out measurements/ablation.json"""
 
 
 def add_arguments(parser: HelpfulParser) -> None:

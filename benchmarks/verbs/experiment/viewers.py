@@ -15,7 +15,7 @@ the next frame always ready, where the classifier leaves no time for anything el
 this machine and share its cores, so the measured cost is an upper bound."""
 
 EXAMPLES = """examples:
-  fieldlens bench experiment viewers models/pets/pets-int8.tflite --out results/viewers.json"""
+  fieldlens bench experiment viewers models/pets/pets-int8.tflite --out measurements/viewers.json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,10 @@ from benchmarks.__main__ import main
 from benchmarks.publish.committed import Committed
 from benchmarks.publish.document import report_page
 from benchmarks.publish.measures import SECTIONS
+from benchmarks.results.latency import LatencyResult
 from edge_app.common.errors import ResultError
+from edge_app.model.starter import STARTER
+from tests.benchmarks.results.test_result import RESULT
 
 RESULTS = Path(__file__).parents[3] / "results"
 
@@ -38,6 +42,29 @@ def test_what_is_missing_is_named_in_one_line(tmp_path: Path) -> None:
     (line,) = re.findall(r'<p class="note">(No results here .*)</p>', html)
     missing = [section.title for section in SECTIONS if section.title != "Robustness"]
     assert line == f"No results here for: {', '.join(missing)}."
+
+
+def test_the_page_of_a_users_measurements_has_nothing_of_what_a_clone_brings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`results/` lies in every clone; `run` writes elsewhere, and `report` reads there."""
+
+    def measure(*_models: Any, **_options: Any) -> LatencyResult:
+        return RESULT
+
+    (tmp_path / "results").mkdir()
+    shutil.copy(RESULTS / "soak.json", tmp_path / "results")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("benchmarks.measure.protocol.measure.measure", measure)
+    assert main(["run", str(STARTER)]) == 0
+    (written,) = (tmp_path / "measurements").iterdir()
+    assert main(["report"]) == 0
+    html = (tmp_path / "report.html").read_text()
+    assert f"measurements/{written.name}/result.json" in html
+    assert "pets-int8.tflite" in html
+    assert "soak" not in html
+    assert main(["report", "--results", "results", "--out", "published.html"]) == 0
+    assert "results/soak.json" in (tmp_path / "published.html").read_text()
 
 
 def test_a_result_under_any_name_is_shown_by_its_kind(tmp_path: Path) -> None:
