@@ -91,7 +91,7 @@ def test_a_photograph_that_vanishes_in_training_is_one_sentence_and_the_run_can_
     sentence = refusal(capsys, *words, "--stream", "always")
     thread.join()
     assert f"`{photographs / gone}` cannot be read: no such file or directory; it was readable" in sentence
-    assert "put it back and go on with --resume" in sentence
+    assert "restore it and use --resume" in sentence
     assert not run.exists()
     assert (tmp_path / "run.unfinished" / "state.npz").exists()
     without = refusal(capsys, *words, "--resume")
