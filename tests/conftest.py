@@ -73,3 +73,19 @@ def chain(drawings: Path, tmp_path_factory: pytest.TempPathFactory) -> Chain:
     assert train([str(photographs), "--recipe", "tiny", "--out", str(run)]) == 0
     assert convert([str(run), "--out", str(models)]) == 0
     return Chain(photographs, run, models)
+
+
+@pytest.fixture(scope="session")
+def narrow_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Random weights of MobileNetV2 0.35, in a file named as Keras' ImageNet weights."""
+    from tests.networks import write_backbone
+
+    return write_backbone(tmp_path_factory.mktemp("narrow"), 0.35)
+
+
+@pytest.fixture(scope="session")
+def wide_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of width 1.0."""
+    from tests.networks import write_backbone
+
+    return write_backbone(tmp_path_factory.mktemp("wide"), 1.0)

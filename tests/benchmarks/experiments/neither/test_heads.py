@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -14,6 +14,8 @@ from benchmarks.__main__ import main
 from benchmarks.experiments.neither import heads
 from benchmarks.experiments.neither.heads import draw_scenes, draw_textures, train_head
 from edge_app.metrics.confidence import auroc
+from edge_app.model.card import Size
+from tests.pictures import write_photographs
 from train.evaluation.confidence import softmax
 from train.models.architectures.mobilenet_v2 import MOBILENET_V2
 
@@ -52,19 +54,15 @@ def test_drawn_sources_are_always_the_same_and_no_two_pictures_are() -> None:
 
 
 def test_the_command_shows_the_first_classes_and_judges_on_the_others(
-    data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    wide_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(heads, "DRAWN", 4)
-    photographs, flowers = tmp_path / "pets", tmp_path / "flowers"
-    photographs.mkdir()
-    for label in ("cat", "dog"):
-        for path in sorted((data_folder / "dogs_vs_cats" / "train").glob(f"{label}.*.jpg"))[:30]:
-            shutil.copy(path, photographs)
-    for folder in sorted((data_folder / "flowers").iterdir())[:3]:
-        (flowers / folder.name).mkdir(parents=True)
-        for path in sorted(folder.iterdir())[:10]:
-            shutil.copy(path, flowers / folder.name)
-    (weights,) = (data_folder / "weights").glob("*1.0_224_no_top.h5")
+    photographs = write_photographs(tmp_path / "pets", 30, ("cat", "dog"), Size(200, 200), flat=True)
+    flowers = tmp_path / "flowers"
+    for folder, scene in zip(("daisy", "dandelion", "roses"), (draw_textures, draw_scenes, draw_textures), strict=True):
+        (flowers / folder).mkdir(parents=True)
+        for number, image in enumerate(scene(30, 96)[:: 3 if folder == "daisy" else -3]):
+            assert cv2.imwrite(str(flowers / folder / f"{number}.png"), image)
     out = tmp_path / "neither.json"
     words = [
         "experiment",
@@ -74,7 +72,7 @@ def test_the_command_shows_the_first_classes_and_judges_on_the_others(
         "--neither",
         str(flowers),
         "--weights",
-        str(weights),
+        str(wide_weights),
     ]
     assert main([*words, "--exposed", "2", "--seeds", "1", "--out", str(out)]) == 0
     content = json.loads(out.read_text())["payload"]

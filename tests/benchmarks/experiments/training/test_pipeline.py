@@ -21,16 +21,13 @@ from benchmarks.experiments.training.pipeline import (
     ratio,
     take_turns,
 )
+from tests.pictures import write_photographs
 
 
 @pytest.fixture
-def photographs(data_folder: Path, tmp_path: Path) -> Path:
-    """Eight of each class in full size."""
-    for place, path in enumerate(sorted((data_folder / "dogs_vs_cats_full_size").rglob("*.jpg"))[::15]):
-        copy = tmp_path / "photos" / path.parent.name / f"{place}.jpg"
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_bytes(path.read_bytes())
-    return tmp_path / "photos"
+def photographs(tmp_path: Path) -> Path:
+    """Eight of each class in the sizes of photographs."""
+    return write_photographs(tmp_path / "photos", 8)
 
 
 def test_every_second_round_goes_backwards_and_what_was_queued_is_thrown_away() -> None:

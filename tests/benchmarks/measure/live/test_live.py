@@ -1,4 +1,4 @@
-"""Promises of `benchmarks live` and `benchmarks soak`, through their command lines, with a real model and camera."""
+"""Promises of the experiments `live` and `soak`, through their command lines, with a camera that serves pictures."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from benchmarks.measure.live.camera_stand_in import NUMBERS, numbered_pictures, 
 from benchmarks.results.device import examine_device
 from benchmarks.results.live import LiveRound, Sample, Soak
 from edge_app.photographs.decoder import decode_photograph
-
-MODEL = "models/tf2_mobilenet_v2_1.0_224_ptq.tflite"
+from tests.models import INT8
 
 
 def test_numbers_survive_the_picture_format() -> None:
@@ -40,14 +39,12 @@ def test_growth_counts_after_five_minutes_or_a_third() -> None:
     assert soaked((0, 10), (10, 40), (20, 60), (30, 55)).growth_bytes() == 20
 
 
-def test_the_live_loop_is_measured_with_every_raw_number(
-    data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_live_loop_is_measured_with_every_raw_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "live.json"
     words = [
         "experiment",
         "live",
-        str(data_folder / MODEL),
+        str(INT8),
         "--rounds",
         "2",
         "--frames",
@@ -75,14 +72,14 @@ def test_the_live_loop_is_measured_with_every_raw_number(
 
 
 def test_the_app_outlives_a_camera_that_drops(
-    data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("benchmarks.measure.live.soak._GONE_S", 0.2)
     out = tmp_path / "soak.json"
     words = [
         "experiment",
         "soak",
-        str(data_folder / MODEL),
+        str(INT8),
         "--minutes",
         "0.08",
         "--drop-every",

@@ -9,15 +9,16 @@ import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.measure.live.viewers import turns
+from tests.models import INT8
 
 pytest.importorskip("aiohttp", reason="the extra web is optional")
 
 
 def test_blocks_with_and_without_viewers_alternate_and_are_kept(
-    data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("benchmarks.measure.live.viewers._WARM_S", 1.5)
-    model, out = str(data_folder / "models/tf2_mobilenet_v2_1.0_224_ptq.tflite"), tmp_path / "viewers.json"
+    model, out = str(INT8), tmp_path / "viewers.json"
     words = [
         "experiment",
         "viewers",

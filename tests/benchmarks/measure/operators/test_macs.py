@@ -14,6 +14,7 @@ from benchmarks.measure.operators.graph import NO_TENSOR, Graph, Operator, Tenso
 from benchmarks.measure.operators.macs import ModelCost, count_macs, count_parameters, operator_macs
 from edge_app.common.errors import ModelFileError
 from edge_app.model.starter import STARTER
+from tests import models
 
 CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED, RESHAPE, TRANSPOSE_CONV, BATCH_MATMUL = 3, 4, 9, 22, 67, 126
 FLOAT32, INT32, INT8 = 0, 2, 9
@@ -27,15 +28,12 @@ def layer(code: int, inputs: list[tuple[int, ...]], output: tuple[int, ...]) -> 
     return Graph(tuple(tensors), (Operator(code, indices, (len(inputs),)),), (0,), (len(inputs),))
 
 
-@pytest.mark.parametrize(
-    "file", ["mobilenet_v2_1.0_224_quant.tflite", "tf2_mobilenet_v2_1.0_224_ptq.tflite"], ids=["quant", "ptq"]
-)
-def test_mobilenet_v2_has_the_macs_of_its_paper(data_folder: Path, file: str) -> None:
-    """300 M (Sandler 2018, table 4); parameters: Keras' 3,504,872 weights and biases without batch norm's scale of
-    17,056 channels, and one class more."""
-    cost = count_macs(data_folder / "models" / file)
-    assert cost.macs == pytest.approx(300e6, rel=0.01)
-    assert cost.parameters == 3_504_872 - 17_056 + 1_281
+@pytest.mark.parametrize("path", [models.UINT8, models.INT8], ids=lambda path: path.stem)
+def test_a_whole_network_is_counted_as_by_hand(path: Path) -> None:
+    """8 maps of 4×4 from 3×3 pixels of 3 colours, and 1,001 scores from 8 means; each with a bias."""
+    cost = count_macs(path)
+    assert cost.macs == 4 * 4 * 8 * 27 + 1001 * 8
+    assert cost.parameters == 8 * 27 + 8 + 1001 * 8 + 1001
 
 
 @pytest.mark.parametrize(
