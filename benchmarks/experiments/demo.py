@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import subprocess
 import sys
 import time
@@ -15,6 +17,7 @@ import numpy as np
 from benchmarks.measure.accuracy.measure import choose_photographs
 from benchmarks.results.envelope import read_result
 from benchmarks.results.latency import LatencyResult
+from benchmarks.results.validity import invalid_reasons
 from benchmarks.statistics.summary import summarize
 from edge_app.common.atomic_files import atomic_file
 from edge_app.common.errors import FieldLensError, OutputError, PhotographError
@@ -43,9 +46,15 @@ class DemoError(FieldLensError):
 
 @dataclass(frozen=True)
 class Places:
-    """Where the demo puts what it makes."""
+    """Where the demo puts what it makes.
+
+    Attributes:
+        root: of everything.
+        name: of the run and of its files.
+    """
 
     root: Path
+    name: str
 
     @property
     def drawings(self) -> Path:
@@ -55,12 +64,17 @@ class Places:
     @property
     def run(self) -> Path:
         """The run folder."""
-        return self.root / "runs" / "pets"
+        return self.root / "runs" / self.name
 
     @property
     def models(self) -> Path:
         """The bundle."""
-        return self.root / "models" / "pets"
+        return self.root / "models" / self.name
+
+    @property
+    def int8(self) -> Path:
+        """The file that is for devices."""
+        return self.models / f"{self.name}-int8.tflite"
 
     @property
     def results(self) -> Path:
@@ -79,7 +93,7 @@ def run_demo(photographs: Path | None, out: Path) -> int:
         FieldLensError: a step failed.
     """
     start_s = time.monotonic()
-    places = Places(out)
+    places = Places(out, "pets" if photographs is None else artifact_name(photographs))
     training = _training_words(photographs)
     pictures = photographs or _draw(places.drawings)
     _step("1 of 4: train", "train", str(pictures), *training, "--out", str(places.run), "--overwrite")
@@ -91,7 +105,7 @@ def run_demo(photographs: Path | None, out: Path) -> int:
     clip, video, lines = out / "clip.mp4", out / "labelled.mp4", out / "labels.jsonl"
     write_clip(clip, drawn_frames() if photographs is None else slide_frames(photographs))
     words = ("--source", str(clip), "--no-window", "--save", str(video), "--jsonl", str(lines), "--overwrite")
-    _step("4 of 4: classify a clip", "edge_app", str(places.models / "pets-int8.tflite"), *words)
+    _step("4 of 4: classify a clip", "edge_app", str(places.int8), *words)
     table = summary_table(read_result(places.results / "result.json", LatencyResult))
     print(f"\nDone in {human_time(time.monotonic() - start_s)}.\n\n{table}\n")
     for what, path in (
@@ -102,22 +116,31 @@ def run_demo(photographs: Path | None, out: Path) -> int:
         ("labels", lines),
     ):
         print(f"{what:18}{path}")
-    print(f"{'live':18}{_python()} -m edge_app {places.models / 'pets-int8.tflite'} --source 0")
+    print(f"{'live':18}{shlex.join([_python(), '-m', 'edge_app', str(places.int8), '--source', '0'])}")
     return 0
 
 
+def artifact_name(photographs: Path) -> str:
+    """Return what the run and its files are called: as the photographs, in characters that need no quotes."""
+    folder = photographs.absolute() if photographs.name not in ("", "..") else photographs.resolve()
+    return re.sub(r"[^\w.-]+", "-", folder.stem if folder.is_file() else folder.name).strip("-.") or "photographs"
+
+
 def summary_table(result: LatencyResult) -> str:
-    """Return file, accuracy, size and latency."""
+    """Return file, accuracy, size and latency; where the times may not be believed, also that and why."""
+    invalid = invalid_reasons(result)
+    mark = " INVALID" if invalid else ""
     rows = [
         (
             Path(file.file).name,
             "" if file.accuracy is None else str(file.accuracy),
             f"{file.size_bytes / 1e6:.2f}",
-            f"{summarize(file.frame_to_label_s).median_s * 1e3:.2f}",
+            f"{summarize(file.frame_to_label_s).median_s * 1e3:.2f}{mark}",
         )
         for file in result.files
     ]
-    return text_table(("file", "accuracy (95 % interval)", "MB", "frame→label, ms"), rows)
+    table = text_table(("file", "accuracy (95 % interval)", "MB", "frame→label, ms"), rows)
+    return "\n".join([table, *(f"INVALID: {reason}" for reason in invalid)])
 
 
 def drawn_frames() -> Iterator[Image]:
@@ -199,7 +222,7 @@ def _draw(folder: Path) -> Path:
 
 def _step(title: str, program: str, *words: str) -> None:
     """Run one of our programs as a user would, in a process of its own."""
-    print(f"\n— {title}: python -m {program} {' '.join(words)}", flush=True)
+    print(f"\n— {title}: python -m {program} {shlex.join(words)}", flush=True)
     code = subprocess.run(python_command(program, *words), check=False).returncode
     if code != 0:
         raise DemoError(f"the demo ended at step {title} (exit code {code})")

@@ -1,7 +1,8 @@
 """Which cv2 wheel this machine can import, how many are installed, and what to do where none can be loaded.
 
 Run as a file (`python edge_app/common/opencv_wheel.py`) before anything is installed, it prints the extra to install:
-`edge` or `edge-headless`. So nothing but the standard library is imported at the top.
+`edge` or `edge-headless`; where a wheel is installed already, that of this one. So nothing but the standard library
+is imported at the top.
 """
 
 from __future__ import annotations
@@ -32,6 +33,14 @@ _INSTALLED = re.compile(r"(?P<name>opencv(_contrib)?_python(_headless)?)-(?P<ver
 def suitable_extra() -> str:
     """Return `edge` where a cv2 with windows can be imported, else `edge-headless`."""
     return "edge-headless" if missing_libraries() else "edge"
+
+
+def extra_to_install() -> str:
+    """Return the extra of the wheel that is here already: a second one would overwrite it; else the suitable one."""
+    names = [wheel.split()[0] for wheel in installed_cv2_wheels()]
+    if not names:
+        return suitable_extra()
+    return "edge-headless" if all(name.endswith("-headless") for name in names) else "edge"
 
 
 def missing_libraries() -> tuple[str, ...]:
@@ -124,4 +133,4 @@ def check_one_cv2_wheel() -> None:
 
 
 if __name__ == "__main__":
-    print(suitable_extra())
+    print(extra_to_install())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -78,6 +79,7 @@ def find_photographs(root: Path) -> PhotographFolder:
         raise DataError(f"`{root}` does not exist; give a folder of photographs")
     if not root.is_dir():
         raise DataError(f"`{root}` is a file; give the folder of photographs")
+    _refuse_package(root)
     pictures = pictures_below(root)
     if not pictures:
         raise DataError(
@@ -103,6 +105,15 @@ def find_photographs(root: Path) -> PhotographFolder:
         raise DataError(_one_class(root, labels[0], files))
     known = {file.path for file in files}
     return PhotographFolder(root, layout, labels, files, tuple(path for path in pictures if path not in known))
+
+
+def _refuse_package(root: Path) -> None:
+    """Refuse our own code: Kaggle's `train.zip`, unpacked in a clone, puts `cat.0.jpg` into the package `train`."""
+    if any((root / mark).is_file() for mark in ("__init__.py", "edge_app/__init__.py")):
+        raise DataError(
+            f"`{root}` holds program code, not photographs alone; move them into a folder of their own and give that: "
+            f"mkdir photos && mv {shlex.quote(str(root))}/*.jpg photos/"
+        )
 
 
 def refuse_changed_origins(folder: PhotographFolder, sha256_of_path: Mapping[str, str]) -> None:

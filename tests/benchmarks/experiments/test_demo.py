@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.experiments import demo
+from tests.benchmarks.results.test_result import CONDITIONS, RESULT
 from tests.conftest import Chain
+
+NAME = "Meine-Haustiere-für-Ö"
 
 
 @pytest.fixture
@@ -40,7 +46,7 @@ def test_the_demo_leaves_everything_it_names_and_can_be_repeated(
     assert main(["experiment", "demo", "--out", str(out)]) == 0
     told = capfd.readouterr().out
     assert "drawings of cats and dogs" in told
-    table = re.findall(r"\| (pets-\w+\.tflite) +\| +([\d.]+%) \(.*\) \| +([\d.]+) \| +([\d.]+) \|\n", told)
+    table = re.findall(r"\| (pets-\w+\.tflite) +\| +([\d.]+%) \(.*\) \| +([\d.]+) \| +([\d.]+)(?: INVALID)? \|\n", told)
     assert [row[0] for row in table[-2:]] == ["pets-float32.tflite", "pets-int8.tflite"]
     for what in ("training report", "conversion report", "benchmark", "video", "labels"):
         (path,) = re.findall(rf"^{what} +(\S+)$", told, flags=re.MULTILINE)
@@ -63,10 +69,57 @@ def test_photographs_without_weights_are_told_and_trained_from_scratch(
         monkeypatch.setenv(variable, "http://127.0.0.1:9")  # nobody listens: this machine is offline
     for variable in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(variable, raising=False)
-    assert main(["experiment", "demo", "--photos", str(chain.drawings), "--out", str(tmp_path / "demo")]) == 0
+    photographs = tmp_path / "Meine Haustiere für Ö"
+    photographs.symlink_to(chain.drawings.resolve(), target_is_directory=True)
+    assert main(["experiment", "demo", "--photos", str(photographs), "--out", str(tmp_path / "demo")]) == 0
     told = capfd.readouterr().out
     assert "weights of MobileNetV2 are not to be had here" in told
+    assert f"python -m train '{photographs}' --recipe" in told, "it can be pasted"
+    assert (tmp_path / "demo" / "models" / NAME / f"{NAME}-int8.tflite").is_file()
+    assert f"{NAME}-int8.tflite --source 0" in told
     assert read_video(tmp_path / "demo" / "labelled.mp4") >= 12 * 15
+
+
+def test_an_invalid_measurement_is_called_so_in_the_last_table_too() -> None:
+    table = demo.summary_table(RESULT)
+    assert "INVALID" not in table
+    row, reason = demo.summary_table(replace(RESULT, rounds=(replace(CONDITIONS, other_cpu_s=2.0),) * 5)).splitlines()[
+        -2:
+    ]
+    assert "INVALID" in row
+    assert reason.startswith("INVALID: other programs used 50% of the processor during the measurement")
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [("flowers", "flowers"), ("Meine Blumen für Ö", "Meine-Blumen-für-Ö"), ("!", "photographs"), ("-x", "x")],
+)
+def test_the_files_are_called_as_the_folder(folder: str, name: str, tmp_path: Path) -> None:
+    (tmp_path / folder).mkdir()
+    assert demo.artifact_name(tmp_path / folder) == name
+
+
+def test_make_hands_over_a_path_with_spaces_and_quotes(tmp_path: Path) -> None:
+    root = Path(__file__).parents[3]
+    path = """My "best" pets of Ann's"""
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    python.chmod(0o755)
+    (tmp_path / ".installed").touch()
+    command = ["make", "--no-print-directory", "--silent", "--old-file=pyproject.toml", "demo", f"PHOTOS={path}"]
+    made = subprocess.run([*command, f"VENV={tmp_path}"], cwd=root, capture_output=True, text=True, check=True)
+    assert made.stdout.splitlines() == ["-m", "benchmarks", "experiment", "demo", "--photos", path]
+
+
+def test_photographs_unpacked_into_our_code_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    package = tmp_path / "train"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    for name in ("cat.0.jpg", "dog.0.jpg"):
+        cv2.imwrite(str(package / name), np.zeros((32, 32, 3), np.uint8))
+    assert main(["experiment", "demo", "--photos", str(package), "--out", str(tmp_path / "demo")]) == 1
+    assert "holds program code, not photographs alone; move them into a folder" in capsys.readouterr().err
 
 
 def test_a_wrong_folder_is_told_before_anything_starts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

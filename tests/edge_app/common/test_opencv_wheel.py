@@ -68,6 +68,16 @@ def test_with_all_libraries_the_wheel_with_windows_is_chosen(monkeypatch: pytest
     assert opencv_wheel.suitable_extra() == "edge"
 
 
+@pytest.mark.parametrize(("wheel", "extra"), [("opencv-python-headless", "edge-headless"), ("opencv-python", "edge")])
+def test_the_wheel_that_is_there_stays_the_only_one(
+    wheel: str, extra: str, only_site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """README's first block installs the headless one; `make demo` then adds the train extra to the same environment."""
+    lacking(monkeypatch, *(["libxcb.so.1"] if extra == "edge" else []))
+    install(only_site, wheel)
+    assert opencv_wheel.extra_to_install() == extra
+
+
 def test_a_library_that_no_machine_has_does_not_load() -> None:
     assert not opencv_wheel._loads("libnone-of-that-name.so.1")
 
