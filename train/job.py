@@ -20,7 +20,7 @@ from train.data.loading import SplitReader
 from train.data.memory import Stream, streams
 from train.data.outliers import Outliers, find_outliers, load_outliers
 from train.data.photograph_set import Photographs
-from train.data.splits import are_unequal, class_counts, coverage_sentences, data_sha256
+from train.data.splits import are_unequal, class_counts, coverage_sentences, data_sha256, groups_of_classes
 from train.evaluation.evaluate import ModelEvaluation, evaluate_model
 from train.fitting.compute import Compute, is_chief
 from train.fitting.fit import FittedNetwork, fit
@@ -162,12 +162,14 @@ class TrainingResult:
         evaluation: of the network.
         skipped: a sentence per file that was left out.
         classes: photographs of each class in each split.
+        class_groups: groups that the photographs of each class are in.
     """
 
     folder: Path
     evaluation: ModelEvaluation | None
     skipped: tuple[str, ...]
     classes: Mapping[str, Mapping[Split, int]]
+    class_groups: Mapping[str, int]
 
     @property
     def accuracy(self) -> MeasuredAccuracy | None:
@@ -179,7 +181,8 @@ class TrainingResult:
         if self.evaluation is None:
             return []
         balanced = f"balanced accuracy {self.evaluation.test.balanced_accuracy:.1%}, the mean over the classes"
-        return [*([balanced] if are_unequal(self.classes) else []), *coverage_sentences(self.classes)]
+        coverage = coverage_sentences(self.classes, self.class_groups)
+        return [balanced, *coverage] if are_unequal(self.classes) else coverage
 
 
 def train(job: Job) -> TrainingResult:
@@ -209,7 +212,8 @@ def train(job: Job) -> TrainingResult:
 
 def _result(job: Job, inputs: JobInputs, evaluation: ModelEvaluation | None) -> TrainingResult:
     reader = inputs.reader
-    return TrainingResult(job.out, evaluation, tuple(reader.skipped), class_counts(reader.usable, reader.labels))
+    counts, groups = class_counts(reader.usable, reader.labels), groups_of_classes(reader.usable, reader.labels)
+    return TrainingResult(job.out, evaluation, tuple(reader.skipped), counts, groups)
 
 
 def _finish(job: Job, inputs: JobInputs, fitted: FittedNetwork, data: TrainingData) -> ModelEvaluation:

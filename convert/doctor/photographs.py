@@ -17,7 +17,8 @@ from edge_app.model.card import Interpolation, ModelCard, ResizeRule, Size
 from edge_app.model.preparation import resize_rgb
 from edge_app.photographs.decoder import Image, decode_photograph
 from edge_app.photographs.folders import LabelledFile, PhotographFolder
-from edge_app.photographs.splits import USUAL_CUTS, Cuts, sha256_of, split_of
+from edge_app.photographs.groups import read_groups
+from edge_app.photographs.splits import USUAL_CUTS, Cuts, split_of
 
 FEWEST = 20
 """Fewer photographs than this cannot show a difference."""
@@ -99,10 +100,11 @@ def _in_turn(folder: PhotographFolder, cuts: Mapping[str, Cuts] | None) -> Itera
 
 
 def _readable(root: Path, files: list[LabelledFile], cuts: Cuts | None) -> Iterator[Image]:
+    groups = read_groups(root)
     for file in sorted(files, key=lambda file: hashlib.sha256(file.path.encode()).digest()):
         try:
             encoded = (root / file.path).read_bytes()
-            if cuts is None or split_of(sha256_of(encoded), cuts) == "test":
+            if cuts is None or split_of(groups.key_of(file.path, encoded), cuts) == "test":
                 yield decode_photograph(encoded, file.path)
         except (OSError, PhotographError):
             continue  # the others will do

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _Z95 = 1.959964  # 97.5th percentile of the normal distribution
@@ -26,7 +28,9 @@ class MeasuredAccuracy:
         return f"{self.top1:.1%} ({self.low:.1%} to {self.high:.1%})"
 
     @classmethod
-    def from_counts(cls, correct: int, photographs: int, data: str) -> MeasuredAccuracy:
+    def from_counts(
+        cls, correct: int, photographs: int, data: str, independent: float | None = None
+    ) -> MeasuredAccuracy:
         """Build from counts, with Wilson's score interval, which stays inside 0..1 and correct near 100 %.
 
         Formula: E. B. Wilson, J. Am. Stat. Assoc. 22 (1927) 209-212.
@@ -35,6 +39,8 @@ class MeasuredAccuracy:
             correct: 0..photographs.
             photographs: at least 1.
             data: what was measured on.
+            independent: so many photographs would say as much if they had nothing to do with each other, see
+                `independent_photographs`; None: these have not.
 
         Raises:
             ValueError: the counts are impossible.
@@ -42,8 +48,22 @@ class MeasuredAccuracy:
         if not 0 <= correct <= photographs or photographs < 1:
             raise ValueError(f"{correct} correct of {photographs} photographs is impossible")
         share = correct / photographs
-        spread = _Z95**2 / photographs
+        count = photographs if independent is None else independent
+        spread = _Z95**2 / count
         middle = (share + spread / 2) / (1 + spread)
-        half = _Z95 / (1 + spread) * math.sqrt(share * (1 - share) / photographs + spread / (4 * photographs))
+        half = _Z95 / (1 + spread) * math.sqrt(share * (1 - share) / count + spread / (4 * count))
         low, high = max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
         return cls(share, low, high, photographs, data)
+
+
+def independent_photographs(groups: Iterable[str]) -> float:
+    """Return how many independent photographs say as much as these, if those of a group are all right or all wrong.
+
+    That is the worst that groups can do: (Σ size)² / Σ size², the number of groups where all are of one size. Formula:
+    L. Kish, Survey Sampling (1965), effective sample size for unequal weights.
+
+    Args:
+        groups: of each photograph.
+    """
+    sizes = Counter(groups).values()
+    return sum(sizes) ** 2 / sum(size**2 for size in sizes)

@@ -6,6 +6,7 @@
     DIR/neither/…
     DIR/collected.jsonl                      one line per picture: scores, why, model, part of the frame
 
+Every picture names the session in its header, so that all of a session are in one split (`photographs.groups`).
 A folder per label is what `fieldlens train` reads; `convert --calibration` reads any folder of pictures.
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import secrets
 import shutil
 import time
 import unicodedata
@@ -31,6 +33,7 @@ from edge_app.common.notices import note
 from edge_app.display.display_frame import DisplayFrame
 from edge_app.model.card import NEITHER
 from edge_app.photographs.decoder import Image, is_image_name
+from edge_app.photographs.groups import marked
 
 LIST_NAME = "collected.jsonl"
 JPEG_QUALITY = 95
@@ -112,6 +115,7 @@ class CollectSink:
         self._last_thumbnail: Image | None = None
         self._last_label: str | None = None
         self._hashes: dict[Path, str] = {}
+        self._session = f"{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
         self._on = True
 
     def __enter__(self) -> Self:
@@ -157,6 +161,7 @@ class CollectSink:
         encoded = cv2.imencode(".jpg", display_frame.classified.image_bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[
             1
         ].tobytes()
+        encoded = marked(encoded, self._session)
         if self._used_bytes + len(encoded) > self._budget_bytes:
             self._stop(f"the budget of {self._budget_bytes / 1e6:,.0f} MB is spent (--collect-budget)")
             return

@@ -25,7 +25,7 @@ from train.compression.stage import Promises, WrappedNetwork, layers_achieved
 from train.data.loading import Preparation, augmented_copies, read_split
 from train.data.memory import Stream, streams
 from train.data.photograph_set import Photographs
-from train.data.splits import class_counts, data_sha256, refuse_empty_splits
+from train.data.splits import class_counts, data_sha256, groups_of_classes, refuse_empty_splits
 from train.evaluation.evaluate import evaluate_model
 from train.fitting.fit import FittedNetwork
 from train.fitting.loop import Epoch
@@ -193,6 +193,7 @@ class _RunPhotographs:
             "sha256": data_sha256(self.files),
             "counts": {split: counts[split] for split in SPLITS},
             "classes": class_counts(self.files, self._run.labels),
+            "class_groups": groups_of_classes(self.files, self._run.labels),
             "augmented_copies": augmented_copies(self.files),
             "skipped": self.skipped,
         }

@@ -18,11 +18,12 @@ from edge_app.model.card import Interpolation, ResizeRule, Size
 from edge_app.model.preparation import resize_rgb
 from edge_app.photographs.decoder import Image, decode_photograph, read_encoded
 from edge_app.photographs.folders import LabelledFile, PhotographFolder, refuse_changed_origins
+from edge_app.photographs.groups import Groups, read_groups
 from edge_app.photographs.splits import SPLITS, Cuts, Split, cuts_by_label, sha256_of, splits_of
 from train.data.inspection import PhotographInspector
 from train.data.memory import MEMORY_SHARE, memory_bytes
 from train.data.photograph_set import Photographs, PhotographSet, StreamedPhotographs, in_threads, targets_of
-from train.data.splits import SplitFile, class_counts, data_sha256, refuse_empty_splits
+from train.data.splits import SplitFile, class_counts, count_groups, data_sha256, groups_of_classes, refuse_empty_splits
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,10 @@ class SplitReader:
         found = Counter(file.split for file in self.usable)
         return {split: found[split] for split in SPLITS}
 
+    def group_counts(self) -> dict[Split, int]:
+        """Return how many groups the usable photographs of each split are in."""
+        return {split: count_groups(file for file in self.usable if file.split == split) for split in SPLITS}
+
     def load(self, split: Split) -> Photographs:
         """Read the photographs of a split at the job's input size."""
         files = [file for file in self.usable if file.split == split]
@@ -113,6 +118,8 @@ class SplitReader:
             "sha256": data_sha256(self.usable),
             "counts": self.counts(),
             "classes": class_counts(self.usable, self.labels),
+            "groups": self.group_counts(),
+            "class_groups": groups_of_classes(self.usable, self.labels),
             "cuts": self.cuts,
             "copies": _copies(self.usable),
             "augmented_copies": augmented_copies(self.usable),
@@ -138,15 +145,16 @@ def hash_files(
     Raises:
         DataError: photographs have changed since their augmented copies were made.
     """
+    groups = read_groups(folder.root)
 
     def hashed(file: LabelledFile) -> SplitFile | str:
         try:
             content = read_encoded(folder.root / file.path)
         except PhotographError as error:
             if inspector is not None:
-                inspector.add_broken(_split_file(file, b""), str(error))
+                inspector.add_broken(split_file(file, b"", groups), str(error))
             return str(error)
-        return _split_file(file, content)
+        return split_file(file, content, groups)
 
     files: list[SplitFile] = []
     skipped: list[str] = []
@@ -158,6 +166,7 @@ def hash_files(
                 files.append(result)
             progress.step()
     refuse_changed_origins(folder, {file.path: file.sha256 for file in files})
+    files = _with_keys_of_origins(files)
     files = in_splits(files, cuts_of_files(files) if cuts is None else cuts)
     idle = [file for file in files if file.copy_of and file.split != "train"]
     skipped += [
@@ -165,6 +174,12 @@ def hash_files(
     ]
     gone = set(idle)
     return [file for file in files if file not in gone], skipped
+
+
+def _with_keys_of_origins(files: Sequence[SplitFile]) -> list[SplitFile]:
+    """An augmented copy is in the group of its original; where that cannot be read, its hash is all there is."""
+    keys = {file.path: file.key for file in files}
+    return [replace(file, key=keys.get(file.copy_of, file.key)) if file.copy_of else file for file in files]
 
 
 def cuts_of_files(files: Sequence[SplitFile]) -> dict[str, Cuts]:
@@ -333,6 +348,13 @@ def _room_for(shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
         return np.memmap(file, np.uint8, "w+", shape=shape)
 
 
-def _split_file(file: LabelledFile, content: bytes) -> SplitFile:
-    digest = sha256_of(content)
-    return SplitFile(file.path, file.label, "train", digest, file.origin or "", file.origin_sha256 or "")
+def split_file(file: LabelledFile, content: bytes, groups: Groups) -> SplitFile:
+    """Return a file whose split is not known yet: `in_splits` needs all of them.
+
+    Args:
+        file: as it was found.
+        content: its bytes.
+        groups: of the folder.
+    """
+    key = file.origin_sha256 or groups.key_of(file.path, content)
+    return SplitFile(file.path, file.label, "train", sha256_of(content), file.origin or "", key)

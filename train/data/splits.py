@@ -30,7 +30,7 @@ class SplitFile:
         split: where it belongs.
         sha256: of its bytes.
         copy_of: path of the photograph that it is an augmented copy of; empty: it is a photograph itself.
-        origin_sha256: of the bytes of that photograph.
+        key: hash that decides its split: its own, or that of its group, or of the photograph that it is a copy of.
     """
 
     path: str
@@ -38,21 +38,25 @@ class SplitFile:
     split: Split
     sha256: str
     copy_of: str = ""
-    origin_sha256: str = ""
+    key: str = ""
 
-    @property
-    def key(self) -> str:
-        """The hash that decides its split."""
-        return self.origin_sha256 or self.sha256
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", self.key or self.sha256)
 
 
 def format_splits(files: list[SplitFile]) -> str:
-    """Return `splits.csv`: path,label,split,copy_of, sorted by path; the last is the original of an augmented copy."""
+    """Return `splits.csv`: path,label,split,copy_of,group, sorted by path.
+
+    `copy_of` is the original of an augmented copy; `group` is the same for photographs that stay together, and empty
+    for one that is by itself.
+    """
+    members = Counter(file.key for file in files if not file.copy_of)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("path", "label", "split", "copy_of"))
+    writer.writerow(("path", "label", "split", "copy_of", "group"))
     ordered = sorted(files, key=lambda file: file.path)
-    writer.writerows((file.path, file.label, file.split, file.copy_of) for file in ordered)
+    groups = {key: key for key, count in members.items() if count > 1}
+    writer.writerows((file.path, file.label, file.split, file.copy_of, groups.get(file.key, "")) for file in ordered)
     return text.getvalue()
 
 
@@ -68,8 +72,10 @@ def refuse_empty_splits(root: Path, files: list[SplitFile], labels: tuple[str, .
             raise DataError(f"`{root}` has too few readable pictures of `{label}` to train; add more of them")
     for split in SPLITS:
         if not any(of_class[split] for of_class in counts.values()):
+            groups = count_groups(files)
+            of_groups = f" in {groups:,} groups that stay together" if groups < len(files) else ""
             raise DataError(
-                f"`{root}` has too few pictures ({len(files)}): none falls into the {split} split; add more"
+                f"`{root}` has too few pictures ({len(files)}{of_groups}): none falls into the {split} split; add more"
             )
 
 
@@ -89,11 +95,12 @@ def without(counts: Mapping[str, Mapping[Split, int]], split: Split) -> list[str
     return [label for label, of_class in counts.items() if not of_class[split]]
 
 
-def coverage_sentences(counts: Mapping[str, Mapping[Split, int]]) -> list[str]:
+def coverage_sentences(counts: Mapping[str, Mapping[Split, int]], groups: Mapping[str, int] | None = None) -> list[str]:
     """Say which classes were not measured, or did not help to choose the epoch; nothing where all were.
 
     Args:
         counts: from `class_counts`.
+        groups: that the photographs of each class are in; None: each photograph is by itself.
     """
     untested, unvalidated = without(counts, "test"), without(counts, "validation")
     sentences = []
@@ -101,6 +108,14 @@ def coverage_sentences(counts: Mapping[str, Mapping[Split, int]]) -> list[str]:
         sentences.append(f"not measured: {enumeration(untested)} (no test photographs); add some, two are the least")
     if unvalidated:
         sentences.append(f"no validation photographs of {enumeration(unvalidated)}; add some, three are the least")
+    for label, in_groups in (groups or {}).items():
+        photographs = sum(counts[label].values())
+        if in_groups < len(SPLITS) <= photographs:
+            number = f"{in_groups} group{'s' * (in_groups > 1)}"
+            sentences.append(
+                f"the {photographs:,} photographs of {label} are in {number} that stay together, too few for every "
+                "split; add some of another session or video"
+            )
     return sentences
 
 
@@ -116,6 +131,20 @@ def are_unequal(counts: Mapping[str, Mapping[Split, int]]) -> bool:
 
 
 def data_sha256(files: Sequence[SplitFile]) -> str:
-    """Return a hash of all photographs with their labels, whatever their names."""
-    lines = sorted(f"{file.sha256} {file.label}" for file in files)
+    """Return a hash of all photographs with their labels and groups, whatever their names."""
+    lines = sorted(f"{file.sha256} {file.label}{_group_of(file)}" for file in files)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def count_groups(files: Iterable[SplitFile]) -> int:
+    """Return how many groups the photographs are in; one that is by itself is a group."""
+    return len({file.key for file in files if not file.copy_of})
+
+
+def groups_of_classes(files: Sequence[SplitFile], labels: Sequence[str]) -> dict[str, int]:
+    """Return how many groups the photographs of each class are in."""
+    return {label: count_groups(file for file in files if file.label == label) for label in labels}
+
+
+def _group_of(file: SplitFile) -> str:
+    return "" if file.copy_of or file.key == file.sha256 else f" {file.key}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from edge_app.metrics.accuracy import MeasuredAccuracy
+from edge_app.metrics.accuracy import MeasuredAccuracy, independent_photographs
 from edge_app.metrics.confidence import Confidence, log_loss
 from train.data.photograph_set import Photographs
 from train.evaluation.confidence import Calibration, NeitherEvaluation, calibrate, evaluate_neither, softmax
@@ -24,12 +25,14 @@ class SplitEvaluation:
         log_loss: mean of -ln(probability of the true label), nats.
         confusion: row: true label, column: predicted label; counts.
         probabilities: (photographs, classes) float32.
+        groups: that the photographs are in.
     """
 
     accuracy: MeasuredAccuracy
     log_loss: float
     confusion: tuple[tuple[int, ...], ...]
     probabilities: npt.NDArray[np.float32]
+    groups: int
 
     @property
     def balanced_accuracy(self) -> float:
@@ -37,11 +40,18 @@ class SplitEvaluation:
         recalls = [row[place] / sum(row) for place, row in enumerate(self.confusion) if sum(row)]
         return sum(recalls) / len(recalls)
 
+    @property
+    def photographs(self) -> str:
+        """How many, and in how many groups where some are not by themselves."""
+        count = self.accuracy.photographs
+        return f"{count:,} photographs" + (f" in {self.groups:,} groups" if self.groups < count else "")
+
     def to_json(self) -> dict[str, Any]:
         """Return everything but the single probabilities."""
         accuracy = self.accuracy
         return {
             "photographs": accuracy.photographs,
+            "groups": self.groups,
             "correct": sum(row[place] for place, row in enumerate(self.confusion)),
             "accuracy": accuracy.top1,
             "accuracy_low": accuracy.low,
@@ -62,11 +72,17 @@ def evaluate_split(model: Any, photographs: Photographs, classes: int, data: str
         data: what to call the photographs.
     """
     probabilities = run_over(model, photographs, f"evaluating on {data}")
-    return evaluate_probabilities(probabilities, photographs.targets, classes, data)
+    return evaluate_probabilities(
+        probabilities, photographs.targets, classes, data, [file.key for file in photographs.files]
+    )
 
 
 def evaluate_probabilities(
-    probabilities: npt.NDArray[np.float32], targets: npt.NDArray[np.int64], classes: int, data: str
+    probabilities: npt.NDArray[np.float32],
+    targets: npt.NDArray[np.int64],
+    classes: int,
+    data: str,
+    groups: Sequence[str] | None = None,
 ) -> SplitEvaluation:
     """Compare probabilities with the truth.
 
@@ -75,13 +91,17 @@ def evaluate_probabilities(
         targets: (photographs,) places of the true labels.
         classes: number of labels.
         data: what to call the photographs.
+        groups: of each photograph; None: each is by itself.
     """
+    groups = [str(place) for place in range(len(targets))] if groups is None else groups
     predicted = probabilities.argmax(axis=1)
     confusion = np.zeros((classes, classes), np.int64)
     np.add.at(confusion, (targets, predicted), 1)
-    accuracy = MeasuredAccuracy.from_counts(int(np.trace(confusion)), len(targets), data)
+    accuracy = MeasuredAccuracy.from_counts(
+        int(np.trace(confusion)), len(targets), data, independent_photographs(groups)
+    )
     rows = tuple(tuple(int(count) for count in row) for row in confusion)
-    return SplitEvaluation(accuracy, log_loss(probabilities, targets), rows, probabilities)
+    return SplitEvaluation(accuracy, log_loss(probabilities, targets), rows, probabilities, len(set(groups)))
 
 
 def log_loss_and_accuracy(logits: npt.NDArray[Any], targets: npt.NDArray[np.int64]) -> tuple[float, float]:

@@ -21,6 +21,7 @@ from edge_app.common.progress import Progress
 from edge_app.photographs.augmented_manifest import MANIFEST_NAME, AugmentedCopy, copy_name, format_manifest
 from edge_app.photographs.decoder import Image, read_photograph
 from edge_app.photographs.folders import PhotographFolder, find_photographs
+from edge_app.photographs.groups import GROUPS_NAME
 from train.data.loading import hash_files
 from train.data.photograph_set import in_threads
 from train.data.splits import SplitFile
@@ -97,6 +98,8 @@ def augment_folder(photographs: Path, out: Path, plan: CopyPlan, overwrite: bool
         if not training:
             raise DataError(f"`{photographs}` has too few pictures ({len(files)}): none of them trains; add more")
         _place_originals(folder, files, temporary)
+        with suppress(FileNotFoundError):
+            shutil.copyfile(folder.root / GROUPS_NAME, temporary / GROUPS_NAME)
         copies, broken = _make_copies(folder.root, training, temporary, plan)
         if not copies:
             raise DataError(f"`{photographs}` has no readable picture to train on; the first: {broken[0]}")

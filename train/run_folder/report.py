@@ -65,7 +65,7 @@ def write_report(
     classes = settings["data"]["classes"]
     page = ReportPage(_headline(settings["name"], evaluation, without(classes, "test")))
     page.table(("result", "value"), _facts(settings, fitted, evaluation))
-    for sentence in (*coverage_sentences(classes), *shown.notes):
+    for sentence in (*coverage_sentences(classes, settings["data"]["class_groups"]), *shown.notes):
         page.paragraph(sentence, "note")
     _add_classes(page, plots, evaluation, labels)
     _add_mistakes(page, plots, shown.test, evaluation, labels)
@@ -187,7 +187,7 @@ def _facts(settings: Mapping[str, Any], fitted: FittedNetwork, evaluation: Model
     before, after = evaluation.test_confidence_before, evaluation.test_confidence
     counts, recipe = settings["data"]["counts"], settings["recipe"]
     facts = [
-        ("test accuracy (95% interval)", str(evaluation.test.accuracy)),
+        ("test accuracy (95% interval)", f"{evaluation.test.accuracy} on {evaluation.test.photographs}"),
         *_balanced(settings["data"]["classes"], evaluation),
         ("log loss", f"{after.log_loss:.3f} nats ({before.log_loss:.3f} before calibration)"),
         (

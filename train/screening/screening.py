@@ -15,6 +15,7 @@ from edge_app.common.progress import Progress
 from edge_app.model.run_folder import TrainedRun
 from edge_app.photographs.decoder import decode_photograph, read_encoded
 from edge_app.photographs.folders import LabelledFile, PhotographFolder
+from edge_app.photographs.groups import read_groups
 from edge_app.photographs.splits import SPLITS, Split, sha256_of
 from train.data.inspection import (
     SMALLEST_SIDE,
@@ -26,7 +27,7 @@ from train.data.inspection import (
     flag_files,
     near_pairs,
 )
-from train.data.loading import cuts_of_files, in_splits
+from train.data.loading import cuts_of_files, in_splits, split_file
 from train.data.photograph_set import in_threads
 from train.data.splits import SplitFile
 from train.models.trained_run import Predict, predictions
@@ -283,20 +284,17 @@ def _inspect_all(folder: PhotographFolder) -> list[InspectedFile]:
 
 
 def _inspector_of(folder: PhotographFolder, inspector: PhotographInspector) -> Callable[[LabelledFile], None]:
+    groups = read_groups(folder.root)
+
     def look(file: LabelledFile) -> None:
         path, encoded = folder.root / file.path, b""
         try:
             encoded = read_encoded(path)
-            inspector.add(_split_file(file, encoded), encoded, decode_photograph(encoded, str(path)))
+            inspector.add(split_file(file, encoded, groups), encoded, decode_photograph(encoded, str(path)))
         except PhotographError as error:
-            inspector.add_broken(_split_file(file, encoded), str(error))
+            inspector.add_broken(split_file(file, encoded, groups), str(error))
 
     return look
-
-
-def _split_file(file: LabelledFile, encoded: bytes) -> SplitFile:
-    digest = sha256_of(encoded)
-    return SplitFile(file.path, file.label, "train", digest)  # in its split once all are known
 
 
 def _label_issues(

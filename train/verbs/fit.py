@@ -154,10 +154,10 @@ def _show(outcome: TrainingResult) -> None:
         if len(outcome.skipped) > _SHOWN:
             print(f"  and {len(outcome.skipped) - _SHOWN:,} more, all in {outcome.folder / 'run.json'}")
     accuracy = outcome.accuracy
-    if accuracy is None:
+    if accuracy is None or outcome.evaluation is None:
         print("this worker is done; the first one writes the run folder")
         return
-    print(f"test accuracy {accuracy} on {accuracy.photographs:,} photographs")
+    print(f"test accuracy {accuracy} on {outcome.evaluation.test.photographs}")
     for sentence in outcome.sentences():
         print(sentence)
     print(f"report  {outcome.folder / 'report.html'}\nnext    fieldlens convert {outcome.folder}")

@@ -14,6 +14,7 @@ from edge_app.common.errors import DataError, PhotographError
 from edge_app.model.classifier import Classifier
 from edge_app.photographs.decoder import decode_photograph, read_encoded
 from edge_app.photographs.folders import find_photographs, pictures_below, refuse_changed_origins
+from edge_app.photographs.groups import read_groups
 from edge_app.photographs.splits import Cuts, sha256_of, split_of, splits_of
 
 
@@ -68,10 +69,14 @@ def choose_photographs(root: Path, everything: bool, cuts: Mapping[str, Cuts] | 
     if everything:
         files = tuple((root / file.path, file.label) for file in originals)
         return TestPhotographs(root, folder.labels, files, f"all of {root.resolve().name}")
-    hashes = {file.path: sha256_of((root / file.path).read_bytes()) for file in originals}
+    groups = read_groups(root)
+    hashes, keys = {}, {}
+    for file in originals:
+        content = (root / file.path).read_bytes()
+        hashes[file.path], keys[file.path] = sha256_of(content), groups.key_of(file.path, content)
     refuse_changed_origins(folder, hashes)
-    splits = splits_of(((file.label, hashes[file.path]) for file in originals), cuts or {})
-    held_out = tuple((root / file.path, file.label) for file in originals if splits[hashes[file.path]] == "test")
+    splits = splits_of(((file.label, keys[file.path]) for file in originals), cuts or {})
+    held_out = tuple((root / file.path, file.label) for file in originals if splits[keys[file.path]] == "test")
     return TestPhotographs(root, folder.labels, held_out, f"test split of {root.resolve().name}")
 
 
@@ -93,7 +98,9 @@ def choose_others(root: Path, everything: bool) -> OtherPictures:
         raise DataError(f"`{root}` holds no pictures; give a folder with pictures of anything else")
     if everything:
         return OtherPictures(tuple(paths), f"all of {root.resolve().name}")
-    held_out = tuple(path for path in paths if split_of(sha256_of(path.read_bytes())) == "test")
+    groups = read_groups(root)
+    keys = {path: groups.key_of(path.relative_to(root).as_posix(), path.read_bytes()) for path in paths}
+    held_out = tuple(path for path in paths if split_of(keys[path]) == "test")
     if not held_out:
         raise DataError(f"`{root}` has no pictures in its test split; add more, or use --all-photos")
     return OtherPictures(held_out, f"test split of {root.resolve().name}")

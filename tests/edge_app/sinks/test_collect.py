@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from edge_app.common.errors import OutputError, UsageError
 from edge_app.display.display_frame import DisplayFrame
 from edge_app.photographs.folders import find_photographs
+from edge_app.photographs.groups import mark_in
 from edge_app.sinks import collect
 from edge_app.sinks.collect import CollectRule, CollectSink, folder_name, parse_size
 from tests.edge_app.display.display_examples import display_example, frame_bgr
@@ -63,6 +64,20 @@ def test_what_was_collected_is_a_folder_of_photographs_to_train_on(
     assert found.labels == ("cat", "dog", "neither")
     assert len(found.files) == 4
     assert not found.unlabelled
+
+
+def test_all_pictures_of_a_session_name_it_and_another_session_is_another(
+    tmp_path: Path, clock: list[float], model: Path
+) -> None:
+    sessions = []
+    for seed in (0, 10):
+        with CollectSink(tmp_path / str(seed), CollectRule("every", 1.0), 10**9) as sink:
+            for number, label in enumerate(["cat", "dog", "cat"]):
+                sink.consume(scene(seed + number, model, label))
+        sessions.append({mark_in(path.read_bytes()) for path in pictures(tmp_path / str(seed))})
+    assert [len(session) for session in sessions] == [1, 1]
+    assert sessions[0] != sessions[1]
+    assert all(session != {b""} for session in sessions)
 
 
 def test_pictures_are_whole_frames_without_overlay_and_listed(tmp_path: Path, clock: list[float], model: Path) -> None:
