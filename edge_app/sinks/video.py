@@ -1,4 +1,4 @@
-"""The annotated video."""
+"""The annotated video: H.264, which plays everywhere, where `ffmpeg` is installed."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from edge_app.common.errors import OutputError
 from edge_app.common.notices import note
 from edge_app.display.display_frame import DisplayFrame
 from edge_app.photographs.decoder import Image
+from edge_app.sinks.h264 import H264Writer, h264_encoder
 
 _CODECS = {".mp4": "mp4v", ".avi": "MJPG", ".mkv": "mp4v"}
+"""Of OpenCV: where ffmpeg is installed, it writes H.264 instead of mp4v."""
 _RESERVE_BYTES = 64 << 20
 """Recording stops when less than this is free: OpenCV says nothing when a write fails, and the file needs its end."""
 _LOOK_PERIOD_S = 1.0
@@ -43,6 +45,7 @@ class VideoSink:
         self.path, self._fps = path, fps
         self._stack = ExitStack()
         self._temporary: Path | None = None
+        self._encoder: tuple[str, str] | None = None
         self._writer: Any = None
         self._size = (0, 0)
         self._looked_s = 0.0
@@ -50,19 +53,22 @@ class VideoSink:
         """Whether the disk ended the video."""
 
     def __enter__(self) -> Self:
+        as_h264 = _CODECS[self.path.suffix.lower()] == "mp4v"
+        self._encoder = h264_encoder() if as_h264 else None
         self._temporary = self._stack.enter_context(atomic_file(self.path))
+        if as_h264 and self._encoder is None:
+            note(f"browsers will not play `{self.path}`: H.264 needs ffmpeg (on Debian: sudo apt install ffmpeg)")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if self.stopped:
             return
-        if self._writer is not None:
-            self._writer.release()
+        complaint = None if self._writer is None else self._writer.release()
         # Ctrl-C is the usual end of a live run: what was filmed until then is the result.
         if kind is KeyboardInterrupt:
             kind = error = None
         if kind is None:
-            error = self._fault()
+            error = self._fault(complaint)
             kind = None if error is None else OutputError
         self._stack.__exit__(kind, error, None)
         if isinstance(error, OutputError):
@@ -86,6 +92,8 @@ class VideoSink:
         if (drawn_bgr.shape[1], drawn_bgr.shape[0]) != self._size:
             drawn_bgr = cv2.resize(drawn_bgr, self._size, interpolation=cv2.INTER_AREA)
         self._writer.write(drawn_bgr)
+        if isinstance(self._writer, H264Writer) and self._writer.broken:
+            self._stop(f"ffmpeg ended while it wrote `{self.path}`")
         return True
 
     def _disk_is_full(self) -> bool:
@@ -111,10 +119,12 @@ class VideoSink:
             note(f"{why}: the video ends here ({error}); classifying continues")
         self.stopped = True
 
-    def _fault(self) -> OutputError | None:
+    def _fault(self, complaint: str | None) -> OutputError | None:
         """Look at the finished file: OpenCV says nothing when a disk is full."""
         if self._writer is None:
             return OutputError(f"no frame came, so `{self.path}` was not written")
+        if complaint is not None:
+            return OutputError(f"`{self.path}` could not be written completely: {complaint}")
         capture = cv2.VideoCapture(str(self._temporary))
         whole = capture.isOpened() and capture.read()[0]
         capture.release()
@@ -122,6 +132,10 @@ class VideoSink:
 
     def _open(self, image: Image) -> None:
         self._size = (image.shape[1], image.shape[0])
+        assert self._temporary is not None
+        if self._encoder is not None:
+            self._writer = H264Writer(self._encoder, self._temporary, self._fps, self._size)
+            return
         codec = cv2.VideoWriter.fourcc(*_CODECS[self.path.suffix.lower()])
         self._writer = cv2.VideoWriter(str(self._temporary), codec, self._fps, self._size)
         if not self._writer.isOpened():
