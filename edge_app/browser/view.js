@@ -80,11 +80,12 @@ export function showNote(sentence) {
 /** What is known about the model in use: never more than its card says. */
 export function showModel(card, files, threads) {
   const { accuracy } = card;
+  const interval = accuracy && `95 % interval ${percent(accuracy.low)} to ${percent(accuracy.high)}`;
   find("measured").textContent = accuracy
-    ? `${percent(accuracy.top1)} right on ${accuracy.photographs.toLocaleString("en")} test photographs`
+    ? `${percent(accuracy.top1)} right (${interval}) on ${accuracy.photographs.toLocaleString("en")} test photographs`
     : "The accuracy of this model has not been measured.";
   find("accuracy").textContent = accuracy
-    ? `${percent(accuracy.top1)} right (95 % interval ${percent(accuracy.low)} to ${percent(accuracy.high)}) ` +
+    ? `${percent(accuracy.top1)} right (${interval}) ` +
       `on ${accuracy.photographs.toLocaleString("en")} photographs, ${accuracy.data}` +
       (files.measured_with ? `; measured with ${files.measured_with}` : "")
     : "not measured";

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
@@ -11,25 +12,56 @@ from edge_app.common.tables import numeric_columns
 
 _STYLE = """
 :root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { line-height: 1.2; } h2 { margin-top: 2rem; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { line-height: 1.2; overflow-wrap: anywhere; } h2 { margin-top: 2rem; } p { max-width: 60rem; }
+/* Small sections stand side by side where there is space. */
+@media (min-width: 64rem) {
+  main { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); column-gap: 3rem; align-items: start; }
+  section.wide { grid-column: 1 / -1; min-width: 0; }
+  section:not(.wide) :is(th, td) { padding: .35rem .4rem; }
+}
 table { border-collapse: collapse; margin: 1rem 0; }
 /* A table wider than the column grows into both margins, and then scrolls. */
-.table { width: max-content; min-width: 100%; max-width: calc(100vw - 2rem); margin-left: 50%;
-  transform: translateX(-50%); overflow-x: auto; }
+.table { overflow-x: auto; }
+.wide .table { width: max-content; min-width: 100%; max-width: calc(100vw - 2rem); margin-left: 50%;
+  transform: translateX(-50%); }
 td { max-width: 20rem; }
 th, td { padding: .35rem .7rem; text-align: left; border-bottom: 1px solid #8884; }
 th { vertical-align: bottom; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 td.number { white-space: nowrap; }
-/* On a phone a plot stays readable, and scrolls. */
+/* On a phone a wide table becomes a list, each cell with the name of its column; a plot stays readable, and scrolls. */
+@media (max-width: 40rem) {
+  th, td { padding: .3rem .4rem; font-size: .9rem; }
+  .stack table, .stack tbody, .stack tr { display: block; } .stack thead { display: none; }
+  .stack tr { border-bottom: 1px solid #8884; padding: .4rem 0; }
+  .stack td { display: block; border: 0; padding: 0; max-width: none; text-align: left; white-space: normal; }
+  .stack td:first-child { font-weight: 600; overflow-wrap: anywhere; } .stack td:empty { display: none; }
+  .stack td:not(:first-child)::before { opacity: .75; }
+}
 .picture { overflow-x: auto; } .picture img { max-width: max(100%, 36rem); }
 img { max-width: 100%; background: white; border-radius: 4px; }
-.gallery { display: flex; flex-wrap: wrap; gap: 1rem; }
-figure { margin: 0; max-width: 18rem; } figcaption { font-size: .9rem; overflow-wrap: anywhere; }
-@media (max-width: 40rem) { .gallery { gap: .5rem; } figure { max-width: calc(50% - .25rem); } }
+.gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: 1rem; }
+figure { margin: 0; } figcaption { font-size: .9rem; overflow-wrap: anywhere; }
 .bad { color: #c33; font-weight: 600; } .note { opacity: .75; } .lead { font-size: 1.2rem; font-weight: 600; }
 """
+
+
+_PHONE_CHARACTERS = 44
+"""Of a table's widest row that fit a phone of 390 pixels, and a third of the page."""
+
+_SMALL_PICTURE = 384  # pixels: what fits a third of the page
+
+
+@dataclass
+class _Section:
+    parts: list[str] = field(default_factory=list)
+    is_wide: bool = False
+    has_tables_or_pictures: bool = False
+
+    def html(self) -> str:
+        wide = ' class="wide"' if self.is_wide or not self.has_tables_or_pictures else ""
+        return f"<section{wide}>\n" + "\n".join(self.parts) + "\n</section>"
 
 
 class ReportPage:
@@ -41,15 +73,18 @@ class ReportPage:
 
     def __init__(self, title: str) -> None:
         self._title = title
-        self._parts = [f"<h1>{escape(title)}</h1>"]
+        self._sections = [_Section()]
+        self._stacked = 0
 
     def heading(self, text: str, level: int = 2) -> None:
         """Start a section (level 2), or a part of one (3)."""
-        self._parts.append(f"<h{level}>{escape(text)}</h{level}>")
+        if level == 2:
+            self._sections.append(_Section())
+        self._add(f"<h{level}>{escape(text)}</h{level}>")
 
     def paragraph(self, text: str, kind: str = "") -> None:
         """Add a paragraph; `kind` may be `lead`, `note` or `bad`."""
-        self._parts.append(f'<p class="{escape(kind)}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>")
+        self._add(f'<p class="{escape(kind)}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>")
 
     def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Add a table; columns whose cells all start with a digit are aligned as numbers."""
@@ -58,14 +93,28 @@ class ReportPage:
         cells = "".join(f"<th{kind}>{escape(name)}</th>" for name, kind in zip(head, kinds, strict=True))
         body = "".join("<tr>" + _cells(row, kinds) + "</tr>" for row in rows)
         table = f"<table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>"
-        self._parts.append(f'<div class="table">{table}</div>')
+        is_wide = _characters(head, rows, numeric) > _PHONE_CHARACTERS
+        self._needs_space(is_wide)
+        self._add(self._stacking(head, table) if is_wide else f'<div class="table">{table}</div>')
+
+    def _stacking(self, head: Sequence[str], table: str) -> str:
+        """Return a table that becomes a list on a phone; its style knows the names of the columns."""
+        self._stacked += 1
+        name = f"stack{self._stacked}"
+        names = "".join(
+            f"#{name} td:nth-child({place})::before{{content:{_css_string(f'{text}: ')}}}"
+            for place, text in enumerate(head[1:], 2)
+            if text
+        )
+        style = f"<style>@media (max-width: 40rem) {{{names}}}</style>"
+        return f'{style}<div class="table stack" id="{name}">{table}</div>'
 
     def picture(self, png: Path, description: str) -> None:
         """Embed a PNG file."""
-        encoded = base64.b64encode(png.read_bytes()).decode()
-        self._parts.append(
-            f'<p class="picture"><img alt="{escape(description)}" src="data:image/png;base64,{encoded}"></p>'
-        )
+        content = png.read_bytes()
+        self._needs_space(int.from_bytes(content[16:20], "big") > _SMALL_PICTURE)  # the width in a PNG's header
+        encoded = base64.b64encode(content).decode()
+        self._add(f'<p class="picture"><img alt="{escape(description)}" src="data:image/png;base64,{encoded}"></p>')
 
     def gallery(self, figures: Sequence[tuple[Sequence[bytes], str]]) -> None:
         """Add small pictures in rows.
@@ -74,7 +123,17 @@ class ReportPage:
             figures: JPEG files that belong together, and their caption.
         """
         shown = "".join(f"<figure>{_images(jpegs, text)}{_caption(text)}</figure>" for jpegs, text in figures)
-        self._parts.append(f'<div class="gallery">{shown}</div>')
+        self._needs_space(True)
+        self._add(f'<div class="gallery">{shown}</div>')
+
+    def _add(self, part: str) -> None:
+        self._sections[-1].parts.append(part)
+
+    def _needs_space(self, is_wide: bool) -> None:
+        """Note that the section has something to look at, and whether that needs the whole width."""
+        section = self._sections[-1]
+        section.has_tables_or_pictures = True
+        section.is_wide = section.is_wide or is_wide
 
     def html(self) -> str:
         """Return the whole page."""
@@ -83,7 +142,23 @@ class ReportPage:
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
             f"<title>{escape(self._title)}</title><style>{_STYLE}</style></head>"
         )
-        return head + "<body>\n" + "\n".join(self._parts) + "\n</body></html>\n"
+        body = "\n".join(section.html() for section in self._sections if section.parts)
+        return f"{head}<body>\n<h1>{escape(self._title)}</h1>\n<main>\n{body}\n</main>\n</body></html>\n"
+
+
+def _characters(head: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[bool]) -> int:
+    """Return about how many characters the widest row needs: numbers stay on one line, words wrap."""
+    width = 0
+    for place, name in enumerate(head):
+        cells = [row[place] for row in rows]
+        words = [word for text in (name, *([] if numeric[place] else cells)) for word in text.replace("-", " ").split()]
+        width += 2 + max((len(text) for text in [*words, *(cells if numeric[place] else ())]), default=0)
+    return width
+
+
+def _css_string(text: str) -> str:
+    """Quote for a style sheet inside HTML."""
+    return '"' + "".join(f"\\{ord(one):x} " if one in '"\\<>&\n' else one for one in text) + '"'
 
 
 def _cells(row: Sequence[str], kinds: Sequence[str]) -> str:

@@ -115,7 +115,9 @@ def test_the_card_is_told_honestly(page: Any, chain: Chain) -> None:
     for number in (accuracy.top1, accuracy.low, accuracy.high):
         assert f"{number * 100:.1f} %" in said
     assert f"{accuracy.photographs:,} photographs, test split of pets" in said
-    assert page.inner_text("#measured").startswith(f"{accuracy.top1 * 100:.1f} % right on")
+    low, high = accuracy.low * 100, accuracy.high * 100
+    headline = f"{accuracy.top1 * 100:.1f} % right (95 % interval {low:.1f} % to {high:.1f} %) on"
+    assert page.inner_text("#measured").startswith(headline)
     assert page.text_content("#threshold").startswith("never")
 
 

@@ -67,3 +67,30 @@ def test_a_report_escapes_everything_and_stands_alone(tmp_path: Path) -> None:
     assert "<td>&lt;u&gt;</td>" in html
     assert "data:image/png;base64," in html
     assert 'src="http' not in html
+
+
+def test_a_wide_table_is_a_list_on_a_phone_and_a_small_one_shares_its_row(tmp_path: Path) -> None:
+    picture = tmp_path / "plot.png"
+    assert cv2.imwrite(str(picture), np.zeros((4, 352, 3), np.uint8))
+    page = ReportPage("pets")
+    page.heading("small")
+    page.picture(picture, "plot")
+    page.table(("class", "recall"), [("cat", "90.0%")])
+    page.heading("wide")
+    page.table(("file", "accuracy, %", 'the "rest" </style>'), [("a.tflite", "90.0 (80.0 to 95.0)", "word " * 9)] * 2)
+    page.table(("file", "accuracy, %", "against Keras"), [("a.tflite", "90.0 (80.0 to 95.0)", "0.1 (0.0 to 0.2)")])
+    page.heading("words alone")
+    page.paragraph("one")
+    html = page.html()
+    assert "<section>\n<h2>small</h2>" in html
+    assert '<section class="wide">\n<h2>wide</h2>' in html
+    assert '<section class="wide">\n<h2>words alone</h2>' in html
+    assert html.count('class="table stack"') == 1
+    assert '#stack1 td:nth-child(2)::before{content:"accuracy, %: "}' in html
+    assert html.count("</style>") == 2  # the page's and the table's: a heading cannot end one
+
+
+def test_small_pictures_have_their_caption_for_those_who_cannot_see_them() -> None:
+    page = ReportPage("pets")
+    page.gallery([([b"jpeg"], 'a "cat"')])
+    assert '<img alt="a &quot;cat&quot;" src="data:image/jpeg;base64,' in page.html()
