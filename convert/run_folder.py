@@ -62,10 +62,11 @@ class Compression:
 
 @dataclass(frozen=True)
 class LabelledPhotograph:
-    """A photograph with the place of its true label."""
+    """A photograph with the place of its true label, and its group: empty where it is by itself."""
 
     path: Path
     target: int
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def _read_splits(run: TrainedRun, root: Path) -> dict[str, tuple[LabelledPhotogr
     places = {label: place for place, label in enumerate(run.labels)}
     found: dict[str, list[LabelledPhotograph]] = {"train": [], "validation": [], "test": []}
     for file in run.recorded_files():
-        found[file.split].append(LabelledPhotograph(root / file.path, places[file.label]))
+        found[file.split].append(LabelledPhotograph(root / file.path, places[file.label], file.group))
     _refuse_missing(run.path, found)
     return {split: tuple(photographs) for split, photographs in found.items()}
 

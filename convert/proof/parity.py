@@ -15,7 +15,7 @@ import numpy.typing as npt
 from convert.run_folder import LabelledPhotograph, RunFolder, read_input_image
 from edge_app.common.errors import ConversionError
 from edge_app.common.progress import Progress
-from edge_app.metrics.accuracy import MeasuredAccuracy
+from edge_app.metrics.accuracy import MeasuredAccuracy, independent_photographs
 from edge_app.metrics.confidence import Confidence, neither_threshold
 from edge_app.metrics.paired_comparison import PairedComparison
 from edge_app.model.card import ModelCard
@@ -137,12 +137,14 @@ class Scored:
         targets: (photographs,) places of the true labels.
         probabilities: by model name: (photographs, classes) float32; of a slow model only the first photographs.
         unreadable: files that could not be read and were left out.
+        groups: (photographs,) that they are in; empty: each is by itself.
     """
 
     paths: tuple[Path, ...]
     targets: npt.NDArray[np.int64]
     probabilities: Mapping[str, Floats]
     unreadable: int = 0
+    groups: tuple[str, ...] = ()
 
     def photographs(self, name: str) -> int:
         """Return how many a model was asked about."""
@@ -157,7 +159,8 @@ class Scored:
     def accuracy(self, name: str, data: str) -> MeasuredAccuracy:
         """Return the top-1 accuracy of a model."""
         right = self.right(name)
-        return MeasuredAccuracy.from_counts(int(right.sum()), len(right), data)
+        independent = independent_photographs(self.groups[: len(right)]) if self.groups else None
+        return MeasuredAccuracy.from_counts(int(right.sum()), len(right), data, independent)
 
     def comparison(self, name: str) -> PairedComparison:
         """Compare the accuracy of a model with that of the Keras model on the same photographs."""
@@ -273,4 +276,5 @@ def score(
         raise ConversionError(f"none of the photographs of `{run.path}` can be read; give their folder with --photos")
     joined = {name: np.concatenate(arrays) for name, arrays in parts.items()}
     targets = np.array([item.target for item in kept], np.int64)
-    return Scored(tuple(item.path for item in kept), targets, joined, len(photographs) - len(kept))
+    groups = tuple(item.group or str(item.path) for item in kept)
+    return Scored(tuple(item.path for item in kept), targets, joined, len(photographs) - len(kept), groups)

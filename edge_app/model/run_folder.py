@@ -99,12 +99,14 @@ class RecordedFile:
         label: what it shows.
         split: train, validation or test.
         copy_of: path of the photograph that it is an augmented copy of; empty: it is a photograph itself.
+        group: the same for photographs that stay together; empty: it is by itself.
     """
 
     path: str
     label: str
     split: str
     copy_of: str = ""
+    group: str = ""
 
 
 def read_trained_run(path: Path) -> TrainedRun:
@@ -197,7 +199,7 @@ def damage_reported(path: Path) -> Iterator[None]:
 
 
 def read_recorded_files(path: Path) -> list[RecordedFile]:
-    """Read `splits.csv` of a run folder; older ones name no copies.
+    """Read `splits.csv` of a run folder; older ones name no copies and no groups.
 
     Raises:
         RunFolderError: it is missing or damaged.
@@ -205,7 +207,7 @@ def read_recorded_files(path: Path) -> list[RecordedFile]:
     try:
         with (path / SPLITS_FILE).open(encoding="utf-8", newline="") as file:
             return [
-                RecordedFile(row["path"], row["label"], row["split"], row.get("copy_of") or "")
+                RecordedFile(row["path"], row["label"], row["split"], row.get("copy_of") or "", row.get("group") or "")
                 for row in csv.DictReader(file)
             ]
     except (OSError, KeyError, ValueError, csv.Error) as error:

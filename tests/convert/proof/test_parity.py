@@ -17,6 +17,7 @@ from convert.quantize.recipes import DYNAMIC, FLOAT16, FLOAT32, INT8, INT16X8, R
 from convert.quantize.tflite import load_saved_model, reference
 from convert.run_folder import LabelledPhotograph, RunFolder, interleave_classes, read_run_folder
 from edge_app.common.errors import ConversionError
+from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.model.classifier import Classifier
 from edge_app.photographs.decoder import read_photograph
 from tests.conftest import Chain
@@ -152,3 +153,13 @@ def test_the_three_int8_files_differ_in_what_goes_in_and_out_only(files: dict[st
 
 def test_16_bit_activations_are_closer_than_8_bit_ones(files: dict[str, dict[str, dict[str, float]]]) -> None:
     assert files["int16x8"]["agreement"]["mean_difference"] < files["int8"]["agreement"]["mean_difference"]
+
+
+def test_the_accuracy_of_a_file_has_an_interval_over_groups() -> None:
+    alone = scored([0.9] * 20, [0.9] * 18 + [0.1] * 2, [1] * 20)
+    grouped = replace(alone, groups=tuple(str(number // 2) for number in range(20)))
+    ten = MeasuredAccuracy.from_counts(9, 10, "all")
+    assert (grouped.accuracy("file", "all").low, grouped.accuracy("file", "all").high) == pytest.approx(
+        (ten.low, ten.high)
+    )
+    assert alone.accuracy("file", "all") == MeasuredAccuracy.from_counts(18, 20, "all")

@@ -101,6 +101,8 @@ def test_splits_are_read_with_the_copies_and_without_that_column(tmp_path: Path)
     ]
     (tmp_path / "splits.csv").write_text("path,label,split\na.jpg,cat,test\n")
     assert read_recorded_files(tmp_path) == [RecordedFile("a.jpg", "cat", "test")]
+    (tmp_path / "splits.csv").write_text("path,label,split,copy_of,group\na.jpg,cat,test,,one\nb.jpg,cat,test,,\n")
+    assert [file.group for file in read_recorded_files(tmp_path)] == ["one", ""]
 
 
 def test_a_missing_or_damaged_splits_csv_is_said(tmp_path: Path) -> None:
