@@ -281,7 +281,7 @@ def test_a_card_that_cannot_be_meant_is_refused(
     card = broken / "model_card.json"
     card.write_text(card.read_text().replace('"schema_version": 1', '"schema_version": 2'))
     with (
-        pytest.raises(ConversionError, match="its schema version is 2 but this page reads version 1"),
+        pytest.raises(ConversionError, match="its schema version is 2, but this page reads version 1"),
         open_beside(broken),
     ):
         pass
