@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from edge_app.common.errors import PhotographError, RunFolderError
-from edge_app.model.run_folder import TrainedRun, damage_reported, read_trained_run
+from edge_app.metrics.accuracy import MeasuredAccuracy
+from edge_app.metrics.confidence import Confidence
+from edge_app.model.run_folder import METRICS_FILE, TrainedRun, damage_reported, read_trained_run
 from edge_app.photographs.decoder import Image, read_photograph
 
 Kind = Literal["conv", "depthwise", "dense"]
@@ -70,6 +73,19 @@ class LabelledPhotograph:
 
 
 @dataclass(frozen=True)
+class CrossValidated:
+    """How good a network is whose head learned from all photographs: measured by others like it.
+
+    Attributes:
+        accuracy: out of fold.
+        confidence: out of fold.
+    """
+
+    accuracy: MeasuredAccuracy
+    confidence: Confidence
+
+
+@dataclass(frozen=True)
 class RunFolder(TrainedRun):
     """A trained model and the photographs it was trained on.
 
@@ -79,6 +95,8 @@ class RunFolder(TrainedRun):
         splits: photographs by split: train, validation, test.
         data: name of the folder of photographs.
         compression: what `train compress` did; None: the run is not compressed.
+        cross_validated: what was measured out of fold; None: photographs were held back. With it all photographs
+            trained, and each split is all of them.
     """
 
     weights_sha256: str
@@ -86,6 +104,7 @@ class RunFolder(TrainedRun):
     splits: Mapping[str, tuple[LabelledPhotograph, ...]]
     data: str
     compression: Compression | None
+    cross_validated: CrossValidated | None = None
 
     @property
     def whitened(self) -> bool:
@@ -119,6 +138,7 @@ def read_run_folder(path: Path, photographs: Path | None = None) -> RunFolder:
             splits=_read_splits(run, root),
             data=root.resolve().name,
             compression=read_compression(record["compression"]) if "compression" in record else None,
+            cross_validated=_read_cross_validated(path) if run.trained_on_all else None,
         )
 
 
@@ -145,9 +165,27 @@ def _read_splits(run: TrainedRun, root: Path) -> dict[str, tuple[LabelledPhotogr
     places = {label: place for place, label in enumerate(run.labels)}
     found: dict[str, list[LabelledPhotograph]] = {"train": [], "validation": [], "test": []}
     for file in run.recorded_files():
-        found[file.split].append(LabelledPhotograph(root / file.path, places[file.label], file.group))
+        photograph = LabelledPhotograph(root / file.path, places[file.label], file.group)
+        for split in found if run.trained_on_all else (file.split,):
+            found[split].append(photograph)
     _refuse_missing(run.path, found)
     return {split: tuple(photographs) for split, photographs in found.items()}
+
+
+def _read_cross_validated(path: Path) -> CrossValidated:
+    """Read what the run measured.
+
+    Raises:
+        RunFolderError: `metrics.json` cannot be read.
+        KeyError, TypeError, ValueError: it is damaged.
+    """
+    try:
+        measured = json.loads((path / METRICS_FILE).read_text(encoding="utf-8"))["test"]
+    except OSError as error:
+        raise RunFolderError(f"`{path / METRICS_FILE}` cannot be read; train again with --overwrite") from error
+    confidence = Confidence(**measured["confidence"])
+    top1, low, high = (float(measured[name]) for name in ("accuracy", "accuracy_low", "accuracy_high"))
+    return CrossValidated(MeasuredAccuracy(top1, low, high, int(measured["photographs"]), confidence.data), confidence)
 
 
 def _refuse_missing(path: Path, splits: Mapping[str, Sequence[LabelledPhotograph]]) -> None:

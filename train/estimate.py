@@ -19,9 +19,11 @@ from train.data.loading import SplitReader
 from train.data.memory import memory_bytes
 from train.data.splits import SplitFile
 from train.fitting.fit import FittedNetwork, fit
+from train.fitting.linear_head import fit_head
 from train.fitting.resume import TrainingState, UnfinishedRun
 from train.fitting.stages import TrainingData, stages_of
-from train.job import Job
+from train.fitting.way import Way
+from train.job import Job, JobInputs
 
 _TRIED_STEPS = 3
 _EPOCHS_OF_TRIAL = 2  # the first one compiles, the second one is timed
@@ -54,6 +56,8 @@ class TrainingEstimate:
         stages: in order.
         features_s: time to compute the cached features, seconds; 0: there are none.
         teacher_s: time to ask the teacher, seconds; 0: there is none.
+        way: how the photographs are used, and why.
+        head_s: time to cross-validate a linear head, seconds; 0: there is none.
     """
 
     description: str
@@ -63,25 +67,32 @@ class TrainingEstimate:
     stages: tuple[StageEstimate, ...]
     features_s: float
     teacher_s: float
+    way: str = ""
+    head_s: float = 0.0
 
     @property
     def duration_s(self) -> float:
         """Of everything, at most, seconds."""
-        return self.features_s + self.teacher_s + sum(stage.duration_s for stage in self.stages)
+        return self.features_s + self.head_s + self.teacher_s + sum(stage.duration_s for stage in self.stages)
 
     def lines(self) -> Iterator[str]:
         """Yield what to print."""
         yield self.description
+        if self.way:
+            yield self.way
         yield f"network     {self.parameters:,} parameters"
         yield f"memory      {self._memory()}"
         if self.features_s:
             yield f"features    {human_time(self.features_s)}"
+        if self.head_s:
+            yield f"head        {human_time(self.head_s)}"
         if self.teacher_s:
             yield f"teacher     {human_time(self.teacher_s)}"
         for stage in self.stages:
             size = f"{stage.epochs} epochs of {stage.steps:,} steps, {1e3 * stage.step_s:.0f} ms each"
             yield f"{stage.name:11} {size}: at most {human_time(stage.duration_s)}"
-        yield f"time        at most {human_time(self.duration_s)} here; early stopping may end it sooner"
+        ending = "; early stopping may end it sooner" if self.stages else ""
+        yield f"time        at most {human_time(self.duration_s)} here{ending}"
 
     def _memory(self) -> str:
         need = f"decoded photographs need {self.memory_bytes / 2**20:,.0f} of {memory_bytes() / 2**20:,.0f} MiB"
@@ -98,6 +109,9 @@ def estimate_training(job: Job) -> TrainingEstimate:
     """
     folder = find_photographs(job.photographs)
     inputs = job.inputs(folder)
+    way = job.way(inputs)
+    if way.folds:
+        return _estimate_head(job, inputs, way)
     counts = inputs.reader.counts()
     inputs.reader.usable = _few(inputs.reader, job.recipe.batch_size)
     data = inputs.training_data()
@@ -116,6 +130,29 @@ def estimate_training(job: Job) -> TrainingEstimate:
         ),
         features_s=fitted.timings_s.get("features", 0.0) / tried * (counts["train"] + counts["validation"]),
         teacher_s=fitted.timings_s.get("teacher", 0.0) / tried_steps * steps * job.recipe.views,
+        way=str(way),
+    )
+
+
+def _estimate_head(job: Job, inputs: JobInputs, way: Way) -> TrainingEstimate:
+    """Try the whole way on some of the photographs."""
+    reader = inputs.reader
+    photographs = len(reader.usable)
+    reader.usable = _few(reader, job.recipe.batch_size)
+    tried = reader.load("train")
+    with redirect_stderr(io.StringIO()):
+        made = fit_head(job.recipe, tried, len(reader.labels), job.weights, job.seed)
+    times_more, timings_s = photographs / len(tried), made.network.timings_s
+    return TrainingEstimate(
+        description=f"{reader.folder}; all of them train",
+        parameters=int(made.network.model.count_params()),
+        memory_bytes=inputs.size_bytes,
+        streamed=inputs.streamed,
+        stages=(),
+        features_s=times_more * timings_s["features"],
+        teacher_s=0.0,
+        way=str(way),
+        head_s=times_more * (timings_s["head"] - timings_s["features"]),
     )
 
 

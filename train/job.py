@@ -14,20 +14,23 @@ from edge_app.common.atomic_files import atomic_folder
 from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.model.card import Size
 from edge_app.photographs.folders import PhotographFolder, find_photographs
-from edge_app.photographs.splits import Split
+from edge_app.photographs.splits import SPLITS, Split
 from train.augment.label_risk import label_risks
 from train.data.loading import SplitReader
 from train.data.memory import Stream, streams
 from train.data.outliers import Outliers, find_outliers, load_outliers
 from train.data.photograph_set import Photographs
 from train.data.splits import are_unequal, class_counts, coverage_sentences, data_sha256, groups_of_classes
+from train.evaluation.cross_validation import advice_on_more, evaluate_cross_validation
 from train.evaluation.evaluate import ModelEvaluation, evaluate_model
 from train.fitting.compute import Compute, is_chief
 from train.fitting.fit import FittedNetwork, fit
+from train.fitting.linear_head import fit_head
 from train.fitting.resume import TrainingState, UnfinishedRun
 from train.fitting.stages import TrainingData
 from train.fitting.teacher import Teacher, open_teacher
 from train.fitting.tensorflow_faults import tensorflow_faults_reported
+from train.fitting.way import Validation, Way, choose_way, group_of, refuse_single_photographs
 from train.models.registry import architecture_of
 from train.recipes import Recipe
 from train.run_folder.event_log import event_log
@@ -58,6 +61,7 @@ class JobInputs:
         neither: folder with pictures of anything else.
         teacher: run folder.
         stream: whether photographs may fill the memory.
+        refuse_empty: see `SplitReader`.
 
     Raises:
         DataError: there are too few photographs, or no pictures of anything else.
@@ -72,9 +76,10 @@ class JobInputs:
         neither: Path | None = None,
         teacher: Path | None = None,
         stream: Stream = "auto",
+        refuse_empty: bool = True,
     ) -> None:
         self.teacher: Teacher | None = None if teacher is None else open_teacher(teacher, folder.labels)
-        self.reader = SplitReader(folder, input_size)
+        self.reader = SplitReader(folder, input_size, refuse_empty)
         self.outliers: Outliers | None = None
         if neither is not None:
             self.outliers = find_outliers(neither, {file.sha256 for file in self.reader.usable})
@@ -133,6 +138,7 @@ class Job:
         neither: folder with pictures of anything else.
         tensorboard: folder for TensorBoard's event files.
         stream: whether photographs stay in their files; it changes nothing about the result.
+        validation: whether photographs are held back; see `choose_way`.
     """
 
     photographs: Path
@@ -147,10 +153,28 @@ class Job:
     neither: Path | None = None
     tensorboard: Path | None = None
     stream: Stream = "auto"
+    validation: Validation = "auto"
 
     def inputs(self, folder: PhotographFolder) -> JobInputs:
-        """Find everything that the job reads."""
-        return JobInputs(folder, self.recipe.input_size, self.neither, self.teacher, self.stream)
+        """Find everything that the job reads, whichever way it goes."""
+        return JobInputs(folder, self.recipe.input_size, self.neither, self.teacher, self.stream, refuse_empty=False)
+
+    def way(self, inputs: JobInputs) -> Way:
+        """Choose the way, and make the photographs ready for it.
+
+        Raises:
+            DataError: there are too few photographs.
+            UsageError: cross-validation is asked for where it is not possible.
+        """
+        reader = inputs.reader
+        others = "a teacher" if self.teacher else "pictures of anything else" if self.neither else ""
+        way = choose_way(self.validation, reader.usable, reader.labels, self.recipe, self.weights, others)
+        if way.folds:
+            reader.train_on_all()
+            refuse_single_photographs(str(reader.folder.root), reader.usable, reader.labels)
+        else:
+            reader.refuse_too_few()
+        return way
 
 
 @dataclass(frozen=True)
@@ -196,16 +220,22 @@ def train(job: Job) -> TrainingResult:
     unfinished = UnfinishedRun(job.out)
     with tensorflow_faults_reported(job.out), event_log(job.tensorboard) as log:
         inputs = job.inputs(folder)
+        way = job.way(inputs)
+        print(way, flush=True)
         _print_streaming(inputs)
-        state = unfinished.begin(_settings_that_decide(job, inputs), job.resume, job.overwrite)
+        state = unfinished.begin(_settings_that_decide(job, inputs, way), job.resume, job.overwrite)
         _print_resumed(state, unfinished)
         start_s = time.monotonic()
+        if way.folds:
+            evaluation = _train_head(job, inputs, way, start_s)
+            unfinished.discard()
+            return _result(job, inputs, evaluation)
         data = inputs.training_data()
         state.timings_s["reading"] = state.timings_s.get("reading", 0.0) + time.monotonic() - start_s
         fitted = fit(job.recipe, data, unfinished, state, job.weights, job.seed, job.compute, log)
         if not is_chief():
             return _result(job, inputs, None)
-        evaluation = _finish(job, inputs, fitted, data)
+        evaluation = _finish(job, inputs, way, fitted, data)
     unfinished.discard()
     return _result(job, inputs, evaluation)
 
@@ -216,40 +246,97 @@ def _result(job: Job, inputs: JobInputs, evaluation: ModelEvaluation | None) -> 
     return TrainingResult(job.out, evaluation, tuple(reader.skipped), counts, groups)
 
 
-def _finish(job: Job, inputs: JobInputs, fitted: FittedNetwork, data: TrainingData) -> ModelEvaluation:
-    """Judge the model and write the run folder."""
+def _train_head(job: Job, inputs: JobInputs, way: Way, start_s: float) -> ModelEvaluation:
+    """Fit a linear head to all photographs, and write the run folder."""
+    reader = inputs.reader
+    photographs = reader.load("train")
+    reading_s = time.monotonic() - start_s
+    refuse_single_photographs(str(reader.folder.root), reader.usable, reader.labels)
+    made = fit_head(job.recipe, photographs, len(reader.labels), job.weights, job.seed)
+    found, folder = made.cross_validation, reader.folder.root.resolve().name
+    evaluation = evaluate_cross_validation(
+        found, photographs.targets, len(reader.labels), folder, [group_of(file) for file in photographs.files]
+    )
+    advice = advice_on_more(found, photographs.targets)
+    print(f"advice: {advice}", flush=True)
+    fitted = replace(made.network, timings_s={"reading": reading_s, **made.network.timings_s})
+    told = {
+        **_validation(way),
+        "folds": found.fold_count,
+        "penalty": found.penalty,
+        "log_losses": list(found.losses),
+        "advice": advice,
+    }
+    _write_run_folder(job, inputs, fitted, evaluation, told, (photographs, photographs))
+    return evaluation
+
+
+def _finish(job: Job, inputs: JobInputs, way: Way, fitted: FittedNetwork, data: TrainingData) -> ModelEvaluation:
+    """Judge the model on photographs that were held back, and write the run folder."""
     reader = inputs.reader
     test = reader.load("test")  # read here for the first time
     reader.refuse_too_few()
     evaluation = evaluate_model(fitted.model, data.validation, test, len(reader.labels), inputs.load_outliers("test"))
-    found = _screened(reader, evaluation, data.validation, test)
+    _write_run_folder(job, inputs, fitted, evaluation, _validation(way), (data.training, test), data.validation)
+    return evaluation
+
+
+def _validation(way: Way) -> dict[str, Any]:
+    return {"way": "folds" if way.folds else "split", "reason": way.reason}
+
+
+def _write_run_folder(
+    job: Job,
+    inputs: JobInputs,
+    fitted: FittedNetwork,
+    evaluation: ModelEvaluation,
+    validation: Mapping[str, Any],
+    shown_photographs: tuple[Photographs, Photographs],
+    also_judged: Photographs | None = None,
+) -> None:
+    """Screen the photographs, and write everything.
+
+    Args:
+        job: what was asked for.
+        inputs: what was read.
+        fitted: the network.
+        evaluation: of it.
+        validation: how it was measured, for `run.json`.
+        shown_photographs: those that trained, and those that `evaluation.test` is about.
+        also_judged: those that `evaluation.validation` is about, where they are others.
+    """
+    reader, (training, test) = inputs.reader, shown_photographs
+    found = _screened(reader, evaluation, also_judged, test)
     fitted = replace(fitted, timings_s={**fitted.timings_s, "screening": found.duration_s})
-    settings = _settings(job, inputs, fitted, evaluation)
+    settings = {**_settings(job, inputs, fitted, evaluation), "validation": dict(validation)}
     with atomic_folder(job.out, job.overwrite) as temporary:
         save_model(fitted.model, temporary)
         write_tables(temporary, reader.labels, reader.usable, fitted.history)
         write_run(temporary, settings, evaluation.to_json())
         write_screening_json(temporary, found)
         notes = _notes(reader.labels, job.recipe)
-        shown = ReportPhotographs(data.training, test, job.recipe.augmentation, tuple(notes), found)
+        shown = ReportPhotographs(training, test, job.recipe.augmentation, tuple(notes), found)
         write_report(temporary, settings, fitted, evaluation, shown)
-    return evaluation
 
 
 def _screened(
-    reader: SplitReader, evaluation: ModelEvaluation, validation: Photographs, test: Photographs
+    reader: SplitReader, evaluation: ModelEvaluation, validation: Photographs | None, test: Photographs
 ) -> Screening:
     """Judge the photographs by what was seen while they were read, and by what the network says of their labels."""
     originals = tuple(file for file in reader.folder.files if file.origin is None)
     found = screening_of(
         replace(reader.folder, files=originals), reader.inspector.by_path(), most_compared=_MOST_COMPARED
     )
-    label_issues = [
-        *label_issues_of(validation.files, evaluation.validation.probabilities, reader.labels),
-        *label_issues_of(test.files, evaluation.test.probabilities, reader.labels),
-    ]
+    label_issues = label_issues_of(test.files, evaluation.test.probabilities, reader.labels)
+    judge, asked = "cross-validation", SPLITS
+    if validation is not None:
+        judge, asked = "this run", ("validation", "test")
+        label_issues = [
+            *label_issues_of(validation.files, evaluation.validation.probabilities, reader.labels),
+            *label_issues,
+        ]
     ordered = tuple(sorted(label_issues, key=lambda issue: -issue.probability))
-    return replace(found, label_issues=ordered, judge="this run", asked_splits=("validation", "test"))
+    return replace(found, label_issues=ordered, judge=judge, asked_splits=asked)
 
 
 def _settings(job: Job, inputs: JobInputs, fitted: FittedNetwork, evaluation: ModelEvaluation) -> dict[str, Any]:
@@ -280,9 +367,10 @@ def _settings(job: Job, inputs: JobInputs, fitted: FittedNetwork, evaluation: Mo
     }
 
 
-def _settings_that_decide(job: Job, inputs: JobInputs) -> dict[str, Any]:
+def _settings_that_decide(job: Job, inputs: JobInputs, way: Way) -> dict[str, Any]:
     """Return everything that the final weights depend on."""
     return {
+        **({"validation": "folds"} if way.folds else {}),
         "recipe": asdict(job.recipe),
         "weights": job.weights,
         "seed": job.seed,

@@ -20,6 +20,7 @@ from convert.proof.operators import METHOD
 from convert.proof.weights import KernelFound
 from convert.run_folder import Compression, KernelConstraint, RunFolder
 from edge_app.common.report_page import ReportPage
+from edge_app.metrics.accuracy import is_cross_validation
 from edge_app.metrics.confidence import ACCEPTED_SHARE, BINS, Confidence
 
 HEAD = (
@@ -116,12 +117,18 @@ def _add_accuracy(page: ReportPage, bundle: Bundle) -> None:
         for file in bundle.files
     ]
     page.table(head, rows)
-    page.paragraph(
+    note = (
         f"Measured with each file itself, through the code that runs on the device, on {keras.photographs:,} "
         f"photographs ({keras.data}) unless its notes say fewer. ECE is the expected calibration error: the average "
-        f"gap between confidence and accuracy over {BINS} bins. Log loss is in nats.",
-        "note",
+        f"gap between confidence and accuracy over {BINS} bins. Log loss is in nats."
     )
+    if is_cross_validation(keras.data):
+        note = (
+            f"Accuracy, log loss and ECE (expected calibration error) are those of the network in {keras.data}: all of "
+            "them trained the network, so none is left to measure a file on. Each file is compared with the network on "
+            "these same photographs."
+        )
+    page.paragraph(note, "note")
     if bundle.unreadable:
         page.paragraph(f"{bundle.unreadable:,} photographs could not be read and were left out.", "bad")
     _add_plot(page, bundle)

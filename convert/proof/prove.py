@@ -83,23 +83,34 @@ def prove(run: RunFolder, keras_model: Any, drafts: Sequence[Draft], photographs
     scorers |= {
         draft.recipe.name: FileScorer(draft.path, draft.recipe.most_photographs, draft.made.card) for draft in drafts
     }
-    validation, test = (
+    validation, test = _scored(run, scorers, photographs)
+    latency_s = _latency_s(run, drafts)
+    measured = run.cross_validated
+    return Proofs(
+        keras_accuracy=test.accuracy(KERAS, _data(run)) if measured is None else measured.accuracy,
+        keras_confidence=test.confidence(KERAS, _data(run)) if measured is None else measured.confidence,
+        files={draft.recipe.name: _proof(draft, run, validation, test, latency_s) for draft in drafts},
+        validation=validation,
+        unreadable=validation.unreadable + (0 if test is validation else test.unreadable),
+    )
+
+
+def _scored(run: RunFolder, scorers: Mapping[str, Scorer], photographs: int) -> tuple[Scored, Scored]:
+    """Ask about validation and test photographs; where all photographs trained, both are these.
+
+    A file that agrees with the network on photographs that it learned from does what the network does: whether that is
+    right, cross-validation has measured.
+    """
+    scored = [
         score(
             run,
             interleave_classes(run.splits[split], len(run.labels))[:photographs],
             scorers,
             f"comparing on {split} photographs",
         )
-        for split in ("validation", "test")
-    )
-    latency_s = _latency_s(run, drafts)
-    return Proofs(
-        keras_accuracy=test.accuracy(KERAS, _data(run)),
-        keras_confidence=test.confidence(KERAS, _data(run)),
-        files={draft.recipe.name: _proof(draft, run, validation, test, latency_s) for draft in drafts},
-        validation=validation,
-        unreadable=validation.unreadable + test.unreadable,
-    )
+        for split in (("validation", "test") if run.cross_validated is None else ("train",))
+    ]
+    return scored[0], scored[-1]
 
 
 def _latency_s(run: RunFolder, drafts: Sequence[Draft]) -> dict[str, float]:
@@ -114,17 +125,19 @@ def _latency_s(run: RunFolder, drafts: Sequence[Draft]) -> dict[str, float]:
 
 def _proof(draft: Draft, run: RunFolder, validation: Scored, test: Scored, latency_s: Mapping[str, float]) -> Proof:
     name, float32_s = draft.recipe.name, latency_s.get(FLOAT32.name)
-    agreement = validation.agreement(name)
+    agreement, measured = validation.agreement(name), run.cross_validated
     objections = (agreement.objection(draft.recipe), stray_float(draft.operators, draft.recipe))
     return Proof(
         agreement=agreement,
         test_agreement=test.agreement(name),
-        accuracy=test.accuracy(name, _data(run)),
+        accuracy=test.accuracy(name, _data(run)) if measured is None else measured.accuracy,
         comparison=test.comparison(name),
-        confidence=test.confidence(name, _data(run)),
+        confidence=test.confidence(name, _data(run)) if measured is None else measured.confidence,
         # Rounded scores pass other thresholds than exact ones, so every file has its own.
         neither_threshold=None if run.neither_threshold is None else validation.neither_threshold(name),
-        disagreements=largest_disagreements((validation, test), name, run.labels),
+        disagreements=largest_disagreements(
+            (validation,) if test is validation else (validation, test), name, run.labels
+        ),
         latency_s=latency_s[name],
         times_float32=None if float32_s is None else latency_s[name] / float32_s,
         objections=tuple(objection for objection in objections if objection is not None),

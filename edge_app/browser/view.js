@@ -77,16 +77,29 @@ export function showNote(sentence) {
   find("note").textContent = sentence;
 }
 
+/** Whether all of the photographs trained the model, and heads that never saw them were judged. */
+function isCrossValidation(accuracy) {
+  return accuracy.data.includes("-fold cross-validation on ");
+}
+
+function photographs(accuracy, kind = "") {
+  return `${accuracy.photographs.toLocaleString("en")} ${kind}photographs`;
+}
+
+function onWhat(accuracy) {
+  return isCrossValidation(accuracy) ? `in ${accuracy.data}` : `on ${photographs(accuracy, "test ")}`;
+}
+
 /** What is known about the model in use: never more than its card says. */
 export function showModel(card, files, threads) {
   const { accuracy } = card;
   const interval = accuracy && `95 % interval ${percent(accuracy.low)} to ${percent(accuracy.high)}`;
   find("measured").textContent = accuracy
-    ? `${percent(accuracy.top1)} right (${interval}) on ${accuracy.photographs.toLocaleString("en")} test photographs`
+    ? `${percent(accuracy.top1)} right (${interval}) ${onWhat(accuracy)}`
     : "The accuracy of this model has not been measured.";
   find("accuracy").textContent = accuracy
     ? `${percent(accuracy.top1)} right (${interval}) ` +
-      `on ${accuracy.photographs.toLocaleString("en")} photographs, ${accuracy.data}` +
+      (isCrossValidation(accuracy) ? `in ${accuracy.data}` : `on ${photographs(accuracy)}, ${accuracy.data}`) +
       (files.measured_with ? `; measured with ${files.measured_with}` : "")
     : "not measured";
   find("labels").textContent = card.labels.slice(0, 20).join(", ") + (card.labels.length > 20 ? ", …" : "");

@@ -67,3 +67,11 @@ def independent_photographs(groups: Iterable[str]) -> float:
     """
     sizes = Counter(groups).values()
     return sum(sizes) ** 2 / sum(size**2 for size in sizes)
+
+
+def is_cross_validation(data: str) -> bool:
+    """Whether an accuracy was measured by cross-validation, as the words for its photographs say.
+
+    Such a model was trained on all of these photographs: its own accuracy on them says nothing.
+    """
+    return "-fold cross-validation on " in data

@@ -60,6 +60,11 @@ class TrainedRun:
         """The SavedModel with its `core` and `serving_default` signatures."""
         return self.path / "saved_model"
 
+    @property
+    def trained_on_all(self) -> bool:
+        """Whether no photograph was held back: what the run measured comes from cross-validation."""
+        return bool(self.record.get("validation", {}).get("way") == "folds")
+
     def photograph_folder(self, moved_to: Path | None = None) -> Path:
         """Return the folder of the run's photographs.
 

@@ -135,15 +135,15 @@ def cross_validate(
     folds = stratified_folds(places, classes, groups, seed)
     rotated, rotation, middle = _rotated(np.asarray(features, np.float64))
     unit = float(rotated.var(axis=0).sum()) / features.shape[1] or 1.0
-    penalties = [unit * value for value in PENALTIES]
-    said = list(_out_of_fold(rotated, places, classes, folds, penalties))
+    rotated /= np.sqrt(unit)  # so that the tolerances, too, do not depend on the scale
+    said = list(_out_of_fold(rotated, places, classes, folds, PENALTIES))
     losses = [_mean_loss(log_p, places) for log_p in said]
     best = int(np.argmin(losses))
-    flat = fit_linear_head(rotated, places, classes, penalties[best])
-    kernel = rotation @ flat.kernel
+    flat = fit_linear_head(rotated, places, classes, PENALTIES[best])
+    kernel = rotation @ flat.kernel / np.sqrt(unit)
     head = LinearHead(kernel, flat.bias - middle @ kernel)
-    half = _half_accuracy(rotated, places, classes, folds, penalties[best], groups)
-    return CrossValidation(head, penalties[best], folds, said[best], tuple(losses), half)
+    half = _half_accuracy(rotated, places, classes, folds, PENALTIES[best], groups)
+    return CrossValidation(head, unit * PENALTIES[best], folds, said[best], tuple(losses), half)
 
 
 def stratified_folds(
@@ -208,7 +208,11 @@ def _rotated(features: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def _out_of_fold(
-    features: Floats, targets: npt.NDArray[np.int64], classes: int, folds: npt.NDArray[np.int64], penalties: list[float]
+    features: Floats,
+    targets: npt.NDArray[np.int64],
+    classes: int,
+    folds: npt.NDArray[np.int64],
+    penalties: Sequence[float],
 ) -> Iterator[Floats]:
     """Yield (photographs, classes) log probabilities per penalty, until they only get worse."""
     outs = [folds == fold for fold in range(int(folds.max()) + 1)]

@@ -61,6 +61,11 @@ def read_finished_run(path: Path, photographs: Path | None = None) -> FinishedRu
     if "compression" in record:
         raise RunFolderError(f"`{path}` is already compressed; start from the run it was made from")
     with damage_reported(path):
+        if trained_run(path, record).trained_on_all:
+            raise RunFolderError(
+                f"`{path}` was trained on all of its photographs, so none is left to judge a smaller network on; train "
+                "it again with --validation split"
+            )
         recipe, run = record["recipe"], trained_run(path, record)
         return FinishedRun(
             **vars(run),

@@ -57,12 +57,13 @@ class SplitReader:
     Args:
         folder: from `find_photographs`.
         input_size: width and height that they are prepared for, pixels.
+        refuse_empty: whether a split or a class without photographs is refused at once.
 
     Raises:
         DataError: a split or a class has no photographs.
     """
 
-    def __init__(self, folder: PhotographFolder, input_size: int) -> None:
+    def __init__(self, folder: PhotographFolder, input_size: int, refuse_empty: bool = True) -> None:
         self.folder = folder
         self.labels = folder.labels
         self.streamed = False
@@ -70,7 +71,12 @@ class SplitReader:
         self.inspector = PhotographInspector()
         self.usable, self.skipped = hash_files(folder, self.inspector)
         self.cuts = cuts_of_files(self.usable)
-        refuse_empty_splits(folder.root, self.usable, folder.labels)
+        if refuse_empty:
+            refuse_empty_splits(folder.root, self.usable, folder.labels)
+
+    def train_on_all(self) -> None:
+        """Hold nothing back: every photograph trains, and cross-validation measures."""
+        self.usable = [replace(file, split="train") for file in self.usable]
 
     def counts(self) -> dict[Split, int]:
         """Return how many usable photographs each split has."""

@@ -21,6 +21,7 @@ from edge_app.metrics.confidence import (
     reliability_bins,
     roc_curve,
 )
+from edge_app.teaching.head import PENALTIES
 from train.augment.augmentation import Augmentation
 from train.augment.in_place import augment_batch
 from train.data.photograph_set import Photographs
@@ -64,6 +65,19 @@ def plot_history(history: Sequence[Epoch], path: Path, star: str = "kept") -> No
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.legend()
         axes.grid(alpha=0.3)
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def plot_penalties(losses: Sequence[float], path: Path) -> None:
+    """Draw the out-of-fold log loss of a linear head by penalty (see `PENALTIES`); the lowest one has a star."""
+    best = min(range(len(losses)), key=losses.__getitem__)
+    figure, axes = plt.subplots(figsize=(6, 3.6), layout="constrained")
+    axes.plot(PENALTIES[: len(losses)], losses, marker=".")
+    axes.plot(PENALTIES[best], losses[best], "*", color="black", markersize=11, label="chosen")
+    axes.set(xscale="log", xlabel="penalty over the mean variance of a feature", ylabel="log loss left out (nats)")
+    axes.legend()
+    axes.grid(alpha=0.3)
     figure.savefig(path, dpi=110)
     plt.close(figure)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from edge_app.common.progress import human_time
 from edge_app.common.report_page import ReportPage
+from edge_app.metrics.accuracy import is_cross_validation
 from edge_app.model.training_time import training_parts_s
 from edge_app.photographs.splits import Split
 from train.augment.augmentation import Augmentation
@@ -22,6 +23,7 @@ from train.run_folder.plots import (
     plot_confusion,
     plot_history,
     plot_mistakes,
+    plot_penalties,
     plot_reliability,
     plot_roc,
     write_contact_sheets,
@@ -70,7 +72,10 @@ def write_report(
     _add_classes(page, plots, evaluation, labels)
     _add_mistakes(page, plots, shown.test, evaluation, labels)
     _add_confidence(page, plots, shown.test, evaluation, labels)
-    _add_training(page, plots, fitted, shown, settings)
+    if fitted.history:
+        _add_training(page, plots, fitted, shown, settings)
+    else:
+        _add_penalties(page, plots, settings["validation"])
     if shown.screening is not None:
         add_screening(page, shown.screening)
     _add_skipped(page, settings["data"]["skipped"])
@@ -81,14 +86,18 @@ def write_report(
 
 
 def _headline(name: str, evaluation: ModelEvaluation, untested: Sequence[str]) -> str:
-    measured = f"{name}: {evaluation.test.accuracy.top1:.1%} test accuracy"
+    accuracy = evaluation.test.accuracy
+    if is_cross_validation(accuracy.data):
+        return f"{name}: {accuracy.top1:.1%} right in {accuracy.data}"
+    measured = f"{name}: {accuracy.top1:.1%} test accuracy"
     return f"{measured} (not measured: {enumeration(untested)})" if untested else measured
 
 
 def _add_classes(page: ReportPage, plots: Path, evaluation: ModelEvaluation, labels: Sequence[str]) -> None:
     plot_confusion(evaluation.test, labels, plots / "confusion.png")
     page.heading("Confusion matrix")
-    page.picture(plots / "confusion.png", "confusion matrix of the test photographs: true labels in rows")
+    judged = _judged(evaluation)
+    page.picture(plots / "confusion.png", f"confusion matrix of the {judged}: true labels in rows")
     page.heading("Precision and recall")
     page.table(("class", "precision", "recall", "F1", "support"), _per_class(evaluation, labels))
 
@@ -99,7 +108,9 @@ def _add_mistakes(
     if plot_mistakes(evaluation.test, test, labels, plots / "mistakes.png"):
         page.heading("Most confident mistakes")
         page.paragraph("Check these first: wrong labels in the data show up here.", "note")
-        page.picture(plots / "mistakes.png", "misclassified test photographs, the most confident predictions first")
+        page.picture(
+            plots / "mistakes.png", f"misclassified {_judged(evaluation)}, the most confident predictions first"
+        )
 
 
 def _add_confidence(
@@ -109,11 +120,14 @@ def _add_confidence(
     before = without_temperature(probabilities, temperature)
     plot_reliability(before, probabilities, test.targets, temperature, plots / "reliability.png")
     page.heading("Reliability diagram")
-    page.paragraph("Measured on test photographs; the temperature was fitted on validation photographs.", "note")
+    note = "Measured on test photographs; the temperature was fitted on validation photographs."
+    if is_cross_validation(evaluation.test.accuracy.data):
+        note = "Every photograph was classified by a head that did not learn from it. No temperature was fitted."
+    page.paragraph(note, "note")
     page.picture(plots / "reliability.png", "reliability diagrams before and after temperature scaling")
     plot_roc(probabilities, test.targets, labels, plots / "roc.png")
     page.heading("ROC curve")
-    page.picture(plots / "roc.png", "ROC curve of the test photographs, and its upper left corner enlarged")
+    page.picture(plots / "roc.png", f"ROC curve of the {_judged(evaluation)}, and its upper left corner enlarged")
 
 
 def _add_training(
@@ -129,6 +143,21 @@ def _add_training(
         page.paragraph("The original is on the left of each row. Does every variant still show its label?", "note")
         for sheet, label in zip(sheets[:_SHEETS], settings["labels"], strict=False):
             page.picture(sheet, f"training photographs of {label} with random augmentations")
+
+
+def _add_penalties(page: ReportPage, plots: Path, validation: Mapping[str, Any]) -> None:
+    """What chose the head: there are no epochs."""
+    plot_penalties(validation["log_losses"], plots / "penalty.png")
+    page.heading("Choice of the penalty")
+    page.paragraph(
+        "A linear head on the features of the pretrained network: logistic regression with an L2 penalty. The penalty "
+        "with the lowest log loss on photographs left out was chosen, and the head was fitted to all photographs."
+    )
+    page.picture(plots / "penalty.png", "log loss on photographs that were left out, by penalty")
+
+
+def _judged(evaluation: ModelEvaluation) -> str:
+    return "photographs" if is_cross_validation(evaluation.test.accuracy.data) else "test photographs"
 
 
 def _add_skipped(page: ReportPage, skipped: Sequence[str]) -> None:
@@ -184,8 +213,25 @@ def _settings_rows(recipe: Mapping[str, Any], inside: str = "") -> list[tuple[st
 
 
 def _facts(settings: Mapping[str, Any], fitted: FittedNetwork, evaluation: ModelEvaluation) -> list[tuple[str, str]]:
+    if not is_cross_validation(evaluation.test.accuracy.data):
+        return _facts_of_split(settings, fitted, evaluation)
+    confidence, validation = evaluation.test_confidence, settings["validation"]
+    return [
+        ("accuracy (95% interval)", f"{evaluation.test.accuracy}, {evaluation.test.accuracy.data}"),
+        *_balanced(settings["data"]["classes"], evaluation),
+        ("log loss", f"{confidence.log_loss:.3f} nats"),
+        ("expected calibration error", f"{confidence.expected_calibration_error:.1%}"),
+        ("why cross-validation", validation["reason"]),
+        ("more photographs", validation["advice"]),
+        ("penalty", f"{validation['penalty']:.3g}"),
+        *_facts_of_run(settings, fitted),
+    ]
+
+
+def _facts_of_split(
+    settings: Mapping[str, Any], fitted: FittedNetwork, evaluation: ModelEvaluation
+) -> list[tuple[str, str]]:
     before, after = evaluation.test_confidence_before, evaluation.test_confidence
-    counts, recipe = settings["data"]["counts"], settings["recipe"]
     facts = [
         ("test accuracy (95% interval)", f"{evaluation.test.accuracy} on {evaluation.test.photographs}"),
         *_balanced(settings["data"]["classes"], evaluation),
@@ -206,10 +252,14 @@ def _facts(settings: Mapping[str, Any], fitted: FittedNetwork, evaluation: Model
         ]
     if fitted.soup is not None:
         facts.append(("model soup", soup_sentence(fitted.soup)))
+    return [*facts, *_facts_of_run(settings, fitted)]
+
+
+def _facts_of_run(settings: Mapping[str, Any], fitted: FittedNetwork) -> list[tuple[str, str]]:
+    counts, recipe = settings["data"]["counts"], settings["recipe"]
     parts_s = training_parts_s(settings["timings_s"])
     return [
-        *facts,
-        ("photographs", ", ".join(f"{split} {count:,}" for split, count in counts.items())),
+        ("photographs", ", ".join(f"{split} {count:,}" for split, count in counts.items() if count)),
         ("recipe", f"{recipe['name']} at {recipe['input_size']} px, seed {settings['seed']}"),
         ("parameters", f"{fitted.model.count_params():,}"),
         ("training time", f"{human_time(sum(parts_s.values()))} ({_listed(parts_s)})"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from edge_app.common.command_line import advanced
 from edge_app.common.native_stderr import quiet_native_stderr
+from edge_app.metrics.accuracy import is_cross_validation
 from train.models.architectures.mobilenet_v2 import MOBILENET_V2
 from train.models.registry import architecture_of, named_recipes, recipes
 from train.recipes import Recipe
@@ -24,6 +25,7 @@ DESCRIPTION = """Train a classifier on a folder of photographs.
 
 `fit` is implied. PHOTOS holds a folder per class, or Kaggle's flat names (cat.12.jpg, dog.7.jpg). The photographs are
 split 65/10/25 into training, validation and test by the bytes of each file; the test split is read once, at the end.
+Below 100 photographs per class all of them train a linear head instead, and cross-validation measures it.
 A folder that is named like a verb is written ./fit."""
 
 
@@ -63,6 +65,12 @@ def add_arguments(fit: argparse.ArgumentParser) -> None:
     fit.add_argument("--resume", action="store_true", help="go on after the last completed epoch of an earlier attempt")
     fit.add_argument("--dry-run", action="store_true", help="print the plan, with an estimate of the time, and end")
     fit.add_argument("--seed", type=seed_number, default=0, metavar="N", help="seed of everything random")
+    fit.add_argument(
+        "--validation",
+        choices=("auto", "split", "folds"),
+        default="auto",
+        help="hold photographs back, or train on all and cross-validate; auto: folds below 100 per class",
+    )
     fit.add_argument("--teacher", type=Path, metavar="RUN", help="learn from a finished run as well (distillation)")
     fit.add_argument(
         "--neither",
@@ -118,6 +126,7 @@ def run(arguments: argparse.Namespace) -> int:
         neither=arguments.neither,
         tensorboard=arguments.tensorboard,
         stream=arguments.stream,
+        validation=arguments.validation,
     )
     if arguments.dry_run:
         from train.estimate import estimate_training
@@ -157,7 +166,10 @@ def _show(outcome: TrainingResult) -> None:
     if accuracy is None or outcome.evaluation is None:
         print("this worker is done; the first one writes the run folder")
         return
-    print(f"test accuracy {accuracy} on {outcome.evaluation.test.photographs}")
+    if is_cross_validation(accuracy.data):
+        print(f"accuracy {accuracy} in {accuracy.data}")
+    else:
+        print(f"test accuracy {accuracy} on {outcome.evaluation.test.photographs}")
     for sentence in outcome.sentences():
         print(sentence)
     print(f"report  {outcome.folder / 'report.html'}\nnext    fieldlens convert {outcome.folder}")

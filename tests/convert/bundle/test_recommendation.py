@@ -64,7 +64,7 @@ FLOAT32 = made("float32", 8.9, 1.0, compared(2000))
         (
             made("int8", 2.7, 1.02, compared(45)),
             [
-                "Use pets-int8.tflite: as good as Keras as far as 45 test photographs can tell (within 7.9 points), "
+                "Use pets-int8.tflite: as good as Keras as far as 45 photographs can tell (within 7.9 points), "
                 "as fast as float32, 3.3 × smaller."
             ],
         ),

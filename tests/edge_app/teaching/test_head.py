@@ -71,11 +71,12 @@ def test_labels_that_mean_nothing_get_no_accuracy() -> None:
     assert found.losses[int(np.argmin(found.losses))] == pytest.approx(np.log(2), abs=0.05)
 
 
-def test_the_scale_of_features_is_no_matter() -> None:
+@pytest.mark.parametrize("scale", [1000.0, 1e-9])
+def test_the_scale_of_features_is_no_matter(scale: float) -> None:
     features, targets = _clouds(10)
-    one, thousand = cross_validate(features, targets, 3), cross_validate(1000.0 * features + 7.0, targets, 3)
-    np.testing.assert_allclose(np.exp(one.log_probabilities), np.exp(thousand.log_probabilities), atol=1e-2)
-    assert int(np.argmin(one.losses)) == int(np.argmin(thousand.losses))
+    one, scaled = cross_validate(features, targets, 3), cross_validate(scale * (features + 7.0), targets, 3)
+    np.testing.assert_allclose(np.exp(one.log_probabilities), np.exp(scaled.log_probabilities), atol=1e-2)
+    assert int(np.argmin(one.losses)) == int(np.argmin(scaled.losses))
 
 
 def test_a_penalty_inside_the_grid_is_chosen_where_classes_overlap() -> None:

@@ -31,6 +31,7 @@ def test_help_shows_about_ten_options_and_says_where_the_others_are(capsys: pyte
             "--resume",
             "--dry-run",
             "--seed",
+            "--validation",
             "--teacher",
             "--neither",
         ),

@@ -1,0 +1,90 @@
+"""Which way a job goes is decided by how many photographs there are, and said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from edge_app.common.errors import DataError, UsageError
+from train.data.splits import SplitFile
+from train.fitting.way import Validation, Way, choose_way, refuse_single_photographs
+from train.models.architectures.custom_cnn import TINY
+from train.models.architectures.mobilenet_v2 import MOBILENET_V2
+from train.recipes import Recipe
+
+LABELS = ("cat", "dog")
+
+
+def _files(per_class: int, copy_of: str = "") -> list[SplitFile]:
+    return [
+        SplitFile(f"{label}/{number}.jpg", label, "train", f"{label}{number}", copy_of)
+        for label in LABELS
+        for number in range(per_class)
+    ]
+
+
+def _chosen(
+    per_class: int,
+    asked: Validation = "auto",
+    recipe: Recipe = MOBILENET_V2,
+    weights: str = "imagenet",
+    others: str = "",
+) -> Way:
+    return choose_way(asked, _files(per_class), LABELS, recipe, weights, others)
+
+
+@pytest.mark.parametrize(("per_class", "folds"), [(2, True), (99, True), (100, False), (4000, False)])
+def test_below_a_hundred_photographs_per_class_all_of_them_train(per_class: int, folds: bool) -> None:
+    way = _chosen(per_class)
+    assert way.folds is folds
+    assert f"there are {per_class:,} per class" in str(way)
+
+
+def test_the_user_overrides_the_rule() -> None:
+    assert not _chosen(10, "split").folds
+    assert _chosen(4000, "folds").folds
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"), [({"epochs": 7}, "epochs is not"), ({"epochs": 7, "mixup": 0.1}, "epochs, mixup are not")]
+)
+def test_whoever_changes_how_to_train_is_trained_so(changes: dict[str, float], said: str) -> None:
+    way = _chosen(10, recipe=replace(MOBILENET_V2, **changes))  # type: ignore[arg-type]  # the names are its fields
+    assert not way.folds
+    assert said in way.reason
+
+
+def test_the_size_of_the_network_holds_for_a_head_too() -> None:
+    assert _chosen(10, recipe=replace(MOBILENET_V2, input_size=96, width=0.35)).folds
+
+
+@pytest.mark.parametrize(
+    ("recipe", "weights", "others", "said"),
+    [
+        (TINY, "imagenet", "", "without pretrained weights"),
+        (MOBILENET_V2, "none", "", "without pretrained weights"),
+        (MOBILENET_V2, "imagenet", "a teacher", "learns from a teacher"),
+        (replace(MOBILENET_V2, dense_units=16), "imagenet", "", "more than one layer"),
+    ],
+)
+def test_what_a_linear_head_cannot_do_is_trained_with_a_split_and_refused_with_folds(
+    recipe: Recipe, weights: str, others: str, said: str
+) -> None:
+    way = _chosen(10, "auto", recipe, weights, others)
+    assert not way.folds
+    assert said in way.reason
+    with pytest.raises(UsageError, match=said):
+        _chosen(10, "folds", recipe, weights, others)
+
+
+def test_augmented_copies_would_be_taken_for_photographs() -> None:
+    files = _files(5) + _files(5, copy_of="cat/0.jpg")
+    assert not choose_way("auto", files, LABELS, MOBILENET_V2, "imagenet").folds
+
+
+def test_one_photograph_of_a_class_is_too_few_and_so_are_copies_of_one() -> None:
+    refuse_single_photographs("pets", _files(2), LABELS)
+    copies = [replace(file, sha256=file.label, key="") for file in _files(3)]
+    with pytest.raises(DataError, match="`pets` has 1 pictures of `cat`, copies and bursts counted once; 2 are needed"):
+        refuse_single_photographs("pets", copies, LABELS)

@@ -1,0 +1,113 @@
+"""Which way a job goes: fine-tuning with photographs held back, or a linear head that is cross-validated on all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+from edge_app.common.errors import DataError, UsageError
+from train.data.splits import SplitFile
+from train.models.registry import architecture_of, recipes
+from train.recipes import Recipe
+
+Validation = Literal["auto", "split", "folds"]
+VALIDATIONS: tuple[Validation, ...] = get_args(Validation)
+
+FEW_PER_CLASS = 100
+"""Photographs per class, on average, below which a linear head on all of them beats fine-tuning on two thirds."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """What was chosen, and why.
+
+    Attributes:
+        folds: whether every photograph trains a linear head, and accuracy comes from cross-validation.
+        reason: completes "… because …".
+    """
+
+    folds: bool
+    reason: str
+
+    def __str__(self) -> str:
+        if self.folds:
+            return f"training a linear head on all photographs, with cross-validation, because {self.reason}"
+        return f"training on one part of the photographs and testing on another, because {self.reason}"
+
+
+def choose_way(
+    asked: Validation, files: Sequence[SplitFile], labels: Sequence[str], recipe: Recipe, weights: str, others: str = ""
+) -> Way:
+    """Decide how to train and how to measure.
+
+    Args:
+        asked: what the user wants; `auto`: the rule decides.
+        files: usable photographs.
+        labels: all of them.
+        recipe: with what the command line says instead.
+        weights: see `build_model`.
+        others: what else the job learns from that a linear head cannot: "a teacher"; empty: nothing.
+
+    Raises:
+        UsageError: cross-validation is asked for where it is not possible.
+    """
+    if asked == "split":
+        return Way(False, "--validation split says so")
+    obstacle = _obstacle(files, recipe, weights, others)
+    if asked == "folds":
+        if obstacle:
+            raise UsageError(f"--validation folds trains a linear head on pretrained features, but {obstacle}")
+        return Way(True, "--validation folds says so")
+    if obstacle:
+        return Way(False, obstacle)
+    per_class = len(files) / len(labels)
+    if per_class >= FEW_PER_CLASS:
+        return Way(False, f"there are {per_class:,.0f} per class, {FEW_PER_CLASS} or more")
+    if settings := _own_settings(recipe):
+        return Way(False, f"{settings} {'is' if ',' not in settings else 'are'} not the recipe's, and a head has none")
+    return Way(True, f"there are {per_class:,.0f} per class, fewer than {FEW_PER_CLASS}")
+
+
+def refuse_single_photographs(root: str, files: Sequence[SplitFile], labels: Sequence[str]) -> None:
+    """Cross-validation leaves out one photograph of a class and needs another one to learn from; copies are one.
+
+    Raises:
+        DataError: a class has only one.
+    """
+    found = Counter(label for label, _ in {(file.label, group_of(file)) for file in files})
+    for label in labels:
+        if found[label] < 2:
+            raise DataError(
+                f"`{root}` has {found[label]} pictures of `{label}`, copies and bursts counted once; 2 are needed, and "
+                "30 or more are better: add some"
+            )
+
+
+def group_of(file: SplitFile) -> str:
+    """Name the group of a photograph: copies and bursts stay in one fold."""
+    return file.key
+
+
+def _obstacle(files: Sequence[SplitFile], recipe: Recipe, weights: str, others: str) -> str:
+    """Say what a linear head cannot do; empty: nothing stands against it."""
+    if not architecture_of(recipe).starts_pretrained(weights):
+        return "the network starts without pretrained weights"
+    if any(file.copy_of for file in files):
+        return "the folder holds augmented copies"
+    if others:
+        return f"the network learns from {others} as well"
+    if recipe.dense_units or recipe.one_logit or recipe.input_statistics != "none":
+        return "its head has more than one layer of logits, or the input is standardized"
+    return ""
+
+
+def _own_settings(recipe: Recipe) -> str:
+    """Name the settings that were changed and say how to train; those of the network's shape hold for a head too."""
+    named = recipes().get(recipe.name)
+    if named is None:
+        return "the recipe"
+    same = replace(named, input_size=recipe.input_size, width=recipe.width, hub=recipe.hub)
+    changed = [name for name in vars(recipe) if getattr(recipe, name) != getattr(same, name)]
+    return ", ".join(name.replace("_", " ") for name in changed)
