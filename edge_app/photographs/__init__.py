@@ -1,8 +1,9 @@
-"""Picture files: one decoder, labelled folders, splits, and the manifest of augmented copies."""
+"""Picture files: one decoder, labelled folders, groups, splits, and the manifest of augmented copies."""
 
 __all__ = (
     "augmented_manifest",
     "decoder",
     "folders",
+    "groups",
     "splits",
 )
