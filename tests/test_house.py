@@ -115,3 +115,18 @@ def test_no_files_import_each_other_in_a_circle() -> None:
 def test_no_module_is_too_long_to_read_in_one_sitting() -> None:
     lengths = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in FILES.items()}
     assert {name: length for name, length in lengths.items() if length > MOST_LINES} == {}
+
+
+APART = {"real", "browser", "peers"}
+"""Folders of tests that may need real photographs and weights; `make test` does without."""
+
+
+def test_what_make_test_runs_needs_nothing_beside_the_clone() -> None:
+    def needs_data(path: Path) -> bool:
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        return any(isinstance(node, ast.arg) and node.arg == "data_folder" for node in nodes)
+
+    rooms = [path for path in (ROOT / "tests").iterdir() if path.name not in APART]
+    files = [file for room in rooms for file in ([room] if room.suffix == ".py" else room.rglob("*.py"))]
+    assert len(files) > 200
+    assert [file.relative_to(ROOT) for file in files if needs_data(file)] == []

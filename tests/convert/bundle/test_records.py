@@ -24,6 +24,7 @@ from edge_app.model.metadata import read_metadata
 from edge_app.model.preparation import resize_rgb
 from edge_app.photographs.decoder import read_photograph
 from tests.conftest import Chain
+from tests.models import UINT8
 
 ROOT = Path(__file__).parent.parent.parent.parent
 
@@ -145,8 +146,8 @@ def test_a_file_nobody_named_that_disagrees_is_left_out_and_the_rest_stands(
     assert first.startswith('<p class="lead">Use models-int8.tflite: as good as Keras')
 
 
-def test_a_quantized_input_of_another_range_is_refused(data_folder: Path) -> None:
-    foreign = Classifier(data_folder / "models" / "mobilenet_v2_1.0_224_quant.tflite")
+def test_a_quantized_input_of_another_range_is_refused() -> None:
+    foreign = Classifier(UINT8)
     with pytest.raises(ConversionError, match="2/255 and 127 or 128 are needed"):
         refuse_wrong_input(foreign, INT8, Size(224, 224))
     with pytest.raises(ConversionError, match=r"has shape \[1, 224, 224, 3\] where \[1, 96, 96, 3\] is needed"):

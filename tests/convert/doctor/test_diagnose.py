@@ -21,6 +21,7 @@ from edge_app.model.classifier import Classifier
 from edge_app.model.preparation import resize_rgb
 from edge_app.photographs.decoder import read_photograph
 from tests.conftest import Chain
+from tests.models import UINT8
 
 SIZE = 32
 CARD = ModelCard(
@@ -321,13 +322,8 @@ def test_a_change_that_does_not_pay_is_taken_back() -> None:
 # --- bad input ---
 
 
-def test_bad_input_is_one_sentence(
-    chain: Chain, data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    model, third = (
-        str(chain.models / "tiny-int8.tflite"),
-        str(data_folder / "models" / "mobilenet_v2_1.0_224_quant.tflite"),
-    )
+def test_bad_input_is_one_sentence(chain: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model, third = str(chain.models / "tiny-int8.tflite"), str(UINT8)
     few = tmp_path / "few"
     for label in ("cat", "dog"):
         (few / label).mkdir(parents=True)

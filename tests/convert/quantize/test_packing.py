@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 from edge_app.model.flatbuffer import root_table
 from edge_app.model.metadata_writer import write_metadata
+from tests.models.make import network
 
 
-def test_written_again_a_file_neither_grows_nor_repeats_its_vectors(data_folder: Path) -> None:
-    before = (data_folder / "models" / "tf2_mobilenet_v2_1.0_224_ptq.tflite").read_bytes()
+def test_written_again_a_file_neither_grows_nor_repeats_its_vectors() -> None:
+    before = network("int8")
 
     def written(model: bytes) -> bytes:
         files = {"labels.txt": b"cat"}

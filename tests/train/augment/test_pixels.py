@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import colorsys
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -12,7 +11,7 @@ import tensorflow as tf
 
 from edge_app.model.card import Size
 from edge_app.model.preparation import resize_rgb
-from edge_app.photographs.decoder import read_photograph
+from tests.pictures import photograph
 from train.augment.augmentation import TILES, Augmentation
 from train.augment.colour import recolour
 from train.augment.disturbance import add_noise, erase
@@ -22,9 +21,8 @@ SEED = tf.constant([0, 3])
 SIZES = [Size(160, 160), Size(101, 75), Size(96, 150)]
 
 
-def photographs(data_folder: Path, size: Size = SIZES[2], step: int = 12) -> np.ndarray:
-    files = sorted((data_folder / "dogs_vs_cats_full_size").rglob("*.jpg"))[::step]
-    return np.stack([resize_rgb(read_photograph(path), size) for path in files])
+def photographs(size: Size = SIZES[2]) -> np.ndarray:
+    return np.stack([resize_rgb(photograph(number), size) for number in range(20)])
 
 
 def grey_of(images: np.ndarray) -> np.ndarray:
@@ -80,8 +78,8 @@ def test_hue_turns_colours_by_at_most_its_share_of_the_circle() -> None:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
-def test_luminance_and_both_equalizations_are_opencvs_to_the_level(data_folder: Path, size: Size) -> None:
-    images = photographs(data_folder, size)
+def test_luminance_and_both_equalizations_are_opencvs_to_the_level(size: Size) -> None:
+    images = photographs(size)
     expected = np.stack([cv2.cvtColor(image, cv2.COLOR_RGB2YCrCb)[..., 0] for image in images])
     levels = luminance(tf.constant(images, tf.float32))
     np.testing.assert_array_equal(levels, expected)
@@ -94,8 +92,8 @@ def test_luminance_and_both_equalizations_are_opencvs_to_the_level(data_folder: 
 
 
 @pytest.mark.parametrize("kind", ["equalize", "clahe"])
-def test_an_equalized_photograph_is_what_opencv_makes_by_way_of_ycrcb(data_folder: Path, kind: str) -> None:
-    images = photographs(data_folder)
+def test_an_equalized_photograph_is_what_opencv_makes_by_way_of_ycrcb(kind: str) -> None:
+    images = photographs()
     local = cv2.createCLAHE(CLIP_LIMIT, (TILES, TILES))
     expected = []
     for image in images:

@@ -14,6 +14,7 @@ import tensorflow as tf
 from edge_app.common.errors import PhotographError
 from edge_app.model.card import Size
 from edge_app.photographs.folders import find_photographs
+from tests.pictures import write_photographs
 from train.augment.augmentation import OFF, Augmentation
 from train.augment.in_place import augment_batch
 from train.data.batches import epoch_order, photograph_fault, plain_batches, steps_per_epoch, training_batches
@@ -117,11 +118,11 @@ def test_batches_are_those_of_augment_batch_to_the_rounding_of_the_resampling(ph
 
 
 @pytest.fixture
-def streamed(data_folder: Path) -> tuple[StreamedPhotographs, PhotographSet]:
+def streamed(tmp_path: Path) -> tuple[StreamedPhotographs, PhotographSet]:
     """Thirty photographs, from files and from memory."""
-    root = data_folder / "dogs_vs_cats_full_size"
+    root = write_photographs(tmp_path / "photos", 15)
     folder = find_photographs(root)
-    files = hash_files(replace(folder, files=folder.files[::8]))[0]
+    files = hash_files(folder)[0]
     from_files, skipped = stream_photographs(root, files, folder.labels, Size(64, 48))
     in_memory, skipped_too = load_photographs(root, files, folder.labels, Size(64, 48))
     assert skipped == skipped_too == []

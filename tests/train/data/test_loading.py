@@ -11,16 +11,18 @@ from edge_app.model.card import Size
 from edge_app.model.preparation import resize_rgb
 from edge_app.photographs.decoder import read_photograph
 from edge_app.photographs.folders import find_photographs
+from tests.pictures import write_photographs
 from train.data.loading import hash_files, load_photographs
 from train.data.photograph_set import in_threads
 
 
-def test_training_sees_the_pixels_of_the_device(data_folder: Path) -> None:
-    root = data_folder / "flowers"
+def test_training_sees_the_pixels_of_the_device(tmp_path: Path) -> None:
+    root = write_photographs(tmp_path / "photos", 4, ("a", "b", "c"))
     folder = find_photographs(root)
     files, skipped = hash_files(folder)
     assert not skipped
-    some = files[::60]
+    some = files[::2]
+    assert len(some) == 6
     loaded, skipped = load_photographs(root, some, folder.labels, Size(96, 96))
     assert not skipped
     assert list(loaded.files) == some

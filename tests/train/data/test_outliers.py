@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
+import cv2
 import pytest
 
 from edge_app.common.errors import DataError
 from edge_app.model.card import Size
 from edge_app.photographs.splits import SPLITS, sha256_of, split_of
+from tests.pictures import photograph
 from train.data.outliers import find_outliers, load_outliers
 
 
 @pytest.fixture
-def flowers(data_folder: Path, tmp_path: Path) -> Path:
-    """30 flowers, flat, nested and deep, one of them broken and one hidden."""
+def flowers(tmp_path: Path) -> Path:
+    """30 pictures, flat, nested and deep, one of them broken and one hidden."""
     root = tmp_path / "anything"
     places = (root, root / "sub", root / "sub" / "deeper")
-    for number, path in enumerate(sorted((data_folder / "flowers" / "tulips").iterdir())[:30]):
+    for number in range(30):
         places[number % 3].mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, places[number % 3])
+        assert cv2.imwrite(str(places[number % 3] / f"{number}.jpg"), photograph(number, Size(64, 48)))
     (root / "broken.jpg").write_bytes(b"no picture")
     (root / ".hidden.jpg").write_bytes(b"hidden")
     (root / "notes.txt").write_text("no picture")
@@ -62,7 +63,7 @@ def test_a_photograph_of_a_class_is_nothing_else(flowers: Path) -> None:
         find_outliers(flowers, {file.sha256 for file in everything.files})
 
 
-def test_a_folder_that_cannot_be_used_is_one_sentence(tmp_path: Path, data_folder: Path) -> None:
+def test_a_folder_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="does not exist; give a folder with pictures of anything else"):
         find_outliers(tmp_path / "nowhere")
     (tmp_path / "file").write_text("x")
@@ -70,6 +71,6 @@ def test_a_folder_that_cannot_be_used_is_one_sentence(tmp_path: Path, data_folde
         find_outliers(tmp_path / "file")
     with pytest.raises(DataError, match=r"holds no pictures \(.jpg"):
         find_outliers(tmp_path)
-    shutil.copy(next((data_folder / "flowers" / "tulips").iterdir()), tmp_path / "one.jpg")
+    assert cv2.imwrite(str(tmp_path / "one.jpg"), photograph(0))
     with pytest.raises(DataError, match=r"\(1\): none falls into the \w+ split; add more"):
         find_outliers(tmp_path)

@@ -1,24 +1,23 @@
-"""Promises of the perceptual hash, on real photographs: the same picture is found, others are not."""
+"""Promises of the perceptual hash: the same picture is found, others are not."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from edge_app.photographs.decoder import Image, read_photograph
+from edge_app.photographs.decoder import Image
+from tests.pictures import photograph
 from train.data.perceptual_hash import BITS, SIDE, hashes, matches, thumbnail
 
 PHOTOGRAPHS = 60
 
 
 @pytest.fixture(scope="module")
-def photographs(data_folder: Path) -> list[Image]:
-    paths = sorted((data_folder / "dogs_vs_cats_full_size").rglob("*.jpg"))
-    return [read_photograph(path) for path in paths[:: len(paths) // PHOTOGRAPHS][:PHOTOGRAPHS]]
+def photographs() -> list[Image]:
+    return [photograph(number) for number in range(PHOTOGRAPHS)]
 
 
 def jpeg(image: Image, quality: int) -> Image:
@@ -60,15 +59,12 @@ def test_every_copy_is_found_and_nothing_else(
     assert {match.mirrored for match in found} == {in_a_mirror}
 
 
-def test_small_and_full_size_photographs_of_one_name_are_pairs(data_folder: Path) -> None:
-    """The 240 full-size photographs are among the 8,000 small ones; here every sixth, among 200 others."""
-    full = sorted((data_folder / "dogs_vs_cats_full_size").rglob("*.jpg"))[::6]
-    small = data_folder / "dogs_vs_cats" / "train"
-    others = [path for path in sorted(small.glob("*.jpg"))[::40] if path.name not in {path.name for path in full}]
-    paths = [*full, *(small / path.name for path in full), *others]
-    found = matches(np.stack([thumbnail(read_photograph(path)) for path in paths]))
-    assert {(paths[match.first].name, paths[match.second].name) for match in found} == {
-        (path.name, path.name) for path in full
+def test_small_and_full_size_files_of_one_picture_are_pairs_among_others(photographs: list[Image]) -> None:
+    """As in Kaggle's folder, whose copies are squashed to 200×200 and packed as JPEG again."""
+    small = [jpeg(np.asarray(cv2.resize(image, (200, 200)), np.uint8), 80) for image in photographs[::2]]
+    found = matches(np.stack([thumbnail(image) for image in (*photographs, *small)]))
+    assert {(match.first, match.second - PHOTOGRAPHS) for match in found} == {
+        (2 * place, place) for place in range(PHOTOGRAPHS // 2)
     }
 
 

@@ -83,12 +83,11 @@ def kill_when(photographs: Path, out: Path, words: tuple[str, ...], marker: str,
     ],
 )
 def test_killed_at_any_moment_and_resumed_it_ends_with_the_same_weights(
-    words: tuple[str, ...], markers: tuple[str, ...], pets: Path, tmp_path: Path, data_folder: Path
+    words: tuple[str, ...], markers: tuple[str, ...], pets: Path, tmp_path: Path, narrow_weights: Path
 ) -> None:
     """Also while a checkpoint or the features are being written: the delay is random."""
     if "mobilenet_v2" in words:
-        (weights,) = (data_folder / "weights").glob("*0.35_224_no_top.h5")
-        words = (*words, "--weights", str(weights))
+        words = (*words, "--weights", str(narrow_weights))
     expected = train_whole(pets, tmp_path / "whole", words)
     attempt = tmp_path / "killed"
     for number, marker in enumerate(markers):

@@ -73,14 +73,13 @@ def test_divergence_is_one_sentence(tmp_path: Path) -> None:
         trained(tmp_path, replace(SMALL, learning_rate=1e30))
 
 
-def test_transfer_trains_the_head_then_the_top_and_leaves_the_bottom(tmp_path: Path, data_folder: Path) -> None:
-    (weights,) = (data_folder / "weights").glob("*1.0_224_no_top.h5")
-    recipe = replace(MOBILENET_V2, input_size=32, epochs=1, head_epochs=2)
-    fitted = trained(tmp_path, recipe, weights=str(weights))
+def test_transfer_trains_the_head_then_the_top_and_leaves_the_bottom(tmp_path: Path, narrow_weights: Path) -> None:
+    recipe = replace(MOBILENET_V2, width=0.35, input_size=32, epochs=1, head_epochs=2)
+    fitted = trained(tmp_path, recipe, weights=str(narrow_weights))
     assert {row.stage for row in fitted.history} == {"head", "fine-tuning"}
     from train.models import build_model
 
-    fresh = build_model(recipe, 2, str(weights))
+    fresh = build_model(recipe, 2, str(narrow_weights))
     for layer in fitted.model.layers:
         moved = any(
             not np.array_equal(new, old)
@@ -88,5 +87,5 @@ def test_transfer_trains_the_head_then_the_top_and_leaves_the_bottom(tmp_path: P
         )
         if layer.name.startswith(("block_1_", "block_5_")) or "BN" in layer.name:
             assert not moved, layer.name
-    head_only = trained(tmp_path / "head", replace(recipe, epochs=0), weights=str(weights))
+    head_only = trained(tmp_path / "head", replace(recipe, epochs=0), weights=str(narrow_weights))
     assert {row.stage for row in head_only.history} == {"head"}

@@ -72,12 +72,11 @@ def test_the_mean_has_the_type_of_the_members_and_lies_between_them(values: list
     assert min(values) - 1e-3 <= mean[0] <= max(values) + 1e-3
 
 
-def test_members_see_other_orders_and_the_soup_is_their_mean(tmp_path: Path, data_folder: Path) -> None:
-    (weights,) = (data_folder / "weights").glob("*0.35_224_no_top.h5")
+def test_members_see_other_orders_and_the_soup_is_their_mean(tmp_path: Path, narrow_weights: Path) -> None:
     recipe = replace(MOBILENET_V2, width=0.35, input_size=32, epochs=1, head_epochs=1, soup=2)
     recipe = replace(recipe, fine_tune_from="block_14_expand")
     data = TrainingData(two_colours(96), two_colours(32, 1), 2)
-    fitted = fit(recipe, data, UnfinishedRun(tmp_path / "run"), TrainingState(), weights=str(weights))
+    fitted = fit(recipe, data, UnfinishedRun(tmp_path / "run"), TrainingState(), weights=str(narrow_weights))
     stages = [row.stage for row in fitted.history]
     assert stages == ["head", "fine-tuning 1", "fine-tuning 2"] == [one.name for one in stages_of(recipe, "imagenet")]
     one, two = fitted.history[1:]

@@ -1,4 +1,4 @@
-"""What tests of networks share: a few real photographs, and small hub modules made here."""
+"""What tests of networks share: a few drawn pictures, a narrow network, and small hub modules made here."""
 
 from __future__ import annotations
 
@@ -11,28 +11,22 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
-import tensorflow as tf
 
+from tests.networks import save_hub_module
+from tests.pictures import photograph
 from train.models import build_model
-from train.models.architectures.mobilenet_v2 import MOBILENET_V2, weights_file
+from train.models.architectures.mobilenet_v2 import MOBILENET_V2
 
 
 @pytest.fixture(scope="session")
-def photographs_rgb(data_folder: Path) -> npt.NDArray[np.uint8]:
+def photographs_rgb() -> npt.NDArray[np.uint8]:
     """(60, 48, 48, 3) uint8 RGB: dogs and cats."""
-    paths = sorted((data_folder / "dogs_vs_cats" / "train").glob("*.jpg"))[::133][:60]
-    images = [cv2.resize(cv2.imread(str(path)), (48, 48), interpolation=cv2.INTER_AREA) for path in paths]
+    images = [cv2.resize(photograph(number), (48, 48), interpolation=cv2.INTER_AREA) for number in range(60)]
     return np.stack(images)[..., ::-1].copy()
 
 
 NARROW = replace(MOBILENET_V2, width=0.35, input_size=64)
-"""The smallest network with real weights."""
-
-
-@pytest.fixture(scope="session")
-def narrow_weights(data_folder: Path) -> Path:
-    """The ImageNet weights of `NARROW`."""
-    return data_folder / "weights" / weights_file(224, 0.35)
+"""The smallest network of which there are ImageNet weights."""
 
 
 @pytest.fixture(scope="session")
@@ -51,15 +45,4 @@ def narrow_standardized(narrow_weights: Path) -> Any:
 def hub_module(tmp_path: Path) -> Callable[..., str]:
     """Save a function of pictures as a module of TF Hub, and return its path."""
 
-    def save(function: Callable[[Any], Any], size: int | None = 32) -> str:
-        module = tf.train.Checkpoint()
-        module.gain = tf.Variable(2.0)
-        pictures = tf.TensorSpec((None, size, size, 3), tf.float32)
-        module.__call__ = tf.function(
-            lambda pictures: function(pictures * module.gain), input_signature=[pictures], autograph=False
-        )
-        module.variables = module.trainable_variables = [module.gain]
-        tf.saved_model.save(module, str(tmp_path / "module"))
-        return str(tmp_path / "module")
-
-    return save
+    return lambda function, size=32: save_hub_module(function, tmp_path / "module", size)

@@ -7,17 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 import tensorflow as tf
 import tf_keras as keras
 
 from edge_app.common.errors import DataError, UsageError
+from edge_app.model.card import Size
+from tests.pictures import photograph
 from train.data.batches import normalize
 from train.models import build_model
 from train.models.architectures.hub import HUB
-from train.models.architectures.mobilenet_v2 import MOBILENET_V2, weights_file
+from train.models.architectures.mobilenet_v2 import MOBILENET_V2
 
 SMALL = replace(HUB, input_size=32)
 
@@ -26,14 +27,24 @@ def features(model: Any) -> Any:
     return keras.Model(model.input, model.get_layer("features").output)
 
 
-def test_the_features_of_a_hub_module_are_those_of_our_own_mobilenet_v2(data_folder: Path) -> None:
-    weights = data_folder / "weights"
-    module = replace(HUB, hub=str(weights / "hub_mobilenet_v2_100_224_feature_vector"))
-    paths = sorted((data_folder / "dogs_vs_cats" / "train").glob("*.jpg"))[:3]
-    images = normalize(np.stack([cv2.resize(cv2.imread(str(path)), (224, 224))[..., ::-1] for path in paths]))
-    theirs = features(build_model(module, 2)).predict_on_batch(images)
-    ours = features(build_model(MOBILENET_V2, 2, str(weights / weights_file(224)))).predict_on_batch(images)
+def test_the_features_of_a_hub_module_are_those_of_our_own_mobilenet_v2(narrow_weights: Path, tmp_path: Path) -> None:
+    """The module is Keras' network of the same weights, which takes [0, 1] as modules of TF Hub do."""
+    network = keras.applications.MobileNetV2((64, 64, 3), 0.35, include_top=False, weights=str(narrow_weights))
+    module = tf.train.Checkpoint(network=network)
+    pictures = tf.TensorSpec((None, 64, 64, 3), tf.float32)
+    module.__call__ = tf.function(
+        lambda pictures: tf.reduce_mean(network(2.0 * pictures - 1.0, training=False), (1, 2)),
+        input_signature=[pictures],
+        autograph=False,
+    )
+    tf.saved_model.save(module, str(tmp_path / "module"))
+    images = normalize(np.stack([photograph(number, Size(64, 64))[..., ::-1] for number in range(3)]))
+    recipe = replace(HUB, hub=str(tmp_path / "module"), input_size=64)
+    theirs = features(build_model(recipe, 2)).predict_on_batch(images)
+    narrow = replace(MOBILENET_V2, width=0.35, input_size=64)
+    ours = features(build_model(narrow, 2, str(narrow_weights))).predict_on_batch(images)
     assert theirs.shape == (3, 1280)
+    assert theirs.std(axis=0).mean() > 0.05  # they tell the pictures apart
     np.testing.assert_allclose(theirs, ours, atol=1e-4)
 
 

@@ -1,4 +1,4 @@
-"""Promises of MobileNetV2: flat, of every width, with the real weights at every size and behind every first layer."""
+"""Promises of MobileNetV2: flat, of every width, with its weights at every size and behind every first layer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def features(model: Any) -> Any:
     return keras.Model(model.input, model.get_layer("features").output).predict_on_batch(IMAGES)
 
 
-def test_it_is_flat_and_carries_the_real_weights(narrow: Any, narrow_weights: Path) -> None:
+def test_it_is_flat_and_carries_the_weights_of_keras(narrow: Any, narrow_weights: Path) -> None:
     assert not any(isinstance(layer, keras.Model) for layer in narrow.layers)
     original = keras.applications.MobileNetV2((64, 64, 3), 0.35, include_top=False, weights=str(narrow_weights))
     np.testing.assert_allclose(features(narrow), original.predict_on_batch(IMAGES).mean(axis=(1, 2)), atol=1e-5)

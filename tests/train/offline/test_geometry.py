@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_app.photographs.decoder import Image, read_photograph
+from edge_app.model.card import Size
+from edge_app.photographs.decoder import Image
+from tests.pictures import photograph
 from train.offline.geometry import DRAWS, move, movement
 from train.offline.operation import Operation
 
@@ -56,8 +56,8 @@ def test_where_points_go() -> None:
     assert place_of([Operation("flip"), window], 89.5, 29.5) == (-90.5, 59.5)
 
 
-def test_a_crop_shows_its_window(data_folder: Path) -> None:
-    image = read_photograph(sorted((data_folder / "flowers" / "roses").iterdir())[0])
+def test_a_crop_shows_its_window() -> None:
+    image = photograph(0, Size(320, 240))
     height, width = image.shape[:2]
     window = {"left": 0.25, "top": 0.1, "width": 0.5, "height": 0.6}
     expected = cv2.resize(
@@ -70,9 +70,9 @@ def test_a_crop_shows_its_window(data_folder: Path) -> None:
     assert np.abs(image.astype(int) - expected).mean() > 5 * difference.mean()
 
 
-def test_five_operations_blur_no_more_than_one(data_folder: Path) -> None:
+def test_five_operations_blur_no_more_than_one() -> None:
     """There and back again: in one resampling nothing is lost, in two it would be."""
-    image = read_photograph(sorted((data_folder / "flowers" / "roses").iterdir())[0])
+    image = photograph(0, Size(320, 240))
     there, back = Operation("rotate", {"degrees": 12.0}), Operation("rotate", {"degrees": -12.0})
     zoom, shrink = Operation("zoom", {"factor": 1.25}), Operation("zoom", {"factor": 0.8})
     np.testing.assert_array_equal(move(image, [there, zoom, shrink, back]), image)

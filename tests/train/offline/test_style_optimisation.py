@@ -11,26 +11,21 @@ import pytest
 import tensorflow as tf
 
 from edge_app.common.errors import DataError, PhotographError, UsageError
-from edge_app.photographs.decoder import Image, read_photograph
+from edge_app.model.card import Size
+from edge_app.photographs.decoder import Image
+from tests.pictures import photograph
 from train.offline.style import StylePicture, shrink
 from train.offline.style_optimisation import OptimisingStylist, gram_matrix, load_features
 
-WEIGHTS = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5"
+
+@pytest.fixture(scope="module")
+def stylist(wide_weights: Path) -> OptimisingStylist:
+    return OptimisingStylist(str(wide_weights), side=128, steps=40)
 
 
 @pytest.fixture(scope="module")
-def weights(data_folder: Path) -> str:
-    return str(data_folder / "weights" / WEIGHTS)
-
-
-@pytest.fixture(scope="module")
-def stylist(weights: str) -> OptimisingStylist:
-    return OptimisingStylist(weights, side=128, steps=40)
-
-
-@pytest.fixture(scope="module")
-def dog(data_folder: Path) -> Image:
-    return read_photograph(sorted((data_folder / "dogs_vs_cats_full_size" / "dogs").iterdir())[3])
+def dog() -> Image:
+    return photograph(7, Size(499, 333))
 
 
 def stripes() -> StylePicture:
@@ -50,9 +45,9 @@ def correlation(one: Image, other: Image) -> float:
 def test_the_style_arrives_and_the_content_stays(stylist: OptimisingStylist, dog: Image) -> None:
     steps: list[str] = []
     painting = stylist.transfer(dog, stripes(), steps.append)
-    assert painting.after.style < painting.before.style / 5
+    assert painting.after.style < painting.before.style / 2  # by random features; those of ImageNet reach a fifth
     assert painting.before.content == 0.0
-    assert painting.after.content < 0.8
+    assert painting.after.content < 1.2
     small = shrink(dog, 128)
     assert painting.image_bgr.shape == small.shape == (85, 128, 3)
     assert painting.image_bgr.dtype == np.uint8

@@ -15,6 +15,7 @@ from PIL import Image
 from edge_app.model.card import Size
 from edge_app.model.preparation import resize_rgb
 from edge_app.photographs.decoder import decode_photograph
+from tests.pictures import write_photographs
 from train.run_folder.serving import decode_jpegs, exif_orientation
 
 SIZE = 96
@@ -37,8 +38,8 @@ def jpeg_with(orientation: int, path: Path, big_endian: bool = False) -> bytes:
     return path.read_bytes()
 
 
-def test_real_photographs_have_the_pixels_of_the_device(data_folder: Path) -> None:
-    paths = sorted((data_folder / "dogs_vs_cats_full_size").glob("*/*.jpg"))[:24]
+def test_photographs_have_the_pixels_of_the_device(tmp_path: Path) -> None:
+    paths = sorted(write_photographs(tmp_path / "photos", 12).rglob("*.jpg"))
     jpegs = [path.read_bytes() for path in paths]
     served = decode_jpegs(tf.constant(jpegs), SIZE).numpy()
     for jpeg, image in zip(jpegs, served, strict=True):

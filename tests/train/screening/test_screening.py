@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from edge_app.model.run_folder import read_trained_run
-from edge_app.photographs.decoder import Image, read_photograph
+from edge_app.photographs.decoder import Image
 from edge_app.photographs.folders import find_photographs
 from edge_app.photographs.splits import sha256_of, split_of
+from tests.pictures import photograph, write_photographs
 from tests.train.made_runs import make_run
 from train.__main__ import PROGRAM, main
 from train.data.inspection import kind_by_content, kind_by_extension
@@ -40,14 +41,13 @@ def in_split(image: Image, split: str) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def photographs(data_folder: Path) -> list[Image]:
-    paths = sorted((data_folder / "dogs_vs_cats_full_size").rglob("*.jpg"))[::18]
-    return [read_photograph(path) for path in paths]
+def photographs() -> list[Image]:
+    return [photograph(number) for number in range(14)]
 
 
 @pytest.fixture(scope="module")
 def faulty(photographs: list[Image], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Ten real photographs, and one of each fault."""
+    """Ten drawn photographs, and one of each fault."""
     root = tmp_path_factory.mktemp("screening") / "pets"
     for number, image in enumerate(photographs[:10]):
         write(root / ("cat" if number < 5 else "dog") / f"{number}.jpg", image)
@@ -129,8 +129,8 @@ def test_summary_rows_advise_only_where_something_was_found(found: Screening) ->
     assert rows["class imbalance (largest : smallest)"] == ("1.00", "")  # 10 and 10 that can be decoded
 
 
-def test_good_photographs_are_given_no_advice(data_folder: Path) -> None:
-    rows = screen(find_photographs(data_folder / "dogs_vs_cats_full_size")).summary_rows()
+def test_good_photographs_are_given_no_advice(tmp_path: Path) -> None:
+    rows = screen(find_photographs(write_photographs(tmp_path / "pets", 60))).summary_rows()
     assert [row[0] for row in rows if row[2]] == ["likely label errors"]
     assert all(row[1] == "0" for row in rows[:-2])
 

@@ -13,32 +13,29 @@ import pytest
 from convert.quantize.tflite import load_saved_model
 from edge_app.model.card import Size
 from edge_app.model.preparation import resize_rgb
-from edge_app.photographs.decoder import read_photograph
 from tests.convert.web.tfjs.made_networks import RECIPES, make_saved_model
+from tests.pictures import photograph
 
 PHOTOGRAPHS = 12
 
 
 @pytest.fixture(scope="session")
-def photographs(data_folder: Path) -> Callable[[int], np.ndarray]:
-    """Size in pixels → (12, size, size, 3) uint8 RGB: real photographs, half of them cats."""
-    folders = [data_folder / "dogs_vs_cats_full_size" / name for name in ("cats", "dogs")]
-    paths = [path for folder in folders for path in sorted(folder.iterdir())[: PHOTOGRAPHS // 2]]
-    frames = [read_photograph(path) for path in paths]
+def photographs() -> Callable[[int], np.ndarray]:
+    """Size in pixels → (12, size, size, 3) uint8 RGB: drawn pets, half of them cats."""
+    frames = [photograph(number) for number in range(PHOTOGRAPHS)]
     return lambda size: np.stack([resize_rgb(frame, Size(size, size)) for frame in frames])
 
 
 @pytest.fixture(scope="session")
 def saved(
-    tmp_path_factory: pytest.TempPathFactory, photographs: Callable[[int], np.ndarray], data_folder: Path
+    tmp_path_factory: pytest.TempPathFactory, photographs: Callable[[int], np.ndarray], narrow_weights: Path
 ) -> Callable[[str], Any]:
     """Name of a network of `RECIPES` → its loaded SavedModel."""
-    (backbone,) = (data_folder / "weights").glob("mobilenet_v2_*_0.35_*.h5")
 
     @cache
     def load(name: str) -> Any:
         recipe = RECIPES[name]
-        weights = str(backbone) if name == "mobilenet_v2" else "none"
+        weights = str(narrow_weights) if name == "mobilenet_v2" else "none"
         folder = tmp_path_factory.mktemp("networks") / name
         return load_saved_model(make_saved_model(recipe, folder, photographs(recipe.input_size), weights))
 
