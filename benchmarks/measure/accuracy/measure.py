@@ -11,6 +11,8 @@ import numpy as np
 from benchmarks.measure.accuracy.score_log import Photographs, ScoreLog
 from benchmarks.results.judgement import Judgement
 from edge_app.common.errors import DataError, PhotographError
+from edge_app.metrics.accuracy import is_cross_validation
+from edge_app.model.card import ModelCard
 from edge_app.model.classifier import Classifier
 from edge_app.photographs.decoder import decode_photograph, read_encoded
 from edge_app.photographs.folders import find_photographs, pictures_below, refuse_changed_origins
@@ -27,6 +29,7 @@ class TestPhotographs:
         labels: sorted.
         files: path and label.
         description: which ones of the folder these are.
+        everything: whether these are all of the folder, because the user says that no model saw them.
     """
 
     __test__ = False  # not a test class, whatever pytest makes of its name
@@ -35,6 +38,7 @@ class TestPhotographs:
     labels: tuple[str, ...]
     files: tuple[tuple[Path, str], ...]
     description: str
+    everything: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ def choose_photographs(root: Path, everything: bool, cuts: Mapping[str, Cuts] | 
     originals = [file for file in folder.files if file.origin is None]
     if everything:
         files = tuple((root / file.path, file.label) for file in originals)
-        return TestPhotographs(root, folder.labels, files, f"all of {root.resolve().name}")
+        return TestPhotographs(root, folder.labels, files, f"all of {root.resolve().name}", everything=True)
     groups = read_groups(root)
     hashes, keys = {}, {}
     for file in originals:
@@ -123,7 +127,7 @@ def measure_accuracies(
     Returns:
         one per file.
     """
-    objections = [why_no_accuracy(classifier.card.labels, photographs) for classifier in classifiers]
+    objections = [why_no_accuracy(classifier.card, photographs) for classifier in classifiers]
     logs = [ScoreLog(classifier) for classifier, why in zip(classifiers, objections, strict=True) if not why]
     judged = iter(_judged(logs, photographs, others, progress) if logs else [])
     return [FileAccuracy(None, why) if why else next(judged) for why in objections]
@@ -192,12 +196,17 @@ def _left_out(count: int, what: str) -> list[str]:
     return [f"{count:,} {what} left out"] if count else []
 
 
-def why_no_accuracy(known: Sequence[str], photographs: TestPhotographs) -> str:
-    """Return why a model with these labels cannot be judged on the photographs; empty: it can."""
-    unknown = sorted(set(photographs.labels) - set(known))
+def why_no_accuracy(card: ModelCard, photographs: TestPhotographs) -> str:
+    """Return why a model cannot be judged on the photographs; empty: it can."""
+    unknown = sorted(set(photographs.labels) - set(card.labels))
     if unknown:
-        shown = ", ".join(known[:3]) + (", …" if len(known) > 3 else "")
+        shown = ", ".join(card.labels[:3]) + (", …" if len(card.labels) > 3 else "")
         return f"the photographs show {', '.join(unknown[:3])}; the model knows {shown}"
     if not photographs.files:
         return f"`{photographs.root}` has no photographs in its test split; add more, or use --all-photos"
+    if not photographs.everything and card.accuracy is not None and is_cross_validation(card.accuracy.data):
+        return (
+            f"it was trained on all of its photographs ({card.accuracy.data}), so none of them can test it; "
+            "give a folder that it never saw, and --all-photos"
+        )
     return ""

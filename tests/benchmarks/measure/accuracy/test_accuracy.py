@@ -144,3 +144,16 @@ def test_a_folder_of_nothing_else_is_one_sentence(name: str, said: str, tmp_path
 def test_neither_without_photographs_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "--neither", "flowers"]) == 2
     assert "--neither needs --photos DIR too" in capsys.readouterr().err
+
+
+def test_a_model_trained_on_all_its_photographs_has_no_test_split_there(drawn: Path) -> None:
+    classifier = Classifier(STARTER)
+    accuracy = replace(classifier.card.accuracy, data="5-fold cross-validation on 40 photographs of pets")
+    taught = Classifier(STARTER, card=replace(classifier.card, accuracy=accuracy))
+    held_out, everything = (choose_photographs(drawn / "pets", all_) for all_ in (False, True))
+    on_test, on_all = (measure_accuracies([classifier, taught], photographs) for photographs in (held_out, everything))
+    assert [one.judgement is not None for one in (*on_test, *on_all)] == [True, False, True, True]
+    assert on_test[1].note == (
+        "it was trained on all of its photographs (5-fold cross-validation on 40 photographs of pets), so none of them "
+        "can test it; give a folder that it never saw, and --all-photos"
+    )
