@@ -210,7 +210,7 @@ def read_recorded_files(path: Path) -> list[RecordedFile]:
         RunFolderError: it is missing or damaged.
     """
     try:
-        with (path / SPLITS_FILE).open(encoding="utf-8", newline="") as file:
+        with (path / SPLITS_FILE).open(encoding="utf-8", errors="surrogateescape", newline="") as file:
             return [
                 RecordedFile(row["path"], row["label"], row["split"], row.get("copy_of") or "", row.get("group") or "")
                 for row in csv.DictReader(file)

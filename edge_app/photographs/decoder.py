@@ -18,7 +18,7 @@ from edge_app.common.errors import PhotographError
 Image = npt.NDArray[np.uint8]
 """A picture: (height, width, 3) uint8, 0..255."""
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 """File names that are taken for pictures."""
 
 MAX_PIXELS = 1 << 28

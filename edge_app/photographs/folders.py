@@ -9,7 +9,7 @@ import os
 import re
 import shlex
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -162,17 +162,36 @@ def _refuse_unknown_copies(root: Path, pictures: list[str], copies: Mapping[str,
 def pictures_below(root: Path) -> list[str]:
     """Return all picture files below a folder, sorted, relative to it; hidden files and folders are left out.
 
+    Links to folders are followed, each folder once.
+
     Raises:
         DataError: the system refused.
     """
     try:
-        paths = [Path(folder, name) for folder, _, names in os.walk(root, onerror=_raise) for name in names]
+        paths = [Path(folder, name) for folder, names in _walk(root) for name in names]
         found = [path for path in paths if is_image_name(path) and path.is_file()]
     except OSError as error:
         where = error.filename or root
         raise DataError(f"`{where}` cannot be read: {(error.strerror or str(error)).lower()}; check it") from error
     relative = (path.relative_to(root) for path in found)
     return sorted(path.as_posix() for path in relative if not any(part.startswith(".") for part in path.parts))
+
+
+def _walk(root: Path) -> Iterator[tuple[str, list[str]]]:
+    """Yield each folder and its file names; a link to a folder elsewhere is followed once, so loops end."""
+    real_root = os.path.realpath(root)
+    seen = {real_root}
+    for folder, folders, names in os.walk(root, onerror=_raise, followlinks=True):
+        yield folder, names
+        followed = []
+        for name in sorted(folders):
+            path = Path(folder, name)
+            real = os.path.realpath(path)
+            walked_anyway = path.is_symlink() and Path(real).is_relative_to(real_root)
+            if real not in seen and not walked_anyway:
+                seen.add(real)
+                followed.append(name)
+        folders[:] = followed
 
 
 def _raise(error: OSError) -> None:

@@ -26,6 +26,7 @@ BLANK_CONTRAST = 4.0
 _BY_EXTENSION = {
     ".jpg": "JPEG",
     ".jpeg": "JPEG",
+    ".jfif": "JPEG",
     ".png": "PNG",
     ".bmp": "BMP",
     ".webp": "WebP",

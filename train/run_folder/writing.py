@@ -77,7 +77,8 @@ def write_run(folder: Path, settings: Mapping[str, Any], metrics: Mapping[str, A
 def write_tables(folder: Path, labels: Sequence[str], files: list[SplitFile], history: Sequence[Epoch]) -> None:
     """Write `labels.txt`, `splits.csv` and `history.csv`."""
     (folder / "labels.txt").write_text("\n".join(labels) + "\n", encoding="utf-8")
-    (folder / "splits.csv").write_text(format_splits(files), encoding="utf-8")
+    # A name that is not UTF-8 (from a Windows zip) is written as the bytes it has on the disk.
+    (folder / "splits.csv").write_text(format_splits(files), encoding="utf-8", errors="surrogateescape")
     text = io.StringIO()
     writer = csv.DictWriter(text, [field.name for field in fields(Epoch)], lineterminator="\n")
     writer.writeheader()

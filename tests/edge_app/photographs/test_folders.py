@@ -172,3 +172,22 @@ def test_a_class_that_cannot_be_read_does_not_vanish(tmp_path: Path, monkeypatch
     monkeypatch.setattr(os, "scandir", locked)
     with pytest.raises(DataError, match=r"fox` cannot be read: permission denied; check it"):
         find_photographs(tmp_path)
+
+
+def test_a_class_folder_that_is_a_link_is_followed_and_loops_end(tmp_path: Path) -> None:
+    elsewhere = touch(tmp_path / "elsewhere", "1.jpg", "2.jpg")
+    root = touch(tmp_path / "photographs", "cat/1.jpg")
+    (root / "dog").symlink_to(elsewhere, target_is_directory=True)
+    (root / "cat" / "loop").symlink_to(root, target_is_directory=True)
+    (elsewhere / "up").symlink_to(tmp_path, target_is_directory=True)
+    assert [file.path for file in find_photographs(root).files] == ["cat/1.jpg", "dog/1.jpg", "dog/2.jpg"]
+
+
+def test_a_link_to_a_class_of_the_same_folder_adds_no_second_class(tmp_path: Path) -> None:
+    root = touch(tmp_path, "cat/1.jpg", "dog/1.jpg")
+    (root / "alias").symlink_to(root / "cat", target_is_directory=True)
+    assert find_photographs(root).labels == ("cat", "dog")
+
+
+def test_jfif_is_a_jpeg_and_is_read(tmp_path: Path) -> None:
+    assert len(find_photographs(touch(tmp_path, "cat/1.jfif", "dog/1.JFIF")).files) == 2
