@@ -177,7 +177,8 @@ def write_json(path: Path, run: RunFolder, bundle: Bundle, settings: Mapping[str
             "kernels": {file.file: [kernel.to_json() for kernel in file.kernels] for file in bundle.files},
             "saving": None if bundle.compression_gain is None else bundle.compression_gain.to_json(),
         }
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    path.write_text(text, encoding="utf-8", errors="backslashreplace")  # names that are not UTF-8: escapes of JSON
 
 
 def refuse_rejected(bundle: Bundle) -> None:

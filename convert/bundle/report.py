@@ -104,7 +104,7 @@ def write_report(folder: Path, run: RunFolder, bundle: Bundle) -> None:
     _add_compression(page, run, bundle)
     page.heading("Input and labels")
     page.paragraph(f"Input {run.input_size}, {run.resize}, {run.interpolation}. Labels: {', '.join(run.labels)}.")
-    (folder / "report.html").write_text(page.html(), encoding="utf-8")
+    (folder / "report.html").write_text(page.html(), encoding="utf-8", errors="replace")
 
 
 def _add_accuracy(page: ReportPage, bundle: Bundle) -> None:

@@ -7,6 +7,7 @@ Exit codes: 0, 1 for a fault that is told in a sentence, 2 for a command line th
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import re
 import shutil
@@ -216,6 +217,8 @@ def run_program(body: Callable[[], int], interrupted: int = INTERRUPTED) -> int:
         cv2 that cannot be loaded.
     """
     signal.signal(signal.SIGTERM, _terminate_like_interrupt)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # file names that are not UTF-8; a terminal without it
     try:
         code = body()
         sys.stdout.flush()

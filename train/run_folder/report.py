@@ -82,7 +82,7 @@ def write_report(
     page.heading("Recipe")
     page.paragraph("Only settings that are not zero, empty or off; run.json has all of them.", "note")
     page.table(("setting", "value"), _settings_rows(settings["recipe"]))
-    (folder / "report.html").write_text(page.html(), encoding="utf-8")
+    (folder / "report.html").write_text(page.html(), encoding="utf-8", errors="replace")
 
 
 def _headline(name: str, evaluation: ModelEvaluation, untested: Sequence[str]) -> str:

@@ -29,13 +29,14 @@ _THUMBNAIL_QUALITY = 85
 def write_screening(folder: Path, found: Screening) -> None:
     """Write both files into an existing folder."""
     write_screening_json(folder, found)
-    (folder / "screening.html").write_text(_page(found).html(), encoding="utf-8")
+    (folder / "screening.html").write_text(_page(found).html(), encoding="utf-8", errors="replace")
 
 
 def write_screening_json(folder: Path, found: Screening) -> None:
     """Write the file for programs alone."""
     text = json.dumps(to_json(found), indent=1, ensure_ascii=False) + "\n"
-    (folder / "screening.json").write_text(text, encoding="utf-8")
+    # a name that is not UTF-8 becomes an escape of JSON, which reads back as the same name
+    (folder / "screening.json").write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def add_screening(page: ReportPage, found: Screening) -> None:
