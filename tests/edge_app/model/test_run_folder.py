@@ -108,7 +108,7 @@ def test_splits_are_read_with_the_copies_and_without_that_column(tmp_path: Path)
 def test_a_missing_or_damaged_splits_csv_is_said(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match=r"no readable splits.csv"):
         read_recorded_files(tmp_path)
-    for content in (b"something,else\n1,2\n", b"path,label,split\n\xff\xfe,cat,train\n"):
+    for content in (b"something,else\n1,2\n", "path,label,split\na.jpg,cat,train\n".encode("utf-16")):
         (tmp_path / "splits.csv").write_bytes(content)
         with pytest.raises(RunFolderError, match=r"no readable splits.csv"):
             read_recorded_files(tmp_path)
