@@ -46,6 +46,7 @@ KINDS: Mapping[str, str] = {
     "neither": "heads with and without outlier exposure: `benchmarks experiment neither`",
     "neither-runs": "whole runs with and without outlier exposure: `benchmarks experiment neither --run`",
     "paper": "an effect described in a paper, on these photographs: `benchmarks experiment papers`",
+    "house": "modules on everyday walks through the code, before and after: `python -m tests.house.walks`",
     "arm64": "answers on emulated ARM machines beside this one: `make test-arm64`",
 }
 """What kinds there are, in a sentence each. A kind that has a record names it there (`KIND`); the others are written by

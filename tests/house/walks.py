@@ -1,8 +1,15 @@
-"""How easy the house is to walk: files, lines, import circles, and the modules that four everyday walks pass through.
+"""How easy the house is to walk, and whether that costs speed: an older checkout beside this one.
 
-`python -m tests.house.walks OUT.json` draws pets, then trains, converts, classifies and benchmarks them in this process
-and counts the modules whose functions run; child processes are not counted. It only uses the command lines, so it
-measures older trees too: run it with another checkout as the current folder and in `PYTHONPATH`.
+`python -m tests.house.walks OLD NEW OUT.json MODEL` measures two checkouts in processes of their own, in turns:
+
+- files and lines of source;
+- modules whose functions run on everyday walks (it draws pets, then trains, converts, classifies and benchmarks them
+  in one process; child processes are not counted);
+- the time of every program's `--help`;
+- the live loop and the way from frame to label, each against the bare model, by the checkout's own measurement.
+
+It only uses the command lines, so it measures older trees too. `python -m tests.house.walks OUT.json` is what it starts in
+a checkout.
 """
 
 from __future__ import annotations
@@ -11,12 +18,13 @@ import contextlib
 import importlib
 import io
 import json
+import os
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from types import CodeType, FrameType
@@ -25,6 +33,7 @@ from typing import Any
 ROOT = Path.cwd()
 PROGRAMS = ("edge_app", "train", "convert", "benchmarks")
 HELP_STARTS = 15
+LIVE_TURNS = 2
 DRAWINGS = 600
 
 
@@ -108,30 +117,88 @@ def measure_size() -> dict[str, int]:
     return counts | lines
 
 
-def measure_help() -> dict[str, list[float]]:
+def measure_tree(out: Path) -> None:
+    """Measure the checkout in the current folder; write JSON."""
+    with tempfile.TemporaryDirectory() as folder:
+        walks = measure_walks(Path(folder))
+    out.write_text(json.dumps({"size": measure_size(), "walks": walks}, indent=1, ensure_ascii=False))
+
+
+def _in_tree(tree: Path, *words: str) -> None:
+    """Run Python with a checkout's code; its own files win over what is installed."""
+    environment = {**os.environ, "PYTHONPATH": str(tree)}
+    subprocess.run([sys.executable, *words], cwd=tree, env=environment, check=True, capture_output=True)
+
+
+def time_help(trees: Mapping[str, Path]) -> dict[str, dict[str, list[float]]]:
     """Time `--help` of each program in fresh processes that take turns, seconds."""
-    times: dict[str, list[float]] = {name: [] for name in PROGRAMS}
+    times: dict[str, dict[str, list[float]]] = {side: {name: [] for name in PROGRAMS} for side in trees}
     for _ in range(HELP_STARTS):
         for name in PROGRAMS:
-            start_s = time.perf_counter()
-            subprocess.run([sys.executable, "-m", name, "--help"], cwd=ROOT, check=True, capture_output=True)
-            times[name].append(time.perf_counter() - start_s)
+            for side, tree in trees.items():
+                start_s = time.perf_counter()
+                _in_tree(tree, "-m", name, "--help")
+                times[side][name].append(time.perf_counter() - start_s)
     return times
 
 
-def main(out: Path) -> None:
-    """Measure, write JSON, print what people compare."""
+def measure_live(tree: Path, model: Path, folder: Path) -> dict[str, list[float]]:
+    """Return loop throughput and frame→label as ratios to the bare model, one per round."""
+    out = folder / "live.json"
+    verb = ["experiment", "live"] if (tree / "benchmarks" / "experiments").is_dir() else ["live"]
+    few = ["--rounds", "8", "--seconds", "3", "--starts", "1"]
+    _in_tree(tree, "-m", "benchmarks", *verb, str(model), *few, "--out", str(out), "--overwrite")
+    content = json.loads(out.read_text())
+    rounds = content.get("payload", content)["rounds"]
+    return {
+        "throughput of the loop, bare model = 1": [sum(one["invoke_s"]) / one["loop_s"] for one in rounds],
+        "frame→label, bare model = 1": [median(one["frame_to_label_s"]) / median(one["invoke_s"]) for one in rounds],
+    }
+
+
+def compare(trees: Mapping[str, Path], model: Path) -> dict[str, Any]:
+    """Measure checkouts in turns."""
+    found: dict[str, Any] = {side: {} for side in trees}
     with tempfile.TemporaryDirectory() as folder:
-        walks = measure_walks(Path(folder))
-    size, help_s = measure_size(), measure_help()
-    out.write_text(json.dumps({"size": size, "walks": walks, "help_s": help_s}, indent=2, ensure_ascii=False) + "\n")
-    for name, modules in walks.items():
-        print(f"{name}: {len(modules)} modules")
-    for name, count in size.items():
-        print(f"{name}: {count:,}")
-    for name, times in help_s.items():
-        print(f"{name} --help: {median(times):.3f} s")
+        for side, tree in trees.items():
+            out = Path(folder) / f"{side}.json"
+            _in_tree(tree, str(Path(__file__)), str(out))
+            found[side] |= json.loads(out.read_text())
+            found[side]["live"] = {}
+        for _ in range(LIVE_TURNS):
+            for side, tree in trees.items():
+                for what, ratios in measure_live(tree, model, Path(folder)).items():
+                    found[side]["live"].setdefault(what, []).extend(ratios)
+    for side, times in time_help(trees).items():
+        found[side]["help_s"] = times
+    return found
+
+
+def report(found: Mapping[str, Any]) -> None:
+    """Print what people compare."""
+    for side, numbers in found.items():
+        files = sum(numbers["size"][f"{name} files"] for name in PROGRAMS)
+        lines = sum(numbers["size"][f"{name} lines"] for name in PROGRAMS)
+        print(f"{side}: {files} files, {lines:,} lines without tests")
+        for walk, modules in numbers["walks"].items():
+            print(f"  {walk}: {len(modules)} modules")
+        for what, values in (numbers["help_s"] | numbers["live"]).items():
+            print(f"  {what}: median {median(values):.3f}")
+
+
+def main(words: Sequence[str]) -> None:
+    """See the module's docstring."""
+    if len(words) == 1:
+        measure_tree(Path(words[0]))
+        return
+    from benchmarks.results.device import examine_device
+    from benchmarks.results.envelope import write_envelope
+
+    old, new, out, model = (Path(word).resolve() for word in words)
+    found = compare({"before": old, "after": new}, model)
+    write_envelope(out, "house", found, examine_device())
+    report(found)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(sys.argv[1:])
