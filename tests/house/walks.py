@@ -8,7 +8,7 @@
 - the time of every program's `--help`;
 - the live loop and the way from frame to label, each against the bare model, by the checkout's own measurement.
 
-It only uses the command lines, so it measures older trees too. `python -m tests.house.walks OUT.json` is what it starts in
+- the live loop and frame→label, each against the bare model, by the checkout's own measurement.
 a checkout.
 """
 
