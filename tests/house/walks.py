@@ -8,8 +8,7 @@
 - the time of every program's `--help`;
 - the live loop and the way from frame to label, each against the bare model, by the checkout's own measurement.
 
-- the live loop and frame→label, each against the bare model, by the checkout's own measurement.
-a checkout.
+It only uses the command lines, so it measures older trees too. In a checkout it starts itself with one OUT.json.
 """
 
 from __future__ import annotations
