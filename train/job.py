@@ -11,7 +11,7 @@ from typing import Any
 import tensorflow as tf
 
 from edge_app.common.atomic_files import atomic_folder
-from edge_app.metrics.accuracy import MeasuredAccuracy
+from edge_app.metrics.accuracy import MeasuredAccuracy, is_cross_validation
 from edge_app.model.card import Size
 from edge_app.photographs.folders import PhotographFolder, find_photographs
 from edge_app.photographs.splits import SPLITS, Split
@@ -205,7 +205,8 @@ class TrainingResult:
         if self.evaluation is None:
             return []
         balanced = f"balanced accuracy {self.evaluation.test.balanced_accuracy:.1%}, the mean over the classes"
-        coverage = coverage_sentences(self.classes, self.class_groups)
+        measured = is_cross_validation(self.evaluation.test.accuracy.data)  # of every class
+        coverage = [] if measured else coverage_sentences(self.classes, self.class_groups)
         return [balanced, *coverage] if are_unequal(self.classes) else coverage
 
 

@@ -67,7 +67,9 @@ def write_report(
     classes = settings["data"]["classes"]
     page = ReportPage(_headline(settings["name"], evaluation, without(classes, "test")))
     page.table(("result", "value"), _facts(settings, fitted, evaluation))
-    for sentence in (*coverage_sentences(classes, settings["data"]["class_groups"]), *shown.notes):
+    measured = is_cross_validation(evaluation.test.accuracy.data)  # of every class
+    coverage = [] if measured else coverage_sentences(classes, settings["data"]["class_groups"])
+    for sentence in (*coverage, *shown.notes):
         page.paragraph(sentence, "note")
     _add_classes(page, plots, evaluation, labels)
     _add_mistakes(page, plots, shown.test, evaluation, labels)

@@ -320,7 +320,7 @@ def test_a_wrong_run_is_said(run: Path, pcqat: Compressed, tmp_path: Path, capsy
     (tmp_path / "run.json").write_text("{")
     assert "cannot be read" in refusal(capsys, str(tmp_path), "--method", "qat", *out)
     (tmp_path / "run.json").write_text('{"schema_version": 1}')
-    assert "is damaged (KeyError('recipe'))" in refusal(capsys, str(tmp_path), "--method", "qat", *out)
+    assert "is damaged (KeyError('labels'))" in refusal(capsys, str(tmp_path), "--method", "qat", *out)
     assert not (tmp_path / "out").exists()
 
 
