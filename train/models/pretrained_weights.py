@@ -6,7 +6,6 @@ Imports no TensorFlow: what is on this machine is told before it starts.
 from __future__ import annotations
 
 import socket
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +29,8 @@ def first_cached(names: Sequence[str]) -> Path | None:
 
 def can_download(address: str) -> bool:
     """Tell whether a server has a file; one that does not answer within seconds has none."""
+    import urllib.request  # 20 ms that `--help` need not wait for
+
     request = urllib.request.Request(address, method="HEAD")  # a constant https address
     try:
         with urllib.request.build_opener().open(request, timeout=_QUESTION_TIMEOUT_S) as answer:
