@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -230,16 +230,11 @@ def load_photographs(
         return frame_bgr if isinstance(frame_bgr, str) else resize_rgb(frame_bgr, size, resize, interpolation)
 
     images_rgb = _room_for((len(files), size.height, size.width, 3))
-    kept: list[SplitFile] = []
-    skipped: list[str] = []
-    with Progress(what, len(files)) as progress:
-        for file, image in zip(files, in_threads(resized, files), strict=True):
-            if isinstance(image, str):
-                skipped.append(image)
-            else:
-                images_rgb[len(kept)] = image
-                kept.append(file)
-            progress.step()
+
+    def keep(image: Image, place: int) -> None:
+        images_rgb[place] = image
+
+    kept, skipped = _readable(files, resized, keep, what)
     return PhotographSet(tuple(kept), images_rgb[: len(kept)], targets_of(kept, labels)), skipped
 
 
@@ -302,16 +297,35 @@ def stream_photographs(
         decoded = decode_or_fault(root, file, inspector)
         return decoded if isinstance(decoded, str) else None
 
+    kept, skipped = _readable(files, fault, lambda _nothing, _place: None, what)
+    return StreamedPhotographs(root, tuple(kept), targets_of(kept, labels), size, resize, interpolation), skipped
+
+
+def _readable(
+    files: Sequence[SplitFile], read: Callable[[SplitFile], Any], keep: Callable[[Any, int], None], what: str
+) -> tuple[list[SplitFile], list[str]]:
+    """Read files in threads and hand over what each gives, with its place among the readable ones.
+
+    Args:
+        files: which ones.
+        read: returns what is kept of a file, or a sentence where it cannot be read.
+        keep: called in the order of `files`.
+        what: to call it in the progress.
+
+    Returns:
+        the readable files, and a sentence per broken one.
+    """
     kept: list[SplitFile] = []
     skipped: list[str] = []
     with Progress(what, len(files)) as progress:
-        for file, sentence in zip(files, in_threads(fault, files), strict=True):
-            if sentence is None:
-                kept.append(file)
+        for file, found in zip(files, in_threads(read, files), strict=True):
+            if isinstance(found, str):
+                skipped.append(found)
             else:
-                skipped.append(sentence)
+                keep(found, len(kept))
+                kept.append(file)
             progress.step()
-    return StreamedPhotographs(root, tuple(kept), targets_of(kept, labels), size, resize, interpolation), skipped
+    return kept, skipped
 
 
 def decode_or_fault(root: Path, file: SplitFile, inspector: PhotographInspector | None = None) -> Image | str:

@@ -2,63 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_app.teaching.head import PENALTIES, LinearHead, cross_validate, fit_linear_head, stratified_folds
-
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.integer[Any]]
-
-
-def _clouds(
-    per_class: int, classes: int = 3, width: int = 20, apart: float = 1.0, seed: int = 0
-) -> tuple[Floats, Integers]:
-    random = np.random.default_rng(seed)
-    targets = np.repeat(np.arange(classes), per_class)
-    middles = apart * random.normal(size=(classes, width))
-    return middles[targets] + random.normal(size=(len(targets), width)), targets
-
-
-def _probabilities(head: LinearHead, features: Floats) -> Floats:
-    return np.exp(head.log_probabilities(features))
-
-
-def _penalized_loss(head: LinearHead, features: Floats, targets: Integers, penalty: float) -> float:
-    log_p = head.log_probabilities(features)
-    return float(-log_p[np.arange(len(targets)), targets].sum() + 0.5 * penalty * (head.kernel**2).sum())
+from edge_app.teaching.head import PENALTIES, cross_validate, fit_linear_head, stratified_folds
+from tests.edge_app.teaching.clouds import clouds, penalized_loss, probabilities
 
 
 def test_the_best_head_moves_no_further() -> None:
-    features, targets = _clouds(10)
+    features, targets = clouds(10)
     head = fit_linear_head(features, targets, 3, 2.0)
-    least = _penalized_loss(head, features, targets, 2.0)
+    least = penalized_loss(head, features, targets, 2.0)
     random = np.random.default_rng(1)
     for size in (1e-3, 1e-2):
         moved = type(head)(head.kernel + size * random.normal(size=head.kernel.shape), head.bias)
-        assert _penalized_loss(moved, features, targets, 2.0) > least
+        assert penalized_loss(moved, features, targets, 2.0) > least
 
 
 def test_the_kept_head_is_the_one_on_all_photographs_with_the_chosen_penalty() -> None:
-    features, targets = _clouds(15, width=60)
+    features, targets = clouds(15, width=60)
     found = cross_validate(features, targets, 3)
     direct = fit_linear_head(features, targets, 3, found.penalty)
-    np.testing.assert_allclose(_probabilities(found.head, features), _probabilities(direct, features), atol=1e-4)
+    np.testing.assert_allclose(probabilities(found.head, features), probabilities(direct, features), atol=1e-4)
 
 
 def test_what_is_said_out_of_fold_is_said_by_heads_that_never_saw_the_photograph() -> None:
-    features, targets = _clouds(15)
+    features, targets = clouds(15)
     found = cross_validate(features, targets, 3)
     for fold in range(found.fold_count):
         out = found.folds == fold
         stranger = fit_linear_head(features[~out], targets[~out], 3, found.penalty)
         np.testing.assert_allclose(
-            np.exp(found.log_probabilities[out]), _probabilities(stranger, features[out]), atol=1e-2
+            np.exp(found.log_probabilities[out]), probabilities(stranger, features[out]), atol=1e-2
         )
 
 
@@ -73,24 +50,24 @@ def test_labels_that_mean_nothing_get_no_accuracy() -> None:
 
 @pytest.mark.parametrize("scale", [1000.0, 1e-9])
 def test_the_scale_of_features_is_no_matter(scale: float) -> None:
-    features, targets = _clouds(10)
+    features, targets = clouds(10)
     one, scaled = cross_validate(features, targets, 3), cross_validate(scale * (features + 7.0), targets, 3)
     np.testing.assert_allclose(np.exp(one.log_probabilities), np.exp(scaled.log_probabilities), atol=1e-2)
     assert int(np.argmin(one.losses)) == int(np.argmin(scaled.losses))
 
 
 def test_a_penalty_inside_the_grid_is_chosen_where_classes_overlap() -> None:
-    features, targets = _clouds(30, apart=0.3)
+    features, targets = clouds(30, apart=0.3)
     best = int(np.argmin(cross_validate(features, targets, 3).losses))
     assert 0 < best < len(PENALTIES) - 1
 
 
 def test_half_of_the_photographs_are_worse_where_more_help() -> None:
-    features, targets = _clouds(24, width=100, apart=0.25)
+    features, targets = clouds(24, width=100, apart=0.25)
     found = cross_validate(features, targets, 3)
     assert found.half_accuracy is not None
     assert found.half_accuracy < (found.log_probabilities.argmax(axis=1) == targets).mean()
-    assert cross_validate(*_clouds(3), 3).half_accuracy is None
+    assert cross_validate(*clouds(3), 3).half_accuracy is None
 
 
 @settings(max_examples=60, deadline=None)

@@ -2,34 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 import pytest
 
-from edge_app.teaching.head import LinearHead, fit_linear_head
-
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.integer[Any]]
-
-
-def _clouds(
-    per_class: int, classes: int = 3, width: int = 20, apart: float = 1.0, seed: int = 0
-) -> tuple[Floats, Integers]:
-    random = np.random.default_rng(seed)
-    targets = np.repeat(np.arange(classes), per_class)
-    middles = apart * random.normal(size=(classes, width))
-    return middles[targets] + random.normal(size=(len(targets), width)), targets
-
-
-def _probabilities(head: LinearHead, features: Floats) -> Floats:
-    return np.exp(head.log_probabilities(features))
-
-
-def _penalized_loss(head: LinearHead, features: Floats, targets: Integers, penalty: float) -> float:
-    log_p = head.log_probabilities(features)
-    return float(-log_p[np.arange(len(targets)), targets].sum() + 0.5 * penalty * (head.kernel**2).sum())
+from edge_app.teaching.head import fit_linear_head
+from tests.edge_app.teaching.clouds import clouds, penalized_loss, probabilities
 
 
 @pytest.mark.parametrize("penalty", [0.01, 1.0, 100.0])
@@ -37,12 +14,12 @@ def _penalized_loss(head: LinearHead, features: Floats, targets: Integers, penal
 def test_the_loss_is_as_low_as_scikit_learns(classes: int, width: int, penalty: float) -> None:
     from sklearn.linear_model import LogisticRegression
 
-    features, targets = _clouds(12, classes, width)
+    features, targets = clouds(12, classes, width)
     ours = fit_linear_head(features, targets, classes, penalty)
     judge = LogisticRegression(C=1.0 / penalty, tol=1e-10, max_iter=20_000).fit(features, targets)
     theirs = np.log(judge.predict_proba(features))
     size = (judge.coef_**2).sum() * (0.5 if classes == 2 else 1.0)  # one vector of two classes stands for ±half of it
     their_loss = -theirs[np.arange(len(targets)), targets].sum() + 0.5 * penalty * size
-    assert _penalized_loss(ours, features, targets, penalty) <= their_loss * (1 + 1e-6) + 1e-6
+    assert penalized_loss(ours, features, targets, penalty) <= their_loss * (1 + 1e-6) + 1e-6
     if classes > 2:
-        np.testing.assert_allclose(_probabilities(ours, features), np.exp(theirs), atol=1e-4)
+        np.testing.assert_allclose(probabilities(ours, features), np.exp(theirs), atol=1e-4)
