@@ -20,7 +20,14 @@ from train.data.loading import SplitReader
 from train.data.memory import Stream, streams
 from train.data.outliers import Outliers, find_outliers, load_outliers
 from train.data.photograph_set import Photographs
-from train.data.splits import are_unequal, class_counts, coverage_sentences, data_sha256, groups_of_classes
+from train.data.splits import (
+    are_unequal,
+    class_counts,
+    coverage_sentences,
+    data_sha256,
+    given_split_sentences,
+    groups_of_classes,
+)
 from train.evaluation.cross_validation import advice_on_more, evaluate_cross_validation
 from train.evaluation.evaluate import ModelEvaluation, evaluate_model
 from train.fitting.compute import Compute, is_chief
@@ -223,6 +230,8 @@ def train(job: Job) -> TrainingResult:
         inputs = job.inputs(folder)
         way = job.way(inputs)
         print(way, flush=True)
+        for sentence in given_split_sentences(inputs.reader.usable):
+            print(f"note: {sentence}", flush=True)
         _print_streaming(inputs)
         state = unfinished.begin(_settings_that_decide(job, inputs, way), job.resume, job.overwrite)
         _print_resumed(state, unfinished)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -18,7 +19,7 @@ from edge_app.model.preparation import resize_rgb
 from edge_app.photographs.decoder import Image, decode_photograph
 from edge_app.photographs.folders import LabelledFile, PhotographFolder
 from edge_app.photographs.groups import read_groups
-from edge_app.photographs.splits import USUAL_CUTS, Cuts, split_of
+from edge_app.photographs.splits import SPLITS, USUAL_CUTS, Cuts, sha256_of, split_of
 
 FEWEST = 20
 """Fewer photographs than this cannot show a difference."""
@@ -57,10 +58,16 @@ def take_sample(folder: PhotographFolder, card: ModelCard, most: int, test_split
     Raises:
         DataError: there are too few.
     """
+    if test_split and card.given_split and not folder.given:
+        raise DataError(
+            "the model was trained on the split that its folders gave (train/, test/), and "
+            f"`{folder.root}` has no such folders; give the folder that holds them, or use --all-photos if the model "
+            "never saw these photographs"
+        )
     targets: list[int] = []
     pictures: dict[ResizeRule, list[Image]] = {rule: [] for rule in get_args(ResizeRule)}
     with Progress("reading photographs", most) as progress:
-        for target, frame_bgr in _in_turn(folder, card.cuts if test_split else None):
+        for target, frame_bgr in _in_turn(folder, card if test_split else None):
             targets.append(target)
             for rule, small in _resized(frame_bgr, card.input_size, card.interpolation).items():
                 pictures[rule].append(small)
@@ -78,13 +85,26 @@ def take_sample(folder: PhotographFolder, card: ModelCard, most: int, test_split
     return Sample(folder.labels, np.array(targets, np.int64), pictures, selection, validation, description)
 
 
-def _in_turn(folder: PhotographFolder, cuts: Mapping[str, Cuts] | None) -> Iterator[tuple[int, Image]]:
-    """Yield class and picture; within a class in an order that has nothing to do with the names' own."""
+def _in_turn(folder: PhotographFolder, card: ModelCard | None) -> Iterator[tuple[int, Image]]:
+    """Yield class and picture; within a class in an order that has nothing to do with the names' own.
+
+    Args:
+        folder: of the photographs.
+        card: of the model whose test photographs are wanted; None: all of them.
+    """
+    wanted = {None, "test"} if card is not None else {None, *SPLITS}
+    by_bytes = card is not None and not card.given_split
+    elsewhere = _hashes(folder, wanted)
     queues = [
         _readable(
             folder.root,
-            [file for file in folder.files if file.label == label and file.origin is None],
-            None if cuts is None else cuts.get(label, USUAL_CUTS),
+            [
+                file
+                for file in folder.files
+                if file.label == label and file.origin is None and file.given_split in wanted
+            ],
+            card.cuts.get(label, USUAL_CUTS) if card is not None and by_bytes else None,
+            elsewhere,
         )
         for label in folder.labels
     ]
@@ -99,11 +119,25 @@ def _in_turn(folder: PhotographFolder, cuts: Mapping[str, Cuts] | None) -> Itera
         waiting = still
 
 
-def _readable(root: Path, files: list[LabelledFile], cuts: Cuts | None) -> Iterator[Image]:
+def _hashes(folder: PhotographFolder, but: Collection[str | None]) -> set[str]:
+    """Hash what folders give to other splits: a test photograph that is there too has trained."""
+    found = set()
+    for file in folder.files:
+        if file.given_split not in but:
+            with suppress(OSError):
+                found.add(sha256_of((folder.root / file.path).read_bytes()))
+    return found
+
+
+def _readable(
+    root: Path, files: list[LabelledFile], cuts: Cuts | None, elsewhere: Collection[str] = ()
+) -> Iterator[Image]:
     groups = read_groups(root)
     for file in sorted(files, key=lambda file: hashlib.sha256(file.path.encode()).digest()):
         try:
             encoded = (root / file.path).read_bytes()
+            if elsewhere and sha256_of(encoded) in elsewhere:
+                continue
             if cuts is None or split_of(groups.key_of(file.path, encoded), cuts) == "test":
                 yield decode_photograph(encoded, file.path)
         except (OSError, PhotographError):

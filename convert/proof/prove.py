@@ -145,4 +145,4 @@ def _proof(draft: Draft, run: RunFolder, validation: Scored, test: Scored, laten
 
 
 def _data(run: RunFolder) -> str:
-    return f"test split of {run.data}"
+    return f"{run.test_words} of {run.data}"

@@ -125,4 +125,5 @@ def _card(run: RunFolder, name: str, recipe: ConversionRecipe) -> ModelCard:
         versions={**run.versions, "converter tensorflow": metadata.version("tensorflow")},
         weights_sha256=run.weights_sha256,
         cuts=run.cuts(),
+        given_split=bool(run.given_split()),
     )

@@ -64,6 +64,7 @@ class ModelCard:
         versions: packages that made the file.
         weights_sha256: of the trained weights; empty where unknown.
         cuts: of the classes of the training photographs that have cuts of their own, see `photographs.splits`.
+        given_split: whether folders (`train/`, `test/`) gave the split of the training photographs, not their bytes.
     """
 
     name: str
@@ -83,6 +84,7 @@ class ModelCard:
     versions: Mapping[str, str] = field(default_factory=dict)
     weights_sha256: str = ""
     cuts: Mapping[str, Cuts] = field(default_factory=dict)
+    given_split: bool = False
 
     def __post_init__(self) -> None:
         check_labels(self.labels)
@@ -102,8 +104,9 @@ class ModelCard:
     def to_json(self) -> str:
         """Return the card as `model_card.json`."""
         content = {"schema_version": SCHEMA_VERSION, **asdict(self)}
-        if not self.cuts:
-            del content["cuts"]
+        for name in ("cuts", "given_split"):
+            if not content[name]:
+                del content[name]
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
     @classmethod
@@ -137,6 +140,8 @@ def _fields_from_json(content: Mapping[str, Any]) -> dict[str, Any]:
             known[name] = tuple(float(value) for value in known[name])
     if known.get("accuracy") is not None:
         known["accuracy"] = MeasuredAccuracy(**known["accuracy"])
+    if not isinstance(known.get("given_split", False), bool):
+        raise TypeError(f"expected true or false, received {known['given_split']!r}")
     if "cuts" in known:
         known["cuts"] = {_string(label): Cuts(*map(float, pair)) for label, pair in dict(known["cuts"]).items()}
     return known

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from edge_app.common.errors import RunFolderError
 from edge_app.model.card import Interpolation, ResizeRule, Size
-from edge_app.photographs.splits import Cuts
+from edge_app.photographs.splits import SPLITS, Cuts, Split
 
 if TYPE_CHECKING:  # OpenCV, which is not needed to read a run
     from edge_app.photographs.decoder import Image
@@ -76,6 +76,19 @@ class TrainedRun:
     def cuts(self) -> dict[str, Cuts]:
         """Return the cuts of its classes; runs before there were any have the usual ones."""
         return {str(label): Cuts(*map(float, pair)) for label, pair in self.record["data"].get("cuts", {}).items()}
+
+    def given_split(self) -> dict[str, Split]:
+        """Return the split of each folder that gave one, by its name; empty: the bytes of the files decided."""
+        given = dict(self.record["data"].get("given_split", {}))
+        if set(given.values()) - set(SPLITS):
+            raise ValueError(f"given_split {given!r}")
+        return given
+
+    @property
+    def test_words(self) -> str:
+        """What to call the test photographs: `test split`, or `test split (val/)` where a folder gave it."""
+        parts = [part for part, split in self.given_split().items() if split == "test"]
+        return f"test split ({', '.join(f'{part}/' for part in parts)})" if parts else "test split"
 
     def recorded_files(self) -> list[RecordedFile]:
         """Read which photograph was in which split; see `read_recorded_files`."""

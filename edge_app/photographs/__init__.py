@@ -5,5 +5,6 @@ __all__ = (
     "decoder",
     "folders",
     "groups",
+    "layouts",
     "splits",
 )

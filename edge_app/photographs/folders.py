@@ -1,4 +1,4 @@
-"""Recognising a folder of photographs: a folder per class, or Kaggle's flat names (`cat.12.jpg`).
+"""Recognising a folder of photographs: a folder per class, or Kaggle's flat names (`cat.12.jpg`), in splits or not.
 
 Files that `fieldlens train augment` made are known for copies, by the manifest beside them (`augmented_manifest`).
 """
@@ -6,21 +6,17 @@ Files that `fieldlens train augment` made are known for copies, by the manifest 
 from __future__ import annotations
 
 import os
-import re
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 from edge_app.common.errors import DataError
 from edge_app.photographs.augmented_manifest import MANIFEST_NAME, AugmentedCopy, is_copy_name, read_manifest
 from edge_app.photographs.decoder import IMAGE_SUFFIXES, is_image_name
-
-Layout = Literal["folder per class", "flat names"]
-
-_FLAT_NAME = re.compile(r"(?P<label>[^.]+)\.\d+$")  # of the stem
+from edge_app.photographs.layouts import Layout, Reading, flat_label, read_layout, split_of_name
+from edge_app.photographs.splits import SPLITS, Split
 
 
 @dataclass(frozen=True)
@@ -32,12 +28,14 @@ class LabelledFile:
         label: what it shows.
         origin: path of the photograph that it is an augmented copy of; None: it is a photograph itself.
         origin_sha256: hash of that photograph, which decides the split of its copies.
+        given_split: that its folder gives it; None: its bytes decide.
     """
 
     path: str
     label: str
     origin: str | None = None
     origin_sha256: str | None = None
+    given_split: Split | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +48,7 @@ class PhotographFolder:
         labels: sorted; their order is the order of the scores.
         files: sorted by path.
         unlabelled: picture files that say no label, relative to root.
+        given: split of each folder that gives one, by its name; empty: none is given, and the bytes decide.
     """
 
     root: Path
@@ -57,6 +56,12 @@ class PhotographFolder:
     labels: tuple[str, ...]
     files: tuple[LabelledFile, ...]
     unlabelled: tuple[str, ...] = ()
+    given: Mapping[str, Split] = field(default_factory=dict)
+
+    @property
+    def split_sentence(self) -> str:
+        """Say which split the folders give, and what is made of it; empty: they give none."""
+        return f"the folders give the split: {given_split_words(self.given)}" if self.given else ""
 
     def __str__(self) -> str:
         counts = Counter(file.label for file in self.files)
@@ -65,7 +70,26 @@ class PhotographFolder:
         return (
             f"{self.root}: {self.layout}, {len(self.files):,} picture files of {len(self.labels)} classes ({classes})"
             + (f", {copies:,} of them augmented copies" if copies else "")
+            + (f"; {self.split_sentence}" if self.given else "")
         )
+
+
+def given_split_words(given: Mapping[str, Split]) -> str:
+    """Say what each folder does, and where the validation photographs come from.
+
+    Args:
+        given: split of each folder, by its name.
+    """
+    doing = {"train": "trains", "validation": "validates", "test": "tests"}
+    ordered = sorted(given, key=lambda part: SPLITS.index(given[part]))
+    words = ", ".join(f"{part}/ {doing[given[part]]}" for part in ordered)
+    instead = [part for part in ordered if given[part] == "test" and split_of_name(part) != "test"]
+    if instead:
+        words += ", because there is no test/"
+    training = [part for part in ordered if given[part] == "train"]
+    if training and "validation" not in given.values():
+        words += f"; some photographs of {training[0]}/ validate, chosen by their bytes"
+    return words
 
 
 def find_photographs(root: Path) -> PhotographFolder:
@@ -87,24 +111,29 @@ def find_photographs(root: Path) -> PhotographFolder:
         )
     copies = read_manifest(root)
     _refuse_unknown_copies(root, pictures, copies)
-    in_folders = [path for path in pictures if "/" in path]
-    if in_folders:
-        layout: Layout = "folder per class"
-        files = tuple(_labelled(path, path.split("/", 1)[0], copies) for path in in_folders)
-    else:
-        layout = "flat names"
-        named = ((path, _flat_label(copies[path].origin if path in copies else path)) for path in pictures)
-        files = tuple(_labelled(path, label, copies) for path, label in named if label is not None)
-        if not files:
-            raise DataError(
-                f"`{root}` has no labels: none of its {len(pictures):,} pictures is named like cat.12.jpg; "
-                "put each class into a folder of its own"
-            )
+    reading = read_layout(pictures, lambda path: copies[path].origin if path in copies else path)
+    if not reading.places:
+        raise DataError(
+            f"`{root}` has no labels: none of its {len(pictures):,} pictures is named like cat.12.jpg; "
+            "put each class into a folder of its own"
+        )
+    _refuse_splits_for_classes(root, reading)
+    files = tuple(_labelled(path, reading, copies) for path in pictures if path in reading.places)
     labels = tuple(sorted({file.label for file in files}))
     if len(labels) < 2:
         raise DataError(_one_class(root, labels[0], files))
-    known = {file.path for file in files}
-    return PhotographFolder(root, layout, labels, files, tuple(path for path in pictures if path not in known))
+    unlabelled = tuple(path for path in pictures if path not in reading.places)
+    return PhotographFolder(root, reading.layout, labels, files, unlabelled, reading.given)
+
+
+def _refuse_splits_for_classes(root: Path, reading: Reading) -> None:
+    """Refuse to tell `train` from `test`, which is what their pictures would be labelled where they share no class."""
+    labels = sorted({place.label for place in reading.places.values()})
+    if len(labels) > 1 and all(split_of_name(label) for label in labels):
+        raise DataError(
+            f"`{root}` holds {' and '.join(f'{label}/' for label in labels)}, which are names of splits, but no class "
+            "is in more than one of them; put a folder per class into each"
+        )
 
 
 def _refuse_package(root: Path) -> None:
@@ -136,9 +165,10 @@ def refuse_changed_origins(folder: PhotographFolder, sha256_of_path: Mapping[str
             )
 
 
-def _labelled(path: str, label: str, copies: Mapping[str, AugmentedCopy]) -> LabelledFile:
-    copy = copies.get(path)
-    return LabelledFile(path, label, copy.origin, copy.origin_sha256) if copy else LabelledFile(path, label)
+def _labelled(path: str, reading: Reading, copies: Mapping[str, AugmentedCopy]) -> LabelledFile:
+    label, given, copy = reading.places[path].label, reading.given_split(path), copies.get(path)
+    origin, origin_sha256 = (copy.origin, copy.origin_sha256) if copy else (None, None)
+    return LabelledFile(path, label, origin, origin_sha256, given)
 
 
 def _refuse_unknown_copies(root: Path, pictures: list[str], copies: Mapping[str, AugmentedCopy]) -> None:
@@ -199,13 +229,8 @@ def _raise(error: OSError) -> None:
     raise error
 
 
-def _flat_label(path: str) -> str | None:
-    match = _FLAT_NAME.match(Path(path).stem)
-    return match["label"] if match else None
-
-
 def _one_class(root: Path, label: str, files: tuple[LabelledFile, ...]) -> str:
-    inside = {_flat_label(file.path.rsplit("/", 1)[-1]) for file in files} | {
+    inside = {flat_label(file.path.rsplit("/", 1)[-1]) for file in files} | {
         file.path.split("/")[1] for file in files if file.path.count("/") > 1
     }
     deeper = len(inside - {None}) > 1

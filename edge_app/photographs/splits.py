@@ -100,6 +100,18 @@ def splits_of(photographs: Iterable[tuple[str, str]], cuts: Mapping[str, Cuts]) 
     return splits
 
 
+def first_splits(photographs: Iterable[tuple[str, Split]]) -> dict[str, Split]:
+    """Return the split of each hash that folders put into several: the first, so that nothing that trains can test.
+
+    Args:
+        photographs: hash of the bytes and given split of each.
+    """
+    splits: dict[str, Split] = {}
+    for sha256, split in photographs:
+        splits[sha256] = min(splits.get(sha256, split), split, key=SPLITS.index)
+    return splits
+
+
 def latest_cuts(several: Iterable[Mapping[str, Cuts]]) -> dict[str, Cuts]:
     """Return the cuts behind which no one of several models was trained, by label."""
     models = list(several)

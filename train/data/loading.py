@@ -19,11 +19,19 @@ from edge_app.model.preparation import resize_rgb
 from edge_app.photographs.decoder import Image, decode_photograph, read_encoded
 from edge_app.photographs.folders import LabelledFile, PhotographFolder, refuse_changed_origins
 from edge_app.photographs.groups import Groups, read_groups
-from edge_app.photographs.splits import SPLITS, Cuts, Split, cuts_by_label, sha256_of, splits_of
+from edge_app.photographs.splits import SPLITS, Cuts, Split, cuts_by_label, first_splits, sha256_of, splits_of
 from train.data.inspection import PhotographInspector
 from train.data.memory import MEMORY_SHARE, memory_bytes
 from train.data.photograph_set import Photographs, PhotographSet, StreamedPhotographs, in_threads, targets_of
-from train.data.splits import SplitFile, class_counts, count_groups, data_sha256, groups_of_classes, refuse_empty_splits
+from train.data.splits import (
+    SplitFile,
+    class_counts,
+    count_groups,
+    data_sha256,
+    given_split_sentences,
+    groups_of_classes,
+    refuse_empty_splits,
+)
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,7 @@ class SplitReader:
         inspector: what was seen of the photographs that were read.
         streamed: whether photographs stay in their files.
         cuts: of the classes that have cuts of their own.
+        given: split of each folder that gives one, by its name; empty: none is given.
 
     Args:
         folder: from `find_photographs`.
@@ -66,17 +75,23 @@ class SplitReader:
     def __init__(self, folder: PhotographFolder, input_size: int, refuse_empty: bool = True) -> None:
         self.folder = folder
         self.labels = folder.labels
+        self.given = folder.given
         self.streamed = False
         self._size = Size(input_size, input_size)
         self.inspector = PhotographInspector()
         self.usable, self.skipped = hash_files(folder, self.inspector)
         self.cuts = cuts_of_files(self.usable)
         if refuse_empty:
-            refuse_empty_splits(folder.root, self.usable, folder.labels)
+            self._refuse_empty()
 
     def train_on_all(self) -> None:
         """Hold nothing back: every photograph trains, and cross-validation measures."""
-        self.usable = [replace(file, split="train") for file in self.usable]
+        self.given = {}
+        self.usable = [replace(file, split="train", given=None) for file in self.usable]
+
+    def split_sentences(self) -> list[str]:
+        """Say which split the folders give, and what is wrong with it; nothing where they give none."""
+        return [self.folder.split_sentence, *given_split_sentences(self.usable)] if self.given else []
 
     def counts(self) -> dict[Split, int]:
         """Return how many usable photographs each split has."""
@@ -111,10 +126,18 @@ class SplitReader:
             DataError: too few photographs are left.
         """
         try:
-            refuse_empty_splits(self.folder.root, self.usable, self.labels)
+            self._refuse_empty()
         except DataError as error:
             first = f" ({len(self.skipped):,} files are broken; the first: {self.skipped[0]})" if self.skipped else ""
             raise DataError(f"{error}{first}") from error
+
+    def _refuse_empty(self) -> None:
+        if self.given and "train" not in self.given.values():
+            parts = " and ".join(f"{part}/" for part in self.given)
+            raise DataError(
+                f"`{self.folder.root}` holds {parts} but no train/, so there is nothing to train on; add it"
+            )
+        refuse_empty_splits(self.folder.root, self.usable, self.labels)
 
     def description(self) -> dict[str, Any]:
         """Return what `run.json` says about the photographs."""
@@ -127,6 +150,8 @@ class SplitReader:
             "groups": self.group_counts(),
             "class_groups": groups_of_classes(self.usable, self.labels),
             "cuts": self.cuts,
+            "given_split": dict(self.given),
+            "split_sentences": self.split_sentences(),
             "copies": _copies(self.usable),
             "augmented_copies": augmented_copies(self.usable),
             "skipped": self.skipped,
@@ -189,14 +214,42 @@ def _with_keys_of_origins(files: Sequence[SplitFile]) -> list[SplitFile]:
 
 
 def cuts_of_files(files: Sequence[SplitFile]) -> dict[str, Cuts]:
-    """Return the cuts of the classes that have cuts of their own; augmented copies do not count."""
-    return cuts_by_label((file.label, file.key) for file in files if not file.copy_of)
+    """Return the cuts of the classes that have cuts of their own; augmented copies do not count.
+
+    Where folders give the split, only training photographs may be cut.
+    """
+    given = _given_splits(files)
+    return cuts_by_label(
+        (file.label, file.key) for file in files if not file.copy_of and given.get(file.path, "train") == "train"
+    )
 
 
 def in_splits(files: Sequence[SplitFile], cuts: Mapping[str, Cuts]) -> list[SplitFile]:
-    """Return the files in the splits that these cuts make."""
+    """Return the files in the splits that folders give them, or in those that these cuts make.
+
+    Where folders give no validation photographs, those of the training ones validate that would by these cuts.
+    """
     splits = splits_of(((file.label, file.key) for file in files), cuts)
-    return [replace(file, split=splits[file.key]) for file in files]
+    given = _given_splits(files)
+    if not given:
+        return [replace(file, split=splits[file.key]) for file in files]
+    cut = "validation" not in given.values()
+    validating = {file.path for file in files if cut and splits[file.key] == "validation"}
+    return [
+        replace(
+            file,
+            split="validation" if given[file.path] == "train" and file.path in validating else given[file.path],
+        )
+        for file in files
+    ]
+
+
+def _given_splits(files: Sequence[SplitFile]) -> dict[str, Split]:
+    """The split that folders give to each path, copies as their originals; bytes that are in several, the first."""
+    splits = first_splits((file.sha256, file.given) for file in files if file.given is not None)
+    of_path = {file.path: splits[file.sha256] for file in files if file.given is not None}
+    copies = {file.path: of_path[file.copy_of] for file in files if file.copy_of in of_path}
+    return of_path | copies
 
 
 def load_photographs(
@@ -377,4 +430,4 @@ def split_file(file: LabelledFile, content: bytes, groups: Groups) -> SplitFile:
         groups: of the folder.
     """
     key = file.origin_sha256 or groups.key_of(file.path, content)
-    return SplitFile(file.path, file.label, "train", sha256_of(content), file.origin or "", key)
+    return SplitFile(file.path, file.label, "train", sha256_of(content), file.origin or "", key, file.given_split)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,7 @@ class SplitFile:
         sha256: of its bytes.
         copy_of: path of the photograph that it is an augmented copy of; empty: it is a photograph itself.
         key: hash that decides its split: its own, or that of its group, or of the photograph that it is a copy of.
+        given: split that its folder gives it; None: the key decides.
     """
 
     path: str
@@ -39,6 +40,7 @@ class SplitFile:
     sha256: str
     copy_of: str = ""
     key: str = ""
+    given: Split | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", self.key or self.sha256)
@@ -131,9 +133,46 @@ def are_unequal(counts: Mapping[str, Mapping[Split, int]]) -> bool:
 
 
 def data_sha256(files: Sequence[SplitFile]) -> str:
-    """Return a hash of all photographs with their labels and groups, whatever their names."""
-    lines = sorted(f"{file.sha256} {file.label}{_group_of(file)}" for file in files)
+    """Return a hash of all photographs with their labels, groups and given splits, whatever their names."""
+    lines = sorted(f"{file.sha256} {file.label}{_group_of(file)}{_given_to(file)}" for file in files)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def given_split_sentences(files: Sequence[SplitFile]) -> list[str]:
+    """Say what is wrong with a given split; nothing where the folders give none.
+
+    Args:
+        files: in their splits.
+    """
+    sentences = []
+    moved = sum(file.given is not None and file.given != _lenient(file) for file in files if not file.copy_of)
+    if moved:
+        files_are = "1 file is" if moved == 1 else f"{moved:,} files are"
+        sentences.append(
+            f"{files_are} byte for byte in several of the given splits, and used in the first alone: what trains "
+            "neither validates nor tests"
+        )
+    parts: defaultdict[str, set[Split | None]] = defaultdict(set)
+    for file in files:
+        if file.given is not None and file.given == _lenient(file) and not file.copy_of:
+            parts[file.key].add(file.given)
+    straddling = sum(len(of_group) > 1 for of_group in parts.values())
+    if straddling:
+        groups_have = (
+            "1 group of photographs that belong together is"
+            if straddling == 1
+            else (f"{straddling:,} groups of photographs that belong together are")
+        )
+        sentences.append(
+            f"{groups_have} in several of the given splits, so the accuracy may be too high; the folders decide all "
+            "the same"
+        )
+    return sentences
+
+
+def _lenient(file: SplitFile) -> Split:
+    """The split of a file, but training where validation photographs were taken from training."""
+    return "train" if file.given == "train" else file.split
 
 
 def count_groups(files: Iterable[SplitFile]) -> int:
@@ -144,6 +183,10 @@ def count_groups(files: Iterable[SplitFile]) -> int:
 def groups_of_classes(files: Sequence[SplitFile], labels: Sequence[str]) -> dict[str, int]:
     """Return how many groups the photographs of each class are in."""
     return {label: count_groups(file for file in files if file.label == label) for label in labels}
+
+
+def _given_to(file: SplitFile) -> str:
+    return f" given {file.given}" if file.given else ""
 
 
 def _group_of(file: SplitFile) -> str:

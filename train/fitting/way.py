@@ -60,6 +60,8 @@ def choose_way(
         if obstacle:
             raise UsageError(f"--validation folds trains a linear head on pretrained features, but {obstacle}")
         return Way(True, "--validation folds says so")
+    if any(file.given for file in files):
+        return Way(False, "the folders give the split")
     if obstacle:
         return Way(False, obstacle)
     per_class = len(files) / len(labels)

@@ -69,7 +69,7 @@ def write_report(
     page.table(("result", "value"), _facts(settings, fitted, evaluation))
     measured = is_cross_validation(evaluation.test.accuracy.data)  # of every class
     coverage = [] if measured else coverage_sentences(classes, settings["data"]["class_groups"])
-    for sentence in (*coverage, *shown.notes):
+    for sentence in (*settings["data"].get("split_sentences", ()), *coverage, *shown.notes):
         page.paragraph(sentence, "note")
     _add_classes(page, plots, evaluation, labels)
     _add_mistakes(page, plots, shown.test, evaluation, labels)

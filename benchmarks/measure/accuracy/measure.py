@@ -15,9 +15,15 @@ from edge_app.metrics.accuracy import is_cross_validation
 from edge_app.model.card import ModelCard
 from edge_app.model.classifier import Classifier
 from edge_app.photographs.decoder import decode_photograph, read_encoded
-from edge_app.photographs.folders import find_photographs, pictures_below, refuse_changed_origins
+from edge_app.photographs.folders import (
+    LabelledFile,
+    PhotographFolder,
+    find_photographs,
+    pictures_below,
+    refuse_changed_origins,
+)
 from edge_app.photographs.groups import read_groups
-from edge_app.photographs.splits import Cuts, sha256_of, split_of, splits_of
+from edge_app.photographs.splits import Cuts, first_splits, sha256_of, split_of, splits_of
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,7 @@ class TestPhotographs:
         files: path and label.
         description: which ones of the folder these are.
         everything: whether these are all of the folder, because the user says that no model saw them.
+        given: whether folders (`test/`) say that these are test photographs.
     """
 
     __test__ = False  # not a test class, whatever pytest makes of its name
@@ -39,6 +46,7 @@ class TestPhotographs:
     files: tuple[tuple[Path, str], ...]
     description: str
     everything: bool = False
+    given: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,13 +65,19 @@ class FileAccuracy:
     note: str
 
 
-def choose_photographs(root: Path, everything: bool, cuts: Mapping[str, Cuts] | None = None) -> TestPhotographs:
+def choose_photographs(
+    root: Path, everything: bool, cuts: Mapping[str, Cuts] | None = None, by_bytes: bool = True
+) -> TestPhotographs:
     """Choose the photographs that no model of ours was trained on; augmented copies are no photographs.
 
+    Where folders give the split, these are their test photographs.
+
     Args:
-        root: a folder per class, or flat names.
+        root: in any layout that training takes.
         everything: take all of them: right only for models that never saw them.
         cuts: that the models carry, see `latest_cuts`; None: the usual ones.
+        by_bytes: whether a model may have been trained on a split of these photographs by their bytes; then only those
+            test that did not train by it either.
 
     Raises:
         DataError: the folder cannot be used.
@@ -73,15 +87,35 @@ def choose_photographs(root: Path, everything: bool, cuts: Mapping[str, Cuts] | 
     if everything:
         files = tuple((root / file.path, file.label) for file in originals)
         return TestPhotographs(root, folder.labels, files, f"all of {root.resolve().name}", everything=True)
-    groups = read_groups(root)
+    tested = _held_out(folder, originals, cuts or {}, by_bytes)
+    held_out = tuple((root / file.path, file.label) for file in tested)
+    parts = ", ".join(f"{part}/" for part, split in folder.given.items() if split == "test")
+    which = f"test split ({parts})" if parts else "test split"
+    given = bool(folder.given)
+    return TestPhotographs(root, folder.labels, held_out, f"{which} of {root.resolve().name}", given=given)
+
+
+def trained_by_bytes(card: ModelCard) -> bool:
+    """Tell whether a model of ours was trained on those photographs of a folder that their bytes put there."""
+    cross_validated = card.accuracy is not None and is_cross_validation(card.accuracy.data)  # on all of them
+    return bool(card.weights_sha256) and not card.given_split and not cross_validated
+
+
+def _held_out(
+    folder: PhotographFolder, originals: Sequence[LabelledFile], cuts: Mapping[str, Cuts], by_bytes: bool
+) -> list[LabelledFile]:
+    groups = read_groups(folder.root)
     hashes, keys = {}, {}
     for file in originals:
-        content = (root / file.path).read_bytes()
+        content = (folder.root / file.path).read_bytes()
         hashes[file.path], keys[file.path] = sha256_of(content), groups.key_of(file.path, content)
     refuse_changed_origins(folder, hashes)
-    splits = splits_of(((file.label, keys[file.path]) for file in originals), cuts or {})
-    held_out = tuple((root / file.path, file.label) for file in originals if splits[keys[file.path]] == "test")
-    return TestPhotographs(root, folder.labels, held_out, f"test split of {root.resolve().name}")
+    splits = splits_of(((file.label, keys[file.path]) for file in originals), cuts)
+    given = first_splits((hashes[file.path], file.given_split) for file in originals if file.given_split)
+    if given:
+        tested = [file for file in originals if given.get(hashes[file.path]) == "test"]
+        return [file for file in tested if not by_bytes or splits[keys[file.path]] == "test"]
+    return [file for file in originals if splits[keys[file.path]] == "test"]
 
 
 def choose_others(root: Path, everything: bool) -> OtherPictures:
@@ -204,6 +238,12 @@ def why_no_accuracy(card: ModelCard, photographs: TestPhotographs) -> str:
         return f"the photographs show {', '.join(unknown[:3])}; the model knows {shown}"
     if not photographs.files:
         return f"`{photographs.root}` has no photographs in its test split; add more, or use --all-photos"
+    if card.given_split and not (photographs.everything or photographs.given):
+        return (
+            f"it was trained on the split that its folders gave (train/, test/), and `{photographs.root}` has no such "
+            "folders, so any of these photographs may have trained it; give the folder that holds train/ and test/, or "
+            "--all-photos where it never saw these"
+        )
     if not photographs.everything and card.accuracy is not None and is_cross_validation(card.accuracy.data):
         return (
             f"it was trained on all of its photographs ({card.accuracy.data}), so none of them can test it; "

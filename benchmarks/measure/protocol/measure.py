@@ -18,6 +18,7 @@ from benchmarks.measure.accuracy.measure import (
     choose_others,
     choose_photographs,
     measure_accuracies,
+    trained_by_bytes,
 )
 from benchmarks.measure.protocol.cold_start import measure_cold_start
 from benchmarks.measure.protocol.latency import camera_frames
@@ -79,7 +80,8 @@ def measure(
         Classifier(model, max(counts), labels) for model in models
     ]  # says what is wrong before anything starts
     cuts = latest_cuts(one.card.cuts for one in classifiers)
-    chosen = None if photographs is None else choose_photographs(photographs, all_photographs, cuts)
+    by_bytes = any(trained_by_bytes(one.card) for one in classifiers)
+    chosen = None if photographs is None else choose_photographs(photographs, all_photographs, cuts, by_bytes)
     others = None if neither is None else choose_others(neither, all_photographs)
     cases = [BenchmarkCase(model, count, labels) for model in models for count in options.threads]
     date, device = now(), examine_device()

@@ -70,7 +70,9 @@ def test_kaggles_flat_folder_and_a_folder_per_class_in_the_numbers_that_people_h
         (("cat/1.jpg", "cat/2.jpg"), "holds one class (`cat`, 2 pictures) and two are needed; add a folder"),
         (("cat.1.jpg",), "holds one class (`cat`, 1 pictures)"),
         (("photos/cat/1.jpg", "photos/dog/1.jpg"), "did you mean"),
-        (("train/cat.1.jpg", "train/dog.1.jpg"), "did you mean"),
+        (("kaggle/cat.1.jpg", "kaggle/dog.1.jpg"), "did you mean"),
+        (("train/cat/1.jpg", "test/dog/1.jpg"), "names of splits, but no class is in more than one of them"),
+        (("train/one.jpg", "test/two.jpg"), "names of splits, but no class is in more than one of them"),
     ],
 )
 def test_a_folder_that_cannot_be_used_is_one_sentence(names: tuple[str, ...], sentence: str, tmp_path: Path) -> None:
