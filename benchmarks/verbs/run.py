@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "models", type=Path, nargs="*", metavar="MODEL", help=".tflite files (default: the app's starter)"
     )
-    parser.add_argument("--photos", type=Path, metavar="DIR", help="labelled photographs, to measure accuracy")
+    parser.add_argument("--photos", type=Path, metavar="DIR", help="labelled photographs (or their .zip), for accuracy")
     every = "also use photographs that a model of FieldLens may have been trained on, not only the test split"
     advanced(parser.add_argument("--all-photos", action="store_true", help=every))
     parser.add_argument(
@@ -111,10 +111,11 @@ def run(arguments: argparse.Namespace) -> int:
     from benchmarks.measure.protocol.report import show_and_write
     from edge_app.model.card import read_labels_file
     from edge_app.model.starter import introduce
+    from edge_app.photographs.zip_files import unpacked
 
     result = measure(
         arguments.models or [introduce()],
-        photographs=arguments.photos,
+        photographs=None if arguments.photos is None else unpacked(arguments.photos),
         all_photographs=arguments.all_photos,
         threads=arguments.threads,
         runs=arguments.runs,

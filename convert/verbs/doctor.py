@@ -26,7 +26,7 @@ EXAMPLES = """examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
     parser.add_argument("model", type=Path, metavar="MODEL", help=".tflite file")
-    parser.add_argument("--photos", type=Path, required=True, metavar="DIR", help="labelled photographs")
+    parser.add_argument("--photos", type=Path, required=True, metavar="DIR", help="labelled photographs, or their .zip")
     parser.add_argument("--labels", type=Path, metavar="FILE", help="one label per line, instead of the file's own")
     parser.add_argument("--got", type=float, metavar="PERCENT", help="accuracy that your own code gets")
     now = parser.add_argument_group("how your own code preprocesses, where it differs from what the file states")
@@ -68,10 +68,11 @@ def run(arguments: argparse.Namespace) -> int:
         refuse_existing(arguments.out, arguments.overwrite)
     from convert.doctor.diagnose import UserPreprocessing, diagnose_file
     from convert.doctor.report import print_findings, write
+    from edge_app.photographs.zip_files import unpacked
 
     findings = diagnose_file(
         arguments.model,
-        arguments.photos,
+        unpacked(arguments.photos),
         labels=arguments.labels,
         own_code=UserPreprocessing(arguments.channels, arguments.scaling, arguments.resize, arguments.scores),
         most=arguments.most,

@@ -69,9 +69,13 @@ class TrainedRun:
         """Return the folder of the run's photographs.
 
         Args:
-            moved_to: where they are now; None: where they were.
+            moved_to: where they are now, a folder or a ZIP file; None: where they were.
         """
-        return moved_to or Path(self.record["data"]["folder"])
+        if moved_to is None:
+            return Path(self.record["data"]["folder"])
+        from edge_app.photographs.zip_files import unpacked
+
+        return unpacked(moved_to)
 
     def cuts(self) -> dict[str, Cuts]:
         """Return the cuts of its classes; runs before there were any have the usual ones."""

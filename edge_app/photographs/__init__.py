@@ -7,4 +7,5 @@ __all__ = (
     "groups",
     "layouts",
     "splits",
+    "zip_files",
 )

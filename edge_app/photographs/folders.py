@@ -102,7 +102,7 @@ def find_photographs(root: Path) -> PhotographFolder:
     if not root.exists():
         raise DataError(f"`{root}` does not exist; give a folder of photographs")
     if not root.is_dir():
-        raise DataError(f"`{root}` is a file; give the folder of photographs")
+        raise DataError(f"`{root}` is a file; give the folder of photographs, or a .zip of it")
     _refuse_package(root)
     pictures = pictures_below(root)
     if not pictures:

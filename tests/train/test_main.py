@@ -50,9 +50,9 @@ def test_one_class_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 def test_a_folder_too_high_up_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write_photographs(tmp_path / "download" / "train", ("cat", "dog"), 3)
+    write_photographs(tmp_path / "download" / "PetImages", ("cat", "dog"), 3)
     sentence = refusal(capsys, str(tmp_path / "download"), "--out", str(tmp_path / "run"))
-    assert f"did you mean `{tmp_path / 'download' / 'train'}`?" in sentence
+    assert f"did you mean `{tmp_path / 'download' / 'PetImages'}`?" in sentence
 
 
 def test_too_few_photographs_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from edge_app.common.atomic_files import atomic_folder, refuse_existing
-from edge_app.common.errors import DataError, OutputError
+from edge_app.common.errors import DataError
 from edge_app.photographs.folders import PhotographFolder, find_photographs
+from edge_app.photographs.zip_files import extract, plan_extraction, refuse_full_disk
 from train.data.archives import Archive
 from train.data.download import PATIENT, Patience, bytes_missing, download, state_file
-from train.data.extract import extract, plan_extraction
 
 NOTICE = "NOTICE.txt"
-
-_GIGABYTE = 1e9
 
 
 def fetch(
@@ -58,21 +55,6 @@ def fetch(
 def download_place(out: Path) -> Path:
     """Return where the archive of a folder arrives, and waits to be gone on with: beside it."""
     return out.with_name(f"{out.name}.download.zip") if out.name else Path("fetched.download.zip")
-
-
-def refuse_full_disk(out: Path, needed_bytes: int, purpose: str) -> None:
-    """Look before writing for a quarter of an hour.
-
-    Raises:
-        OutputError: the disk of `out` has too little room.
-    """
-    place = next(folder for folder in out.resolve().parents if folder.is_dir())
-    free = shutil.disk_usage(place).free
-    if free < needed_bytes:
-        raise OutputError(
-            f"`{place}` has {free / _GIGABYTE:.2f} GB free and {needed_bytes / _GIGABYTE:.2f} GB are needed to "
-            f"{purpose} the photographs; free some space, or choose a folder on another disk"
-        )
 
 
 def _refuse_unusable(unpacked: Path, out: Path) -> None:

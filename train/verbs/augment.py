@@ -83,6 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Make the folder, and print what it came to."""
     settings = settings_of(arguments)
     from edge_app.common.opencv_wheel import check_one_cv2_wheel
+    from edge_app.photographs.zip_files import unpacked
     from train.offline.folder import CopyPlan, augment_folder
 
     check_one_cv2_wheel()
@@ -94,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.styles:
         painter, broken_styles = _painter(arguments)
         plan = replace(plan, painter=painter)
-    done = augment_folder(arguments.photographs, arguments.out, plan, arguments.overwrite)
+    done = augment_folder(unpacked(arguments.photographs), arguments.out, plan, arguments.overwrite)
     _print_skipped("style pictures", broken_styles)
     _print_skipped("photographs", done.skipped)
     print(f"{done.originals:,} originals and {len(done.copies):,} augmented copies in {arguments.out}")

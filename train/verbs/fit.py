@@ -25,8 +25,8 @@ DESCRIPTION = """Train a classifier on a folder of photographs.
 
 `fit` is implied. PHOTOS holds a folder per class, or Kaggle's flat names (cat.12.jpg, dog.7.jpg). The photographs are
 split 65/10/25 into training, validation and test by the bytes of each file; the test split is read once, at the end.
-Below 100 photographs per class all of them train a linear head instead, and cross-validation measures it.
-A folder that is named like a verb is written ./fit."""
+Below 100 photographs per class all of them train a linear head instead, and cross-validation measures it. A split that
+the folders train/, val/ and test/ give is kept. A folder that is named like a verb is written ./fit."""
 
 
 def recipe_help() -> str:
@@ -52,7 +52,7 @@ _SHOWN = 5  # broken files named on the terminal; run.json has all
 
 def add_arguments(fit: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
-    fit.add_argument("photographs", type=Path, metavar="PHOTOS", help="folder of photographs")
+    fit.add_argument("photographs", type=Path, metavar="PHOTOS", help="folder of photographs, or a .zip of it")
     fit.add_argument(
         "--recipe",
         choices=tuple(recipes()),
@@ -102,11 +102,13 @@ def add_arguments(fit: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train, and print what it came to."""
     recipe = chosen_recipe(arguments)
-    out = arguments.out or Path("runs") / arguments.photographs.resolve().name
     from edge_app.common.opencv_wheel import check_one_cv2_wheel
+    from edge_app.photographs.zip_files import unpacked
     from train.checks import check_before_training
 
     check_one_cv2_wheel()
+    arguments.photographs = unpacked(arguments.photographs)
+    out = arguments.out or Path("runs") / arguments.photographs.resolve().name
     replacing = arguments.overwrite or arguments.dry_run
     check_before_training(arguments.photographs, out, replacing, arguments.teacher, arguments.neither)
     with quiet_native_stderr():

@@ -33,10 +33,11 @@ def run(arguments: argparse.Namespace) -> int:
     from edge_app.common.tables import text_table
     from edge_app.photographs.folders import find_photographs
     from edge_app.photographs.groups import GROUPS_NAME, format_manifest
+    from edge_app.photographs.zip_files import unpacked
     from train.data.splits import class_counts, coverage_sentences, groups_of_classes
     from train.screening.grouping import group_photographs
 
-    folder = find_photographs(arguments.photographs)
+    folder = find_photographs(unpacked(arguments.photographs))
     print(folder, flush=True)
     found = group_photographs(folder)
     rows = [(what, f"{len(groups):,}", f"{sum(map(len, groups)):,}") for what, groups in found.found.items()]

@@ -22,7 +22,7 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
-    parser.add_argument("photographs", type=Path, metavar="PHOTOS", help="folder of photographs")
+    parser.add_argument("photographs", type=Path, metavar="PHOTOS", help="folder of photographs, or a .zip of it")
     parser.add_argument(
         "--out",
         type=Path,
@@ -42,10 +42,12 @@ def run(arguments: argparse.Namespace) -> int:
     from edge_app.common.tables import text_table
     from edge_app.model.run_folder import read_trained_run
     from edge_app.photographs.folders import find_photographs
+    from edge_app.photographs.zip_files import unpacked
     from train.models.trained_run import load_predictor
     from train.screening.report import SUMMARY_HEAD, write_screening
     from train.screening.screening import refuse_other_labels, screen
 
+    arguments.photographs = unpacked(arguments.photographs)
     out = arguments.out or Path("screening") / arguments.photographs.resolve().name
     refuse_existing(out, arguments.overwrite)
     folder = find_photographs(arguments.photographs)

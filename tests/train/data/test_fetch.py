@@ -24,11 +24,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_app.common.errors import DataError, OutputError, UsageError
+from edge_app.photographs.zip_files import extract, plan_extraction
 from tests.train.data.photograph_server import Served, serving
 from train.__main__ import main
 from train.data.archives import DOGS_VS_CATS, Archive, choose_archive
 from train.data.download import Patience, download, state_file
-from train.data.extract import extract, plan_extraction
 from train.data.fetch import download_place, fetch
 
 ROOT = Path(__file__).parent.parent.parent.parent

@@ -1,13 +1,17 @@
 """Unpacking a ZIP file that somebody else made: pictures only, into one folder only, of a bounded size.
 
-Every entry is judged before the first byte is written.
+Every entry is judged before the first byte is written. `unpacked` takes a ZIP file where a folder is expected: it lies
+in the user's cache from then on, under the hash of its bytes.
 """
 
 from __future__ import annotations
 
+import hashlib
+import lzma
 import re
 import shutil
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -15,8 +19,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from edge_app.common.errors import DataError
+from edge_app.common.atomic_files import atomic_folder
+from edge_app.common.errors import DataError, OutputError
 from edge_app.common.progress import Progress
+from edge_app.common.user_cache import cache_folder
 from edge_app.photographs.decoder import is_image_name
 
 MAX_EXPANSION = 20
@@ -24,6 +30,8 @@ MAX_EXPANSION = 20
 
 MAX_FILES = 1_000_000
 
+_GIGABYTE = 1e9
+_NAME_DIGITS = 16  # of the hash, in the name of the cache's folder
 _ENCRYPTED = 0x1
 _DRIVE = re.compile(r"[A-Za-z]:")
 
@@ -54,6 +62,50 @@ class ExtractionPlan:
         return sum(entry.info.file_size for entry in self.entries)
 
 
+def unpacked(photographs: Path) -> Path:
+    """Return a folder of photographs; a ZIP file is unpacked into the user's cache, once.
+
+    Args:
+        photographs: a folder, which is returned as it is, or a ZIP file.
+
+    Raises:
+        DataError: the ZIP file is damaged, holds no pictures, or something in it is meant to do harm.
+        OutputError: the disk of the cache has no room, or cannot be written.
+    """
+    if not photographs.is_file() or not (photographs.suffix.lower() == ".zip" or zipfile.is_zipfile(photographs)):
+        return photographs
+    try:
+        with photographs.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DataError(f"`{photographs}` cannot be read: {(error.strerror or str(error)).lower()}") from error
+    place = cache_folder() / "photographs" / digest[:_NAME_DIGITS] / photographs.stem
+    if place.is_dir():
+        print(f"{photographs} is unpacked in {place}", flush=True)
+        return place
+    plan = plan_extraction(photographs)
+    refuse_full_disk(place, plan.unpacked_bytes, "unpack")
+    with atomic_folder(place) as temporary:
+        extract(photographs, plan, temporary)
+    print(f"{photographs} was unpacked into {place}; delete that folder when you no longer need it", flush=True)
+    return place
+
+
+def refuse_full_disk(out: Path, needed_bytes: int, purpose: str) -> None:
+    """Look before writing for a quarter of an hour.
+
+    Raises:
+        OutputError: the disk of `out` has too little room.
+    """
+    place = next(folder for folder in out.resolve().parents if folder.is_dir())
+    free = shutil.disk_usage(place).free
+    if free < needed_bytes:
+        raise OutputError(
+            f"`{place}` has {free / _GIGABYTE:.2f} GB free and {needed_bytes / _GIGABYTE:.2f} GB are needed to "
+            f"{purpose} the photographs; free some space, or choose a folder on another disk"
+        )
+
+
 def plan_extraction(path: Path) -> ExtractionPlan:
     """Read the directory of an archive and judge every entry.
 
@@ -68,7 +120,7 @@ def plan_extraction(path: Path) -> ExtractionPlan:
         _refuse_harm(path, info)
     pictures = [info for info in infos if is_image_name(Path(info.filename.replace("\\", "/")))]
     if not pictures:
-        raise DataError(f"`{path.name}` holds no pictures ({len(infos):,} other files); check its address")
+        raise DataError(f"`{path.name}` holds no pictures ({len(infos):,} other files); choose another archive")
     _refuse_bomb(path, pictures)
     places = _without_common_folders([info.filename.replace("\\", "/") for info in pictures])  # Windows' own archives
     _refuse_doubles(path, places)
@@ -97,11 +149,28 @@ def extract(path: Path, plan: ExtractionPlan, folder: Path) -> None:
             progress.step()
 
 
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    IndexError,
+    NotImplementedError,
+    ValueError,
+)
+
+
 @contextmanager
 def _damage_told(path: Path) -> Iterator[None]:
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+    except _DAMAGE as error:
+        why = str(error) or type(error).__name__
+        raise DataError(f"`{path.name}` is not a valid ZIP file ({why}); choose another archive") from error
+    except OSError as error:
+        if error.errno is not None:  # the system's; without a number it is bz2's
+            raise
         raise DataError(f"`{path.name}` is not a valid ZIP file ({error}); choose another archive") from error
 
 
@@ -139,6 +208,10 @@ def _refuse_doubles(path: Path, places: Sequence[str]) -> None:
         if place in seen:
             raise DataError(f"`{path.name}` holds {place!r} twice; nothing was unpacked")
         seen.add(place)
+    for place in places:
+        as_folder = next((str(above) for above in PurePosixPath(place).parents if str(above) in seen), None)
+        if as_folder is not None:
+            raise DataError(f"`{path.name}` holds {as_folder!r} as a file and as a folder; nothing was unpacked")
 
 
 def _without_common_folders(names: Sequence[str]) -> list[str]:
