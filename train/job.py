@@ -396,8 +396,8 @@ def _settings_that_decide(job: Job, inputs: JobInputs, way: Way) -> dict[str, An
 def _print_photographs(folder: PhotographFolder, recipe: Recipe) -> None:
     """Say what was found, and what may be wrong with what was asked for."""
     print(folder, flush=True)
-    if folder.unlabelled:
-        print(f"ignored: {len(folder.unlabelled):,} pictures without a class in their path or file name", flush=True)
+    for sentence in folder.unread_sentences():
+        print(sentence, flush=True)
     for sentence in _notes(folder.labels, recipe):
         print(f"note: {sentence}", flush=True)
 

@@ -17,8 +17,8 @@ from convert.settings import CALIBRATION_PHOTOGRAPHS, ConversionSettings
 from edge_app.common.errors import DataError, RunFolderError
 from edge_app.common.progress import Progress
 from edge_app.photographs.augmented_manifest import is_copy_name
+from edge_app.photographs.contents import pictures_below
 from edge_app.photographs.decoder import Image
-from edge_app.photographs.folders import pictures_below
 
 UNLABELLED = ""
 """Stands for the label of photographs whose folder says none."""

@@ -2,6 +2,7 @@
 
 __all__ = (
     "augmented_manifest",
+    "contents",
     "decoder",
     "folders",
     "groups",

@@ -5,16 +5,16 @@ Files that `fieldlens train augment` made are known for copies, by the manifest 
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge_app.common.errors import DataError
 from edge_app.photographs.augmented_manifest import MANIFEST_NAME, AugmentedCopy, is_copy_name, read_manifest
-from edge_app.photographs.decoder import IMAGE_SUFFIXES, is_image_name
+from edge_app.photographs.contents import Contents, advice_on, contents_below, count_words
+from edge_app.photographs.decoder import IMAGE_SUFFIXES
 from edge_app.photographs.layouts import Layout, Reading, flat_label, read_layout, split_of_name
 from edge_app.photographs.splits import SPLITS, Split
 
@@ -49,6 +49,8 @@ class PhotographFolder:
         files: sorted by path.
         unlabelled: picture files that say no label, relative to root.
         given: split of each folder that gives one, by its name; empty: none is given, and the bytes decide.
+        unread: number of files that are not read, by ending.
+        empty: folders of classes in which no picture is read, and the files in each by ending.
     """
 
     root: Path
@@ -57,6 +59,20 @@ class PhotographFolder:
     files: tuple[LabelledFile, ...]
     unlabelled: tuple[str, ...] = ()
     given: Mapping[str, Split] = field(default_factory=dict)
+    unread: Mapping[str, int] = field(default_factory=dict)
+    empty: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    def unread_sentences(self) -> list[str]:
+        """Say what of the folder is not read, and what can be done about it; nothing where everything is."""
+        sentences = []
+        if self.unlabelled:
+            sentences.append(
+                f"ignored: {len(self.unlabelled):,} pictures without a class in their path or file name"
+                f" (the first: {self.unlabelled[0]})"
+            )
+        if self.unread:
+            sentences.append(f"not read: {count_words(self.unread)}")
+        return [*sentences, *_empty_sentences(self.empty), *advice_on(self.unread)]
 
     @property
     def split_sentence(self) -> str:
@@ -104,10 +120,14 @@ def find_photographs(root: Path) -> PhotographFolder:
     if not root.is_dir():
         raise DataError(f"`{root}` is a file; give the folder of photographs, or a .zip of it")
     _refuse_package(root)
-    pictures = pictures_below(root)
+    contents = contents_below(root)
+    pictures = list(contents.pictures)
     if not pictures:
         raise DataError(
-            f"`{root}` holds no pictures ({', '.join(IMAGE_SUFFIXES)}); give a folder with one subfolder per class"
+            f"`{root}` holds no pictures ({', '.join(IMAGE_SUFFIXES)})"
+            + (f", but {count_words(contents.unread())}" if contents.others else "")
+            + "; "
+            + "; ".join(["give a folder with one subfolder per class", *advice_on(contents.unread())])
         )
     copies = read_manifest(root)
     _refuse_unknown_copies(root, pictures, copies)
@@ -120,10 +140,34 @@ def find_photographs(root: Path) -> PhotographFolder:
     _refuse_splits_for_classes(root, reading)
     files = tuple(_labelled(path, reading, copies) for path in pictures if path in reading.places)
     labels = tuple(sorted({file.label for file in files}))
+    empty = _empty_classes(contents, reading)
     if len(labels) < 2:
-        raise DataError(_one_class(root, labels[0], files))
+        raise DataError("; ".join([_one_class(root, labels[0], files), *_empty_sentences(empty)]))
     unlabelled = tuple(path for path in pictures if path not in reading.places)
-    return PhotographFolder(root, reading.layout, labels, files, unlabelled, reading.given)
+    return PhotographFolder(root, reading.layout, labels, files, unlabelled, reading.given, contents.unread(), empty)
+
+
+def _empty_classes(contents: Contents, reading: Reading) -> dict[str, Mapping[str, int]]:
+    """Find the folders beside those of the classes that yield no photograph."""
+    if reading.layout == "flat names":
+        return {}
+    parts = {place.part for place in reading.places.values() if place.part}
+    above = [f"{part}/" for part in parts if any(path.startswith(f"{part}/") for path in reading.places)] or [""]
+    with_pictures = {"/".join(path.split("/")[:depth]) for path in reading.places for depth in (1, 2)}
+    found = [
+        folder
+        for folder in contents.folders
+        for start in above
+        if folder.startswith(start) and "/" not in folder[len(start) :] and folder not in with_pictures
+    ]
+    return {folder: contents.unread(folder) for folder in found}
+
+
+def _empty_sentences(empty: Mapping[str, Mapping[str, int]]) -> list[str]:
+    return [
+        f"no class: `{folder}`, in which no picture is read ({count_words(unread) or 'it is empty'})"
+        for folder, unread in empty.items()
+    ]
 
 
 def _refuse_splits_for_classes(root: Path, reading: Reading) -> None:
@@ -187,46 +231,6 @@ def _refuse_unknown_copies(root: Path, pictures: list[str], copies: Mapping[str,
                 f"`{root / path}` is an augmented copy, but no {MANIFEST_NAME} in `{root}` says of which photograph, "
                 "so one may train and the other test; delete it, or give the folder that `fieldlens train augment` made"
             )
-
-
-def pictures_below(root: Path) -> list[str]:
-    """Return all picture files below a folder, sorted, relative to it; hidden files and folders are left out.
-
-    Links to folders are followed, each folder once.
-
-    Raises:
-        DataError: the system refused.
-    """
-    try:
-        paths = [Path(folder, name) for folder, names in _walk(root) for name in names]
-        found = [path for path in paths if is_image_name(path) and path.is_file()]
-    except OSError as error:
-        where = error.filename or root
-        raise DataError(f"`{where}` cannot be read: {(error.strerror or str(error)).lower()}; check it") from error
-    relative = (path.relative_to(root) for path in found)
-    return sorted(path.as_posix() for path in relative if not any(part.startswith(".") for part in path.parts))
-
-
-def _walk(root: Path) -> Iterator[tuple[str, list[str]]]:
-    """Yield each folder and its file names; a link to a folder elsewhere is followed once, so loops end."""
-    real_root = os.path.realpath(root)
-    seen = {real_root}
-    for folder, folders, names in os.walk(root, onerror=_raise, followlinks=True):
-        yield folder, names
-        followed = []
-        for name in sorted(folders):
-            path = Path(folder, name)
-            real = os.path.realpath(path)
-            walked_anyway = path.is_symlink() and Path(real).is_relative_to(real_root)
-            if real not in seen and not walked_anyway:
-                seen.add(real)
-                followed.append(name)
-        folders[:] = followed
-
-
-def _raise(error: OSError) -> None:
-    """A folder that cannot be read must not look like one without pictures: a class would vanish."""
-    raise error
 
 
 def _one_class(root: Path, label: str, files: tuple[LabelledFile, ...]) -> str:

@@ -152,6 +152,8 @@ class SplitReader:
             "cuts": self.cuts,
             "given_split": dict(self.given),
             "split_sentences": self.split_sentences(),
+            "unread": dict(self.folder.unread),
+            "unread_sentences": self.folder.unread_sentences(),
             "copies": _copies(self.usable),
             "augmented_copies": augmented_copies(self.usable),
             "skipped": self.skipped,

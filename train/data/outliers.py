@@ -9,8 +9,9 @@ from typing import Any
 
 from edge_app.common.errors import DataError
 from edge_app.model.card import NEITHER, Interpolation, ResizeRule, Size
+from edge_app.photographs.contents import pictures_below
 from edge_app.photographs.decoder import IMAGE_SUFFIXES
-from edge_app.photographs.folders import LabelledFile, PhotographFolder, pictures_below
+from edge_app.photographs.folders import LabelledFile, PhotographFolder
 from edge_app.photographs.splits import SPLITS, Split
 from train.data.loading import Preparation, hash_files, read_split
 from train.data.photograph_set import Photographs

@@ -32,6 +32,7 @@ from train.screening.report import add_screening
 from train.screening.screening import Screening
 
 _LISTED = 20  # skipped files named in the report; run.json has all
+_OF_FOLDER = ("split_sentences", "unread_sentences")  # of `run.json`; runs of older versions have none
 _SHEETS = 8  # classes whose augmentation is shown
 
 
@@ -69,7 +70,8 @@ def write_report(
     page.table(("result", "value"), _facts(settings, fitted, evaluation))
     measured = is_cross_validation(evaluation.test.accuracy.data)  # of every class
     coverage = [] if measured else coverage_sentences(classes, settings["data"]["class_groups"])
-    for sentence in (*settings["data"].get("split_sentences", ()), *coverage, *shown.notes):
+    of_folder = (sentence for kind in _OF_FOLDER for sentence in settings["data"].get(kind, ()))
+    for sentence in (*of_folder, *coverage, *shown.notes):
         page.paragraph(sentence, "note")
     _add_classes(page, plots, evaluation, labels)
     _add_mistakes(page, plots, shown.test, evaluation, labels)

@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     from train.screening.grouping import group_photographs
 
     folder = find_photographs(unpacked(arguments.photographs))
-    print(folder, flush=True)
+    print("\n".join([str(folder), *folder.unread_sentences()]), flush=True)
     found = group_photographs(folder)
     rows = [(what, f"{len(groups):,}", f"{sum(map(len, groups)):,}") for what, groups in found.found.items()]
     print(text_table(("what belongs together", "groups", "photographs"), rows))

@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     out = arguments.out or Path("screening") / arguments.photographs.resolve().name
     refuse_existing(out, arguments.overwrite)
     folder = find_photographs(arguments.photographs)
-    print(folder, flush=True)
+    print("\n".join([str(folder), *folder.unread_sentences()]), flush=True)
     judge, predict = None, None
     if arguments.run is not None:
         judge = read_trained_run(arguments.run)

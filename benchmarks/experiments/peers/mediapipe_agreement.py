@@ -25,8 +25,8 @@ from edge_app.common.progress import Progress
 from edge_app.common.tables import text_table
 from edge_app.model.classifier import Classifier
 from edge_app.model.preparation import resize_rgb
+from edge_app.photographs.contents import pictures_below
 from edge_app.photographs.decoder import Image, read_photograph
-from edge_app.photographs.folders import pictures_below
 from edge_app.photographs.splits import sha256_of
 
 WORKER = "benchmarks.experiments.peers.workers.mediapipe_worker"

@@ -14,12 +14,12 @@ from edge_app.common.errors import DataError, PhotographError
 from edge_app.metrics.accuracy import is_cross_validation
 from edge_app.model.card import ModelCard
 from edge_app.model.classifier import Classifier
+from edge_app.photographs.contents import pictures_below
 from edge_app.photographs.decoder import decode_photograph, read_encoded
 from edge_app.photographs.folders import (
     LabelledFile,
     PhotographFolder,
     find_photographs,
-    pictures_below,
     refuse_changed_origins,
 )
 from edge_app.photographs.groups import read_groups
