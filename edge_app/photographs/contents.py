@@ -12,7 +12,7 @@ from edge_app.common.errors import DataError
 from edge_app.photographs.augmented_manifest import MANIFEST_NAME
 from edge_app.photographs.decoder import is_image_name
 
-NO_ENDING, NO_FILE = "without an ending", "that are links to nothing or no files"
+NO_ENDING, NO_FILE = "without an ending", "broken links or special files"
 
 _OF_SYSTEMS = ("thumbs.db", "desktop.ini", "__macosx")  # and hidden ones
 _OURS = (MANIFEST_NAME, "groups.csv", "augmented.html", "notice.txt")  # in small letters

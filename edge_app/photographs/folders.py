@@ -67,7 +67,8 @@ class PhotographFolder:
         sentences = []
         if self.unlabelled:
             sentences.append(
-                f"ignored: {len(self.unlabelled):,} pictures without a class in their path or file name"
+                f"ignored: {len(self.unlabelled):,} {'picture' if len(self.unlabelled) == 1 else 'pictures'} without a "
+                "class in the path or file name"
                 f" (the first: {self.unlabelled[0]})"
             )
         if self.unread:

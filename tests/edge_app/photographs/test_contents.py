@@ -56,7 +56,7 @@ def test_what_has_the_name_of_a_picture_and_is_no_file_is_counted(tmp_path: Path
     (tmp_path / "cat" / "folder.jpg").mkdir()
     os.mkfifo(tmp_path / "cat" / "fifo.jpg")
     assert contents_below(tmp_path).pictures == ("cat/1.jpg", "dog/1.jpg")
-    assert find_photographs(tmp_path).unread == {"that are links to nothing or no files": 2}
+    assert find_photographs(tmp_path).unread == {"broken links or special files": 2}
 
 
 @pytest.mark.parametrize(
