@@ -21,7 +21,7 @@ from convert.quantize.make import make_models
 from convert.quantize.recipes import INT8, are_named, choose_recipes, refuse_unused_settings
 from convert.quantize.tflite import load_saved_model
 from convert.run_folder import RunFolder
-from convert.settings import ConversionSettings
+from convert.settings import CONVERSION_FILE, ConversionSettings
 from edge_app.common.atomic_files import atomic_folder
 
 
@@ -46,7 +46,10 @@ def convert(run: RunFolder, out: Path, settings: ConversionSettings, overwrite: 
     refuse_unused_settings(settings, recipes)
     for sentence in skipped:
         print(sentence, flush=True)
-    with atomic_folder(out, overwrite) as folder, tempfile.TemporaryDirectory() as drafts_folder:
+    with (
+        atomic_folder(out, overwrite, CONVERSION_FILE) as folder,
+        tempfile.TemporaryDirectory(dir=folder) as drafts_folder,
+    ):
         keras_model = load_saved_model(run.saved_model)
         calibration = read_calibration(run, settings, recipes)
         made = make_models(run, keras_model, recipes, calibration, out.name)
@@ -66,7 +69,7 @@ def convert(run: RunFolder, out: Path, settings: ConversionSettings, overwrite: 
             sensitivity=_sensitivity(run, keras_model, drafts, calibration, proofs.validation, settings),
             duration_s=time.monotonic() - begin_s,
         )
-        write_json(folder / "conversion.json", run, bundle, settings.to_json())
+        write_json(folder / CONVERSION_FILE, run, bundle, settings.to_json())
         write_report(folder, run, bundle)
     return bundle
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -22,7 +22,7 @@ from edge_app.live.statistics import RunStatistics
 from edge_app.model.card import read_labels_file
 from edge_app.model.classifier import Classifier
 from edge_app.model.threads import with_suitable_threads
-from edge_app.sinks.outputs import Outputs, build_sinks
+from edge_app.sinks.outputs import Outputs, build_sinks, refuse_replacing
 from edge_app.sinks.sink import KeyListener, Sink
 from edge_app.sources.frames import DEFAULT_CAPTURE_OPTIONS, CaptureOptions, Frame, FrameStream
 from edge_app.sources.opening import open_frame_stream, open_source
@@ -64,12 +64,21 @@ class AppSettings:
     capture_options: CaptureOptions = DEFAULT_CAPTURE_OPTIONS
 
 
+def _read_paths(settings: AppSettings) -> list[Path]:
+    paths = [*settings.models, *([] if settings.labels is None else [settings.labels])]
+    with suppress(OSError, ValueError):  # a pipeline is no path, and may be too long for one
+        if settings.source and Path(settings.source).exists():
+            paths.append(Path(settings.source))
+    return paths
+
+
 def run(settings: AppSettings) -> RunStatistics:
     """Classify a source until it ends, the user quits, or Ctrl-C.
 
     Raises:
         FieldLensError: the model, the source or an output cannot be used.
     """
+    refuse_replacing(settings.outputs, _read_paths(settings))
     frame_classifier = _frame_classifier(settings)
     controls = Controls(settings.orientation)
     with ExitStack() as stack:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
-from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.errors import DataError, MissingDependencyError, OutputError
 from edge_app.common.installing import not_installed
-from edge_app.model.run_folder import refuse_no_run
+from edge_app.common.outputs import refuse_existing, refuse_held
+from edge_app.model.run_folder import RUN_FILE, refuse_no_run
 from edge_app.photographs.folders import find_photographs
 from train.data.outliers import find_outliers
 
@@ -39,7 +39,8 @@ def check_before_training(
         )
     if teacher is not None and teacher.resolve() == out.resolve():
         raise OutputError(f"`{out}` is the teacher and would be replaced by its student; choose another --out")
-    refuse_existing(out, overwrite)
+    refuse_existing(out, overwrite, RUN_FILE, (photographs, teacher, neither))
+    refuse_held(out)
     find_photographs(photographs)
     if neither is not None:
         find_outliers(neither)
@@ -59,7 +60,8 @@ def check_before_compressing(run: Path, out: Path, overwrite: bool) -> None:
     refuse_no_run(run)
     if run.resolve() == out.resolve():
         raise OutputError(f"`{out}` is the run to start from; choose another name for the new one")
-    refuse_existing(out, overwrite)
+    refuse_existing(out, overwrite, RUN_FILE, (run,))
+    refuse_held(out)
     _refuse_missing("tensorflow", "tf_keras", "tensorflow_model_optimization", "matplotlib")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ from typing import Any
 import tensorflow as tf
 
 from edge_app.common.atomic_files import atomic_folder
+from edge_app.common.outputs import held
 from edge_app.metrics.accuracy import MeasuredAccuracy, is_cross_validation
 from edge_app.model.card import Size
+from edge_app.model.run_folder import RUN_FILE
 from edge_app.photographs.folders import PhotographFolder, find_photographs
 from edge_app.photographs.splits import SPLITS, Split
 from train.augment.label_risk import label_risks
@@ -226,7 +229,7 @@ def train(job: Job) -> TrainingResult:
     folder = find_photographs(job.photographs)
     _print_photographs(folder, job.recipe)
     unfinished = UnfinishedRun(job.out)
-    with tensorflow_faults_reported(job.out), event_log(job.tensorboard) as log:
+    with tensorflow_faults_reported(job.out), event_log(job.tensorboard) as log, _held(job.out):
         inputs = job.inputs(folder)
         way = job.way(inputs)
         print(way, flush=True)
@@ -248,6 +251,11 @@ def train(job: Job) -> TrainingResult:
         evaluation = _finish(job, inputs, way, fitted, data)
     unfinished.discard()
     return _result(job, inputs, evaluation)
+
+
+def _held(out: Path) -> AbstractContextManager[None]:
+    """Keep the run folder to this run; of several workers the first one does."""
+    return held(out) if is_chief() else nullcontext()
 
 
 def _result(job: Job, inputs: JobInputs, evaluation: ModelEvaluation | None) -> TrainingResult:
@@ -319,7 +327,7 @@ def _write_run_folder(
     found = _screened(reader, evaluation, also_judged, test)
     fitted = replace(fitted, timings_s={**fitted.timings_s, "screening": found.duration_s})
     settings = {**_settings(job, inputs, fitted, evaluation), "validation": dict(validation)}
-    with atomic_folder(job.out, job.overwrite) as temporary:
+    with atomic_folder(job.out, job.overwrite, RUN_FILE) as temporary:
         save_model(fitted.model, temporary)
         write_tables(temporary, reader.labels, reader.usable, fitted.history)
         write_run(temporary, settings, evaluation.to_json())

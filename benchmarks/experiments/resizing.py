@@ -21,8 +21,8 @@ import numpy as np
 from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import write_envelope
 from benchmarks.statistics.summary import summarize
-from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.errors import DataError, PhotographError
+from edge_app.common.outputs import refuse_existing
 from edge_app.common.progress import Progress
 from edge_app.common.tables import text_table
 from edge_app.metrics.accuracy import MeasuredAccuracy

@@ -11,8 +11,9 @@ from benchmarks.publish.measures import SECTIONS, Section
 from benchmarks.publish.page import HtmlPage, MarkdownPage, Page
 from benchmarks.publish.rows import Row, lacking_told, rows_of
 from benchmarks.results.envelope import KINDS
-from edge_app.common.atomic_files import refuse_existing, write_text
+from edge_app.common.atomic_files import write_text
 from edge_app.common.errors import ResultError
+from edge_app.common.outputs import refuse_existing
 
 HEAD = ("what", "measured", "target", "details", "measured on")
 _GENERATED = "<!-- Written by `fieldlens bench experiment publish`; do not edit. -->"

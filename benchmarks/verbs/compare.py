@@ -42,8 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
     )
     from benchmarks.results.envelope import read_result
     from benchmarks.results.latency import LatencyResult
-    from edge_app.common.atomic_files import refuse_existing
     from edge_app.common.errors import UsageError
+    from edge_app.common.outputs import refuse_existing
 
     if len(arguments.results) > 2:
         raise UsageError(f"{len(arguments.results)} results were given; one or two can be compared")

@@ -41,9 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Measure; print and write the result."""
     from benchmarks.measure.operators.times import ROUNDS, profile_operators
-    from edge_app.common.atomic_files import refuse_existing
     from edge_app.common.errors import UsageError
     from edge_app.common.opencv_wheel import check_one_cv2_wheel
+    from edge_app.common.outputs import held, refuse_existing
     from edge_app.common.progress import Progress
 
     if arguments.passes < ROUNDS or (arguments.threads is not None and arguments.threads < 1):
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     out = arguments.out or new_folder("operators-")
     refuse_existing(out / "operators.json", arguments.overwrite)
     model = chosen_model(arguments)
-    with Progress("running all operators", arguments.passes) as progress:
+    with held(out), Progress("running all operators", arguments.passes) as progress:
         profile = profile_operators(model, arguments.threads, not arguments.no_xnnpack, arguments.passes, progress.step)
     from benchmarks.measure.operators.report import show_and_write
 

@@ -31,8 +31,9 @@ def run(arguments: argparse.Namespace) -> int:
     from benchmarks.results.sweep.pick import pick
     from benchmarks.results.sweep.plot import plot_sweep
     from benchmarks.results.sweep.result import read_sweep
-    from edge_app.common.atomic_files import atomic_file, refuse_existing
+    from edge_app.common.atomic_files import atomic_file
     from edge_app.common.errors import UsageError
+    from edge_app.common.outputs import refuse_existing
 
     budget = chosen_budget(arguments)
     if arguments.plot is not None:

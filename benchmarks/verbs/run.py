@@ -91,9 +91,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure; write the result."""
-    from edge_app.common.atomic_files import refuse_existing
     from edge_app.common.command_line import INTERRUPTED
     from edge_app.common.opencv_wheel import check_one_cv2_wheel
+    from edge_app.common.outputs import held, refuse_existing
 
     if arguments.neither is not None and arguments.photos is None:
         raise UsageError("--neither needs --photos DIR too: `neither` is told from photographs that have a label")
@@ -113,21 +113,22 @@ def run(arguments: argparse.Namespace) -> int:
     from edge_app.model.starter import introduce
     from edge_app.photographs.zip_files import unpacked
 
-    result = measure(
-        arguments.models or [introduce()],
-        photographs=None if arguments.photos is None else unpacked(arguments.photos),
-        all_photographs=arguments.all_photos,
-        threads=arguments.threads,
-        runs=arguments.runs,
-        seconds=arguments.seconds,
-        neither=arguments.neither,
-        labels=None if arguments.labels is None else read_labels_file(arguments.labels),
-        rounds=arguments.rounds,
-        workers=arguments.workers,
-        seed=arguments.seed,
-        strict=arguments.strict,
-    )
-    show_and_write(result, out)
+    with held(out):
+        result = measure(
+            arguments.models or [introduce()],
+            photographs=None if arguments.photos is None else unpacked(arguments.photos),
+            all_photographs=arguments.all_photos,
+            threads=arguments.threads,
+            runs=arguments.runs,
+            seconds=arguments.seconds,
+            neither=arguments.neither,
+            labels=None if arguments.labels is None else read_labels_file(arguments.labels),
+            rounds=arguments.rounds,
+            workers=arguments.workers,
+            seed=arguments.seed,
+            strict=arguments.strict,
+        )
+        show_and_write(result, out)
     if result.partial:
         return INTERRUPTED
     if not requirements:

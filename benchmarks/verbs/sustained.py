@@ -44,8 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def run_for(arguments: argparse.Namespace, for_s: float) -> int:
     """Run the files for so many seconds; the arguments are those of this verb or of `run`."""
-    from edge_app.common.atomic_files import refuse_existing
     from edge_app.common.opencv_wheel import check_one_cv2_wheel
+    from edge_app.common.outputs import held, refuse_existing
 
     check_one_cv2_wheel()
     out = arguments.out or new_folder()
@@ -58,7 +58,7 @@ def run_for(arguments: argparse.Namespace, for_s: float) -> int:
     from edge_app.model.starter import introduce
 
     refuse_existing(out / JSON_NAME, arguments.overwrite)
-    with Progress("under load, seconds", round(for_s)) as progress:
+    with held(out), Progress("under load, seconds", round(for_s)) as progress:
         found = run_sustained(
             arguments.models or [introduce()],
             for_s,

@@ -12,9 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from convert.settings import CONVERSION_FILE
 from convert.starter.notice import Finished, notice_of
-from edge_app.common.atomic_files import refuse_existing, write_bytes, write_text
+from edge_app.common.atomic_files import write_bytes, write_text
 from edge_app.common.errors import ModelFileError, RunFolderError
+from edge_app.common.outputs import refuse_existing
 from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.model.card import ModelCard, write_card
 from edge_app.model.classifier import Classifier
@@ -47,7 +49,7 @@ def make_starter(model: Path, run: Path, out: Path = STARTER.parent, overwrite: 
         RunFolderError: the run does not fit: not from scratch, without "neither", or on photographs of unknown terms.
         OutputError: there is a starter and `overwrite` is false, or the system refused.
     """
-    refuse_existing(out / STARTER.name, overwrite)
+    refuse_existing(out / STARTER.name, overwrite, inputs=(model,))
     try:
         classifier = Classifier(model, as_stored=True)
         finished = _read(classifier, run)
@@ -80,7 +82,7 @@ def _completed(finished: Finished, accuracy: MeasuredAccuracy) -> ModelCard:
 
 def _read(classifier: Classifier, run: Path) -> Finished:
     model = classifier.path
-    conversion = model.parent / "conversion.json"
+    conversion = model.parent / CONVERSION_FILE
     entries = [entry for entry in _read_json(conversion)["files"] if entry["file"] == model.name]
     if not entries:
         raise ModelFileError(f"`{conversion}` does not name `{model.name}`; give a file that `fieldlens convert` made")

@@ -55,9 +55,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Diagnose the file, and say what was found."""
-    from edge_app.common.atomic_files import refuse_existing
     from edge_app.common.errors import UsageError
     from edge_app.common.opencv_wheel import check_one_cv2_wheel
+    from edge_app.common.outputs import refuse_existing
 
     check_one_cv2_wheel()
     if arguments.got is not None and not 0.0 <= arguments.got <= 100.0:
@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.most < 1:
         raise UsageError(f"--most must be at least 1, received {arguments.most}")
     if arguments.out is not None:
-        refuse_existing(arguments.out, arguments.overwrite)
+        refuse_existing(arguments.out, arguments.overwrite, inputs=(arguments.model, arguments.photos))
     from convert.doctor.diagnose import UserPreprocessing, diagnose_file
     from convert.doctor.report import print_findings, write
     from edge_app.photographs.zip_files import unpacked

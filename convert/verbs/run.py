@@ -9,7 +9,7 @@ from pathlib import Path
 from convert.quantize.calibration import refuse_no_folder
 from convert.quantize.recipes import DEFAULT_NAMES, RECIPES, choose_recipes, refuse_unused_settings
 from convert.run_folder import read_run_folder
-from convert.settings import CALIBRATION_PHOTOGRAPHS, PARITY_PHOTOGRAPHS, ConversionSettings
+from convert.settings import CALIBRATION_PHOTOGRAPHS, CONVERSION_FILE, PARITY_PHOTOGRAPHS, ConversionSettings
 from edge_app.common.command_line import advanced
 from edge_app.common.errors import MissingDependencyError
 from edge_app.common.installing import not_installed
@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
         keep_failing=arguments.keep_failing,
         diagnose=arguments.diagnose,
     )
-    _check_early(arguments.run, out, arguments.overwrite)
+    _check_early(arguments.run, out, arguments.overwrite, arguments.photos, arguments.calibration)
     if settings.calibration is not None:
         refuse_no_folder(settings.calibration)
     source = read_run_folder(arguments.run, arguments.photos)
@@ -90,9 +90,11 @@ def run(arguments: argparse.Namespace) -> int:
         from convert.job import convert
     from convert.bundle.recommendation import recommendation, recommended
     from convert.bundle.report import HEAD, compression_sentences, note_lines, table_rows
+    from edge_app.common.outputs import held
     from edge_app.common.tables import text_table
 
-    bundle = convert(source, out, settings, arguments.overwrite)
+    with held(out):
+        bundle = convert(source, out, settings, arguments.overwrite)
     print(text_table(HEAD, table_rows(bundle)))
     diagnosed = bundle.sensitivity.sentences if bundle.sensitivity else ()
     print("\n".join([*note_lines(bundle), *compression_sentences(bundle), *diagnosed]))
@@ -104,15 +106,16 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _check_early(run: Path, out: Path, overwrite: bool) -> None:
+def _check_early(run: Path, out: Path, overwrite: bool, photographs: Path | None, calibration: Path | None) -> None:
     """What can be said before TensorFlow takes five seconds to start."""
-    from edge_app.common.atomic_files import refuse_existing
     from edge_app.common.opencv_wheel import check_one_cv2_wheel
+    from edge_app.common.outputs import refuse_existing, refuse_held
     from edge_app.model.run_folder import refuse_no_run
 
     check_one_cv2_wheel()
     refuse_no_run(run)
-    refuse_existing(out, overwrite)
+    refuse_existing(out, overwrite, CONVERSION_FILE, (run, photographs, calibration))
+    refuse_held(out)
     for package in ("tensorflow", "flatbuffers"):
         if find_spec(package) is None:
             raise MissingDependencyError(not_installed(package, "train"))

@@ -65,12 +65,13 @@ def add_arguments(parser: HelpfulParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make the bundle, and say how to serve it."""
-    from convert.web.bundle import find_models, read_sources, write_web_bundle
-    from edge_app.common.atomic_files import refuse_existing
+    from convert.web.bundle import BUNDLE_FILE, find_models, read_sources, write_web_bundle
+    from edge_app.common.outputs import refuse_existing, refuse_held
 
     models = find_models(arguments.folder)
     out = arguments.out or models / "web"
-    refuse_existing(out, arguments.overwrite)
+    refuse_existing(out, arguments.overwrite, BUNDLE_FILE, (arguments.run_folder,))
+    refuse_held(out)
     if find_spec("tensorflow") is None:
         raise MissingDependencyError(not_installed("tensorflow", "train"))
     sources = read_sources(models, arguments.run_folder, arguments.tflite)

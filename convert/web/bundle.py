@@ -19,9 +19,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from convert.settings import CONVERSION_FILE
 from convert.web.browser_runtimes import PAGE, copy_runtimes, fetched_packages
 from edge_app.common.atomic_files import atomic_folder
 from edge_app.common.errors import ConversionError, ModelFileError, RunFolderError
+from edge_app.common.outputs import held
 from edge_app.model.card import ModelCard
 from edge_app.model.classifier import Classifier
 from edge_app.model.metadata import CARD_FILE
@@ -77,14 +79,14 @@ def find_models(folder: Path) -> Path:
         ConversionError: nothing was converted yet.
         RunFolderError: it is neither.
     """
-    if (folder / "conversion.json").is_file():
+    if (folder / CONVERSION_FILE).is_file():
         return folder
     if not (folder / "run.json").is_file():
         what = "holds no conversion.json and no run.json" if folder.is_dir() else "does not exist"
         what = "is a file" if folder.is_file() else what
         raise RunFolderError(f"`{folder}` {what}; give a folder made by `fieldlens convert`, such as models/pets")
     models = Path("models") / folder.resolve().name
-    if not (models / "conversion.json").is_file():
+    if not (models / CONVERSION_FILE).is_file():
         raise ConversionError(f"`{folder}` is not converted yet (no `{models}`); run: fieldlens convert {folder}")
     return models
 
@@ -141,7 +143,7 @@ def write_web_bundle(
     from convert.quantize.tflite import load_saved_model
     from convert.web.tfjs.export import convert_to_tfjs
 
-    with atomic_folder(out, overwrite) as temporary:
+    with held(out), atomic_folder(out, overwrite, BUNDLE_FILE) as temporary:
         packages = fetched_packages(node_modules)
         loaded = load_saved_model(sources.run / "saved_model")
         model = convert_to_tfjs(loaded, weights)
@@ -168,7 +170,7 @@ def copy_page(out: Path) -> None:
 
 
 def _run_of(models: Path, run: Path | None) -> Path:
-    content = _read_json(models / "conversion.json", ConversionError, "convert again with --overwrite")
+    content = _read_json(models / CONVERSION_FILE, ConversionError, "convert again with --overwrite")
     folder = run or Path(str(content.get("run", "")))
     if not (folder / "run.json").is_file():
         raise RunFolderError(f"the run of `{models}` is not at `{folder}` any more; give its folder with --run")

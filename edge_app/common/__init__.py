@@ -8,6 +8,7 @@ __all__ = (
     "native_stderr",
     "notices",
     "opencv_wheel",
+    "outputs",
     "own_process",
     "program",
     "progress",

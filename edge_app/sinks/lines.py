@@ -8,15 +8,15 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import suppress
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
 from typing import Any, Self
 
-from edge_app.common.atomic_files import atomic_file, refuse_existing
-from edge_app.common.errors import OutputError
+from edge_app.common.errors import OutputError, describe_os_error
 from edge_app.common.notices import escape_control, note
+from edge_app.common.outputs import is_stream, refuse_existing, try_lock
 from edge_app.display.display_frame import DisplayFrame
 from edge_app.sources.frames import now_s
 
@@ -94,7 +94,6 @@ class JsonLinesSink:
 
     def __init__(self, target: str, overwrite: bool = False) -> None:
         self._path = None if target == "-" else Path(target)
-        self._stack = ExitStack()
         self._file: FileIO | None = None
         self._whole_bytes = 0
         if self._path is not None:
@@ -102,15 +101,12 @@ class JsonLinesSink:
 
     def __enter__(self) -> Self:
         if self._path is not None:
-            temporary = self._stack.enter_context(atomic_file(self._path))
-            self._file = self._stack.enter_context(FileIO(temporary, "w"))
+            self._file = _open_for_lines(self._path)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        # Ctrl-C is the usual end of a live run: what was written until then is the result.
-        if kind is KeyboardInterrupt:
-            kind = error = None
-        self._stack.__exit__(kind, error, None)
+        if self._file is not None:
+            self._file.close()
 
     def consume(self, display_frame: DisplayFrame) -> bool:
         """Write one line at once, so that a reader at the other end of a pipe is live as well."""
@@ -134,12 +130,30 @@ class JsonLinesSink:
         """End the file in mid-run, behind its last whole line, and keep it."""
         self._file = None
         why = f"`{self._path}` can no longer be written ({(fault.strerror or str(fault)).lower()})"
-        try:
+        with suppress(OSError):  # a FIFO has no length
             file.truncate(self._whole_bytes)
-            self._stack.close()
-            note(f"{why}: the file ends here and is kept; classifying continues")
-        except (OSError, OutputError) as error:
-            note(f"{why}, and what was written is lost ({error}); classifying continues")
+        with suppress(OSError):
+            file.close()
+        note(f"{why}: the file ends here and is kept; classifying continues")
+
+
+def _open_for_lines(path: Path) -> FileIO:
+    """Open a file under its own name, so that every line is there when it is written, whatever happens next."""
+    try:
+        if is_stream(path):
+            if path.is_fifo():
+                note(f"waiting for a reader of `{path}`")
+            return FileIO(path, "w")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = FileIO(path, "a")
+        if not try_lock(file.fileno()):
+            file.close()
+            raise OutputError(f"`{path}` is being written by another run; choose another name")
+        file.truncate(0)
+        return file
+    except OSError as error:
+        error.filename = str(path)
+        raise OutputError(describe_os_error(error)) from error
 
 
 def json_record(display_frame: DisplayFrame) -> dict[str, Any]:

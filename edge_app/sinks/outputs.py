@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from edge_app.common.errors import UsageError
 from edge_app.common.notices import note
+from edge_app.common.outputs import refuse_existing
 from edge_app.display.controls import Controls
 from edge_app.sinks.sink import Sink
 
@@ -38,6 +40,22 @@ class Outputs:
     when: str = "unsure"
     collect_budget: str = "500MB"
     overwrite: bool = False
+
+
+def refuse_replacing(outputs: Outputs, inputs: Sequence[Path]) -> None:
+    """Refuse files that may not be written, before anything else is done.
+
+    Args:
+        outputs: what was asked for.
+        inputs: models, labels and the source, where it is a file or folder.
+
+    Raises:
+        OutputError: a file is there, or is one of those that are read.
+    """
+    files = [None if outputs.jsonl in (None, "-") else Path(str(outputs.jsonl)), outputs.save]
+    for path in files:
+        if path is not None:
+            refuse_existing(path, outputs.overwrite, inputs=inputs)
 
 
 def build_sinks(outputs: Outputs, fps: float, controls: Controls) -> list[Sink]:

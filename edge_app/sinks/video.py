@@ -10,9 +10,10 @@ from typing import Any, Self
 
 import cv2
 
-from edge_app.common.atomic_files import atomic_file, refuse_existing
+from edge_app.common.atomic_files import atomic_file
 from edge_app.common.errors import OutputError
 from edge_app.common.notices import note
+from edge_app.common.outputs import refuse_existing
 from edge_app.display.display_frame import DisplayFrame
 from edge_app.photographs.decoder import Image
 from edge_app.sinks.h264 import H264Writer, h264_encoder

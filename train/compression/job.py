@@ -12,7 +12,9 @@ import tf_keras as keras
 
 from edge_app.common.atomic_files import atomic_folder
 from edge_app.common.native_stderr import quiet_native_stderr
+from edge_app.common.outputs import held
 from edge_app.metrics.accuracy import MeasuredAccuracy
+from edge_app.model.run_folder import RUN_FILE
 from edge_app.photographs.splits import SPLITS, Split
 from train.compression.clustering import clustered
 from train.compression.fine_tuning import FineTuningData, fine_tune
@@ -78,7 +80,11 @@ def compress(
         FieldLensError: the run, its network, its photographs or the output folder cannot be used.
     """
     run = read_finished_run(run_path, photographs)
-    with tensorflow_faults_reported(out, resumable=False), atomic_folder(out, overwrite) as temporary:
+    with (
+        tensorflow_faults_reported(out, resumable=False),
+        held(out),
+        atomic_folder(out, overwrite, RUN_FILE) as temporary,
+    ):
         model = load_network(run.path, run.architecture)
         if settings.chosen.quantized:
             refuse_unquantizable(fold_batch_norm(model), run.path, run.input_statistics)

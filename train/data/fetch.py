@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edge_app.common.atomic_files import atomic_folder, refuse_existing
+from edge_app.common.atomic_files import atomic_folder
 from edge_app.common.errors import DataError
+from edge_app.common.outputs import held, refuse_existing
 from edge_app.photographs.folders import PhotographFolder, find_photographs
 from edge_app.photographs.zip_files import extract, plan_extraction, refuse_full_disk
 from train.data.archives import Archive
@@ -35,14 +36,14 @@ def fetch(
         DataError: the server, its file or what is in it cannot be used.
         OutputError: `out` is taken, or the disk has no room.
     """
-    refuse_existing(out, overwrite)
+    refuse_existing(out, overwrite, NOTICE)
     path = download_place(out)
     missing = bytes_missing(archive, path)
     refuse_full_disk(out, missing + archive.size_bytes, "download and unpack")  # photographs are packed unshrunk
     download(archive, path, patience)
     plan = plan_extraction(path)
     refuse_full_disk(out, plan.unpacked_bytes, "unpack")
-    with atomic_folder(out, overwrite) as temporary:
+    with held(out), atomic_folder(out, overwrite, NOTICE) as temporary:
         extract(path, plan, temporary)
         _refuse_unusable(temporary, out)
         (temporary / NOTICE).write_text(_notice(archive, plan.left_out), encoding="utf-8")

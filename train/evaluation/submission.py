@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from edge_app.common.atomic_files import refuse_existing, write_text
+from edge_app.common.atomic_files import write_text
 from edge_app.common.errors import DataError, PhotographError, RunFolderError, UsageError
+from edge_app.common.outputs import refuse_existing
 from edge_app.model.run_folder import TrainedRun, read_trained_run
 from edge_app.photographs.decoder import is_image_name
 from train.models.trained_run import Predict, load_predictor, predictions
@@ -68,7 +69,7 @@ def submit(
     Raises:
         FieldLensError: the run, the folder, the file or a number cannot be used.
     """
-    refuse_existing(out, overwrite)
+    refuse_existing(out, overwrite, inputs=(run_folder, photographs))
     refuse_clip(clip)
     run = read_trained_run(run_folder)
     place = positive_place(run, positive)

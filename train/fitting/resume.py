@@ -7,6 +7,7 @@ moment leaves the state of the last completed epoch, never half of one.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import shutil
@@ -18,8 +19,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edge_app.common.atomic_files import atomic_file, refuse_existing, write_text
+from edge_app.common.atomic_files import atomic_file, write_text
 from edge_app.common.errors import OutputError, RunFolderError
+from edge_app.common.outputs import refuse_existing
+from edge_app.model.run_folder import RUN_FILE
 
 _SUFFIX = ".unfinished"
 _SETTINGS, _STATE = "settings.json", "state.npz"
@@ -28,7 +31,7 @@ _HASHED = {  # settings whose values say nothing to people
     "neither_sha256": "the pictures of anything else are",
     "teacher_sha256": "the teacher's weights are",
 }
-_PLAIN = ("stage", "epoch", "since_best", "best_loss", "history", "timings_s", "soup")
+_PLAIN = ("stage", "epoch", "since_best", "best_loss", "history", "timings_s", "soup", "settings_sha256")
 _ARRAYS = ("weights", "optimizer", "best_weights", "members")
 _NUMBERS = "numbers"  # the array of `state.npz` that holds the JSON text
 
@@ -51,6 +54,7 @@ class TrainingState:
         best_weights: of the epoch with the lowest validation loss.
         members: of a soup: the weights that all begin with, then those of each finished one.
         soup: losses of its members, see `train.fitting.soup`.
+        settings_sha256: of what the run was asked for; empty: an earlier version did not keep it.
     """
 
     stage: int = 0
@@ -64,6 +68,7 @@ class TrainingState:
     best_weights: list[Array] = field(default_factory=list)
     members: list[Array] = field(default_factory=list)
     soup: dict[str, Any] = field(default_factory=dict)
+    settings_sha256: str = ""
 
     def to_bytes(self) -> bytes:
         """Return the state as one `.npz` file; arrays keep every bit."""
@@ -122,7 +127,7 @@ class UnfinishedRun:
             OutputError: an unfinished run is there and neither was asked for.
             RunFolderError: there is nothing to go on with, or it was started with other settings.
         """
-        refuse_existing(self.out, overwrite)
+        refuse_existing(self.out, overwrite, RUN_FILE)
         if resume:
             return self._go_on(settings)
         if self._has_state() and not overwrite:
@@ -131,7 +136,7 @@ class UnfinishedRun:
             )
         self.discard()
         write_text(self.folder / _SETTINGS, json.dumps(settings, indent=2) + "\n")
-        return TrainingState()
+        return TrainingState(settings_sha256=_sha256(settings))
 
     def save(self, state: TrainingState) -> None:
         """Replace the state as a whole."""
@@ -178,7 +183,20 @@ class UnfinishedRun:
                 f"`{self.folder}` was started with other settings: {difference}; resume with the same, or "
                 "use --overwrite"
             )
-        return TrainingState.from_file(self.folder / _STATE) if self._has_state() else TrainingState()
+        expected = _sha256(settings)
+        if not self._has_state():
+            return TrainingState(settings_sha256=expected)
+        state = TrainingState.from_file(self.folder / _STATE)
+        if state.settings_sha256 not in ("", expected):
+            raise RunFolderError(
+                f"`{self.folder / _STATE}` is of a run with other settings than `{_SETTINGS}` beside it; start over "
+                "with --overwrite"
+            )
+        return state
+
+
+def _sha256(settings: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 
 def first_difference(begun: Any, asked: Any, where: str = "") -> str:

@@ -17,6 +17,7 @@ import cv2
 
 from edge_app.common.atomic_files import atomic_folder
 from edge_app.common.errors import DataError, OutputError, PhotographError, UsageError
+from edge_app.common.outputs import held
 from edge_app.common.progress import Progress
 from edge_app.photographs.augmented_manifest import MANIFEST_NAME, AugmentedCopy, copy_name, format_manifest
 from edge_app.photographs.decoder import Image, read_photograph
@@ -92,7 +93,7 @@ def augment_folder(photographs: Path, out: Path, plan: CopyPlan, overwrite: bool
     folder = find_photographs(photographs)
     if any(file.origin for file in folder.files):
         raise DataError(f"`{photographs}` has augmented copies already; give the folder that they were made from")
-    with atomic_folder(out, overwrite) as temporary:
+    with held(out), atomic_folder(out, overwrite, MANIFEST_NAME) as temporary:
         files, unreadable = hash_files(folder)
         training = [file for file in files if file.split == "train"]
         if not training:

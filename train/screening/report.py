@@ -18,6 +18,7 @@ from train.data.splits import SplitFile
 from train.screening.screening import LabelIssue, Screening
 
 SCHEMA_VERSION = 1
+SCREENING_FILE = "screening.json"
 SUMMARY_HEAD = ("check", "found", "advice")
 
 _SHOWN = 48  # pictures, pairs or lines of a section; the JSON file has all
@@ -36,7 +37,7 @@ def write_screening_json(folder: Path, found: Screening) -> None:
     """Write the file for programs alone."""
     text = json.dumps(to_json(found), indent=1, ensure_ascii=False) + "\n"
     # a name that is not UTF-8 becomes an escape of JSON, which reads back as the same name
-    (folder / "screening.json").write_text(text, encoding="utf-8", errors="backslashreplace")
+    (folder / SCREENING_FILE).write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def add_screening(page: ReportPage, found: Screening) -> None:

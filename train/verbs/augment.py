@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.command_line import advanced
 from edge_app.common.errors import DataError, UsageError
 from edge_app.common.native_stderr import quiet_native_stderr
+from edge_app.common.outputs import refuse_existing
 from train.offline.settings import FIELDS, STYLE, OfflineAugmentation, only
 from train.verbs.setting_options import add_setting_options, given_settings
 
@@ -83,13 +83,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Make the folder, and print what it came to."""
     settings = settings_of(arguments)
     from edge_app.common.opencv_wheel import check_one_cv2_wheel
+    from edge_app.photographs.augmented_manifest import MANIFEST_NAME
     from edge_app.photographs.zip_files import unpacked
     from train.offline.folder import CopyPlan, augment_folder
 
     check_one_cv2_wheel()
     if not arguments.photographs.exists():
         raise DataError(f"`{arguments.photographs}` does not exist; give a folder of photographs")
-    refuse_existing(arguments.out, arguments.overwrite)
+    refuse_existing(arguments.out, arguments.overwrite, MANIFEST_NAME, (arguments.photographs, arguments.styles))
     plan = CopyPlan(settings, arguments.copies, arguments.seed, arguments.quality)
     broken_styles: list[str] = []
     if arguments.styles:

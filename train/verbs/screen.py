@@ -38,18 +38,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Look, write the report, and print the summary."""
-    from edge_app.common.atomic_files import atomic_folder, refuse_existing
+    from edge_app.common.atomic_files import atomic_folder
+    from edge_app.common.outputs import held, refuse_existing
     from edge_app.common.tables import text_table
     from edge_app.model.run_folder import read_trained_run
     from edge_app.photographs.folders import find_photographs
     from edge_app.photographs.zip_files import unpacked
     from train.models.trained_run import load_predictor
-    from train.screening.report import SUMMARY_HEAD, write_screening
+    from train.screening.report import SCREENING_FILE, SUMMARY_HEAD, write_screening
     from train.screening.screening import refuse_other_labels, screen
 
     arguments.photographs = unpacked(arguments.photographs)
     out = arguments.out or Path("screening") / arguments.photographs.resolve().name
-    refuse_existing(out, arguments.overwrite)
+    refuse_existing(out, arguments.overwrite, SCREENING_FILE, (arguments.photographs, arguments.run))
     folder = find_photographs(arguments.photographs)
     print("\n".join([str(folder), *folder.unread_sentences()]), flush=True)
     judge, predict = None, None
@@ -58,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         refuse_other_labels(folder, judge)
         predict = load_predictor(judge)
     found = screen(folder, judge, predict, arguments.smallest)
-    with atomic_folder(out, arguments.overwrite) as temporary:
+    with held(out), atomic_folder(out, arguments.overwrite, SCREENING_FILE) as temporary:
         write_screening(temporary, found)
     print(text_table(SUMMARY_HEAD, found.summary_rows()))
     print(f"report  {out / 'screening.html'}")

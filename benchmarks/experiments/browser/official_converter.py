@@ -28,7 +28,7 @@ def convert_officially(saved_model: Path, out: Path, signature: str, environment
     program = environment / "bin" / "tensorflowjs_converter"
     if not program.is_file():
         raise MissingDependencyError(f"`{environment}` has no tensorflowjs_converter; make it with: make peers-tfjs")
-    with atomic_folder(out, overwrite=True) as folder:
+    with atomic_folder(out, overwrite=True, sign="model.json") as folder:
         command = [str(program), "--input_format=tf_saved_model", "--saved_model_tags=serve"]
         command += [f"--signature_name={signature}", str(saved_model), str(folder)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)

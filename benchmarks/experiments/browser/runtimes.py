@@ -16,8 +16,8 @@ from benchmarks.measure.accuracy.measure import choose_photographs
 from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import write_envelope
 from convert.web.chromium import BrowserSession
-from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.errors import DataError, RunFolderError
+from edge_app.common.outputs import refuse_existing
 from edge_app.common.progress import Progress
 from edge_app.common.tables import text_table
 

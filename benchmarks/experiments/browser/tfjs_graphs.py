@@ -26,8 +26,8 @@ from benchmarks.results.envelope import write_envelope
 from convert.quantize.tflite import load_saved_model, reference
 from convert.run_folder import RunFolder, interleave_classes, read_input_image, read_run_folder
 from convert.web.tfjs.export import SignatureName, export_tfjs
-from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.errors import ResultError
+from edge_app.common.outputs import refuse_existing
 from edge_app.common.progress import Progress
 from edge_app.common.tables import text_table
 

@@ -22,8 +22,8 @@ import tf_keras as keras
 
 from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import write_envelope
-from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.errors import DataError, UsageError
+from edge_app.common.outputs import refuse_existing
 from edge_app.common.progress import Progress
 from edge_app.common.tables import text_table
 from edge_app.demo.scenes import random_background

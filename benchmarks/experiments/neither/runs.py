@@ -20,8 +20,9 @@ import numpy.typing as npt
 from benchmarks.experiments.neither.heads import DRAWN, draw_scenes, draw_textures
 from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import write_envelope
-from edge_app.common.atomic_files import atomic_folder, refuse_existing
+from edge_app.common.atomic_files import atomic_folder
 from edge_app.common.errors import RunFolderError, UsageError
+from edge_app.common.outputs import refuse_existing
 from edge_app.common.own_process import python_command
 from edge_app.common.progress import Progress
 from edge_app.common.tables import text_table
@@ -32,6 +33,7 @@ from train.evaluation.confidence import NeitherEvaluation, evaluate_neither
 from train.models.trained_run import load_predictor
 
 _BATCH = 32
+_SIGN = ".shown"  # in a folder that this experiment made
 
 Pictures = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -107,7 +109,8 @@ def _train(photographs: Path, anything: PhotographFolder, exposed: int, plain: P
         RunFolderError: training ended with an error, which it has told.
     """
     shown = out.with_name(f"{out.name}.shown")
-    with atomic_folder(shown, overwrite=True) as temporary:
+    with atomic_folder(shown, overwrite=True, sign=_SIGN) as temporary:
+        (temporary / _SIGN).touch()
         for label in anything.labels[:exposed]:
             shutil.copytree(anything.root / label, temporary / label)
     run = read_run_json(plain)

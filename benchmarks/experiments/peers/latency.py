@@ -26,9 +26,9 @@ from benchmarks.experiments.peers.visit import PeersOptions, Work, visit, visit_
 from benchmarks.measure.protocol.latency import camera_frames
 from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import now
-from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.command_line import INTERRUPTED
 from edge_app.common.errors import OutputError, PeerError
+from edge_app.common.outputs import refuse_existing
 from edge_app.common.progress import Progress
 from edge_app.model.classifier import Classifier
 from edge_app.photographs.splits import sha256_of

@@ -19,8 +19,8 @@ import numpy.typing as npt
 from benchmarks.experiments.peers.worker_process import WorkerProcess, peers_python
 from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import write_envelope
-from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.errors import DataError, PhotographError
+from edge_app.common.outputs import refuse_existing
 from edge_app.common.progress import Progress
 from edge_app.common.tables import text_table
 from edge_app.model.classifier import Classifier

@@ -18,8 +18,8 @@ from benchmarks.results.plots import write_plot
 from benchmarks.results.sweep.pick import Budget, pick
 from benchmarks.results.sweep.plot import plot_sweep
 from benchmarks.results.sweep.result import Sweep, read_sweep, sweep_table
-from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.errors import ConversionError, DataError, ResultError, RunFolderError
+from edge_app.common.outputs import refuse_existing
 from edge_app.common.progress import human_time
 from edge_app.common.tables import text_table
 from edge_app.photographs.folders import PhotographFolder, find_photographs

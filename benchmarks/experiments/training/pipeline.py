@@ -25,8 +25,8 @@ import numpy.typing as npt
 from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import write_envelope
 from benchmarks.statistics.summary import percentile
-from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.errors import DataError, MissingDependencyError, UsageError
+from edge_app.common.outputs import refuse_existing
 from edge_app.common.progress import Progress
 from edge_app.common.tables import text_table
 from edge_app.model.card import Size

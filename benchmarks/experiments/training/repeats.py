@@ -17,8 +17,8 @@ from benchmarks.experiments.training.process import fit_words, is_finished, trai
 from benchmarks.experiments.training.variants import Experiment, Variant
 from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import write_envelope
-from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.errors import RunFolderError, UsageError
+from edge_app.common.outputs import refuse_existing
 from edge_app.common.tables import text_table
 from edge_app.model.training_time import training_duration_s
 

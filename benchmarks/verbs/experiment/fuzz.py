@@ -34,9 +34,9 @@ def add_arguments(parser: HelpfulParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Damage and open; print and write the result."""
-    from edge_app.common.atomic_files import refuse_existing
     from edge_app.common.errors import UsageError
     from edge_app.common.opencv_wheel import check_one_cv2_wheel
+    from edge_app.common.outputs import refuse_existing
 
     if arguments.mutations < 1 or arguments.seed < 0:
         raise UsageError("--mutations must be above 0, and --seed not below")

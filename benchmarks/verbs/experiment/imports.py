@@ -27,8 +27,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure; print and write the result."""
     from benchmarks.measure.protocol.imports import imports_sentence, measure_imports
     from benchmarks.results.envelope import write_result
-    from edge_app.common.atomic_files import refuse_existing
     from edge_app.common.errors import UsageError
+    from edge_app.common.outputs import refuse_existing
 
     if arguments.processes < 1:
         raise UsageError(f"--processes must be at least 1, received {arguments.processes}")

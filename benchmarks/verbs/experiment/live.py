@@ -35,8 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure; print and write the result."""
-    from edge_app.common.atomic_files import refuse_existing
     from edge_app.common.opencv_wheel import check_one_cv2_wheel
+    from edge_app.common.outputs import refuse_existing
 
     check_one_cv2_wheel()
     if arguments.out is not None:

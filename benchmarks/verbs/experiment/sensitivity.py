@@ -46,9 +46,9 @@ def run(arguments: argparse.Namespace) -> int:
     from benchmarks.experiments.sensitivity.experiment import Sensitivity, SensitivityOptions, begin
     from benchmarks.experiments.sensitivity.runs import go_on, show
     from benchmarks.results.envelope import read_result
-    from edge_app.common.atomic_files import refuse_existing
     from edge_app.common.errors import UsageError
     from edge_app.common.opencv_wheel import check_one_cv2_wheel
+    from edge_app.common.outputs import refuse_existing
     from edge_app.model.classifier import Classifier
     from edge_app.photographs.splits import sha256_of
 

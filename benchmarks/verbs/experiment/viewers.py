@@ -31,8 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure; write the result."""
-    from edge_app.common.atomic_files import refuse_existing
     from edge_app.common.errors import UsageError
+    from edge_app.common.outputs import refuse_existing
 
     if arguments.viewers < 1 or arguments.pairs < 1 or arguments.seconds <= 0:
         raise UsageError("--viewers, --pairs and --seconds must be above 0")

@@ -12,7 +12,7 @@ from convert.web.tfjs.compatibility import check_operators, expand_fake_quants, 
 from convert.web.tfjs.fold_and_fuse import fold, fuse
 from convert.web.tfjs.freeze import INPUT, OUTPUT, freeze
 from convert.web.tfjs.graph import Graph
-from convert.web.tfjs.writer import WeightType, files_of, tensor_json
+from convert.web.tfjs.writer import MODEL_FILE, WeightType, files_of, tensor_json
 from edge_app.common.atomic_files import atomic_folder
 
 SignatureName = Literal["serving_default", "core"]
@@ -60,7 +60,7 @@ def export_tfjs(
         OutputError: the folder exists already or cannot be written.
     """
     model = convert_to_tfjs(loaded, weights, signature, description)
-    with atomic_folder(out, overwrite) as folder:
+    with atomic_folder(out, overwrite, MODEL_FILE) as folder:
         for name, content in model.files.items():
             (folder / name).write_bytes(content)
     return model

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from edge_app.common.atomic_files import atomic_file, atomic_folder, refuse_existing, write_text
+from edge_app.common.atomic_files import atomic_file, atomic_folder, write_text
 from edge_app.common.errors import OutputError
+from edge_app.common.outputs import refuse_existing
 
 
 def names(folder: Path) -> list[str]:
@@ -41,16 +42,16 @@ def test_a_full_disk_is_one_sentence_and_the_old_file_stays(tmp_path: Path) -> N
 
 def test_a_folder_replaces_the_old_one_only_when_complete(tmp_path: Path) -> None:
     with atomic_folder(tmp_path / "run") as folder:
-        write_text(folder / "one.txt", "1")
-    with pytest.raises(KeyboardInterrupt), atomic_folder(tmp_path / "run", overwrite=True) as folder:
-        write_text(folder / "two.txt", "2")
+        write_text(folder / "a.txt", "1")
+    with pytest.raises(KeyboardInterrupt), atomic_folder(tmp_path / "run", overwrite=True, sign="a.txt") as folder:
+        write_text(folder / "b.txt", "2")
         raise KeyboardInterrupt
     assert names(tmp_path) == ["run"]
-    assert names(tmp_path / "run") == ["one.txt"]
-    with atomic_folder(tmp_path / "run", overwrite=True) as folder:
-        write_text(folder / "two.txt", "2")
+    assert names(tmp_path / "run") == ["a.txt"]
+    with atomic_folder(tmp_path / "run", overwrite=True, sign="a.txt") as folder:
+        write_text(folder / "b.txt", "2")
     assert names(tmp_path) == ["run"]
-    assert names(tmp_path / "run") == ["two.txt"]
+    assert names(tmp_path / "run") == ["b.txt"]
 
 
 def test_an_existing_folder_is_refused_without_overwrite(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def test_an_attempt_with_a_completed_epoch_is_not_thrown_away_by_mistake(tmp_pat
     run.save(run.begin(SETTINGS, resume=False, overwrite=False))
     with pytest.raises(OutputError, match=r"pets\.unfinished`; add --resume to continue it, or --overwrite"):
         run.begin(SETTINGS, resume=False, overwrite=False)
-    assert run.begin(SETTINGS, resume=True, overwrite=False) == TrainingState()
+    assert run.begin(SETTINGS, resume=True, overwrite=False).epoch == 0
     run.begin(SETTINGS, resume=False, overwrite=True)
     assert not (run.folder / "state.npz").exists()
 
