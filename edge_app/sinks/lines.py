@@ -115,11 +115,13 @@ class JsonLinesSink:
             sys.stdout.write(line)
             sys.stdout.flush()
         elif self._file is not None:
-            self._append(self._file, line.encode())
+            self._append(self._path, self._file, line.encode())
         return True
 
-    def _append(self, file: FileIO, line: bytes) -> None:
+    def _append(self, path: Path, file: FileIO, line: bytes) -> None:
         try:
+            if not self._whole_bytes and not is_stream(path):
+                file.truncate(0)  # an older file goes when there is something newer
             if file.write(line) < len(line):  # a disk takes what it has room for, and complains at the next line only
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             self._whole_bytes += len(line)
@@ -149,7 +151,6 @@ def _open_for_lines(path: Path) -> FileIO:
         if not try_lock(file.fileno()):
             file.close()
             raise OutputError(f"`{path}` is being written by another run; choose another name")
-        file.truncate(0)
         return file
     except OSError as error:
         error.filename = str(path)

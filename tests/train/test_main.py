@@ -76,6 +76,7 @@ def test_an_existing_run_is_refused_and_kept(tmp_path: Path, capsys: pytest.Capt
     photographs = write_photographs(tmp_path / "photos", ("cat", "dog"), 1)
     run = tmp_path / "run"
     run.mkdir()
+    (run / "run.json").write_text("{}")
     (run / "model.h5").write_text("precious")
     assert "exists already" in refusal(capsys, str(photographs), "--out", str(run))
     assert (run / "model.h5").read_text() == "precious"
@@ -167,6 +168,7 @@ def test_a_disk_that_fills_up_is_one_sentence_and_leaves_the_older_run(
     photographs = write_photographs(tmp_path / "photos", ("cat", "dog"), 30)
     run = tmp_path / "runs" / "pets"
     run.mkdir(parents=True)
+    (run / "run.json").write_text("{}")
     (run / "model.h5").write_text("precious")
     words = ("--recipe", "tiny", "--epochs", "1", "--out", str(run), "--overwrite")
     assert "the disk is full: could not write" in refusal(capsys, str(photographs), *words)
@@ -177,6 +179,7 @@ def test_a_disk_that_fills_up_is_one_sentence_and_leaves_the_older_run(
 def test_ctrl_c_leaves_the_older_run(tmp_path: Path, drawings: Path) -> None:
     run = tmp_path / "runs" / "pets"
     run.mkdir(parents=True)
+    (run / "run.json").write_text("{}")
     (run / "model.h5").write_text("precious")
     words = [str(drawings), "--recipe", "tiny", "--epochs", "500", "--out", str(run), "--overwrite"]
     with subprocess.Popen(

@@ -314,6 +314,7 @@ def test_an_archive_with_a_damaged_entry_leaves_no_folder(served: Served, tmp_pa
 def test_an_archive_without_classes_takes_no_place(files: dict[str, bytes], sentence: str, tmp_path: Path) -> None:
     out = tmp_path / "pets"
     out.mkdir()
+    (out / "NOTICE.txt").write_text("fetched")
     (out / "old.jpg").write_text("precious")
     with serving(Served(zipped(files))) as served, pytest.raises(DataError, match=sentence) as caught:
         fetch(described(served), out, overwrite=True, patience=QUICK)
