@@ -7,6 +7,8 @@ __all__ = (
     "folders",
     "groups",
     "layouts",
+    "picture_size",
     "splits",
+    "webp_orientation",
     "zip_files",
 )

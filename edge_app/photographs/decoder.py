@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_app.common.errors import PhotographError
+from edge_app.photographs.picture_size import promised_size
+from edge_app.photographs.webp_orientation import decode_webp, is_webp
 
 Image = npt.NDArray[np.uint8]
 """A picture: (height, width, 3) uint8, 0..255."""
@@ -21,8 +23,8 @@ Image = npt.NDArray[np.uint8]
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 """File names that are taken for pictures."""
 
-MAX_PIXELS = 1 << 28
-"""Larger pictures than this (268 megapixels) are refused before they fill the memory."""
+MAX_PIXELS = 1 << 27
+"""Larger pictures than this (134 megapixels, 403 MB decoded) are refused before they fill the memory."""
 
 _JPEG_START = b"\xff\xd8"
 _PNG_START = b"\x89PNG\r\n\x1a\n"
@@ -74,17 +76,24 @@ def decode_photograph(encoded: bytes, name: str) -> Image:
         raise PhotographError(f"`{name}` is empty (0 bytes); replace or delete it")
     if _is_cut_short(encoded):
         raise PhotographError(f"`{name}` is cut short ({len(encoded):,} bytes, no end marker); copy it again")
-    buffer = np.frombuffer(encoded, np.uint8)
-    try:
-        image = cv2.imdecode(buffer, cv2.IMREAD_COLOR)
+    size = promised_size(encoded)
+    if size is not None and size.width * size.height > MAX_PIXELS:
+        raise PhotographError(f"`{name}` has {size.width}×{size.height} pixels; shrink it below {MAX_PIXELS:,}")
+    try:  # what has no known header is not handed on: it could promise any size
+        image = None if size is None else _decoded(encoded)
     except cv2.error as error:  # a header that promises more than OpenCV's limits
         raise PhotographError(f"`{name}` cannot be decoded: {_first_line(error)}") from error
     if image is None:
         kind = "damaged" if encoded.startswith((_JPEG_START, _PNG_START)) else "not a picture that OpenCV can read"
         raise PhotographError(f"`{name}` is {kind} ({len(encoded):,} bytes); replace or delete it")
-    if image.shape[0] * image.shape[1] > MAX_PIXELS:
-        raise PhotographError(f"`{name}` has {image.shape[1]}×{image.shape[0]} pixels; shrink it below {MAX_PIXELS:,}")
     return np.ascontiguousarray(image, dtype=np.uint8)
+
+
+def _decoded(encoded: bytes) -> Image | None:
+    if is_webp(encoded):
+        return decode_webp(encoded)
+    image = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR)
+    return None if image is None else np.asarray(image, np.uint8)
 
 
 def _is_cut_short(encoded: bytes) -> bool:

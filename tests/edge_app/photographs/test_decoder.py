@@ -44,6 +44,29 @@ def test_exif_orientation_is_applied(orientation: int, corner: tuple[int, int]) 
     assert image[corner][0] > 150
 
 
+def with_exif(webp: bytes, orientation: int) -> bytes:
+    """As Pillow writes it: an extended header, the picture, the EXIF chunk."""
+    tiff = b"II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00" + bytes([orientation, 0, 0, 0]) + bytes(4)
+    head = (
+        b"VP8X"
+        + (10).to_bytes(4, "little")
+        + bytes([8, 0, 0, 0])
+        + (59).to_bytes(3, "little")
+        + (39).to_bytes(3, "little")
+    )
+    body = b"WEBP" + head + webp[12:] + b"EXIF" + len(tiff).to_bytes(4, "little") + tiff
+    return b"RIFF" + len(body).to_bytes(4, "little") + body
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_webp_is_turned_as_jpeg_is_by_every_opencv(orientation: int) -> None:
+    lossless = encoded(".webp", PICTURE, cv2.IMWRITE_WEBP_QUALITY, 101)
+    as_jpeg = with_orientation(encoded(".jpg", PICTURE, cv2.IMWRITE_JPEG_QUALITY, 100), orientation)
+    turned, expected = decode_photograph(with_exif(lossless, orientation), "a"), decode_photograph(as_jpeg, "a")
+    assert turned.shape == expected.shape
+    assert np.abs(turned.astype(int) - expected).mean() < 5
+
+
 def test_grey_becomes_three_equal_channels() -> None:
     image = decode_photograph(encoded(".png", np.full((5, 5), 77, np.uint8)), "a")
     assert image.shape == (5, 5, 3)
