@@ -19,8 +19,9 @@ from edge_app.live.interrupts import interrupts_held
 from edge_app.live.pipelined import pipelined
 from edge_app.live.region import UPRIGHT, Orientation, Region
 from edge_app.live.statistics import RunStatistics
-from edge_app.model.card import read_labels_file
+from edge_app.model.card_reading import NOTHING_STATED, StatedInput
 from edge_app.model.classifier import Classifier
+from edge_app.model.labels import read_labels_file
 from edge_app.model.threads import with_suitable_threads
 from edge_app.sinks.outputs import Outputs, build_sinks, refuse_replacing
 from edge_app.sinks.sink import KeyListener, Sink
@@ -48,6 +49,7 @@ class AppSettings:
         frames: stop after this many; None: when the source ends.
         outputs: where results go.
         capture_options: what is asked of the source.
+        stated: what the input of files without a card is.
     """
 
     models: tuple[Path, ...]
@@ -62,6 +64,7 @@ class AppSettings:
     frames: int | None = None
     outputs: Outputs = field(default_factory=Outputs)
     capture_options: CaptureOptions = DEFAULT_CAPTURE_OPTIONS
+    stated: StatedInput = NOTHING_STATED
 
 
 def _read_paths(settings: AppSettings) -> list[Path]:
@@ -173,7 +176,7 @@ def _frame_classifier(settings: AppSettings) -> FrameClassifier:
 
     def load(path: Path) -> Classifier:
         def build(threads: int | None) -> Classifier:
-            return Classifier(path, threads, labels, settings.top, settings.threshold)
+            return Classifier(path, threads, labels, settings.top, settings.threshold, stated=settings.stated)
 
         return build(settings.threads) if settings.threads else with_suitable_threads(path, build, note)
 

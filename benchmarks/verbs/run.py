@@ -11,6 +11,7 @@ from benchmarks.verbs.output_folder import new_folder
 from benchmarks.verbs.time_span import time_span_s
 from edge_app.common.command_line import advanced
 from edge_app.common.errors import UsageError
+from edge_app.verbs.input_options import add_input_options, stated_input
 
 SUMMARY = "measure speed, memory and accuracy of .tflite files"
 DESCRIPTION = """Measure .tflite files on this device.
@@ -62,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="pictures of anything else, to measure how well files say `neither` (with --photos)",
     )
     parser.add_argument("--labels", type=Path, metavar="FILE", help="one label per line, instead of the files' own")
+    add_input_options(parser)
     threads = "CPU threads, or several numbers to try each of (default: usable cores, at most 4)"
     parser.add_argument("--threads", type=numbers, metavar="N[,N…]", help=threads)
     parser.add_argument(
@@ -109,7 +111,7 @@ def run(arguments: argparse.Namespace) -> int:
     refuse_existing(out / "result.json", arguments.overwrite)
     from benchmarks.measure.protocol.measure import measure
     from benchmarks.measure.protocol.report import show_and_write
-    from edge_app.model.card import read_labels_file
+    from edge_app.model.labels import read_labels_file
     from edge_app.model.starter import introduce
     from edge_app.photographs.zip_files import unpacked
 
@@ -123,6 +125,7 @@ def run(arguments: argparse.Namespace) -> int:
             seconds=arguments.seconds,
             neither=arguments.neither,
             labels=None if arguments.labels is None else read_labels_file(arguments.labels),
+            stated=stated_input(vars(arguments)),
             rounds=arguments.rounds,
             workers=arguments.workers,
             seed=arguments.seed,

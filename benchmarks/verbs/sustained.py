@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks.verbs.output_folder import new_folder
 from benchmarks.verbs.time_span import time_span_s
+from edge_app.verbs.input_options import add_input_options, stated_input
 
 SUMMARY = "run files for half an hour: heat, clock, and what happens to latency"
 DESCRIPTION = """Run .tflite files back to back, in turns of a second, for a long time.
@@ -30,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--for", dest="for_s", type=time_span_s, default="30m", metavar="TIME", help="how long, as in 90s, 30m or 1h30m"
     )
     parser.add_argument("--labels", type=Path, metavar="FILE", help="one label per line, instead of the files' own")
+    add_input_options(parser)
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: usable cores, at most 4)")
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where the results go (default: measurements/DATE-TIME)"
@@ -54,7 +56,7 @@ def run_for(arguments: argparse.Namespace, for_s: float) -> int:
     from benchmarks.results.envelope import write_result
     from edge_app.common.command_line import INTERRUPTED
     from edge_app.common.progress import Progress
-    from edge_app.model.card import read_labels_file
+    from edge_app.model.labels import read_labels_file
     from edge_app.model.starter import introduce
 
     refuse_existing(out / JSON_NAME, arguments.overwrite)
@@ -64,6 +66,7 @@ def run_for(arguments: argparse.Namespace, for_s: float) -> int:
             for_s,
             threads=arguments.threads,
             labels=None if arguments.labels is None else read_labels_file(arguments.labels),
+            stated=stated_input(vars(arguments)),
             step=lambda passed_s, reading: progress.reach(min(round(passed_s), round(for_s)), reading.in_short()),
             keep=lambda so_far: write_result(out / JSON_NAME, so_far),
         )

@@ -12,8 +12,9 @@ from convert.doctor.preprocessing import SCALINGS, Channels, ModelUnderTest, Pre
 from convert.doctor.report import Findings
 from convert.doctor.search import search_mismatch
 from edge_app.common.errors import DataError, ModelFileError, UsageError
-from edge_app.model.card import ResizeRule, read_labels_file
+from edge_app.model.card import ResizeRule
 from edge_app.model.classifier import Classifier
+from edge_app.model.labels import read_labels_file
 from edge_app.model.metadata import read_metadata
 from edge_app.photographs.folders import PhotographFolder, find_photographs
 

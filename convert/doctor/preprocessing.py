@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_app.model.card import ModelCard, ResizeRule
-from edge_app.model.classifier import Classifier, dequantize
-from edge_app.model.preparation import Preparer, Quantization, value_table
+from edge_app.model.classifier import Classifier
+from edge_app.model.preparation import Preparer, value_table
+from edge_app.model.scores import Quantization, dequantize
 from edge_app.photographs.decoder import Image
 
 Channels = Literal["RGB", "BGR"]

@@ -15,7 +15,8 @@ from typing import Any, Literal, get_args
 
 from edge_app.common.errors import MissingDependencyError, ModelFileError
 from edge_app.metrics.accuracy import MeasuredAccuracy
-from edge_app.model.metadata import CARD_FILE, LABELS_FILE, FileMetadata, read_metadata
+from edge_app.model.labels import check_labels
+from edge_app.model.metadata import CARD_FILE, LABELS_FILE, read_metadata
 from edge_app.photographs.splits import Cuts
 
 SCHEMA_VERSION = 1
@@ -153,43 +154,6 @@ def _string(value: object) -> str:
     return value
 
 
-@dataclass(frozen=True)
-class TensorFacts:
-    """What the interpreter says about a model's input and output."""
-
-    input_size: Size
-    input_dtype: str
-    classes: int
-
-
-def read_card(
-    path: Path, metadata: FileMetadata, tensors: TensorFacts, labels: tuple[str, ...] | None = None
-) -> tuple[ModelCard, tuple[str, ...]]:
-    """Find out how to run a model.
-
-    Args:
-        path: for error messages.
-        metadata: from `read_metadata`.
-        tensors: from the interpreter.
-        labels: the user's labels, instead of the file's own.
-
-    Returns:
-        the card, and a sentence for everything that had to be assumed.
-
-    Raises:
-        ModelFileError: there are no labels, or the card contradicts the tensors.
-    """
-    assumptions: tuple[str, ...] = ()
-    if metadata.card is None:
-        card, assumptions = _third_party(path, metadata, tensors, labels)
-    else:
-        card = _own_card(path, metadata.card)
-        if labels is not None:
-            card, assumptions = _relabelled(card, labels, path), ("labels come from --labels",)
-    refuse_contradiction(path, card, tensors)
-    return card, assumptions
-
-
 def read_own_card(path: Path) -> ModelCard:
     """Read the card of a file that FieldLens made, without a runtime.
 
@@ -199,7 +163,7 @@ def read_own_card(path: Path) -> ModelCard:
     content = read_metadata(path).card
     if content is None:
         raise ModelFileError(f"`{path}` has no model card of FieldLens; convert it with `fieldlens convert`")
-    return _own_card(path, content)
+    return own_card(path, content)
 
 
 def write_card(model: bytes, card: ModelCard) -> bytes:
@@ -236,119 +200,13 @@ def _in_brackets(recipe: str) -> str:
     return f" ({recipe}.)" if recipe else ""
 
 
-def read_labels_file(path: Path) -> tuple[str, ...]:
-    """Read a label per line.
+def own_card(path: Path, content: bytes) -> ModelCard:
+    """Read `model_card.json`.
 
     Raises:
-        ModelFileError: the file cannot be read or holds no usable labels.
+        ModelFileError: it is damaged.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ModelFileError(
-            f"labels `{path}` cannot be read: {(error.strerror or '').lower()}; check the path"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise ModelFileError(f"labels `{path}` is not UTF-8 text; give a text file with one label per line") from error
-    return parse_labels(text, str(path))
-
-
-def parse_labels(text: str, where: str) -> tuple[str, ...]:
-    """Split a label file; Coral's `0  tench` numbering is dropped where every line has its own number.
-
-    Raises:
-        ModelFileError: there are no usable labels.
-    """
-    lines = [line.strip() for line in text.rstrip().splitlines()]
-    heads = [line.split(maxsplit=1) for line in lines]
-    if lines and all(len(head) == 2 and head[0] == str(number) for number, head in enumerate(heads)):
-        lines = [head[1] for head in heads]
-    try:
-        check_labels(tuple(lines))
-    except ValueError as error:
-        raise ModelFileError(f"the labels in `{where}` cannot be used: {error}; give one label per line") from error
-    return tuple(lines)
-
-
-def check_labels(labels: tuple[str, ...]) -> None:
-    """Raise ValueError for no label or an empty one; ImageNet has two cranes, so repeated names are allowed."""
-    if not labels:
-        raise ValueError("there are none")
-    if not all(labels):
-        raise ValueError(f"label {labels.index('')} is empty")
-
-
-def _own_card(path: Path, content: bytes) -> ModelCard:
     try:
         return ModelCard.from_json(content.decode())
     except (ValueError, OverflowError, RecursionError) as error:  # JSON and UTF-8 errors are ValueErrors too
         raise ModelFileError(f"the model card in `{path}` cannot be used: {error}; convert the model again") from error
-
-
-def _relabelled(card: ModelCard, labels: tuple[str, ...], path: Path) -> ModelCard:
-    _refuse_label_count(path, len(labels), len(card.labels))
-    fields = {name: getattr(card, name) for name in ModelCard.__dataclass_fields__}
-    return ModelCard(**{**fields, "labels": labels})
-
-
-def _third_party(
-    path: Path, metadata: FileMetadata, tensors: TensorFacts, labels: tuple[str, ...] | None
-) -> tuple[ModelCard, tuple[str, ...]]:
-    assumptions = ["no model card: frames are squashed to the input size, bilinear, and scores taken for probabilities"]
-    if labels is None:
-        text = metadata.labels or ""
-        if not text.strip():
-            raise ModelFileError(
-                f"`{path}` has no labels ({tensors.classes:,} scores); add --labels FILE with one label per line, "
-                "or convert it with `fieldlens convert`"
-            )
-        labels = parse_labels(text, f"{path}:{LABELS_FILE}")
-    _refuse_label_count(path, len(labels), tensors.classes)
-    mean, std = metadata.mean, metadata.std
-    if mean is None or std is None:
-        mean, std = (127.5,), (127.5,)
-        how = "as normalized to [-1, 1]" if tensors.input_dtype == "float32" else "raw bytes (0..255)"
-        assumptions.append(f"no normalization stated: the {tensors.input_dtype} input is taken {how}")
-    try:
-        card = ModelCard(
-            name=path.stem,
-            labels=labels,
-            input_size=tensors.input_size,
-            input_dtype=tensors.input_dtype,  # type: ignore[arg-type]  # checked by the card
-            mean=_three(mean),
-            std=_three(std),
-        )
-    except ValueError as error:
-        raise ModelFileError(f"`{path}` cannot be run: {error}") from error
-    return card, tuple(assumptions)
-
-
-def _three(values: tuple[float, ...]) -> tuple[float, float, float]:
-    red, green, blue = values if len(values) == 3 else values[:1] * 3
-    return red, green, blue
-
-
-def _refuse_label_count(path: Path, labels: int, classes: int) -> None:
-    if labels != classes:
-        raise ModelFileError(
-            f"`{path}` gives {classes:,} scores but there are {labels:,} labels; "
-            f"give --labels FILE with {classes:,} lines"
-        )
-
-
-def refuse_contradiction(path: Path, card: ModelCard, tensors: TensorFacts) -> None:
-    """Refuse a card that is not one of these tensors.
-
-    Raises:
-        ModelFileError: it contradicts them.
-    """
-    for what, said, found in (
-        ("labels", len(card.labels), tensors.classes),
-        ("input size", card.input_size, tensors.input_size),
-        ("input type", card.input_dtype, tensors.input_dtype),
-    ):
-        if said != found:
-            raise ModelFileError(
-                f"the model card of `{path}` contradicts its tensors: {what} {said} on the card, {found} in the model; "
-                "convert it again"
-            )

@@ -11,15 +11,24 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_app.common.errors import ModelFileError
-from edge_app.model.card import NEITHER, ModelCard, Size, TensorFacts, read_card, refuse_contradiction
+from edge_app.model.any_size import resize_input, takes_any_size
+from edge_app.model.card import NEITHER, ModelCard
+from edge_app.model.card_reading import (
+    NOTHING_STATED,
+    CardReading,
+    StatedInput,
+    labels_of,
+    read_card,
+    refuse_contradiction,
+)
 from edge_app.model.direct_input import direct_network
 from edge_app.model.metadata import read_metadata
-from edge_app.model.preparation import Preparer, Quantization
+from edge_app.model.preparation import Preparer
 from edge_app.model.runtime import default_threads, load_interpreter, refused_on_a_picture
+from edge_app.model.scores import ScoreReader
+from edge_app.model.tensors import quantization_of, scores_output, tensor_facts
 from edge_app.model.trial import require_trial_run
 from edge_app.photographs.decoder import Image
-
-_SCORES = ("uint8", "int8", "int16", "float16", "float32")  # types of an output
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,7 @@ class Classifier:
         threshold: below this score the label is `neither`, 0..1, instead of the card's; None: the card's.
         trusted: this program made the file a moment ago, so it is not tried in a process of its own first.
         card: of a file that has none yet, because it is still being proven; None: what the file says.
+        stated: what the user says of the input of a file without a card.
         as_stored: run every operator of the file, the conversion of bytes that some begin with too (`direct_input`):
             for looking at a file, and for timing its bare `invoke()`. The answers are the same.
 
@@ -80,6 +90,7 @@ class Classifier:
         *,
         trusted: bool = False,
         card: ModelCard | None = None,
+        stated: StatedInput = NOTHING_STATED,
         as_stored: bool = False,
     ) -> None:
         self.path = Path(path)
@@ -90,22 +101,26 @@ class Classifier:
         direct = None if as_stored else direct_network(self.path)
         self.is_direct = direct is not None
         self.interpreter = load_interpreter(self.path, self.threads, direct)
-        inputs, outputs = self.interpreter.get_input_details(), self.interpreter.get_output_details()
-        tensors = _tensor_facts(self.path, inputs, outputs)
+        inputs = _sized(self.path, self.interpreter, stated)
+        outputs = self.interpreter.get_output_details()
+        wanted = () if card is not None or metadata.card is not None else labels_of(metadata, labels, self.path)
+        place = scores_output(self.path, outputs, len(wanted))
+        tensors = tensor_facts(self.path, inputs, outputs[place] if outputs else {"shape": ()})
         if self.is_direct:
             tensors = replace(tensors, input_dtype="uint8")
-        self.assumptions: tuple[str, ...] = ()
         if card is None:
-            card, self.assumptions = read_card(self.path, metadata, tensors, labels)
+            reading = read_card(self.path, metadata, tensors, labels, stated, place)
         else:
             refuse_contradiction(self.path, card, tensors)
-        self.card = card if threshold is None else replace(card, neither_threshold=threshold)
+            reading = CardReading(card)
+        self.assumptions = reading.assumptions
+        self.card = reading.card if threshold is None else replace(reading.card, neither_threshold=threshold)
         self._input = int(inputs[0]["index"])
-        self._output = int(outputs[0]["index"])
-        self._score_scale = _quantization(self.path, outputs[0])
+        self._output = int(outputs[place]["index"])
+        self._reader = ScoreReader(quantization_of(self.path, outputs[place]), reading.scores, self.path.name)
         fed = replace(self.card, input_dtype="int8") if self.is_direct else self.card
-        self._preparer = Preparer(fed, _quantization(self.path, inputs[0]))
-        self._top_k = min(top_k, tensors.classes)
+        self._preparer = Preparer(fed, quantization_of(self.path, inputs[0]), tensors.layout)
+        self._top_k = min(top_k, len(self.card.labels))
 
     def prepare(self, frame_bgr: Image) -> None:
         """Fill the input tensor; frame_bgr: (height, width, 3) uint8 BGR."""
@@ -129,7 +144,7 @@ class Classifier:
         Raises:
             ModelFileError: a score is no number.
         """
-        scores: npt.NDArray[Any] = self._tensor(self._output)[0].copy()
+        scores: npt.NDArray[Any] = self._tensor(self._output).reshape(-1).copy()
         if scores.dtype.kind == "f" and not np.isfinite(scores).all():
             raise ModelFileError(
                 f"`{self.path}` gives scores that are not numbers ({scores.ravel()[:3].tolist()}): its weights are "
@@ -144,8 +159,8 @@ class Classifier:
         return self.real_scores(self.raw_scores())
 
     def real_scores(self, raw: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-        """Return the scores that a copy of the output stands for, (classes,) float32."""
-        return dequantize(raw, self._score_scale)
+        """Return the scores that a copy of the output stands for, (labels,) float32."""
+        return self._reader.read(raw)
 
     def classify(
         self, frame_bgr: Image, source: str = "", frame: int = 0, captured_at_s: float | None = None
@@ -203,10 +218,33 @@ class Classifier:
 
         Plain numbers: five values are too few for numpy to pay off.
         """
-        scale, zero_point = self._score_scale.scale or 1.0, self._score_scale.zero_point
-        labels, value = self.card.labels, raw.item
+        labels = self.card.labels
+        if not self._reader.is_plain:
+            scores = self._reader.read(raw)
+            return tuple((labels[place], float(scores[place])) for place in top_k(scores, self._top_k).tolist())
+        scale, zero_point = self._reader.quantization.scale or 1.0, self._reader.quantization.zero_point
+        value = raw.item
         places = top_k(raw, self._top_k).tolist()
         return tuple([(labels[place], (value(place) - zero_point) * scale) for place in places])
+
+
+def _sized(path: Path, interpreter: Any, stated: StatedInput) -> list[dict[str, Any]]:
+    """Return the input details; a network that takes any size is given one first.
+
+    Raises:
+        ModelFileError: the user did not say which.
+    """
+    inputs: list[dict[str, Any]] = interpreter.get_input_details()
+    if len(inputs) != 1 or not takes_any_size(inputs[0]):
+        return inputs
+    size = stated.size
+    if size is None:
+        raise ModelFileError(f"`{path}` takes pictures of any size; say which it was trained on: --input-size 224")
+    try:
+        resize_input(interpreter, inputs[0], size.width, size.height)
+    except (ValueError, RuntimeError, MemoryError) as error:
+        raise ModelFileError(f"`{path}` cannot take pictures of {size}; choose another --input-size") from error
+    return list(interpreter.get_input_details())
 
 
 def is_frame(image: npt.NDArray[Any]) -> bool:
@@ -230,38 +268,3 @@ def top_k(scores: npt.NDArray[Any], count: int) -> npt.NDArray[np.intp]:
         candidates = np.arange(len(scores))
     order = np.argsort(-scores[candidates].astype(np.float64), kind="stable")
     return candidates[order[:count]]
-
-
-def dequantize(stored: npt.NDArray[Any], quantization: Quantization) -> npt.NDArray[np.float32]:
-    """Return real values: scale × (stored - zero point); float tensors as they are."""
-    if quantization.scale == 0.0:
-        return stored.astype(np.float32)
-    return (stored.astype(np.float32) - quantization.zero_point) * np.float32(quantization.scale)
-
-
-def _quantization(path: Path, details: dict[str, Any]) -> Quantization:
-    scale, zero_point = details["quantization"]
-    if not 0.0 <= scale < np.inf:
-        raise ModelFileError(f"`{path}` is damaged: the scale of a tensor is {scale}; convert or download it again")
-    return Quantization(float(scale), int(zero_point))
-
-
-def _tensor_facts(path: Path, inputs: list[dict[str, Any]], outputs: list[dict[str, Any]]) -> TensorFacts:
-    input_shape = [int(length) for length in inputs[0]["shape"]] if inputs else []
-    output_shape = [int(length) for length in outputs[0]["shape"]] if outputs else []
-    if len(inputs) != 1 or len(input_shape) != 4 or input_shape[::3] != [1, 3] or min(input_shape) < 1:
-        raise ModelFileError(
-            f"`{path}` is not an image classifier: its input has shape {input_shape}; "
-            "one of [1, height, width, 3] is needed"
-        )
-    if not output_shape or output_shape[0] != 1 or output_shape[-1] != int(np.prod(output_shape)):
-        raise ModelFileError(
-            f"`{path}` is not a classifier: its output has shape {output_shape}; [1, classes] is needed"
-        )
-    scores = np.dtype(outputs[0]["dtype"])
-    if scores.name not in _SCORES:
-        raise ModelFileError(
-            f"`{path}` is not a classifier: its scores are {scores.name}; {', '.join(_SCORES)} are supported"
-        )
-    size = Size(width=input_shape[2], height=input_shape[1])
-    return TensorFacts(size, np.dtype(inputs[0]["dtype"]).name, output_shape[-1])

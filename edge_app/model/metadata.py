@@ -31,6 +31,7 @@ AXIS_LABELS = 2
 NORMALIZATION = 1
 """ProcessUnitOptions.NormalizationOptions of the schema."""
 
+_EDGE_TPU_OPERATOR = b"edgetpu-custom-op"
 _LONGEST_NAME = 255  # of a label file
 _MOST_MEMBER_BYTES = 16 << 20  # of a packed file when unpacked; the labels of ImageNet have 10 KB
 _ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError, OverflowError)
@@ -79,6 +80,7 @@ def _read_mapped(path: Path, content: memoryview) -> FileMetadata:
                 f"`{path}` is not a TFLite model (it starts with {bytes(content[:8])!r}); give a .tflite file"
             )
         try:
+            _refuse_edge_tpu(path, root_table(content))
             metadata = _find_metadata(content)
             facts = _read_metadata(metadata) if metadata is not None else (None, None, None)
             del metadata
@@ -98,6 +100,15 @@ def _read_mapped(path: Path, content: memoryview) -> FileMetadata:
     named = files.get(labels_name or "", b"")
     labels = named if named.strip() else files.get(LABELS_FILE)
     return FileMetadata(mean, std, None if labels is None else labels.decode(errors="replace"), files.get(CARD_FILE))
+
+
+def _refuse_edge_tpu(path: Path, model: Table) -> None:
+    """A file compiled for an Edge TPU is one operator that no CPU has."""
+    if any(code.bytes_view(1) == _EDGE_TPU_OPERATOR for code in model.tables(1)):
+        raise ModelFileError(
+            f"`{path}` is compiled for a Coral Edge TPU and runs nowhere else; use the file that it was made from, "
+            "which has no `_edgetpu` in its name"
+        )
 
 
 def _find_metadata(content: memoryview) -> bytes | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from edge_app.common.errors import FieldLensError
+from edge_app.model.any_size import resize_input, takes_any_size
 from edge_app.model.direct_input import direct_network
 from edge_app.model.runtime import default_threads, interpreter_module, load_interpreter, refused_on_a_picture
 
@@ -23,6 +24,7 @@ CPU_S = 120
 
 _ENOUGH_S = 2.0  # a model this slow has shown what it does; the app waits for the probe
 _SEED = 0
+_ANY_SIZE = (224, 224)  # for a network that takes any
 
 
 def main(words: list[str]) -> None:
@@ -68,6 +70,9 @@ def _try(path: Path, threads: int, content: bytes | None, plain: bool) -> None:
     if plain:
         options["experimental_op_resolver_type"] = interpreter_module().OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
     interpreter = load_interpreter(path, threads, content, **options)
+    for one in interpreter.get_input_details():
+        if takes_any_size(one):
+            resize_input(interpreter, one, *_ANY_SIZE)
     inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
     begin_s = time.perf_counter()
     for kind in ("dark", "bright", "noise"):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edge_app.common.command_line import HelpfulParser, advanced
+from edge_app.verbs.input_options import add_input_options, stated_input
 
 if TYPE_CHECKING:
     from edge_app.app import AppSettings
@@ -48,6 +49,7 @@ def add_arguments(run: HelpfulParser) -> None:
     )
     _add_capture_options(run)
     run.add_argument("--labels", type=Path, metavar="FILE", help="one label per line, instead of the file's own")
+    add_input_options(run)
     advanced(
         run.add_argument(
             "--threads", type=_positive, metavar="N", help="CPU threads (default: measured once per model)"
@@ -205,7 +207,9 @@ def _settings(arguments: dict[str, object]) -> AppSettings:
     orientation = Orientation(values.pop("rotate"), values.pop("mirror"))
     asked = {name: values.pop(name) for name in ("camera_fps", "pace", "loop", "demo_fps")}
     capture_options = CaptureOptions(*values.pop("size"), **asked)
+    stated = stated_input(values)
     return AppSettings(
+        stated=stated,
         models=_models(values.pop("models")),
         orientation=orientation,
         outputs=outputs,

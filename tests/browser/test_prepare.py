@@ -16,7 +16,8 @@ from PIL import Image as Pillow
 
 from convert.web.chromium import BrowserSession
 from edge_app.model.card import Interpolation, ModelCard, ResizeRule, Size
-from edge_app.model.preparation import Preparer, Quantization, center_window, resize_rgb, value_table
+from edge_app.model.preparation import Preparer, center_window, resize_rgb, value_table
+from edge_app.model.scores import Quantization
 from edge_app.photographs.decoder import Image, read_photograph
 from tests.browser.conftest import TO_BASE64, from_base64, rgba_base64
 

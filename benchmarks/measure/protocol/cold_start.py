@@ -11,9 +11,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.measure.protocol.fresh_process import FreshProcessError, last_line
+from benchmarks.measure.protocol.options import BenchmarkCase
 from benchmarks.results.latency import ColdStart
 from edge_app.common.errors import ModelFileError
 from edge_app.common.own_process import python_command
@@ -22,22 +24,25 @@ _TIMEOUT_S = 300.0
 _STEADY_RUNS, _STEADY_S = 20, 0.2
 
 
-def measure_cold_start(model: Path, picture: Path, threads: int) -> ColdStart:
+def measure_cold_start(case: BenchmarkCase, picture: Path) -> ColdStart:
     """Start a process that loads the model and labels one picture.
 
     Args:
-        model: a `.tflite` file.
-        picture: a picture file.
-        threads: CPU threads.
+        case: the file and how to run it.
+        picture: a picture file, in a folder for temporary files.
 
     Raises:
         ModelFileError: the process failed.
     """
-    command = python_command("benchmarks.measure.protocol.cold_start", str(model), str(picture), str(threads))
+    size = case.stated.size
+    told = {**asdict(case.stated), "labels": case.labels, "size": None if size is None else (size.width, size.height)}
+    how = picture.with_name("how.json")
+    words = ("benchmarks.measure.protocol.cold_start", str(case.model), str(picture), str(case.threads), str(how))
     try:
-        return time_first_label(command)
+        how.write_text(json.dumps(told), encoding="utf-8")
+        return time_first_label(python_command(*words))
     except FreshProcessError as error:
-        raise ModelFileError(f"`{model}` could not be measured in a fresh process: {error}") from error
+        raise ModelFileError(f"`{case.model}` could not be measured in a fresh process: {error}") from error
 
 
 def time_first_label(command: Sequence[str], cwd: Path | None = None) -> ColdStart:
@@ -64,12 +69,18 @@ def time_first_label(command: Sequence[str], cwd: Path | None = None) -> ColdSta
     return ColdStart(answer["load_s"], answer["first_invoke_s"], label_s, answer["peak_memory_bytes"], steady_bytes)
 
 
-def _be_fresh_process(model: str, picture: str, threads: int) -> None:
+def _be_fresh_process(model: str, picture: str, threads: int, how: str) -> None:
+    from edge_app.model.card import Size
+    from edge_app.model.card_reading import StatedInput
     from edge_app.model.classifier import Classifier
     from edge_app.photographs.decoder import read_photograph
 
+    told = json.loads(Path(how).read_text(encoding="utf-8"))
+    labels = None if told["labels"] is None else tuple(told["labels"])
+    size = None if told["size"] is None else Size(*told["size"])
+    stated = StatedInput(told["values"], tuple(told["mean"]), tuple(told["std"]), size)
     start_s = time.perf_counter()
-    classifier = Classifier(model, threads)
+    classifier = Classifier(model, threads, labels, stated=stated)
     load_s = time.perf_counter() - start_s
     frame_bgr = read_photograph(Path(picture))
     classifier.prepare(frame_bgr)
@@ -114,4 +125,4 @@ def _status_bytes(name: str) -> int | None:
 
 
 if __name__ == "__main__":
-    _be_fresh_process(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    _be_fresh_process(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4])

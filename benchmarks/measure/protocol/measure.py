@@ -30,6 +30,7 @@ from benchmarks.results.envelope import now
 from benchmarks.results.latency import ColdStart, FileResult, LatencyResult, Round, Stream
 from edge_app.common.errors import OutputError
 from edge_app.common.progress import Progress
+from edge_app.model.card_reading import NOTHING_STATED, StatedInput
 from edge_app.model.classifier import Classifier
 from edge_app.model.runtime import default_threads
 from edge_app.photographs.splits import latest_cuts, sha256_of
@@ -45,6 +46,7 @@ def measure(
     runs: int = 200,
     seconds: float = 5.0,
     labels: tuple[str, ...] | None = None,
+    stated: StatedInput = NOTHING_STATED,
     neither: Path | None = None,
     *,
     rounds: int = ROUNDS,
@@ -62,6 +64,7 @@ def measure(
         runs: warm runs of each kind per file, at least.
         seconds: of warm runs per file, at least.
         labels: instead of the files' own.
+        stated: what the input of files without a card is.
         neither: folder with pictures of anything else, judged beside the photographs; None: there are none.
         rounds: fresh processes that measure all files in turns.
         workers: interpreters at the same time, for throughput.
@@ -77,13 +80,13 @@ def measure(
     drawn = secrets.randbelow(_SEEDS) if seed is None else seed
     options = MeasurementOptions(rounds, runs, seconds, counts, tuple(workers), drawn, strict)
     classifiers = [
-        Classifier(model, max(counts), labels) for model in models
+        Classifier(model, max(counts), labels, stated=stated) for model in models
     ]  # says what is wrong before anything starts
     cuts = latest_cuts(one.card.cuts for one in classifiers)
     by_bytes = any(trained_by_bytes(one.card) for one in classifiers)
     chosen = None if photographs is None else choose_photographs(photographs, all_photographs, cuts, by_bytes)
     others = None if neither is None else choose_others(neither, all_photographs)
-    cases = [BenchmarkCase(model, count, labels) for model in models for count in options.threads]
+    cases = [BenchmarkCase(model, count, labels, stated) for model in models for count in options.threads]
     date, device = now(), examine_device()
     measured = _Measured([[] for _ in cases])
     partial = not _uninterrupted(measured, cases, options)
@@ -126,7 +129,7 @@ def _measure_rounds(
         for number in range(options.rounds):
             starts: dict[int, ColdStart] = {}
             for place in np.random.default_rng((options.seed, number, 0)).permutation(len(cases)).tolist():
-                starts[place] = measure_cold_start(cases[place].model, picture, cases[place].threads)
+                starts[place] = measure_cold_start(cases[place], picture)
                 progress.step(f"start of {cases[place].model.name}")
             seed = (options.seed, number, 1)
             request = RoundRequest(

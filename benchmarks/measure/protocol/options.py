@@ -5,12 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.results.validity import FEWEST_ROUNDS
 from edge_app.common.errors import UsageError
+from edge_app.model.card_reading import NOTHING_STATED, StatedInput
 
 ROUNDS = 8
 """Fresh processes that measure all files: with 8 the 99 % interval of a difference is half as wide as with 5."""
+
+if TYPE_CHECKING:
+    from edge_app.model.classifier import Classifier
 
 
 @dataclass(frozen=True)
@@ -68,10 +73,18 @@ class BenchmarkCase:
         model: a `.tflite` file that was found good before.
         threads: of the CPU.
         labels: instead of the file's own; None: its own.
+        stated: what the input of a file without a card is.
         delay: a busy wait inside the timed region, as a share of the file's own median: for experiments, 0 otherwise.
     """
 
     model: Path
     threads: int
     labels: tuple[str, ...] | None = None
+    stated: StatedInput = NOTHING_STATED
     delay: float = 0.0
+
+    def open(self) -> Classifier:
+        """Open the file, which the parent process has tried."""
+        from edge_app.model.classifier import Classifier
+
+        return Classifier(self.model, self.threads, self.labels, stated=self.stated, trusted=True)

@@ -113,7 +113,7 @@ def measure_round(request: RoundRequest) -> Round:
 def _load(case: BenchmarkCase, frames: Sequence[Image], bare: bool) -> tuple[WarmFile, float, float]:
     """Return the file, the time to load it, and that of its first run."""
     start_s = time.perf_counter()
-    classifier = Classifier(case.model, case.threads, case.labels, trusted=True)  # the parent has tried it
+    classifier = case.open()
     load_s = time.perf_counter() - start_s
     classifier.prepare(frames[0])
     start_s = time.perf_counter()
@@ -163,7 +163,7 @@ def _throughputs(request: RoundRequest, place: int, file: WarmFile, frames: Sequ
     if not request.workers:
         return ()
     case = request.cases[place]
-    more = [Classifier(case.model, case.threads, case.labels, trusted=True) for _ in range(max(request.workers) - 1)]
+    more = [case.open() for _ in range(max(request.workers) - 1)]
     classifiers = [file.classifier, *more]
     duration_s = max(_LEAST_THROUGHPUT_S, _THROUGHPUT_SHARE * request.seconds)
     return tuple(measure_throughput(classifiers[:workers], frames, duration_s) for workers in request.workers)

@@ -45,10 +45,9 @@ def ask_stream(request: StreamRequest) -> Stream:
 def measure_stream(request: StreamRequest) -> Stream:
     """Measure in this process, which should be fresh: warm up, then query."""
     from benchmarks.measure.protocol.latency import WarmFile, camera_frames
-    from edge_app.model.classifier import Classifier
 
     case = request.case
-    file = WarmFile(Classifier(case.model, case.threads, case.labels, trusted=True), camera_frames(), bare=False)
+    file = WarmFile(case.open(), camera_frames(), bare=False)
     file.warm_up()
     begin_s = time.perf_counter()
     while True:

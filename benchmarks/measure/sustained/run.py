@@ -21,6 +21,7 @@ from benchmarks.results.envelope import now
 from benchmarks.results.sustained import LoadedFile, Reading, Sustained, Turn
 from benchmarks.statistics.summary import percentile
 from edge_app.model import board
+from edge_app.model.card_reading import NOTHING_STATED, StatedInput
 from edge_app.model.classifier import Classifier
 from edge_app.model.runtime import default_threads, usable_cores
 from edge_app.photographs.decoder import Image
@@ -50,6 +51,7 @@ def run_sustained(
     for_s: float,
     threads: int | None = None,
     labels: tuple[str, ...] | None = None,
+    stated: StatedInput = NOTHING_STATED,
     step: Callable[[float, Reading], None] = lambda *_: None,
     keep: Callable[[Sustained], None] = lambda _: None,
 ) -> Sustained:
@@ -60,6 +62,7 @@ def run_sustained(
         for_s: how long, seconds.
         threads: CPU threads; None: the usable cores, at most 4.
         labels: instead of the files' own.
+        stated: what the input of files without a card is.
         step: gets the seconds that have passed and how the board is, after every turn.
         keep: gets what there is once a minute, marked partial: a board whose power fails loses no more.
 
@@ -68,7 +71,7 @@ def run_sustained(
         KeyboardInterrupt: it came before anything was measured.
     """
     threads = threads or default_threads()
-    classifiers = [Classifier(model, threads, labels) for model in models]
+    classifiers = [Classifier(model, threads, labels, stated=stated) for model in models]
     files = tuple(_loaded(classifier) for classifier in classifiers)
     turn_s = max(_TURN_S, for_s / _MOST_TURNS)
     date, device = now(), examine_device()

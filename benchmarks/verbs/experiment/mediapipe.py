@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Measure; write the result."""
     from benchmarks.experiments.peers.mediapipe_agreement import run_agreement
-    from edge_app.model.card import read_labels_file
+    from edge_app.model.labels import read_labels_file
 
     labels = None if arguments.labels is None else read_labels_file(arguments.labels)
     return run_agreement(

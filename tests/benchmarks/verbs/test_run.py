@@ -13,6 +13,7 @@ import benchmarks
 from benchmarks.__main__ import main
 from benchmarks.measure.accuracy.measure import choose_photographs
 from benchmarks.measure.protocol.cold_start import measure_cold_start
+from benchmarks.measure.protocol.options import BenchmarkCase
 from benchmarks.measure.protocol.rounds import RoundRequest, ask_round
 from benchmarks.results.envelope import read_result
 from benchmarks.results.latency import LatencyResult, Round
@@ -149,7 +150,7 @@ def test_a_model_that_fails_in_the_fresh_process_is_said(tmp_path: Path) -> None
     path = tmp_path / "text.tflite"
     path.write_text("no model, only text")
     with pytest.raises(ModelFileError, match="could not be measured in a fresh process"):
-        measure_cold_start(path, path, 1)
+        measure_cold_start(BenchmarkCase(path, 1), path)
 
 
 def test_a_card_survives_measuring(tmp_path: Path) -> None:

@@ -13,17 +13,11 @@ from hypothesis import strategies as st
 
 from edge_app.common.errors import ModelFileError
 from edge_app.metrics.accuracy import MeasuredAccuracy
-from edge_app.model.card import (
-    ModelCard,
-    Size,
-    TensorFacts,
-    parse_labels,
-    read_card,
-    read_labels_file,
-    read_own_card,
-    write_card,
-)
+from edge_app.model.card import ModelCard, Size, read_own_card, write_card
+from edge_app.model.card_reading import read_card
+from edge_app.model.labels import parse_labels, read_labels_file
 from edge_app.model.metadata import FileMetadata, read_metadata
+from edge_app.model.tensors import TensorFacts
 from edge_app.photographs.splits import Cuts
 from tests.edge_app.display.display_examples import frame_bgr
 from tests.models import INT8
@@ -106,9 +100,9 @@ def test_a_file_without_labels_says_what_to_do() -> None:
 
 
 def test_labels_of_the_user_make_it_run_and_assumptions_are_said() -> None:
-    card, assumptions = read_card(Path("a.tflite"), FileMetadata(), FACTS, ("cat", "dog"))
-    assert card.labels == ("cat", "dog")
-    assert any("raw bytes" in sentence for sentence in assumptions)
+    found = read_card(Path("a.tflite"), FileMetadata(), FACTS, ("cat", "dog"))
+    assert found.card.labels == ("cat", "dog")
+    assert any("as they are" in sentence for sentence in found.assumptions)
 
 
 def test_both_layers_are_written_into_a_foreign_model_and_it_still_runs(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from hypothesis.extra import numpy as arrays
 
 from edge_app import Classifier
 from edge_app.common.errors import ModelFileError
-from edge_app.model.classifier import dequantize, top_k
-from edge_app.model.preparation import Quantization
+from edge_app.model.classifier import top_k
+from edge_app.model.scores import Quantization, dequantize
 from tests.models import INT8, UINT8
 
 COLOURS_BGR = {

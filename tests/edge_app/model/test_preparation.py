@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_app.model.card import ModelCard, Size
-from edge_app.model.preparation import Preparer, Quantization, center_window, prepare, resize_rgb, value_table
+from edge_app.model.preparation import Preparer, center_window, prepare, resize_rgb, value_table
+from edge_app.model.scores import Quantization
 
 
 def card(**changes: Any) -> ModelCard:

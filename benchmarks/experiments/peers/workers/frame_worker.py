@@ -16,10 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.experiments.peers.workers.serving import peak_bytes, time_bare, time_frames
-from edge_app.model.card import Size, TensorFacts, read_card
-from edge_app.model.classifier import dequantize, top_k
+from edge_app.model.card import Size
+from edge_app.model.card_reading import read_card
+from edge_app.model.classifier import top_k
 from edge_app.model.metadata import read_metadata
-from edge_app.model.preparation import Preparer, Quantization
+from edge_app.model.preparation import Preparer
+from edge_app.model.scores import NOT_QUANTIZED, Quantization, dequantize
+from edge_app.model.tensors import TensorFacts
 from edge_app.photographs.decoder import Image, read_photograph
 
 TOP_K = 5
@@ -104,12 +107,12 @@ class PreparedWorker(FrameWorker):
         """See `FrameWorker`; bytes are taken for 1/256 each, which is what the softmax of quantized files stores."""
         self._preparer.prepare(frame_bgr, self.tensor)
         raw = self.run()[0]
-        return dequantize(raw, Quantization(1 / 256) if raw.dtype == np.uint8 else Quantization())
+        return dequantize(raw, Quantization(1 / 256) if raw.dtype == np.uint8 else NOT_QUANTIZED)
 
     def _prepare_for(self, model: str, classes: int) -> None:
         """Read the card of the `.tflite` file for `tensor`."""
         _, height, width, _ = self.tensor.shape
         facts = TensorFacts(Size(width, height), self.tensor.dtype.name, classes)
         path = Path(model)
-        card, _ = read_card(path, read_metadata(path), facts)
+        card = read_card(path, read_metadata(path), facts).card
         self._preparer, self._labels, self._top_k = Preparer(card), card.labels, min(TOP_K, classes)
