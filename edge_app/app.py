@@ -30,6 +30,8 @@ from edge_app.sources.opening import open_frame_stream, open_source
 
 DEFAULT_SMOOTHING_S = 0.3
 """Time constant for moving pictures; stills are not smoothed."""
+_FRAMES_TO_JUDGE = 10  # before the scores of a stranger's model are called flat
+_FLAT = 0.05  # above chance
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,18 @@ def run(settings: AppSettings) -> RunStatistics:
             loop.run(settings.frames)
         except KeyboardInterrupt:
             note("stopped by Ctrl-C")
+    _note_flat(frame_classifier.classifier, loop.statistics)
     return loop.statistics
+
+
+def _note_flat(classifier: Classifier, statistics: RunStatistics) -> None:
+    """A stranger's model that is never sure gets pictures that it cannot read, more often than it is a bad one."""
+    chance = 1.0 / len(classifier.card.labels)
+    if classifier.assumptions and statistics.frames >= _FRAMES_TO_JUDGE and statistics.best_score <= chance + _FLAT:
+        note(
+            f"the best score of {statistics.frames:,} frames is {statistics.best_score:.1%}, hardly more than chance: "
+            f"its input may be scaled wrongly; find out with: fieldlens convert doctor {classifier.path} --photos DIR"
+        )
 
 
 @dataclass

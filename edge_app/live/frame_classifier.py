@@ -59,6 +59,11 @@ class FrameClassifier:
         self._classifier = self._loaded(models[0])
         self._region_checked = False
 
+    @property
+    def classifier(self) -> Classifier:
+        """The model that is used now."""
+        return self._classifier
+
     def classify(self, frame: Frame) -> ClassifiedFrame:
         """Classify a frame.
 

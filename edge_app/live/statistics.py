@@ -95,6 +95,7 @@ class RunStatistics:
         dropped: frames that arrived while another one was being classified.
         outages: how often the camera was gone.
         skipped: a sentence per picture that cannot be read.
+        best_score: the highest score of a best label, 0..1.
     """
 
     frames: int = 0
@@ -104,6 +105,7 @@ class RunStatistics:
     dropped: int = 0
     outages: int = 0
     skipped: Sequence[str] = ()
+    best_score: float = 0.0
     _period_start_s: float = 0.0
     _period_frames: int = 0
     _period_sums_ms: list[float] = field(default_factory=lambda: [0.0] * 4)
@@ -117,6 +119,7 @@ class RunStatistics:
         """
         self.frames += 1
         self.dropped = dropped
+        self.best_score = max(self.best_score, prediction.score)
         self.latencies.add(prediction.latency_ms * 1e-3)
         self.ages.add(prediction.age_ms * 1e-3)
         times_ms = (prediction.age_ms, prediction.latency_ms, prediction.prepare_ms, prediction.invoke_ms)

@@ -1,0 +1,103 @@
+"""Make the strangers anew: `python -m tests.models.make_strangers`. One file for every way to put a picture in and get
+scores out that people's converters leave behind: 32×32 pixels → mean colour → one score for red, green and blue.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+
+import numpy as np
+import tensorflow as tf
+
+from tests.models import FOLDER, SIDE
+
+CERTAINTY = 8.0
+STRANGERS = FOLDER / "strangers"
+
+
+def mean_colour(pictures: Any) -> Any:
+    """Return (n, 3) means of (n, height, width, 3)."""
+    return tf.reduce_mean(pictures, axis=[1, 2])
+
+
+def logits(pictures: Any) -> Any:
+    """Return (n, 3): the mean colour, through a kernel as a dense layer has it."""
+    return tf.matmul(mean_colour(pictures), tf.constant(CERTAINTY * np.eye(3), tf.float32))
+
+
+def probabilities(pictures: Any) -> Any:
+    """Return (n, 3), adding up to 1."""
+    return tf.nn.softmax(logits(pictures))
+
+
+def how_blue(pictures: Any) -> Any:
+    """Return (n, 1): the logit of blue against red."""
+    return tf.matmul(mean_colour(pictures), tf.constant([[-CERTAINTY], [0.0], [CERTAINTY]]))
+
+
+def converted(function: Callable[[Any], Any], shape: tuple[int | None, ...], quantized: Any = None) -> bytes:
+    """Return a `.tflite` of a function of pictures.
+
+    Args:
+        function: takes (1, *shape) float32.
+        shape: without the batch.
+        quantized: type of input and output, for pixels of 0 to 1; None: float.
+    """
+    concrete = tf.function(function, input_signature=[tf.TensorSpec((1, *shape), tf.float32)]).get_concrete_function()
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete])
+    if quantized is not None:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.representative_dataset = lambda: _pixels(shape)
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter.inference_input_type = converter.inference_output_type = quantized
+    content: bytes = converter.convert()
+    return content
+
+
+def _pixels(shape: tuple[int | None, ...]) -> Iterator[list[np.ndarray]]:
+    for seed in range(20):
+        values = np.random.default_rng(seed).random((1, *shape)) if seed else np.ones((1, *shape))
+        yield [values.astype(np.float32)]
+
+
+def strangers() -> dict[str, bytes]:
+    """Return the files by name."""
+    colour = (SIDE, SIDE, 3)
+    return {
+        "symmetric": converted(probabilities, colour),
+        "bytes": converted(lambda pictures: probabilities(pictures * (1 / 127.5) - 1.0), colour),
+        "bytes-offset": converted(lambda pictures: probabilities((pictures - 127.5) / 127.5), colour),
+        "logits": converted(logits, colour),
+        "int8-unit": converted(probabilities, colour, tf.int8),
+        "uint8-unit": converted(probabilities, colour, tf.uint8),
+        "one-score": converted(lambda pictures: tf.sigmoid(how_blue(pictures)), colour),
+        "one-logit": converted(how_blue, colour),
+        "grey": converted(
+            lambda pictures: tf.nn.softmax(tf.matmul(tf.reduce_mean(pictures, axis=[1, 2]), [[-8.0, 8.0]])),
+            (SIDE, SIDE, 1),
+        ),
+        "channels-first": converted(
+            lambda pictures: probabilities(tf.transpose(pictures, (0, 2, 3, 1))), (3, SIDE, SIDE)
+        ),
+        "any-size": converted(probabilities, (None, None, 3)),
+        "two-outputs": converted(
+            lambda pictures: (tf.tile(mean_colour(pictures), (1, 2)), probabilities(pictures)), colour
+        ),
+        "odd-scores": converted(lambda pictures: tf.maximum(logits(pictures), -100.0), colour),
+    }
+
+
+def main() -> None:
+    """Write the files."""
+    STRANGERS.mkdir(exist_ok=True)
+    for name, content in strangers().items():
+        Path(STRANGERS / f"{name}.tflite").write_bytes(content)
+
+
+if __name__ == "__main__":
+    main()
