@@ -10,6 +10,7 @@ from typing import Self
 
 from edge_app.common.errors import SourceError
 from edge_app.photographs.decoder import IMAGE_SUFFIXES, is_image_name
+from edge_app.sources.addresses import shown_address
 from edge_app.sources.frames import (
     DEFAULT_CAPTURE_OPTIONS,
     DEMO,
@@ -36,6 +37,8 @@ def open_source(text: str, options: CaptureOptions = DEFAULT_CAPTURE_OPTIONS) ->
     Raises:
         SourceError: there is nothing of that name, or nothing usable in it.
     """
+    if not text.strip():
+        raise SourceError("--source is empty; give a camera number, an address, a video, a picture or a folder")
     if text == DEMO:
         from edge_app.sources.drawn import DrawnSource, LiveDrawnSource
 
@@ -107,6 +110,10 @@ def _open_files(text: str, options: CaptureOptions) -> FileSource | LiveSource:
         return PictureSource(_pictures_in(path), options.loop)
     if not path.exists():
         return PictureSource(_matching(text), options.loop)
+    if path.is_fifo():
+        raise SourceError(
+            f"`{path}` is a pipe, which can be read only once; give a file, or serve it as a stream (http://, rtsp://)"
+        )
     if is_image_name(path):
         return PictureSource([path], options.loop)
     from edge_app.sources.video import LiveVideoSource, VideoSource
@@ -127,7 +134,7 @@ def _matching(pattern: str) -> list[Path]:
     if not pictures:
         what = "matches no picture" if glob.has_magic(pattern) else "does not exist"
         raise SourceError(
-            f"`{pattern}` {what}; give a camera number, `{PICAMERA}`, rtsp://… or http://…, a video, a picture, a "
-            f"folder, a quoted glob pattern, or `{DEMO}`"
+            f"`{shown_address(pattern)}` {what}; give a camera number, `{PICAMERA}`, rtsp://… or http://…, a video, "
+            f"a picture, a folder, a quoted glob pattern, or `{DEMO}`"
         )
     return pictures

@@ -9,15 +9,19 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import cv2
 
 from edge_app.common.errors import SourceError
 from edge_app.photographs.decoder import Image
+from edge_app.sources.addresses import shown_address
 from edge_app.sources.camera import as_bgr
-from edge_app.sources.frames import NoticeHandler, now_s
+from edge_app.sources.frames import NoticeHandler, Pacer, now_s
+
+if TYPE_CHECKING:
+    from edge_app.sources.http_pictures import HttpKind, PolledPicture
 
 _OPEN_TIMEOUT_MS, _READ_TIMEOUT_MS = 5000, 3000  # FFmpeg's own are 30 s each
 _ASSUMED_FPS, _MOST_FPS = 25.0, 120.0  # HTTP streams name no rate, or an absurd one
@@ -43,37 +47,63 @@ class StreamSource:
         self.name = shown_address(address)
         self._address = address
 
-    def open(self, on_notice: NoticeHandler) -> _Stream:
+    def open(self, on_notice: NoticeHandler) -> _Stream | PolledPicture:
         """Connect.
 
         Raises:
             SourceError: there is no stream at this address.
         """
+        kind = self._kind()
+        if kind == "picture":
+            from edge_app.sources.http_pictures import PolledPicture
+
+            on_notice(f"{self.name}: a picture, which is asked for again and again")
+            return PolledPicture(self._address, self.name)
+        return self._play(on_notice, finite=kind == "film")
+
+    def _kind(self) -> HttpKind:
+        if not self._address.lower().startswith("http"):
+            return "stream"
+        try:
+            urlsplit(self._address)
+        except ValueError as error:
+            raise SourceError(f"{self.name} is no address; write http://HOST:PORT/PATH") from error
+        from edge_app.sources.http_pictures import http_kind  # 40 ms, which other sources do not pay
+
+        return http_kind(self._address)
+
+    def _play(self, on_notice: NoticeHandler, finite: bool) -> _Stream:
         limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, _OPEN_TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, _READ_TIMEOUT_MS]
         with _low_delay(self._address):
             capture = cv2.VideoCapture(self._address, cv2.CAP_FFMPEG, limits)
         if not capture.isOpened():
             capture.release()
             raise SourceError(f"{self.name} does not open: {why_no_stream(self._address)}")
-        return _Stream(self.name, capture, on_notice)
+        return _Stream(self.name, capture, on_notice, finite)
 
 
 class _Stream:
-    def __init__(self, name: str, capture: Any, on_notice: NoticeHandler) -> None:
+    """An open stream; a film that ends has ended, a stream that ends has broken off."""
+
+    def __init__(self, name: str, capture: Any, on_notice: NoticeHandler, finite: bool) -> None:
         self._name, self._capture = name, capture
+        self._capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
         fps = float(capture.get(cv2.CAP_PROP_FPS))
         self.fps = fps if 0.0 < fps <= _MOST_FPS else _ASSUMED_FPS
         width, height = (round(capture.get(prop)) for prop in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
+        self._pacer = Pacer(self.fps) if finite else None
         on_notice(f"{name}: {width}×{height}")
 
-    def read(self) -> tuple[Image, float]:
+    def read(self) -> tuple[Image, float] | None:
         try:
             there, image = self._capture.read()
         except cv2.error as error:
             raise SourceError(f"{self._name} sent a picture that OpenCV cannot decode: {error.err}") from error
+        if not there and self._pacer is not None:
+            return None
         if not there:
             raise SourceError(f"{self._name} broke off")
-        return as_bgr(image), now_s()
+        return as_bgr(image), now_s() if self._pacer is None else self._pacer.wait()
 
     def release(self) -> None:
         self._capture.release()
@@ -93,19 +123,13 @@ def _low_delay(address: str) -> Iterator[None]:
             del os.environ[_OPTIONS_VARIABLE]
 
 
-def shown_address(address: str) -> str:
-    """Return an address without its user and password, for the screen and for result files."""
-    parts = urlsplit(address)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-
-
 def why_no_stream(address: str) -> str:
     """Try the address and say what is wrong there, and the way out: FFmpeg only says that it failed."""
-    parts = urlsplit(address)
     try:
+        parts = urlsplit(address)
         host, port = parts.hostname, parts.port or _PORTS[parts.scheme.lower()]
-    except ValueError:
-        return "its port is not a number; write http://HOST:PORT/PATH"
+    except (ValueError, KeyError):
+        return "it is no address, or its port is not a number; write http://HOST:PORT/PATH"
     if not host:
         return "it names no host; write http://HOST:PORT/PATH"
     try:

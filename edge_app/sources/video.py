@@ -102,6 +102,7 @@ class _VideoFile:
 
     def _open(self) -> None:
         self._capture: Any = cv2.VideoCapture(str(self._path))
+        self._capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)  # upright before OpenCV 5, too
         self._next: Image | None = self._capture.read()[1] if self._capture.isOpened() else None
         if self._next is None:
             self._capture.release()

@@ -19,9 +19,10 @@ import pytest
 from benchmarks.measure.live.camera_stand_in import StandInCamera, numbered_pictures, read_number
 from edge_app.common.errors import SourceError
 from edge_app.sources import stream
+from edge_app.sources.addresses import shown_address
 from edge_app.sources.newest_frame import NewestFrameReader, ReaderTimeouts
 from edge_app.sources.opening import open_source
-from edge_app.sources.stream import shown_address, why_no_stream
+from edge_app.sources.stream import why_no_stream
 from tests.models import INT8
 
 QUICK = ReaderTimeouts(first_retry_s=0.02, longest_retry_s=0.1, poll_s=0.02)
