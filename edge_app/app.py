@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from threading import Event
 
+from edge_app.common.command_line import Terminated
 from edge_app.common.notices import note
 from edge_app.display.controls import Controls
 from edge_app.display.display_frame import DisplayFrame
@@ -94,8 +95,8 @@ def run(settings: AppSettings) -> RunStatistics:
         loop = LiveLoop(frame_stream, frame_classifier, sinks, smoother, controls)
         try:
             loop.run(settings.frames)
-        except KeyboardInterrupt:
-            note("stopped by Ctrl-C")
+        except KeyboardInterrupt as stop:
+            note("stopped by SIGTERM" if isinstance(stop, Terminated) else "stopped by Ctrl-C")
     _note_flat(frame_classifier.classifier, loop.statistics)
     return loop.statistics
 

@@ -33,7 +33,7 @@ or with your own photographs, a folder per class:
 `fieldlens PROGRAM --help` tells more. A verb of only one program needs no program: `fieldlens compress`.
 
 exit codes: 0 done, 1 an error, 2 a command line that cannot be meant, 3 a requirement that is not met (`bench
---require`), 130 stopped with Ctrl-C"""
+--require`), 130 stopped with Ctrl-C, 143 ended by SIGTERM"""
 
 
 def main(argv: Sequence[str] | None = None, found: Iterable[EntryPoint] | None = None) -> int:

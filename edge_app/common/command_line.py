@@ -24,6 +24,9 @@ from edge_app.common.notices import escape_control_lines
 INTERRUPTED = 130
 """Exit code after Ctrl-C in mid-work, as shells expect: 128 + SIGINT."""
 
+TERMINATED = 143
+"""Exit code after SIGTERM in mid-work: 128 + SIGTERM."""
+
 USAGE = 2
 """Exit code of a command line that cannot be meant, as argparse and the shells have it."""
 
@@ -239,6 +242,9 @@ def run_program(body: Callable[[], int], interrupted: int = INTERRUPTED) -> int:
         return 0
     except OSError as error:
         return complain(describe_os_error(error))
+    except Terminated:
+        sys.stderr.write("\nended by SIGTERM: what was finished before is intact\n")
+        return interrupted and TERMINATED
     except KeyboardInterrupt:
         if interrupted:
             sys.stderr.write("\ninterrupted: what was finished before is intact\n")
@@ -252,5 +258,9 @@ def complain(sentence: str, code: int = 1) -> int:
     return code
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, as a service manager sends it: everything ends as after Ctrl-C, and is called by its name."""
+
+
 def _terminate_like_interrupt(_signal: int, _frame: object) -> None:
-    raise KeyboardInterrupt
+    raise Terminated

@@ -66,7 +66,7 @@ class VideoSink:
             return
         complaint = None if self._writer is None else self._writer.release()
         # Ctrl-C is the usual end of a live run: what was filmed until then is the result.
-        if kind is KeyboardInterrupt:
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
             kind = error = None
         if kind is None:
             error = self._fault(complaint)

@@ -238,13 +238,14 @@ def test_ctrl_c_ends_cleanly_and_keeps_what_was_seen(model: str, tmp_path: Path,
     root = Path(__file__).parent.parent.parent
     with subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, text=True, env=os.environ.copy()) as process:
         deadline = time.monotonic() + 60
-        while not any(part.stat().st_size for part in tmp_path.glob(".out-*.part.jsonl")):
+        while not (lines.exists() and lines.stat().st_size):
             assert time.monotonic() < deadline, "no line came"
             time.sleep(0.05)
         process.send_signal(stop)
         _, told = process.communicate(timeout=60)
     assert process.returncode == 0, told
     assert "Traceback" not in told
+    assert ("stopped by Ctrl-C" if stop == signal.SIGINT else "stopped by SIGTERM") in told
     assert len(lines.read_text().splitlines()) >= 1
     capture = cv2.VideoCapture(str(video))
     assert capture.read()[0]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -77,6 +79,50 @@ def test_a_command_that_hangs_does_not_hold_up_the_end(monkeypatch: pytest.Monke
     assert process is not None
     assert process.returncode is not None
     assert time.monotonic() - begin_s < 60
+
+
+STUBBORN = "sh -c 'trap \"\" TERM; sleep 300 & echo $! > {}; wait'"
+
+
+def until(done: Callable[[], bool]) -> None:
+    deadline_s = time.monotonic() + 30
+    while not done():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.02)
+
+
+def lives(number: int) -> bool:
+    try:
+        return Path(f"/proc/{number}/stat").read_text().split(") ")[1][0] != "Z"
+    except OSError:
+        return False
+
+
+def test_what_a_command_started_and_does_not_end_is_ended_with_it(tmp_path: Path) -> None:
+    with OnChangeSink(STUBBORN.format(tmp_path / "pid")) as sink:
+        sink.consume(display_example())
+        until(lambda: (tmp_path / "pid").exists() and bool((tmp_path / "pid").read_text().strip()))
+    child = int((tmp_path / "pid").read_text())
+    until(lambda: not lives(child))
+
+
+def test_it_is_ended_even_if_the_app_is_killed(tmp_path: Path) -> None:
+    code = f"""
+import os, signal, time
+from pathlib import Path
+from edge_app.sinks.on_change import OnChangeSink
+from tests.edge_app.display.display_examples import display_example
+with OnChangeSink({STUBBORN.format(tmp_path / "pid")!r}) as sink:
+    sink.consume(display_example())
+    while not (Path({str(tmp_path)!r}) / "pid").exists():
+        time.sleep(0.02)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    root = Path(__file__).parent.parent.parent.parent
+    subprocess.run([sys.executable, "-c", code], cwd=root, check=False)
+    until(lambda: bool((tmp_path / "pid").read_text().strip()))
+    child = int((tmp_path / "pid").read_text())
+    until(lambda: not lives(child))
 
 
 @pytest.mark.parametrize(
