@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
 from types import ModuleType
 from typing import Any
 
@@ -13,6 +15,19 @@ os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "4")
 
 __all__ = ["Classifier", "Prediction"]
+
+
+def _starts_program() -> bool:
+    """Whether this process is one of our programs: `fieldlens`, or `python -m train`; not somebody's own."""
+    words = sys.orig_argv
+    if "-m" in words[:-1]:
+        return words[words.index("-m") + 1].partition(".")[0] in ("edge_app", "train", "convert", "benchmarks")
+    return os.path.basename(sys.argv[0] if sys.argv else "").startswith("fieldlens")  # noqa: PTH119 - pathlib is slow
+
+
+if _starts_program() and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    # While a program is still being imported, Ctrl-C ends it and no traceback tells where; `run_program` takes over.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def __getattr__(name: str) -> Any:

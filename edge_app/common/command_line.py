@@ -220,6 +220,8 @@ def run_program(body: Callable[[], int], interrupted: int = INTERRUPTED) -> int:
         cv2 that cannot be loaded.
     """
     signal.signal(signal.SIGTERM, _terminate_like_interrupt)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # see `edge_app/__init__.py`
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # file names that are not UTF-8; a terminal without it
     try:
