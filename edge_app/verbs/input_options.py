@@ -6,13 +6,17 @@ import argparse
 import re
 from typing import TYPE_CHECKING, Any
 
+from edge_app.common.command_line import advanced
+
 if TYPE_CHECKING:
     from edge_app.model.card_reading import StatedInput
 
 
 def add_input_options(parser: argparse.ArgumentParser) -> None:
     """Add them, in a group of their own."""
-    group = parser.add_argument_group("a file that FieldLens did not make, where it says nothing or something wrong")
+    group = advanced(
+        parser.add_argument_group("a file that FieldLens did not make, where it says nothing or something wrong")
+    )
     group.add_argument(
         "--input",
         choices=("bytes", "unit", "symmetric"),
