@@ -17,6 +17,13 @@ from benchmarks.publish.runs import HEAD as RUNS_HEAD
 from benchmarks.publish.runs import duration_text, run_rows
 from benchmarks.publish.values import counted
 from benchmarks.results.envelope import read_result
+from benchmarks.results.few import (
+    COVERAGE_HEAD,
+    DIFFERENCE_HEAD,
+    FewPhotographs,
+    coverage_rows,
+    difference_rows,
+)
 from benchmarks.results.latency import LatencyResult
 from benchmarks.results.operators import OperatorProfile
 from benchmarks.results.sustained import Sustained
@@ -175,6 +182,20 @@ def paper(page: Page, name: str, results: Committed) -> None:
         page.paragraph(finding["sentence"])
 
 
+def few(page: Page, name: str, results: Committed) -> None:
+    """Show a row per size and peer, and a row per size on coverage."""
+    result = read_result(results.root / name, FewPhotographs)
+    draws = len(result.draws) // len({draw.per_class for draw in result.draws})
+    page.paragraph(
+        f"{', '.join(result.labels)}: {result.photographs:,} photographs; {draws} draws of each size, scikit-learn "
+        f"{result.scikit_learn}."
+    )
+    page.table(DIFFERENCE_HEAD, difference_rows(result))
+    statements = len(result.statements) // len({one.per_class for one in result.statements})
+    page.paragraph(f"The stated intervals of {statements} draws of each size:")
+    page.table(COVERAGE_HEAD, coverage_rows(result))
+
+
 def runs(page: Page, name: str, results: Committed) -> None:
     """Show all finished runs."""
     page.table(RUNS_HEAD, run_rows(results))
@@ -195,6 +216,7 @@ DETAILS: Mapping[str, tuple[str, Show]] = {
     "peers": ("Each runtime", peers),
     RUN: ("Finished runs", runs),
     "training": ("Recipes, with several seeds", training),
+    "few": ("Each size", few),
     "paper": ("", paper),
 }
 """By kind of result: heading, and what shows one."""

@@ -12,12 +12,15 @@ from benchmarks.publish.quantity import (
     DIFFERENCE,
     MIB,
     MILLISECONDS,
+    NATS,
     PERCENT,
     POINTS,
     Target,
     Unit,
     at_least,
     at_most,
+    not_above,
+    not_below,
     seconds,
     times,
 )
@@ -64,6 +67,9 @@ class Section:
 _SOUPS, _CNN, _NEITHER = (f"training/{name}.json" for name in ("soup", "custom_cnn", "neither_runs"))
 _SOUP, _RECIPES = "soup/conversion.json", "mobilenet_v2/conversion.json"
 _SWEEPS, _START = "sweep/*/sweep.json", "goal-latency/result.json"
+_FEW = "few/*.json"
+_AS_IT_COMES, _BY_LOG_LOSS = "LogisticRegressionCV as it comes", "LogisticRegressionCV by log loss"
+_CONVERGED = "the same, on principal axes to full convergence"
 _PAIRED = "{verdict}, {photographs:,} photographs"
 _LABELS = "{photographs:,} test photographs"
 _ANSWERS = "faster {faster}, cannot tell {cannot tell}, slower {slower}; smallest visible {smallest_visible_median:.1%}"
@@ -139,6 +145,26 @@ OTHER_RUNTIMES = (
     Measure("resized pictures: Δp to MediaPipe Tasks beyond rounding",
             "mediapipe.json", of.mediapipe_scores, DIFFERENCE, at_most(0.0)),
 )
+FEW = (
+    Measure("five flowers from 30 photographs each: accuracy on all others", "few/flowers.json",
+            of.few_accuracy(30), PERCENT),
+    Measure("accuracy, scikit-learn's `LogisticRegressionCV` = 0",
+            _FEW, of.few_differences("accuracy", _AS_IT_COMES), POINTS, not_below(0.0)),
+    Measure("accuracy, its penalty chosen by log loss", _FEW,
+            of.few_differences("accuracy", _BY_LOG_LOSS), POINTS, not_below(0.0)),
+    Measure("accuracy, its penalty chosen by log loss, to full convergence", _FEW,
+            of.few_differences("accuracy", _CONVERGED), POINTS, not_below(0.0)),
+    Measure("log loss, scikit-learn's `LogisticRegressionCV` = 0",
+            _FEW, of.few_differences("log_loss", _AS_IT_COMES), NATS, not_above(0.0)),
+    Measure("log loss, its penalty chosen by log loss", _FEW,
+            of.few_differences("log_loss", _BY_LOG_LOSS), NATS, not_above(0.0)),
+    Measure("log loss, its penalty chosen by log loss, to full convergence", _FEW,
+            of.few_differences("log_loss", _CONVERGED), NATS, not_above(0.0)),
+    Measure("draws whose stated 95 % interval holds the true accuracy", _FEW,
+            of.few_coverage, PERCENT, at_least(0.90)),
+    Measure("a whole run on 30 photographs per class, after the imports", "few-run.json",
+            of.few_run, seconds(1), at_most(30.0)),
+)
 TRAINING = (
     Measure("input pipeline, no cache: speed, Keras' `ImageDataGenerator` with the same options = 1",
             "input_pipeline.json", of.pipeline_speed(0), times(2), at_least(5.0)),
@@ -182,6 +208,11 @@ SECTIONS = (
     Section("Browser", "MobileNetV2 in headless Chromium.", BROWSER),
     Section("Against other runtimes", "The same files, each runtime in an environment of its own, in turns on the same "
             "machine.", OTHER_RUNTIMES, ("peers",)),
+    Section("Few photographs", "Some photographs of each class are drawn, a linear head on MobileNetV2's features "
+            "learns from them as in `train`, and all others of the folder judge. Differences are ours minus "
+            "scikit-learn's on the same features, draws and folds; their intervals are over draws of the same folder, "
+            "and a target with an end asks that the interval reaches 0. Whether a stated interval holds is judged with "
+            "the judge's own noise taken into account (Newcombe's interval of a difference).", FEW, ("few",)),
     Section("Training", "Times are wall time. ECE is the expected calibration error.", TRAINING, ("run", "training")),
     Section("Robustness", "", ROBUSTNESS),
     Section("Papers", "Effects that papers describe, looked for on these photographs.", (), ("paper",)),
@@ -191,6 +222,7 @@ SECTIONS = (
 README = {
     ACCURACY[1]: "MobileNetV2, average of three fine-tunings, median of three seeds",
     CONVERSION[0]: "the same in int8: change in accuracy",
+    FEW[0]: "five flowers from 30 photographs each, no fine-tuning",
     ACCURACY[2]: "CNN from scratch (the starter)",
     ACCURACY[5]: "best file within 1 ms per frame and 1 MB",
     OTHER_RUNTIMES[0]: "frame→label: speed, MediaPipe Tasks = 1",

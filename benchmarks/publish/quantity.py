@@ -41,6 +41,7 @@ class Unit:
 
 PERCENT = Unit(" %", 100.0)  # of shares, 0..1
 POINTS = Unit(" points", 100.0, signed=True)  # of differences of shares
+NATS = Unit(" nats", digits=3, signed=True)  # differences of log losses
 MILLISECONDS = Unit(" ms", 1e3)
 MIB = Unit(" MiB", 2.0**-20, digits=1)
 AUROC = Unit("", digits=4)
@@ -86,24 +87,29 @@ class Target:
     Attributes:
         at: whether a value has to be at least or at most the limit.
         limit: in the unit's own measure; None: the result holds it.
-        of_interval: the worse end of the interval is judged, not the value.
+        judged: the value, or the worse or better end of its interval; the better one where "not worse than" is asked.
     """
 
     at: Literal["least", "most"]
     limit: float | None = None
-    of_interval: bool = False
+    judged: Literal["value", "worse end", "better end"] = "value"
 
     def text(self, unit: Unit, limit: float) -> str:
         """As in `≥ 98.9 %`, as short as the limit was set."""
         number = f"{limit * unit.factor:,.4g}{unit.sign}".replace("-", "−")
-        return f"{'upper end ' if self.of_interval else ''}{'≥' if self.at == 'least' else '≤'} {number}"
+        end = "" if self.judged == "value" else "lower end " if self._is_low_end else "upper end "
+        return f"{end}{'≥' if self.at == 'least' else '≤'} {number}"
 
     def is_reached(self, found: Value, limit: float) -> bool:
         """Judge a value; one that was not found reaches nothing."""
-        judged = (found.low if self.at == "least" else found.high) if self.of_interval else found.value
+        judged = found.value if self.judged == "value" else found.low if self._is_low_end else found.high
         if judged is None:
             return False
         return (judged - limit if self.at == "least" else limit - judged) >= -_ROUNDING
+
+    @property
+    def _is_low_end(self) -> bool:
+        return (self.at == "least") == (self.judged == "worse end")
 
 
 def at_least(limit: float) -> Target:
@@ -113,4 +119,14 @@ def at_least(limit: float) -> Target:
 
 def at_most(limit: float | None = None, of_interval: bool = False) -> Target:
     """Return the target of a value that should be small."""
-    return Target("most", limit, of_interval)
+    return Target("most", limit, "worse end" if of_interval else "value")
+
+
+def not_below(limit: float) -> Target:
+    """Return the target of a value that should be large, and may be smaller by what its interval leaves open."""
+    return Target("least", limit, "better end")
+
+
+def not_above(limit: float) -> Target:
+    """Return the target of a value that should be small, and may be larger by what its interval leaves open."""
+    return Target("most", limit, "better end")

@@ -188,6 +188,46 @@ def viewers(payload: Payload) -> Sequence[Value]:
     ]
 
 
+def few_accuracy(per_class: int) -> ValuesOf:
+    """Return the mean accuracy of heads from so many photographs per class, with the range of the draws."""
+
+    def values(payload: Payload) -> Sequence[Value]:
+        shares = [one["ours"]["accuracy"] for one in payload["draws"] if one["per_class"] == per_class]
+        return [Value(statistics.fmean(shares), min(shares), max(shares), f"mean and range of {len(shares)} draws")]
+
+    return values
+
+
+def few_differences(metric: str, peer: str) -> ValuesOf:
+    """Return the difference to a peer at the size where we stand worst; all sizes in the note."""
+
+    def values(payload: Payload) -> Sequence[Value]:
+        found = [one for one in payload["differences"] if one["metric"] == metric and one["peer"] == peer]
+        sign, form = (1.0, "{:.1%}") if metric == "accuracy" else (-1.0, "{:.3f}")
+        worst = min(found, key=lambda one: max(sign * float(one["low"]), sign * float(one["high"])))
+        sizes = ", ".join(
+            f"{one['per_class']}: {form.format(one['ours'])} against {form.format(one['peers'])}" for one in found
+        )
+        note = f"{', '.join(payload['labels'])}, worst of {len(found)} sizes ({worst['per_class']} per class); {sizes}"
+        return [Value(worst["value"], worst["low"], worst["high"], note.replace("%", " %"))]
+
+    return values
+
+
+def few_coverage(payload: Payload) -> Sequence[Value]:
+    """Return how often the stated interval holds the true accuracy, at the size where it does so least."""
+    worst = min(payload["coverage"], key=lambda one: float(one["share"]))
+    sizes = ", ".join(f"{one['per_class']}: {100 * one['share']:.1f} %" for one in payload["coverage"])
+    note = f"{', '.join(payload['labels'])}, worst of {len(payload['coverage'])} sizes ({worst['per_class']} per class); {sizes}"
+    return [Value(worst["share"], worst["low"], worst["high"], note)]
+
+
+def few_run(payload: Payload) -> Sequence[Value]:
+    """Return the time of a whole run on few photographs."""
+    note = f"{payload['folder']}, {payload['photographs']} photographs, {payload['per_class']} per class; states "
+    return [Value(payload["duration_s"], note=note + payload["stated"].replace("%", " %"))]
+
+
 def browser_speed(payload: Payload) -> Sequence[Value]:
     """Return how much faster the int8 file is, for each way of serving the page."""
     found = []

@@ -21,7 +21,7 @@ from edge_app.metrics.confidence import (
     reliability_bins,
     roc_curve,
 )
-from edge_app.teaching.head import PENALTIES
+from edge_app.teaching.head import PENALTIES, chosen_penalty
 from train.augment.augmentation import Augmentation
 from train.augment.in_place import augment_batch
 from train.data.photograph_set import Photographs
@@ -69,9 +69,9 @@ def plot_history(history: Sequence[Epoch], path: Path, star: str = "kept") -> No
     plt.close(figure)
 
 
-def plot_penalties(losses: Sequence[float], path: Path) -> None:
-    """Draw the out-of-fold log loss of a linear head by penalty (see `PENALTIES`); the lowest one has a star."""
-    best = min(range(len(losses)), key=losses.__getitem__)
+def plot_penalties(losses: Sequence[float], photographs: int, path: Path) -> None:
+    """Draw the out-of-fold log loss of a linear head by penalty (see `PENALTIES`); the chosen one has a star."""
+    best = chosen_penalty(losses, photographs)
     figure, axes = plt.subplots(figsize=(6, 3.6), layout="constrained")
     axes.plot(PENALTIES[: len(losses)], losses, marker=".")
     axes.plot(PENALTIES[best], losses[best], "*", color="black", markersize=11, label="chosen")

@@ -79,7 +79,7 @@ def write_report(
     if fitted.history:
         _add_training(page, plots, fitted, shown, settings)
     else:
-        _add_penalties(page, plots, settings["validation"])
+        _add_penalties(page, plots, settings["validation"], evaluation.test.accuracy.photographs)
     if shown.screening is not None:
         add_screening(page, shown.screening)
     _add_skipped(page, settings["data"]["skipped"])
@@ -149,13 +149,14 @@ def _add_training(
             page.picture(sheet, f"training photographs of {label} with random augmentations")
 
 
-def _add_penalties(page: ReportPage, plots: Path, validation: Mapping[str, Any]) -> None:
+def _add_penalties(page: ReportPage, plots: Path, validation: Mapping[str, Any], photographs: int) -> None:
     """What chose the head: there are no epochs."""
-    plot_penalties(validation["log_losses"], plots / "penalty.png")
+    plot_penalties(validation["log_losses"], photographs, plots / "penalty.png")
     page.heading("Choice of the penalty")
     page.paragraph(
         "A linear head on the features of the pretrained network: logistic regression with an L2 penalty. The penalty "
-        "with the lowest log loss on photographs left out was chosen, and the head was fitted to all photographs."
+        "with the lowest log loss on photographs left out was chosen (of a handful of photographs, an unusual one only "
+        "if that is clearly lower), and the head was fitted to all photographs."
     )
     page.picture(plots / "penalty.png", "log loss on photographs that were left out, by penalty")
 

@@ -6,6 +6,7 @@ EXPERIMENTS = (
     "browser",
     "course",
     "demo",
+    "few",
     "fuzz",
     "goals",
     "imports",
