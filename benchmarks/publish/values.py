@@ -218,7 +218,8 @@ def few_coverage(payload: Payload) -> Sequence[Value]:
     """Return how often the stated interval holds the true accuracy, at the size where it does so least."""
     worst = min(payload["coverage"], key=lambda one: float(one["share"]))
     sizes = ", ".join(f"{one['per_class']}: {100 * one['share']:.1f} %" for one in payload["coverage"])
-    note = f"{', '.join(payload['labels'])}, worst of {len(payload['coverage'])} sizes ({worst['per_class']} per class); {sizes}"
+    note = f"{', '.join(payload['labels'])}, worst of {len(payload['coverage'])} sizes "
+    note += f"({worst['per_class']} per class); {sizes}"
     return [Value(worst["share"], worst["low"], worst["high"], note)]
 
 
