@@ -26,7 +26,7 @@ from benchmarks.results.few import (
 )
 from benchmarks.results.few_plot import plot_few
 from benchmarks.results.plots import write_plot
-from edge_app.common.atomic_files import refuse_existing
+from edge_app.common.outputs import refuse_existing
 from edge_app.common.progress import Progress
 from edge_app.common.tables import text_table
 from edge_app.model.runtime import usable_cores

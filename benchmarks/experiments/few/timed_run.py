@@ -14,7 +14,7 @@ from benchmarks.experiments.few.draws import drawn, refuse_too_few
 from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import now, write_result
 from benchmarks.results.few import FewRun
-from edge_app.common.atomic_files import refuse_existing
+from edge_app.common.outputs import refuse_existing
 from edge_app.photographs.folders import PhotographFolder, find_photographs
 from train.fitting.compute import Compute
 from train.job import Job, train
