@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.command_line import advanced
 from edge_app.common.native_stderr import quiet_native_stderr
+from edge_app.common.own_process import python_command
 from edge_app.metrics.accuracy import is_cross_validation
 from train.models.architectures.mobilenet_v2 import MOBILENET_V2
 from train.models.registry import architecture_of, named_recipes, recipes
@@ -41,12 +44,14 @@ def recipe_help() -> str:
 EXAMPLES = f"""{recipe_help()}
 
 examples:
+  fieldlens train photos --convert
   fieldlens train photos --recipe mobilenet_v2 --out runs/pets
   fieldlens train photos --recipe custom_cnn --image-size 128 --epochs 60 --out runs/cnn"""
 
 # A linear head cannot learn "neither" well (results/neither.json). 16 units on 1,280 features do not overfit where 256
 # do; a network from scratch has fewer features, and learns them together with its head.
 _NEITHER_UNITS_OF_PRETRAINED, _NEITHER_UNITS = 16, 256
+_CONVERTER_ENDS_S = 10.0
 _SHOWN = 5  # broken files named on the terminal; run.json has all
 
 
@@ -61,7 +66,8 @@ def add_arguments(fit: argparse.ArgumentParser) -> None:
         help="what to train, and how; see below",
     )
     fit.add_argument("--out", type=Path, metavar="RUN", help="run folder to make (default: runs/ and PHOTOS' name)")
-    fit.add_argument("--overwrite", action="store_true", help="replace an existing run folder")
+    fit.add_argument("--convert", action="store_true", help="then convert the run as well, into models/")
+    fit.add_argument("--overwrite", action="store_true", help="replace an existing run folder, with --convert its models too")
     fit.add_argument("--resume", action="store_true", help="go on after the last completed epoch of an earlier attempt")
     fit.add_argument("--dry-run", action="store_true", help="print the plan, with an estimate of the time, and end")
     fit.add_argument("--seed", type=seed_number, default=0, metavar="N", help="seed of everything random")
@@ -111,6 +117,8 @@ def run(arguments: argparse.Namespace) -> int:
     out = arguments.out or Path("runs") / arguments.photographs.resolve().name
     replacing = arguments.overwrite or arguments.dry_run
     check_before_training(arguments.photographs, out, replacing, arguments.teacher, arguments.neither)
+    if arguments.convert and not arguments.dry_run:
+        refuse_existing(Path("models") / out.resolve().name, arguments.overwrite)
     with quiet_native_stderr():
         from train.fitting.compute import Compute
         from train.job import Job, train
@@ -136,11 +144,32 @@ def run(arguments: argparse.Namespace) -> int:
         print("\n".join(estimate_training(job).lines()))
         return 0
     try:
-        _show(train(job))
+        outcome = train(job)
     except KeyboardInterrupt:
         print("\ncompleted epochs are kept: go on with the same command and --resume", file=sys.stderr)
         raise
+    _show(outcome)
+    if outcome.accuracy is None:  # a worker that is not the first one
+        return 0
+    if arguments.convert:
+        return _convert(out, arguments.overwrite)
+    print(f"next    fieldlens convert {out}")
     return 0
+
+
+def _convert(run: Path, overwrite: bool) -> int:
+    """Run `fieldlens convert` as a user would: training hands over files, and imports nothing of the converter."""
+    sys.stdout.flush()
+    with subprocess.Popen(python_command("convert", str(run), *(["--overwrite"] if overwrite else []))) as converter:
+        try:
+            return converter.wait()
+        except KeyboardInterrupt:  # the terminal told both
+            print(f"\nthe run is finished: go on with `fieldlens convert {run}`", file=sys.stderr)
+            try:
+                converter.wait(_CONVERTER_ENDS_S)
+            except subprocess.TimeoutExpired:
+                converter.terminate()
+            raise
 
 
 def chosen_recipe(arguments: argparse.Namespace) -> Recipe:
@@ -174,4 +203,4 @@ def _show(outcome: TrainingResult) -> None:
         print(f"test accuracy {accuracy} on {outcome.evaluation.test.photographs}")
     for sentence in outcome.sentences():
         print(sentence)
-    print(f"report  {outcome.folder / 'report.html'}\nnext    fieldlens convert {outcome.folder}")
+    print(f"report  {outcome.folder / 'report.html'}")

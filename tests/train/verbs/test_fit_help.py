@@ -27,6 +27,7 @@ def test_help_shows_about_ten_options_and_says_where_the_others_are(capsys: pyte
             "--help-all",
             "--recipe",
             "--out",
+            "--convert",
             "--overwrite",
             "--resume",
             "--dry-run",
