@@ -27,8 +27,8 @@ _MORE = """start with what comes with it: labels on drawn cats and dogs, without
   fieldlens app --source demo
 
 or with your own photographs, a folder per class:
-  fieldlens train photos --out runs/mine
-  fieldlens convert runs/mine
+  fieldlens train photos --convert
+  fieldlens app models/photos/photos-int8.tflite
 
 `fieldlens PROGRAM --help` tells more. A verb of only one program needs no program: `fieldlens compress`.
 
