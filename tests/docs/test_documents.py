@@ -120,7 +120,7 @@ def test_the_readme_and_contributing_stay_short() -> None:
 def test_contributing_names_every_room(program: str) -> None:
     (row,) = re.findall(rf"^\| `{program}/` \|(.*)$", read(CONTRIBUTING), re.MULTILINE)
     named = {word.split(".")[0] for word in re.findall(r"`([a-z_]+(?:\.py)?)`", row)}
-    folders = [path for path in (ROOT / program).iterdir() if path.is_dir()]
+    folders = [path for path in (ROOT / program).glob("[!_]*") if path.is_dir()]
     rooms = {path.name for path in folders if any(path.glob("[!_]*")) or (path / "__init__.py").exists()}
     assert rooms <= named, "CONTRIBUTING.md: layout"
     assert all((ROOT / program / name).is_dir() or (ROOT / program / f"{name}.py").is_file() for name in named)

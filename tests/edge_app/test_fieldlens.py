@@ -52,7 +52,11 @@ def test_help_names_programs_and_verbs_in_the_order_of_the_work_and_how_to_start
         places = [text.index(f"\n  {name} ") for name in ("train", "convert", "app", "bench")]
         assert places == sorted(places)
         assert "verbs: fit, augment, compress, fetch, group, screen, submit" in text
-        for command in ("fieldlens app --source demo", "fieldlens train photos --convert", "fieldlens app models/photos"):
+        for command in (
+            "fieldlens app --source demo",
+            "fieldlens train photos --convert",
+            "fieldlens app models/photos",
+        ):
             assert command in text
 
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.command_line import advanced
 from edge_app.common.native_stderr import quiet_native_stderr
+from edge_app.common.outputs import refuse_existing
 from edge_app.common.own_process import python_command
 from edge_app.metrics.accuracy import is_cross_validation
 from train.models.architectures.mobilenet_v2 import MOBILENET_V2
@@ -52,6 +52,7 @@ examples:
 # do; a network from scratch has fewer features, and learns them together with its head.
 _NEITHER_UNITS_OF_PRETRAINED, _NEITHER_UNITS = 16, 256
 _CONVERTER_ENDS_S = 10.0
+_SIGN_OF_MODELS = "conversion.json"  # every folder that the converter made has it
 _SHOWN = 5  # broken files named on the terminal; run.json has all
 
 
@@ -67,7 +68,7 @@ def add_arguments(fit: argparse.ArgumentParser) -> None:
     )
     fit.add_argument("--out", type=Path, metavar="RUN", help="run folder to make (default: runs/ and PHOTOS' name)")
     fit.add_argument("--convert", action="store_true", help="then convert the run as well, into models/")
-    fit.add_argument("--overwrite", action="store_true", help="replace an existing run folder, with --convert its models too")
+    fit.add_argument("--overwrite", action="store_true", help="replace an existing run folder, and its models")
     fit.add_argument("--resume", action="store_true", help="go on after the last completed epoch of an earlier attempt")
     fit.add_argument("--dry-run", action="store_true", help="print the plan, with an estimate of the time, and end")
     fit.add_argument("--seed", type=seed_number, default=0, metavar="N", help="seed of everything random")
@@ -118,7 +119,8 @@ def run(arguments: argparse.Namespace) -> int:
     replacing = arguments.overwrite or arguments.dry_run
     check_before_training(arguments.photographs, out, replacing, arguments.teacher, arguments.neither)
     if arguments.convert and not arguments.dry_run:
-        refuse_existing(Path("models") / out.resolve().name, arguments.overwrite)
+        models = Path("models") / out.resolve().name
+        refuse_existing(models, arguments.overwrite, _SIGN_OF_MODELS, (arguments.photographs, out))
     with quiet_native_stderr():
         from train.fitting.compute import Compute
         from train.job import Job, train
