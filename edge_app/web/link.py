@@ -8,7 +8,6 @@ next one only when the last one is sent.
 
 from __future__ import annotations
 
-import hmac
 import ipaddress
 import json
 import pickle
@@ -38,12 +37,16 @@ class ServerSettings:
         port: 0: any free one.
         token: what viewers must show; None: none.
         stall_s: a viewer who receives nothing for this long is disconnected.
+        head_s: a request must be complete after this time.
+        wrong_token_s: a wrong token is answered after this time.
     """
 
     address: str
     port: int
     token: str | None
     stall_s: float = 8.0
+    head_s: float = 10.0
+    wrong_token_s: float = 1.0
 
 
 def is_loopback(address: str) -> bool:
@@ -60,11 +63,6 @@ def is_loopback(address: str) -> bool:
         raise UsageError(
             f"`--web-address {address}` is not an IP address; give one of this machine's, or 0.0.0.0 for all of them"
         ) from error
-
-
-def same_token(given: str, wanted: str) -> bool:
-    """Compare in constant time."""
-    return hmac.compare_digest(given.encode(), wanted.encode())
 
 
 class ClassifierLink:

@@ -7,29 +7,39 @@ of a viewer that has stalled, so that it can be cut.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import logging
 import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import cv2
 from aiohttp import web
 
+from edge_app.common.notices import Once
 from edge_app.display.overlay import Overlay, draw_overlay
 from edge_app.photographs.decoder import Image
-from edge_app.web.link import HEALTH, STATE, ClassifierLink, ServerSettings, is_loopback, same_token
+from edge_app.web.access import TokenCheck, TooManyGuesses, cookie_for, is_own_name, same_token
+from edge_app.web.gate import HEADERS, Connection, Gatekeeper, network_of
+from edge_app.web.link import HEALTH, STATE, ClassifierLink, ServerSettings, is_loopback
 
 PICTURES_PER_S = 15.0
 STATES_PER_S = 4.0
-_STATE_KEPT_S = 0.2
+_KEPT_S = 0.2
 """One answer serves all who ask within this time."""
-MOST_VIEWERS = 64
+MOST_STREAMS, RESERVED_STREAMS = 64, 8
+"""Open at the same time; the reserve is for networks that have none yet."""
+_LEAST_FILES = 1024
+"""Descriptors that the server would like to have: twice what all connections together can take."""
 _PAGE = Path(__file__).parent / "page"
 _FILES = {"/page.css": "text/css", "/page.js": "text/javascript"}
 _COOKIE = "fieldlens"
@@ -37,14 +47,8 @@ _BOUNDARY = "fieldlens-frame"
 _JPEG_QUALITY = 80
 _HEARTBEAT_S = 0.25
 _NICENESS = 19
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; "
-    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
-_LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
+_SILENT = logging.Logger("aiohttp, whose tracebacks quote requests", logging.CRITICAL + 1)
+_TOLD = Once()
 
 _T = TypeVar("_T")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -78,8 +82,9 @@ class Server:
         self._fresh = asyncio.Condition()
         self._newest: tuple[Overlay, Image] | None = None
         self._number = 0
-        self._watchers = 0
-        self._state_text, self._state_until_s = "", 0.0
+        self._streams: Counter[str] = Counter()
+        self._state_text, self._health_text = (_Kept(partial(self._ask, link.text, what)) for what in (STATE, HEALTH))
+        self._token_check = TokenCheck(settings.token, settings.wrong_token_s) if settings.token else None
 
     async def serve(self) -> None:
         """Listen, tell the classifier where, and serve.
@@ -88,77 +93,89 @@ class Server:
             OSError: the system refuses the address or the port.
             EOFError: the classifier has ended.
         """
-        runner = web.AppRunner(self._application(), handle_signals=False, access_log=None, shutdown_timeout=0.5)
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: _note_fault(context.get("exception")))
+        # a handler ends with its connection: a stream that waits for a picture would keep its place otherwise
+        runner = web.AppRunner(
+            self._application(), handle_signals=False, access_log=None, logger=_SILENT, handler_cancellation=True
+        )
         await runner.setup()
-        site = web.TCPSite(runner, self._settings.address, self._settings.port)
-        await site.start()
-        self._link.report_start({"port": runner.addresses[0][1]})
+        assert runner.server is not None
+        gatekeeper = Gatekeeper(runner.server, self._settings.head_s)
+        self._link.report_start({"port": await gatekeeper.listen(self._settings.address, self._settings.port)})
         await self._encode()
 
     async def _ask(self, question: Callable[..., _T], *arguments: object) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._worker, question, *arguments)
 
     def _application(self) -> web.Application:
-        async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-            return await self._guard(request, handler)
+        async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+            return await self._answer(request, handler)
 
-        application = web.Application(middlewares=[web.middleware(guard)])
+        application = web.Application(middlewares=[web.middleware(answer)])
+        application.on_response_prepare.append(_add_headers)
         routes = [("/", self._page), ("/state.json", self._state), ("/events", self._events), ("/health", self._health)]
         routes += [(path, self._static) for path in _FILES]
         routes += [(path, self._pictures) for path in self._channels]
         for path, handler in routes:
-            application.router.add_get(path, handler)
+            streams = handler in (self._events, self._pictures)
+            application.router.add_get(path, handler, allow_head=not streams)
         return application
 
-    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Let in who may see: whoever shows the token; without one, this machine's own browser under its own name."""
-        if request.path == "/health":
-            return await handler(request)
-        if self._settings.token is None:
+    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Let in who may see, and answer in one line whatever happens: what a request holds is not for a log."""
+        try:
+            refused = None if request.path == "/health" else await self._refused(request)
+            return await handler(request) if refused is None else refused
+        except web.HTTPException as answer:
+            return web.Response(status=answer.status, text=f"{answer.reason.lower()}\n")
+        except EOFError:
+            return web.Response(status=503, text="the classifier has ended\n")
+        except Exception as fault:  # aiohttp would write it down whole, with the request
+            _note_fault(fault)
+            return web.Response(status=503, text="the server had a fault\n")
+
+    async def _refused(self, request: web.Request) -> web.StreamResponse | None:
+        """Let in who shows the token or its cookie; without a token, this machine's own browser under its own name."""
+        address = self._settings.address
+        if self._token_check is None:
             # another site's page could point its own name here; its Host header gives it away
-            if is_loopback(self._settings.address) and _host_name(request.host) not in _LOCAL_NAMES:
+            if is_loopback(address) and not is_own_name(request.host, address):
                 return web.Response(status=403, text="this page answers to localhost only\n")
-            return await handler(request)
-        if same_token(request.query.get("token", ""), self._settings.token) and request.path == "/":
-            response = web.Response(status=303, headers={"Location": "/"} | _HEADERS)
-            response.set_cookie(_COOKIE, self._settings.token, httponly=True, samesite="Strict", max_age=30 * 86400)
-            return response
-        shown = (
-            request.cookies.get(_COOKIE, ""),
-            request.query.get("token", ""),
-            request.headers.get("Authorization", "").removeprefix("Bearer "),
-        )
-        if any(same_token(token, self._settings.token) for token in shown):
-            return await handler(request)
+            return None
+        assert self._settings.token is not None
+        cookie = cookie_for(self._settings.token)
+        if same_token(request.cookies.get(_COOKIE, ""), cookie):
+            return _to_page() if request.path == "/" and request.query_string else None
+        given = request.query.get("token") or request.headers.get("Authorization", "").removeprefix("Bearer ")
+        try:
+            if given and await self._token_check.fits(given, network_of(request.remote or "")):
+                return None if request.path != "/" or "token" not in request.query else _to_page(cookie)
+        except TooManyGuesses:
+            return web.Response(
+                status=429, headers={"Retry-After": "1"}, text="too many wrong tokens; wait a second and try again\n"
+            )
         return web.Response(status=401, text="open the address with its token, as the program printed it\n")
 
     async def _page(self, _request: web.Request) -> web.StreamResponse:
-        return web.Response(body=(_PAGE / "index.html").read_bytes(), content_type="text/html", headers=_HEADERS)
+        return web.Response(body=(_PAGE / "index.html").read_bytes(), content_type="text/html")
 
     async def _static(self, request: web.Request) -> web.StreamResponse:
         body = (_PAGE / request.path.removeprefix("/")).read_bytes()
-        return web.Response(body=body, content_type=_FILES[request.path], headers=_HEADERS)
+        return web.Response(body=body, content_type=_FILES[request.path])
 
     async def _state(self, _request: web.Request) -> web.StreamResponse:
-        return web.Response(text=await self._newest_state(), content_type="application/json", headers=_HEADERS)
+        return web.Response(text=await self._state_text(), content_type="application/json")
 
     async def _health(self, _request: web.Request) -> web.StreamResponse:
-        healthy, about = json.loads(await self._ask(self._link.text, HEALTH))
+        healthy, about = json.loads(await self._health_text())
         return web.json_response(about, status=200 if healthy else 503)
-
-    async def _newest_state(self) -> str:
-        now_s = time.monotonic()
-        if now_s >= self._state_until_s:
-            self._state_until_s = now_s + _STATE_KEPT_S
-            self._state_text = await self._ask(self._link.text, STATE)
-        return self._state_text
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         return await self._stream(request, "text/event-stream", self._states())
 
     async def _states(self) -> AsyncGenerator[bytes]:
         while True:
-            yield f"data: {await self._newest_state()}\n\n".encode()
+            yield f"data: {await self._state_text()}\n\n".encode()
             await asyncio.sleep(1 / STATES_PER_S)
 
     async def _pictures(self, request: web.Request) -> web.StreamResponse:
@@ -180,11 +197,14 @@ class Server:
 
     async def _stream(self, request: web.Request, kind: str, pieces: AsyncGenerator[bytes]) -> web.StreamResponse:
         """Send pieces until the viewer leaves; cut one who stalls: what waits for him would be kept for ever."""
-        if self._watchers >= MOST_VIEWERS:
-            raise web.HTTPServiceUnavailable(text=f"{MOST_VIEWERS} streams are open; close one\n")
-        self._watchers += 1
-        response = web.StreamResponse(headers=_HEADERS | {"Content-Type": kind})
+        network = network_of(request.remote or "")
+        streams = self._streams.total()
+        if streams >= MOST_STREAMS + RESERVED_STREAMS or (streams >= MOST_STREAMS and self._streams[network]):
+            return web.Response(status=503, text=f"{streams} streams are open; close one\n")
+        self._streams[network] += 1
+        response = web.StreamResponse(headers={"Content-Type": kind})
         try:
+            _connection(request).stay()
             await response.prepare(request)
             async for piece in pieces:
                 await asyncio.wait_for(response.write(piece), self._settings.stall_s)
@@ -194,7 +214,8 @@ class Server:
         except (ConnectionError, EOFError):
             pass  # the viewer, or the classifier, has left
         finally:
-            self._watchers -= 1
+            self._streams[network] -= 1
+            self._streams += Counter()  # forgets who has none
             await pieces.aclose()
         return response
 
@@ -226,11 +247,27 @@ class Server:
                 self._fresh.notify_all()
 
 
+class _Kept:
+    """An answer of the classifier, kept for a moment: who asks often costs it nothing."""
+
+    def __init__(self, ask: Callable[[], Awaitable[str]]) -> None:
+        self._ask, self._lock = ask, asyncio.Lock()
+        self._text, self._until_s = "", 0.0
+
+    async def __call__(self) -> str:
+        async with self._lock:
+            if time.monotonic() >= self._until_s:
+                self._text = await self._ask()
+                self._until_s = time.monotonic() + _KEPT_S
+            return self._text
+
+
 def main() -> int:
     """Serve until the classifier closes the link."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both; the classifier says when to end
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
+    _allow_descriptors()
     cv2.setNumThreads(1)
     link = ClassifierLink(sys.stdout.buffer, sys.stdin.buffer)
     settings = link.read_settings()
@@ -254,9 +291,40 @@ def _part(jpeg: bytes) -> bytes:
     return head.encode() + jpeg + b"\r\n"
 
 
-def _host_name(host: str) -> str:
-    """Take the port off a Host header."""
-    return host.rsplit("]", 1)[0].lstrip("[") if host.startswith("[") else host.split(":", 1)[0]
+def _to_page(cookie: str | None = None) -> web.Response:
+    """Send on to the page without the token in its address."""
+    response = web.Response(status=303, headers={"Location": "/"})
+    if cookie is not None:
+        response.set_cookie(_COOKIE, cookie, httponly=True, samesite="Strict", max_age=30 * 86400)
+    return response
+
+
+def _connection(request: web.Request) -> Connection:
+    if request.transport is None:
+        raise ConnectionResetError("the viewer has left")
+    connection = request.transport.get_protocol()
+    assert isinstance(connection, Connection)
+    return connection
+
+
+async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(HEADERS)
+    response.headers.pop("Server", None)
+
+
+def _note_fault(fault: BaseException | None) -> None:
+    """Name a fault by its kind, once: what came with it may hold a token."""
+    _TOLD.note(f"the web server had a fault ({type(fault).__name__}) and goes on")
+
+
+def _allow_descriptors() -> None:
+    with contextlib.suppress(ImportError, ValueError, OSError):  # Windows has no such limit
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft < _LEAST_FILES:
+            wanted = _LEAST_FILES if hard == resource.RLIM_INFINITY else min(_LEAST_FILES, hard)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import cv2
 import numpy as np
@@ -36,10 +37,12 @@ def page() -> Iterator[WebSink]:
 
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[WebSink]:
-    """A page with a token."""
-    with WebSink(port=0, token=TOKEN) as sink:
-        sink.consume(display_example())
-        yield sink
+    """A page with a token, in a hurry to say that another is wrong."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("edge_app.web.sink.ServerSettings", partial(ServerSettings, wrong_token_s=0.02))
+        with WebSink(port=0, token=TOKEN) as sink:
+            sink.consume(display_example())
+            yield sink
 
 
 def get(page: WebSink, path: str, **headers: str) -> tuple[int, http.client.HTTPMessage, bytes]:
