@@ -17,9 +17,11 @@ from edge_app.photographs.splits import SPLITS
 from train.data.batches import normalize, steps_per_epoch
 from train.data.loading import SplitReader
 from train.data.memory import memory_bytes
+from train.data.photograph_set import Photographs
 from train.data.splits import SplitFile
+from train.fitting.fine_tuning import Tuner
 from train.fitting.fit import FittedNetwork, fit
-from train.fitting.linear_head import fit_head
+from train.fitting.linear_head import FittedHead, fit_head
 from train.fitting.resume import TrainingState, UnfinishedRun
 from train.fitting.stages import TrainingData, stages_of
 from train.fitting.way import Way
@@ -143,17 +145,31 @@ def _estimate_head(job: Job, inputs: JobInputs, way: Way) -> TrainingEstimate:
     with redirect_stderr(io.StringIO()):
         made = fit_head(job.recipe, tried, len(reader.labels), job.weights, job.seed)
     times_more, timings_s = photographs / len(tried), made.network.timings_s
+    stages = [] if not way.fine_tunes else [_estimate_tuning(job, tried, made, photographs)]
     return TrainingEstimate(
         description=f"{reader.folder}; all of them train",
         parameters=int(made.network.model.count_params()),
         memory_bytes=inputs.size_bytes,
         streamed=inputs.streamed,
-        stages=(),
+        stages=tuple(stages),
         features_s=times_more * timings_s["features"],
         teacher_s=0.0,
         way=str(way),
         head_s=times_more * (timings_s["head"] - timings_s["features"]),
     )
+
+
+def _estimate_tuning(job: Job, tried: Photographs, made: FittedHead, photographs: int) -> StageEstimate:
+    """Fine-tune for a moment; a training on every fold's others and one on all photographs are as many steps."""
+    folds, classes = made.cross_validation.fold_count, made.cross_validation.head.bias.size
+    with tempfile.TemporaryDirectory() as folder, redirect_stderr(io.StringIO()):
+        unfinished = UnfinishedRun(Path(folder) / "trial")
+        short = replace(job.recipe, epochs=_EPOCHS_OF_TRIAL)
+        tuner = Tuner(short, classes, job.weights, job.seed, job.compute, unfinished)
+        fitted = tuner.tuned("trial", tried, made.network.model.get_weights())
+    steps = steps_per_epoch(photographs, job.recipe.batch_size)
+    step_s = _step_s(fitted, "fine-tuning", job, len(tried))
+    return StageEstimate("fine-tuning", job.recipe.epochs * folds, steps, step_s)
 
 
 def _few(reader: SplitReader, batch_size: int) -> list[SplitFile]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -33,9 +33,11 @@ from train.data.splits import (
 )
 from train.evaluation.cross_validation import advice_on_more, evaluate_cross_validation
 from train.evaluation.evaluate import ModelEvaluation, evaluate_model
-from train.fitting.compute import Compute, is_chief
+from train.fitting.compute import Compute, is_chief, make_strategy
+from train.fitting.fine_tuning import FineTuning, Tuner, fine_tune
 from train.fitting.fit import FittedNetwork, fit
-from train.fitting.linear_head import fit_head
+from train.fitting.linear_head import FittedHead, fit_head
+from train.fitting.loop import Epoch
 from train.fitting.resume import TrainingState, UnfinishedRun
 from train.fitting.stages import TrainingData
 from train.fitting.teacher import Teacher, open_teacher
@@ -179,6 +181,8 @@ class Job:
         reader = inputs.reader
         others = "a teacher" if self.teacher else "pictures of anything else" if self.neither else ""
         way = choose_way(self.validation, reader.usable, reader.labels, self.recipe, self.weights, others)
+        if way.fine_tunes:
+            make_strategy(self.compute, self.recipe.batch_size)  # first: logical devices are made before anything else
         if way.folds:
             reader.train_on_all()
             refuse_single_photographs(str(reader.folder.root), reader.usable, reader.labels)
@@ -238,11 +242,11 @@ def train(job: Job) -> TrainingResult:
         _print_streaming(inputs)
         state = unfinished.begin(_settings_that_decide(job, inputs, way), job.resume, job.overwrite)
         _print_resumed(state, unfinished)
-        start_s = time.monotonic()
         if way.folds:
-            evaluation = _train_head(job, inputs, way, start_s)
+            evaluation = _train_on_all(job, inputs, way, unfinished, log)
             unfinished.discard()
             return _result(job, inputs, evaluation)
+        start_s = time.monotonic()
         data = inputs.training_data()
         state.timings_s["reading"] = state.timings_s.get("reading", 0.0) + time.monotonic() - start_s
         fitted = fit(job.recipe, data, unfinished, state, job.weights, job.seed, job.compute, log)
@@ -264,29 +268,50 @@ def _result(job: Job, inputs: JobInputs, evaluation: ModelEvaluation | None) -> 
     return TrainingResult(job.out, evaluation, tuple(reader.skipped), counts, groups)
 
 
-def _train_head(job: Job, inputs: JobInputs, way: Way, start_s: float) -> ModelEvaluation:
-    """Fit a linear head to all photographs, and write the run folder."""
+def _train_on_all(
+    job: Job, inputs: JobInputs, way: Way, unfinished: UnfinishedRun, on_epoch: Callable[[Epoch], None]
+) -> ModelEvaluation:
+    """Fit a linear head to all photographs, fine-tune where that helps, and write the run folder."""
+    start_s = time.monotonic()
     reader = inputs.reader
     photographs = reader.load("train")
     reading_s = time.monotonic() - start_s
     refuse_single_photographs(str(reader.folder.root), reader.usable, reader.labels)
     made = fit_head(job.recipe, photographs, len(reader.labels), job.weights, job.seed)
-    found, folder = made.cross_validation, reader.folder.root.resolve().name
-    evaluation = evaluate_cross_validation(
-        found, photographs.targets, len(reader.labels), folder, [group_of(file) for file in photographs.files]
-    )
-    advice = advice_on_more(found, photographs.targets)
+    head, folder = made.cross_validation, reader.folder.root.resolve().name
+    advice = advice_on_more(head, photographs.targets)
+    told = {**_validation(way), "folds": head.fold_count, "penalty": head.penalty, "log_losses": list(head.losses)}
+    if way.fine_tunes:
+        made, tuning = _fine_tune(job, photographs, made, unfinished)
+        print(tuning, flush=True)
+        told["fine_tuning"] = tuning.to_json()
+        for epoch in made.network.history:
+            on_epoch(epoch)
     print(f"advice: {advice}", flush=True)
+    evaluation = evaluate_cross_validation(
+        made.cross_validation,
+        photographs.targets,
+        len(reader.labels),
+        folder,
+        [group_of(file) for file in photographs.files],
+    )
     fitted = replace(made.network, timings_s={"reading": reading_s, **made.network.timings_s})
-    told = {
-        **_validation(way),
-        "folds": found.fold_count,
-        "penalty": found.penalty,
-        "log_losses": list(found.losses),
-        "advice": advice,
-    }
-    _write_run_folder(job, inputs, fitted, evaluation, told, (photographs, photographs))
+    _write_run_folder(job, inputs, fitted, evaluation, {**told, "advice": advice}, (photographs, photographs))
     return evaluation
+
+
+def _fine_tune(
+    job: Job, photographs: Photographs, made: FittedHead, unfinished: UnfinishedRun
+) -> tuple[FittedHead, FineTuning]:
+    folds, classes = made.cross_validation.fold_count, made.cross_validation.head.bias.size
+    print(
+        f"fine-tuning is tried on {folds} folds and then done on all photographs: up to {folds + 1} trainings of "
+        f"{job.recipe.epochs} epochs; --validation split trains once",
+        flush=True,
+    )
+    unfinished.save(TrainingState())  # from here on there is something to resume
+    tuner = Tuner(job.recipe, classes, job.weights, job.seed, job.compute, unfinished)
+    return fine_tune(made, photographs, tuner)
 
 
 def _finish(job: Job, inputs: JobInputs, way: Way, fitted: FittedNetwork, data: TrainingData) -> ModelEvaluation:
@@ -388,7 +413,7 @@ def _settings(job: Job, inputs: JobInputs, fitted: FittedNetwork, evaluation: Mo
 def _settings_that_decide(job: Job, inputs: JobInputs, way: Way) -> dict[str, Any]:
     """Return everything that the final weights depend on."""
     return {
-        **({"validation": "folds"} if way.folds else {}),
+        **({"validation": "folds, fine-tuned" if way.fine_tunes else "folds"} if way.folds else {}),
         "recipe": asdict(job.recipe),
         "weights": job.weights,
         "seed": job.seed,

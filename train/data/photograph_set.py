@@ -124,6 +124,41 @@ class StreamedPhotographs:
         return resize_rgb(image_bgr, self.size, self.resize, self.interpolation)
 
 
+@dataclass(frozen=True)
+class SelectedPhotographs:
+    """Some of other photographs, which are not copied.
+
+    Attributes:
+        source: the others.
+        places: (photographs,) int64, places among them.
+    """
+
+    source: Photographs
+    places: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    @property
+    def files(self) -> tuple[SplitFile, ...]:
+        """One per photograph."""
+        return tuple(self.source.files[place] for place in self.places.tolist())
+
+    @property
+    def targets(self) -> npt.NDArray[np.int64]:
+        """(photographs,) int64, places in the list of labels."""
+        return self.source.targets[self.places]
+
+    @property
+    def picture_shape(self) -> tuple[int, int, int]:
+        """(height, width, 3)."""
+        return self.source.picture_shape
+
+    def pictures(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+        """Return the photographs at some places, in their order: (places, height, width, 3) uint8 RGB."""
+        return self.source.pictures(self.places[places])
+
+
 def targets_of(files: Sequence[SplitFile], labels: Sequence[str]) -> npt.NDArray[np.int64]:
     """Return the places of the files' labels in the list of all labels: (files,)."""
     places = {label: place for place, label in enumerate(labels)}

@@ -45,7 +45,7 @@ class FittedNetwork:
     """A trained network, and how it got there.
 
     Attributes:
-        model: a `tf_keras.Model`: the epoch with the lowest calibrated validation loss.
+        model: a `tf_keras.Model`: the epoch with the lowest calibrated validation loss, without validation the last.
         history: a row per epoch.
         timings_s: by what the time was spent on, see `edge_app.model.training_time`.
         statistics: what the first layers were fitted to, see `InputStatistics.to_json`; None: there are none.
@@ -234,12 +234,14 @@ class _StageLearner:
         """Learn from the next batch."""
         return self._stepper.step(next(self._batches), self._first_clock + number)
 
-    def validate(self) -> Validation:
-        """Measure on the validation photographs.
+    def validate(self) -> Validation | None:
+        """Measure on the validation photographs; None: there are none.
 
         The temperature of the artifact is fitted in the end: an epoch must not lose because it is too confident or,
         with a teacher, too modest.
         """
+        if not len(self._validation):
+            return None
         logits = np.asarray(two_way_logits(run_over(self._forward, self._validation)))
         loss, accuracy = log_loss_and_accuracy(logits, self._targets)
         if not math.isfinite(loss):
@@ -254,7 +256,7 @@ class _StageLearner:
     def loss_of(self, weights: Sequence[Array]) -> float:
         """Return the calibrated validation loss of the network with other weights, nats."""
         self._model.set_weights(weights)
-        validation = self.validate()
+        validation = self.validate() or Validation(math.nan, math.nan)
         return validation.loss if validation.calibrated_loss is None else validation.calibrated_loss
 
     def optimizer_state(self) -> list[Array]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import tf_keras as keras
 
 from edge_app.teaching.head import CrossValidation, cross_validate
@@ -24,12 +25,14 @@ class FittedHead:
     """A network whose head was fitted to all photographs, and what cross-validation found.
 
     Attributes:
-        network: with an empty history: there are no epochs.
+        network: with an empty history, unless it is fine-tuned: a head has no epochs.
         cross_validation: of heads like its own.
+        features: (photographs, width) float32 that the head was fitted to.
     """
 
     network: FittedNetwork
     cross_validation: CrossValidation
+    features: npt.NDArray[np.float32]
 
 
 def fit_head(
@@ -57,7 +60,7 @@ def fit_head(
     found = cross_validate(features, photographs.targets, classes, groups, seed)
     _set_head(model, found)
     timings_s = {"features": features_s, "head": time.monotonic() - start_s}
-    return FittedHead(FittedNetwork(model, (), timings_s), found)
+    return FittedHead(FittedNetwork(model, (), timings_s), found, features)
 
 
 def _set_head(model: Any, found: CrossValidation) -> None:

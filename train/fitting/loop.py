@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
@@ -25,6 +25,7 @@ from train.fitting.resume import TrainingState
 class Epoch:
     """One line of the history; losses are means in nats, accuracies 0..1.
 
+    `val_loss` and `val_accuracy` are NaN where nothing is validated.
     `val_calibrated_loss` is the validation loss once the logits are divided by the temperature that suits them best, as
     they are in the artifacts; None: not measured.
     """
@@ -42,6 +43,12 @@ class Epoch:
     def selection_loss(self) -> float:
         """The loss whose lowest epoch is kept."""
         return self.val_loss if self.val_calibrated_loss is None else self.val_calibrated_loss
+
+
+def best_epoch(history: Sequence[Epoch]) -> int:
+    """Return the place of the epoch that was kept: the one with the lowest loss of those that were validated."""
+    validated = [place for place, row in enumerate(history) if not math.isnan(row.selection_loss)]
+    return min(validated, key=lambda place: history[place].selection_loss)
 
 
 @dataclass(frozen=True)
@@ -168,11 +175,12 @@ def _move_on(state: TrainingState, epoch: Epoch, weights: list[npt.NDArray[Any]]
 
 
 def _epoch_line(epoch: Epoch, mark: str) -> str:
+    learned = f"{epoch.stage} {epoch.epoch}: loss {epoch.loss:.3f}, accuracy {epoch.accuracy:.1%}"
+    if math.isnan(epoch.val_loss):
+        return f"{learned}; {human_time(epoch.duration_s)}"
     calibrated = "" if epoch.val_calibrated_loss is None else f"calibrated {epoch.val_calibrated_loss:.3f}, "
-    return (
-        f"{epoch.stage} {epoch.epoch}: loss {epoch.loss:.3f}, accuracy {epoch.accuracy:.1%}; validation loss "
-        f"{epoch.val_loss:.3f}, {calibrated}accuracy {epoch.val_accuracy:.1%}{mark}; {human_time(epoch.duration_s)}"
-    )
+    validated = f"validation loss {epoch.val_loss:.3f}, {calibrated}accuracy {epoch.val_accuracy:.1%}"
+    return f"{learned}; {validated}{mark}; {human_time(epoch.duration_s)}"
 
 
 class _NoProgress:

@@ -138,6 +138,15 @@ class UnfinishedRun:
         write_text(self.folder / _SETTINGS, json.dumps(settings, indent=2) + "\n")
         return TrainingState(settings_sha256=_sha256(settings))
 
+    def part(self, name: str) -> tuple[UnfinishedRun, TrainingState]:
+        """Return the place of a training that is only a part of this run, and its state; a fresh one if there is none.
+
+        Raises:
+            RunFolderError: the state is damaged.
+        """
+        inside = UnfinishedRun(self.folder / name)
+        return inside, TrainingState.from_file(inside.folder / _STATE) if inside._has_state() else TrainingState()
+
     def save(self, state: TrainingState) -> None:
         """Replace the state as a whole."""
         with atomic_file(self.folder / _STATE) as temporary:

@@ -76,7 +76,7 @@ class TrainingData:
 
     Attributes:
         training: photographs that the optimizer sees.
-        validation: photographs that choose the best epoch.
+        validation: photographs that choose the best epoch; without any the last one is kept.
         classes: number of labels.
         outliers: pictures of anything else, which the optimizer sees too.
         teacher: a finished run to learn from.
@@ -98,7 +98,7 @@ class StageInputs:
     Attributes:
         stream: of training batches.
         network: the part of the model that the batches go through, a `tf_keras.Model`.
-        validation: photographs or features, for the same part.
+        validation: photographs or features, for the same part; without any nothing is validated.
     """
 
     stream: BatchStream

@@ -1,7 +1,8 @@
-"""Which way a job goes: fine-tuning with photographs held back, or a linear head that is cross-validated on all."""
+"""Which way a job goes: with photographs held back, or with all of them in cross-validation; fine-tuned or not."""
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from typing import Literal, get_args
 
 from edge_app.common.errors import DataError, UsageError
 from train.data.splits import SplitFile
+from train.fitting.compute import read_workers
 from train.models.registry import architecture_of, recipes
 from train.recipes import Recipe
 
@@ -16,7 +18,10 @@ Validation = Literal["auto", "split", "folds"]
 VALIDATIONS: tuple[Validation, ...] = get_args(Validation)
 
 FEW_PER_CLASS = 100
-"""Photographs per class, on average, below which a linear head on all of them beats fine-tuning on two thirds."""
+"""Photographs per class, on average, below which fine-tuning is not worth trying: a linear head is as good."""
+
+MANY = 2_000
+"""Photographs in all from which some are held back: fine-tuning in every fold would take six times as long."""
 
 
 @dataclass(frozen=True)
@@ -24,16 +29,19 @@ class Way:
     """What was chosen, and why.
 
     Attributes:
-        folds: whether every photograph trains a linear head, and accuracy comes from cross-validation.
+        folds: whether every photograph trains, and accuracy comes from cross-validation.
         reason: completes "… because …".
+        fine_tunes: whether, with `folds`, fine-tuning is tried on top of the linear head.
     """
 
     folds: bool
     reason: str
+    fine_tunes: bool = False
 
     def __str__(self) -> str:
         if self.folds:
-            return f"training a linear head on all photographs, with cross-validation, because {self.reason}"
+            tried = ", then fine-tuning where it helps," if self.fine_tunes else ""
+            return f"training a linear head{tried} on all photographs, with cross-validation, because {self.reason}"
         return f"training on one part of the photographs and testing on another, because {self.reason}"
 
 
@@ -55,21 +63,26 @@ def choose_way(
     """
     if asked == "split":
         return Way(False, "--validation split says so")
+    per_class = len(files) / len(labels)
+    tunes = per_class >= FEW_PER_CLASS and _can_fine_tune(recipe)
     obstacle = _obstacle(files, recipe, weights, others)
     if asked == "folds":
         if obstacle:
             raise UsageError(f"--validation folds trains a linear head on pretrained features, but {obstacle}")
-        return Way(True, "--validation folds says so")
+        return Way(True, "--validation folds says so", tunes)
     if any(file.given for file in files):
         return Way(False, "the folders give the split")
     if obstacle:
         return Way(False, obstacle)
-    per_class = len(files) / len(labels)
-    if per_class >= FEW_PER_CLASS:
-        return Way(False, f"there are {per_class:,.0f} per class, {FEW_PER_CLASS} or more")
+    few = per_class < FEW_PER_CLASS
+    if not few and len(files) >= MANY:
+        return Way(False, f"there are {len(files):,} photographs, {MANY:,} or more")
     if settings := _own_settings(recipe):
-        return Way(False, f"{settings} {'is' if ',' not in settings else 'are'} not the recipe's, and a head has none")
-    return Way(True, f"there are {per_class:,.0f} per class, fewer than {FEW_PER_CLASS}")
+        headless = ", and a head has none" if few else ""
+        return Way(False, f"{settings} {'is' if ',' not in settings else 'are'} not the recipe's{headless}")
+    if few:
+        return Way(True, f"there are {per_class:,.0f} per class, fewer than {FEW_PER_CLASS}")
+    return Way(True, f"there are {len(files):,} photographs, fewer than {MANY:,}", tunes)
 
 
 def refuse_single_photographs(root: str, files: Sequence[SplitFile], labels: Sequence[str]) -> None:
@@ -100,9 +113,17 @@ def _obstacle(files: Sequence[SplitFile], recipe: Recipe, weights: str, others: 
         return "the folder holds augmented copies"
     if others:
         return f"the network learns from {others} as well"
+    if recipe.soup > 1:
+        return "the members of a soup are chosen on photographs held back"
+    if read_workers(os.environ) is not None:
+        return "several workers share the training"
     if recipe.dense_units or recipe.one_logit or recipe.input_statistics != "none":
         return "its head has more than one layer of logits, or the input is standardized"
     return ""
+
+
+def _can_fine_tune(recipe: Recipe) -> bool:
+    return recipe.epochs > 0 and (recipe.hub_trainable or not architecture_of(recipe).one_layer)
 
 
 def _own_settings(recipe: Recipe) -> str:

@@ -5,6 +5,7 @@ An event file is a TFRecord file of `Event` messages, the first of which names t
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -42,7 +43,7 @@ def event_log(folder: Path | None) -> Iterator[Callable[[Epoch], None]]:
             values = [
                 tf.compat.v1.Summary.Value(tag=f"{row.stage}/{name}", simple_value=value)
                 for name, value in told.items()
-                if value is not None
+                if value is not None and not math.isnan(value)
             ]
             event = tf.compat.v1.Event(
                 wall_time=time.time(), step=row.epoch, summary=tf.compat.v1.Summary(value=values)

@@ -26,7 +26,7 @@ from train.augment.augmentation import Augmentation
 from train.augment.in_place import augment_batch
 from train.data.photograph_set import Photographs
 from train.evaluation.evaluate import SplitEvaluation
-from train.fitting.loop import Epoch
+from train.fitting.loop import Epoch, best_epoch
 
 matplotlib.use("Agg")
 
@@ -44,7 +44,7 @@ _CORNER_ERRORS = 4.0  # side of the enlarged corner of a ROC plot over the equal
 
 def plot_history(history: Sequence[Epoch], path: Path, star: str = "kept") -> None:
     """Draw loss and accuracy over all epochs; stages are told apart by a line, the best epoch has a star."""
-    best = min(range(len(history)), key=lambda number: history[number].selection_loss)
+    best = best_epoch(history)
     numbers = range(1, len(history) + 1)
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
     left.plot(numbers, [row.loss for row in history], marker=".", label="training")

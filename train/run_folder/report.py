@@ -17,7 +17,9 @@ from train.augment.augmentation import Augmentation
 from train.data.photograph_set import Photographs
 from train.data.splits import are_unequal, coverage_sentences, enumeration, without
 from train.evaluation.evaluate import ModelEvaluation, without_temperature
+from train.fitting.fine_tuning import FineTuning
 from train.fitting.fit import FittedNetwork
+from train.fitting.loop import best_epoch
 from train.fitting.soup import soup_sentence
 from train.run_folder.plots import (
     plot_confusion,
@@ -78,7 +80,7 @@ def write_report(
     _add_confidence(page, plots, shown.test, evaluation, labels)
     if fitted.history:
         _add_training(page, plots, fitted, shown, settings)
-    else:
+    if measured:
         _add_penalties(page, plots, settings["validation"], evaluation.test.accuracy.photographs)
     if shown.screening is not None:
         add_screening(page, shown.screening)
@@ -126,7 +128,7 @@ def _add_confidence(
     page.heading("Reliability diagram")
     note = "Measured on test photographs; the temperature was fitted on validation photographs."
     if is_cross_validation(evaluation.test.accuracy.data):
-        note = "Every photograph was classified by a head that did not learn from it. No temperature was fitted."
+        note = "Every photograph was classified by a network that did not learn from it. No temperature was fitted."
     page.paragraph(note, "note")
     page.picture(plots / "reliability.png", "reliability diagrams before and after temperature scaling")
     plot_roc(probabilities, test.targets, labels, plots / "roc.png")
@@ -139,8 +141,10 @@ def _add_training(
 ) -> None:
     plot_history(fitted.history, plots / "history.png", "kept" if fitted.soup is None else "best epoch")
     page.heading("Learning curves")
-    page.paragraph(_overfitting(fitted))
-    page.picture(plots / "history.png", "loss and accuracy on training and validation photographs, by epoch")
+    tuned = settings["validation"].get("fine_tuning")
+    others = "validation photographs" if tuned is None else "photographs left out"
+    page.paragraph(_overfitting(fitted, others))
+    page.picture(plots / "history.png", f"loss and accuracy on training photographs and on {others}, by epoch")
     sheets = write_contact_sheets(shown.training, settings["labels"], shown.augmentation, settings["seed"], plots)
     if sheets:
         page.heading("Augmented training photographs")
@@ -157,6 +161,7 @@ def _add_penalties(page: ReportPage, plots: Path, validation: Mapping[str, Any],
         "A linear head on the features of the pretrained network: logistic regression with an L2 penalty. The penalty "
         "with the lowest log loss on photographs left out was chosen (of a handful of photographs, an unusual one only "
         "if that is clearly lower), and the head was fitted to all photographs."
+        + (" Fine-tuning started from it." if validation.get("fine_tuning", {}).get("kept") else "")
     )
     page.picture(plots / "penalty.png", "log loss on photographs that were left out, by penalty")
 
@@ -175,13 +180,13 @@ def _add_skipped(page: ReportPage, skipped: Sequence[str]) -> None:
         page.paragraph(f"{len(skipped) - _LISTED:,} more are listed in run.json.", "note")
 
 
-def _overfitting(fitted: FittedNetwork) -> str:
-    """Say how much better the network was on its training photographs, at its best epoch."""
-    best = min(fitted.history, key=lambda epoch: epoch.selection_loss)
+def _overfitting(fitted: FittedNetwork, others: str) -> str:
+    """Say how much better the network was on its training photographs than on others, at its best epoch."""
+    best = fitted.history[best_epoch(fitted.history)]
     points = 100 * (best.accuracy - best.val_accuracy)
     found = (
         f"At the best epoch ({best.stage} {best.epoch}) the accuracy was {best.accuracy:.1%} on augmented training "
-        f"photographs and {best.val_accuracy:.1%} on validation photographs"
+        f"photographs and {best.val_accuracy:.1%} on {others}"
     )
     if points > 5:
         return (
@@ -227,10 +232,16 @@ def _facts(settings: Mapping[str, Any], fitted: FittedNetwork, evaluation: Model
         ("log loss", f"{confidence.log_loss:.3f} nats"),
         ("expected calibration error", f"{confidence.expected_calibration_error:.1%}"),
         ("why cross-validation", validation["reason"]),
+        *_tuning(validation),
         ("more photographs", validation["advice"]),
         ("penalty", f"{validation['penalty']:.3g}"),
         *_facts_of_run(settings, fitted),
     ]
+
+
+def _tuning(validation: Mapping[str, Any]) -> list[tuple[str, str]]:
+    found = validation.get("fine_tuning")
+    return [("fine-tuning", str(FineTuning(**found)))] if found else []
 
 
 def _facts_of_split(

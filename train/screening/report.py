@@ -151,11 +151,8 @@ def _about_label_issues(found: Screening) -> str:
             "`fieldlens train screen PHOTOS --run RUN`."
         )
     if found.judge == "cross-validation":
-        return "A head that never saw the photograph confidently predicts another label."
-    return (
-        f"The model of {found.judge} confidently predicts another label. It was trained on the photographs of the "
-        "train split, so it may have memorized wrong labels there and finds fewer of them than in the other splits."
-    )
+        return "A network that never saw the photograph confidently predicts another label."
+    return f"The model of {found.judge} confidently predicts another label. {found.about_judge()}"
 
 
 def _show_copies(page: ReportPage, found: Screening, most: int) -> None:

@@ -76,6 +76,7 @@ class Screening:
         duration_s: of the screening.
         compared: whether near copies were looked for.
         asked_splits: splits that the model was asked about.
+        judge_saw_all: whether the model was trained on all photographs of its folder.
     """
 
     folder: PhotographFolder
@@ -93,6 +94,7 @@ class Screening:
     duration_s: float
     compared: bool = True
     asked_splits: tuple[Split, ...] = SPLITS
+    judge_saw_all: bool = False
 
     @property
     def across_splits(self) -> tuple[NearPair, ...]:
@@ -147,6 +149,18 @@ class Screening:
                 "add photographs of the smaller classes" if self.balance > UNBALANCED else "",
             ),
         ]
+
+    def about_judge(self) -> str:
+        """Say what the model that was asked has learned already."""
+        if self.judge_saw_all:
+            return (
+                f"{self.judge} was trained on all of its photographs, so it may have memorized wrong labels. Its own "
+                "report.html lists those that cross-validation found: by networks that had not seen the photograph."
+            )
+        return (
+            f"{self.judge} was trained on the photographs of the train split, so it may have memorized wrong labels "
+            "there and finds fewer of them than in the other splits."
+        )
 
     def _near_rows(self) -> list[tuple[str, str, str]]:
         count = len(self.conflicting_copies) + len(self.conflicting_pairs)
@@ -204,7 +218,7 @@ def screen(
     found = screening_of(folder, _inspect_all(folder), smallest_side)
     if run is not None and predict is not None:
         asked = tuple(sorted(_label_issues(folder, found.files, run, predict), key=lambda issue: -issue.probability))
-        found = replace(found, label_issues=asked, judge=str(run.path))
+        found = replace(found, label_issues=asked, judge=str(run.path), judge_saw_all=run.trained_on_all)
     return replace(found, duration_s=time.monotonic() - start_s)
 
 

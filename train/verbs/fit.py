@@ -28,8 +28,9 @@ DESCRIPTION = """Train a classifier on a folder of photographs.
 
 `fit` is implied. PHOTOS holds a folder per class, or Kaggle's flat names (cat.12.jpg, dog.7.jpg). The photographs are
 split 65/10/25 into training, validation and test by the bytes of each file; the test split is read once, at the end.
-Below 100 photographs per class all of them train a linear head instead, and cross-validation measures it. A split that
-the folders train/, val/ and test/ give is kept. A folder that is named like a verb is written ./fit."""
+Below 2,000 photographs (or 100 per class) all of them train instead: a linear head, from 100 per class on fine-tuned
+where that helps, and cross-validation measures it. A split that the folders train/, val/ and test/ give is kept. A
+folder that is named like a verb is written ./fit."""
 
 
 def recipe_help() -> str:
@@ -76,7 +77,7 @@ def add_arguments(fit: argparse.ArgumentParser) -> None:
         "--validation",
         choices=("auto", "split", "folds"),
         default="auto",
-        help="hold photographs back, or train on all and cross-validate; auto: folds below 100 per class",
+        help="hold photographs back, or train on all and cross-validate; auto: folds below 2,000 or 100 per class",
     )
     fit.add_argument("--teacher", type=Path, metavar="RUN", help="learn from a finished run as well (distillation)")
     fit.add_argument(

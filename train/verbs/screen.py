@@ -62,5 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     with held(out), atomic_folder(out, arguments.overwrite, SCREENING_FILE) as temporary:
         write_screening(temporary, found)
     print(text_table(SUMMARY_HEAD, found.summary_rows()))
+    if found.judge_saw_all:
+        print(f"note: {found.about_judge()}")
     print(f"report  {out / 'screening.html'}")
     return 0

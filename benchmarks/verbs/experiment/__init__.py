@@ -23,6 +23,7 @@ EXPERIMENTS = (
     "sweep",
     "tfjs",
     "training",
+    "tuning",
     "viewers",
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from edge_app.common.errors import DataError, UsageError
 from train.data.splits import SplitFile
 from train.fitting.way import Validation, Way, choose_way, refuse_single_photographs
 from train.models.architectures.custom_cnn import TINY
+from train.models.architectures.hub import HUB
 from train.models.architectures.mobilenet_v2 import MOBILENET_V2
 from train.recipes import Recipe
 
@@ -34,11 +36,44 @@ def _chosen(
     return choose_way(asked, _files(per_class), LABELS, recipe, weights, others)
 
 
-@pytest.mark.parametrize(("per_class", "folds"), [(2, True), (99, True), (100, False), (4000, False)])
-def test_below_a_hundred_photographs_per_class_all_of_them_train(per_class: int, folds: bool) -> None:
-    way = _chosen(per_class)
-    assert way.folds is folds
-    assert f"there are {per_class:,} per class" in str(way)
+@pytest.mark.parametrize(
+    ("per_class", "folds", "fine_tunes", "reason"),
+    [
+        (2, True, False, "there are 2 per class, fewer than 100"),
+        (99, True, False, "there are 99 per class, fewer than 100"),
+        (100, True, True, "there are 200 photographs, fewer than 2,000"),
+        (999, True, True, "there are 1,998 photographs, fewer than 2,000"),
+        (1000, False, False, "there are 2,000 photographs, 2,000 or more"),
+        (4000, False, False, "there are 8,000 photographs, 2,000 or more"),
+    ],
+)
+def test_how_many_photographs_there_are_decides(per_class: int, folds: bool, fine_tunes: bool, reason: str) -> None:
+    """Few: a head; more: fine-tuning from that head, if it helps; many: some are held back."""
+    assert _chosen(per_class) == Way(folds, reason, fine_tunes)
+
+
+def test_the_way_is_said_with_its_reason() -> None:
+    assert str(_chosen(100)) == (
+        "training a linear head, then fine-tuning where it helps, on all photographs, with cross-validation, because "
+        "there are 200 photographs, fewer than 2,000"
+    )
+    assert str(_chosen(99)).startswith("training a linear head on all photographs, with cross-validation, because")
+
+
+def test_folds_fine_tune_whatever_can_be_fine_tuned() -> None:
+    assert _chosen(4000, "folds").fine_tunes
+    assert _chosen(100, "folds", replace(MOBILENET_V2, epochs=5, learning_rate=1e-3)).fine_tunes
+    assert not _chosen(99, "folds").fine_tunes
+    assert not _chosen(4000, "folds", replace(MOBILENET_V2, epochs=0)).fine_tunes
+    assert not _chosen(100, recipe=HUB).fine_tunes
+    assert _chosen(100, recipe=HUB).folds
+
+
+def test_several_workers_hold_photographs_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They would train the same head each, and all write the run folder."""
+    cluster = {"cluster": {"worker": ["a:1", "b:1"]}, "task": {"type": "worker", "index": 1}}
+    monkeypatch.setenv("TF_CONFIG", json.dumps(cluster))
+    assert _chosen(10) == Way(False, "several workers share the training")
 
 
 def test_the_user_overrides_the_rule() -> None:
@@ -66,6 +101,7 @@ def test_the_size_of_the_network_holds_for_a_head_too() -> None:
         (MOBILENET_V2, "none", "", "without pretrained weights"),
         (MOBILENET_V2, "imagenet", "a teacher", "learns from a teacher"),
         (replace(MOBILENET_V2, dense_units=16), "imagenet", "", "more than one layer"),
+        (replace(MOBILENET_V2, soup=3), "imagenet", "", "a soup are chosen on photographs held back"),
     ],
 )
 def test_what_a_linear_head_cannot_do_is_trained_with_a_split_and_refused_with_folds(

@@ -198,6 +198,18 @@ def test_the_command_line_writes_both_reports_and_changes_no_photograph(
     assert "exists already" in capsys.readouterr().err
 
 
+def test_a_model_that_saw_all_photographs_is_no_stranger_to_them(
+    coloured: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = make_run(tmp_path / "few")
+    record = json.loads((run / "run.json").read_text())
+    (run / "run.json").write_text(json.dumps({**record, "validation": {"way": "folds"}}))
+    assert main(["screen", str(coloured), "--run", str(run), "--out", str(tmp_path / "out")]) == 0
+    told = f"{run} was trained on all of its photographs, so it may have memorized wrong labels. Its own report.html"
+    assert f"note: {told}" in capsys.readouterr().out
+    assert told in (tmp_path / "out" / "screening.html").read_text()
+
+
 def test_the_page_shows_pairs_side_by_side_and_names_what_cannot_be_shown(
     faulty: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
