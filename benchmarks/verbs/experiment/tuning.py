@@ -43,8 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     from edge_app.common.native_stderr import quiet_native_stderr
     from train.models.architectures.mobilenet_v2 import MOBILENET_V2
 
-    if min(arguments.per_class, arguments.draws, arguments.judges) < 2:
-        raise UsageError("--per-class, --draws and --judges must be 2 or more")
+    if arguments.per_class < 2 or min(arguments.draws, arguments.judges) < 1:
+        raise UsageError("--per-class must be 2 or more, --draws and --judges 1 or more")
     with quiet_native_stderr():
         from benchmarks.experiments.tuning import Plan, run_tuning
 
