@@ -34,9 +34,9 @@ from train.data.splits import (
 from train.evaluation.cross_validation import advice_on_more, evaluate_cross_validation
 from train.evaluation.evaluate import ModelEvaluation, evaluate_model
 from train.fitting.compute import Compute, is_chief, make_strategy
-from train.fitting.fine_tuning import FineTuning, Tuner, fine_tune
+from train.fitting.fine_tuning import Tuner, fine_tune
 from train.fitting.fit import FittedNetwork, fit
-from train.fitting.linear_head import FittedHead, fit_head
+from train.fitting.linear_head import fit_head
 from train.fitting.loop import Epoch
 from train.fitting.resume import TrainingState, UnfinishedRun
 from train.fitting.stages import TrainingData
@@ -282,7 +282,8 @@ def _train_on_all(
     advice = advice_on_more(head, photographs.targets)
     told = {**_validation(way), "folds": head.fold_count, "penalty": head.penalty, "log_losses": list(head.losses)}
     if way.fine_tunes:
-        made, tuning = _fine_tune(job, photographs, made, unfinished)
+        tuner = Tuner(job.recipe, len(reader.labels), job.weights, job.seed, job.compute, unfinished)
+        made, tuning = fine_tune(made, photographs, tuner)
         print(tuning, flush=True)
         told["fine_tuning"] = tuning.to_json()
         for epoch in made.network.history:
@@ -298,20 +299,6 @@ def _train_on_all(
     fitted = replace(made.network, timings_s={"reading": reading_s, **made.network.timings_s})
     _write_run_folder(job, inputs, fitted, evaluation, {**told, "advice": advice}, (photographs, photographs))
     return evaluation
-
-
-def _fine_tune(
-    job: Job, photographs: Photographs, made: FittedHead, unfinished: UnfinishedRun
-) -> tuple[FittedHead, FineTuning]:
-    folds, classes = made.cross_validation.fold_count, made.cross_validation.head.bias.size
-    print(
-        f"fine-tuning is tried on {folds} folds and then done on all photographs: up to {folds + 1} trainings of "
-        f"{job.recipe.epochs} epochs; --validation split trains once",
-        flush=True,
-    )
-    unfinished.save(TrainingState())  # from here on there is something to resume
-    tuner = Tuner(job.recipe, classes, job.weights, job.seed, job.compute, unfinished)
-    return fine_tune(made, photographs, tuner)
 
 
 def _finish(job: Job, inputs: JobInputs, way: Way, fitted: FittedNetwork, data: TrainingData) -> ModelEvaluation:

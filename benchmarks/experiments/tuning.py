@@ -21,8 +21,8 @@ import tf_keras as keras
 
 from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import write_envelope
-from edge_app.common.atomic_files import refuse_existing
 from edge_app.common.errors import DataError, MissingDependencyError
+from edge_app.common.outputs import refuse_existing
 from edge_app.common.tables import text_table
 from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.photographs.folders import find_photographs

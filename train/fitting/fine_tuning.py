@@ -24,7 +24,7 @@ from train.fitting.compute import Compute
 from train.fitting.fit import FittedNetwork, fit
 from train.fitting.linear_head import FittedHead
 from train.fitting.loop import Epoch
-from train.fitting.resume import UnfinishedRun
+from train.fitting.resume import TrainingState, UnfinishedRun
 from train.fitting.stages import TrainingData, stages_of
 from train.models.head import HEAD_LAYER
 from train.recipes import Recipe
@@ -115,6 +115,8 @@ def fine_tune(made: FittedHead, photographs: Photographs, tuner: Tuner) -> tuple
         the network to ship with what cross-validation found of its like, and how it was chosen.
     """
     found, targets, start_s = made.cross_validation, photographs.targets, time.monotonic()
+    print(_cost(found.fold_count, tuner.recipe.epochs), flush=True)
+    tuner.unfinished.save(TrainingState())  # from here on there is something to resume
     tuned = np.full_like(found.log_probabilities, np.nan)
     for fold in range(found.fold_count):
         out = found.folds == fold
@@ -130,6 +132,13 @@ def fine_tune(made: FittedHead, photographs: Photographs, tuner: Tuner) -> tuple
     network = replace(made.network, model=fitted.model, history=history)
     kept = replace(made, network=network, cross_validation=replace(found, log_probabilities=tuned))
     return _with_time(kept, start_s), outcome
+
+
+def _cost(folds: int, epochs: int) -> str:
+    return (
+        f"fine-tuning is tried on {folds} folds and then done on all photographs: up to {folds + 1} trainings of "
+        f"{epochs} epochs; --validation split trains once"
+    )
 
 
 def _judge_of_fold(
