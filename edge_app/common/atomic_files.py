@@ -52,12 +52,12 @@ def atomic_file(path: Path, durable: bool = True) -> Iterator[Path]:
         if is_stream(real):
             _pour(temporary, real)
             return
-        temporary.chmod(0o666 & ~_umask())  # mkstemp makes private files; results are meant to be read
+        make_readable(temporary)
         if durable:
-            _to_disk(temporary)
+            to_disk(temporary)
         temporary.replace(real)
         if durable:
-            _to_disk(real.parent)
+            to_disk(real.parent)
     except OSError as error:
         raise OutputError(describe_os_error(_naming(error, path))) from error
     finally:
@@ -129,16 +129,16 @@ def _swap_in(temporary: Path, path: Path) -> None:
     """Exchange two folders in one step where the system can; else move the older one aside first."""
     if not path.exists():
         temporary.rename(path)
-        _to_disk(path.parent)
+        to_disk(path.parent)
         return
     if _exchanged(temporary, path):
-        _to_disk(path.parent)  # the older one, now under the temporary name, goes only after that
+        to_disk(path.parent)  # the older one, now under the temporary name, goes only after that
         return
     old = Path(tempfile.mkdtemp(prefix=f".{path.name}-", suffix=".old", dir=path.parent)) / path.name
     path.rename(old)
     try:
         temporary.rename(path)
-        _to_disk(path.parent)
+        to_disk(path.parent)
     except OSError:
         old.rename(path)
         raise
@@ -159,11 +159,11 @@ def _exchanged(one: Path, other: Path) -> bool:
 def _all_to_disk(folder: Path) -> None:
     for root, _, files in os.walk(folder):
         for name in files:
-            _to_disk(Path(root) / name)
-        _to_disk(Path(root))
+            to_disk(Path(root) / name)
+        to_disk(Path(root))
 
 
-def _to_disk(path: Path) -> None:
+def to_disk(path: Path) -> None:
     """Wait until a file or the names in a folder are on the disk.
 
     A full disk may only now be noticed, so that is not passed over; a file system that cannot do this is.
@@ -194,6 +194,11 @@ def _locked_folder(folder: Path) -> int | None:
 def _pour(temporary: Path, stream: Path) -> None:
     with temporary.open("rb") as source, stream.open("wb") as sink:
         shutil.copyfileobj(source, sink)
+
+
+def make_readable(temporary: Path) -> None:
+    """Give a file that mkstemp made, which only its owner may read, the rights that a result has."""
+    temporary.chmod(0o666 & ~_umask())
 
 
 def _umask() -> int:
