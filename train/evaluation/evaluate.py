@@ -83,6 +83,7 @@ def evaluate_probabilities(
     classes: int,
     data: str,
     groups: Sequence[str] | None = None,
+    worth: float = 1.0,
 ) -> SplitEvaluation:
     """Compare probabilities with the truth.
 
@@ -92,13 +93,14 @@ def evaluate_probabilities(
         classes: number of labels.
         data: what to call the photographs.
         groups: of each photograph; None: each is by itself.
+        worth: of one photograph for the interval, 0..1: less than 1 where answers are not independent.
     """
     groups = [str(place) for place in range(len(targets))] if groups is None else groups
     predicted = probabilities.argmax(axis=1)
     confusion = np.zeros((classes, classes), np.int64)
     np.add.at(confusion, (targets, predicted), 1)
     accuracy = MeasuredAccuracy.from_counts(
-        int(np.trace(confusion)), len(targets), data, independent_photographs(groups)
+        int(np.trace(confusion)), len(targets), data, worth * independent_photographs(groups)
     )
     rows = tuple(tuple(int(count) for count in row) for row in confusion)
     return SplitEvaluation(accuracy, log_loss(probabilities, targets), rows, probabilities, len(set(groups)))

@@ -15,6 +15,7 @@ from benchmarks.results.few import Draw, Judged, Statement
 from edge_app.common.errors import DataError
 from edge_app.metrics.accuracy import MeasuredAccuracy, independent_photographs
 from edge_app.teaching.head import CrossValidation, cross_validate
+from train.evaluation.cross_validation import OUT_OF_FOLD_WORTH
 
 Floats = npt.NDArray[np.float64]
 
@@ -135,4 +136,6 @@ def _judged(log_p: Floats, targets: npt.NDArray[np.int64]) -> Judged:
 def _stated(found: CrossValidation, targets: npt.NDArray[np.int64], groups: Sequence[str]) -> MeasuredAccuracy:
     """Return the accuracy as `train` states it, see `train.evaluation.cross_validation`."""
     right = int((found.log_probabilities.argmax(axis=1) == targets).sum())
-    return MeasuredAccuracy.from_counts(right, len(targets), "out of fold", independent_photographs(groups))
+    return MeasuredAccuracy.from_counts(
+        right, len(targets), "out of fold", OUT_OF_FOLD_WORTH * independent_photographs(groups)
+    )
