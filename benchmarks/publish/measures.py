@@ -127,6 +127,10 @@ LIVE = (
     Measure("`benchmarks`: peak memory", _START, of.first_memory, MIB, at_most(90.0 * 2**20)),
     Measure("import of the device half, edge install alone", "imports.json", of.import_time, seconds(3), at_most(0.3)),
     Measure("frame rate while the web page is watched, unwatched = 1", "viewers.json", of.viewers, times(3)),
+    Measure("the same under a flood of idle connections (slowloris)",
+            "viewers-slowloris.json", of.viewers, times(3), at_least(0.95)),
+    Measure("meanwhile: the owner's page with its first picture",
+            "viewers-slowloris.json", of.page_opened, seconds(3), at_most(1.0)),
     Measure("64-bit ARM, emulated: same label as on x86",
             "arm64-*.json", of.arm64_labels, PERCENT, at_least(1.0), "last"),
 )

@@ -183,9 +183,24 @@ def viewers(payload: Payload) -> Sequence[Value]:
         rates.setdefault((block["fed"], block["viewers"]), []).append(block["frames"] / block["duration_s"])
     fps = {key: statistics.median(found) for key, found in rates.items()}
     return [
-        Value(fps[fed, most] / fps[fed, 0], note=f"{most} viewers, frames: {fed}, {fps[fed, most]:.1f} frames/s")
+        Value(
+            fps[fed, most] / fps[fed, 0],
+            note=f"{most} viewers{_idle(payload)}, frames: {fed}, {fps[fed, most]:.1f} frames/s",
+        )
         for fed in dict.fromkeys(fed for fed, _ in fps)
     ]
+
+
+def page_opened(payload: Payload) -> Sequence[Value]:
+    """Return the longest time that the owner waited for the page, of all blocks."""
+    waits_s = [time_s for block in payload["blocks"] for time_s in block["page_s"]]
+    note = f"longest of {len(waits_s)} times, median {statistics.median(waits_s):.3f} s"
+    return [Value(max(waits_s), note=note)]
+
+
+def _idle(payload: Payload) -> str:
+    most = max(block.get("idle", 0) for block in payload["blocks"])
+    return f" and {most:,} connections that never ask" if most else ""
 
 
 def few_accuracy(per_class: int) -> ValuesOf:

@@ -147,6 +147,9 @@ class Block:
         latencies_s: of each frame, from the frame to its label.
         pictures: that all viewers got together.
         viewers_cpu_s: processor time of the viewers, who share this machine with the classifier here.
+        idle: connections that never finish a request, opened again when they are cut.
+        idle_opened: how many of these were opened in all.
+        page_s: how long the owner of the device waited for the page and its first picture, every time.
     """
 
     fed: str
@@ -156,6 +159,9 @@ class Block:
     latencies_s: tuple[float, ...]
     pictures: int
     viewers_cpu_s: float
+    idle: int = 0
+    idle_opened: int = 0
+    page_s: tuple[float, ...] = ()
 
     @property
     def fps(self) -> float:

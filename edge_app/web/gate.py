@@ -15,10 +15,10 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import cast
 
-MOST_WAITING = 256
-"""Connections that have not asked for anything yet."""
 MOST_ANSWERED = 64
-"""Connections whose answer is on its way, streams not counted."""
+"""Connections whose answer is on its way, streams and refusals not counted."""
+_MOST_LINGERING = 64
+"""Refused connections that may read why; more are closed at once."""
 _ANSWER_S = 20.0
 _LINGER_S = 1.0
 _LONGEST_HEAD_BYTES = 8192
@@ -106,12 +106,14 @@ class Gatekeeper:
     Args:
         new_server: makes the protocol that answers requests (aiohttp's).
         head_s: a request must be complete after this time.
+        most_waiting: connections that have not asked for anything yet.
     """
 
-    def __init__(self, new_server: Callable[[], asyncio.Protocol], head_s: float) -> None:
-        self.new_server, self.head_s = new_server, head_s
+    def __init__(self, new_server: Callable[[], asyncio.Protocol], head_s: float, most_waiting: int) -> None:
+        self.new_server, self.head_s, self._most_waiting = new_server, head_s, most_waiting
         self._waiting: dict[str, dict[Connection, None]] = {}
         self._answered: set[Connection] = set()
+        self._lingering: set[Connection] = set()
 
     async def listen(self, address: str, port: int) -> int:
         """Start to accept connections, and return the port.
@@ -129,7 +131,7 @@ class Gatekeeper:
     def arrived(self, connection: Connection) -> None:
         """Take in a connection; cut the oldest of those who have most, if too many wait."""
         self._waiting.setdefault(connection.network, {})[connection] = None
-        if sum(map(len, self._waiting.values())) > MOST_WAITING:
+        if sum(map(len, self._waiting.values())) > self._most_waiting:
             most = max(self._waiting.values(), key=len)
             next(iter(most)).cut()
 
@@ -141,10 +143,19 @@ class Gatekeeper:
         self._answered.add(connection)
         return True
 
+    def refused(self, connection: Connection) -> bool:
+        """Note that a connection was refused; False: too many of these linger."""
+        self._forget_waiting(connection)
+        if len(self._lingering) >= _MOST_LINGERING:
+            return False
+        self._lingering.add(connection)
+        return True
+
     def left(self, connection: Connection) -> None:
         """Forget a connection, or one that a stream has counted on its own account."""
         self._forget_waiting(connection)
         self._answered.discard(connection)
+        self._lingering.discard(connection)
 
     def _forget_waiting(self, connection: Connection) -> None:
         of_network = self._waiting.get(connection.network, {})
@@ -236,7 +247,7 @@ class Connection(asyncio.Protocol):
     def _refuse(self, refusal: Refusal) -> None:
         self._asked = True
         self._transport.write(plain_answer(refusal))
-        if self._gatekeeper.asked(self):
+        if self._gatekeeper.refused(self):
             self._transport.write_eof()
             self._end_after(_LINGER_S, self.cut)  # closing at once would take the answer back where more was sent
         else:

@@ -38,6 +38,7 @@ class ServerSettings:
         token: what viewers must show; None: none.
         stall_s: a viewer who receives nothing for this long is disconnected.
         head_s: a request must be complete after this time.
+        most_waiting: connections that have not asked for anything yet, fewer where the system allows fewer files.
         wrong_token_s: a wrong token is answered after this time.
     """
 
@@ -46,6 +47,7 @@ class ServerSettings:
     token: str | None
     stall_s: float = 8.0
     head_s: float = 10.0
+    most_waiting: int = 2048
     wrong_token_s: float = 1.0
 
 

@@ -38,8 +38,10 @@ _KEPT_S = 0.2
 """One answer serves all who ask within this time."""
 MOST_STREAMS, RESERVED_STREAMS = 64, 8
 """Open at the same time; the reserve is for networks that have none yet."""
-_LEAST_FILES = 1024
-"""Descriptors that the server would like to have: twice what all connections together can take."""
+_LONGEST_PAUSE_S = 1.0
+_OTHER_FILES = 256
+"""Descriptors for everything but connections that wait: answers, streams, the link, libraries."""
+_LEAST_WAITING = 64
 _PAGE = Path(__file__).parent / "page"
 _FILES = {"/page.css": "text/css", "/page.js": "text/javascript"}
 _COOKIE = "fieldlens"
@@ -100,7 +102,8 @@ class Server:
         )
         await runner.setup()
         assert runner.server is not None
-        gatekeeper = Gatekeeper(runner.server, self._settings.head_s)
+        most_waiting = _most_waiting(self._settings.most_waiting)
+        gatekeeper = Gatekeeper(runner.server, self._settings.head_s, most_waiting)
         self._link.report_start({"port": await gatekeeper.listen(self._settings.address, self._settings.port)})
         await self._encode()
 
@@ -229,9 +232,17 @@ class Server:
         return [channel for channel in self._channels.values() if channel.viewers]
 
     async def _encode(self) -> None:
-        """Encode the newest result for every channel that somebody watches."""
+        """Encode the newest result for every channel that somebody watches.
+
+        Three quarters of the time are left to whoever opens the page: fewer pictures come if the processor is busy.
+        """
+        busy_s = 0.0
         while True:
-            await asyncio.sleep(1 / PICTURES_PER_S if self._watched() else _HEARTBEAT_S)
+            pause_s = min(max(1 / PICTURES_PER_S, 3 * busy_s), _LONGEST_PAUSE_S) if self._watched() else _HEARTBEAT_S
+            before_s = time.monotonic()
+            await asyncio.sleep(pause_s)
+            late_s = time.monotonic() - before_s - pause_s  # what sending the last picture took
+            begin_s = time.monotonic()
             watched = self._watched()
             if not watched:
                 await self._ask(self._link.text, HEALTH)  # nobody asks otherwise, and a link that is closed must end us
@@ -245,6 +256,7 @@ class Server:
                     channel.of, channel.number = self._number, channel.number + 1
             async with self._fresh:
                 self._fresh.notify_all()
+            busy_s = late_s + time.monotonic() - begin_s
 
 
 class _Kept:
@@ -267,7 +279,6 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both; the classifier says when to end
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
-    _allow_descriptors()
     cv2.setNumThreads(1)
     link = ClassifierLink(sys.stdout.buffer, sys.stdin.buffer)
     settings = link.read_settings()
@@ -317,14 +328,17 @@ def _note_fault(fault: BaseException | None) -> None:
     _TOLD.note(f"the web server had a fault ({type(fault).__name__}) and goes on")
 
 
-def _allow_descriptors() -> None:
-    with contextlib.suppress(ImportError, ValueError, OSError):  # Windows has no such limit
+def _most_waiting(wanted: int) -> int:
+    """Return how many connections may wait; each is a file to the system, which is asked to allow that many."""
+    try:
         import resource
-
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if soft < _LEAST_FILES:
-            wanted = _LEAST_FILES if hard == resource.RLIM_INFINITY else min(_LEAST_FILES, hard)
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    except ImportError:  # Windows has no such limit
+        return wanted
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = wanted + _OTHER_FILES if hard == resource.RLIM_INFINITY else min(wanted + _OTHER_FILES, hard)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, files), hard))
+    return min(wanted, max(_LEAST_WAITING, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _OTHER_FILES))
 
 
 if __name__ == "__main__":

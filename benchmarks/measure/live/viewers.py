@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import now, write_result
@@ -33,7 +33,9 @@ _WARM_S = 1.0
 _SMOOTHING_S = 0.3
 
 
-def measure_viewers(model: Path, out: Path, viewers: int, seconds: float, pairs: int, threads: int | None) -> None:
+def measure_viewers(
+    model: Path, out: Path, viewers: int, seconds: float, pairs: int, threads: int | None, idle: int = 0
+) -> None:
     """Run the live loop with nobody and with `viewers` watching, in turn; print a table and write every number.
 
     Args:
@@ -43,6 +45,7 @@ def measure_viewers(model: Path, out: Path, viewers: int, seconds: float, pairs:
         seconds: of a block.
         pairs: of blocks, for each way of feeding; their order is turned from pair to pair.
         threads: of the CPU; None: the usual number.
+        idle: connections that never finish a request while there are viewers.
 
     Raises:
         FieldLensError: the model cannot be used, or there is no web extra.
@@ -55,7 +58,7 @@ def measure_viewers(model: Path, out: Path, viewers: int, seconds: float, pairs:
     with WebSink(port=0) as page, Progress("blocks", 4 * pairs) as progress:
         for fed in ("camera", "always ready"):
             for watching in turns(viewers, pairs):
-                blocks.append(_block(frame_classifier, page, drawings, fed, watching, seconds))
+                blocks.append(_block(frame_classifier, page, drawings, fed, watching, idle if watching else 0, seconds))
                 progress.step(f"{fed}, {watching} viewers: {blocks[-1].fps:.1f} fps")
     print(table(blocks))
     write_result(out, Viewers(date, device, model.name, threads, tuple(blocks)))
@@ -78,20 +81,38 @@ def table(blocks: list[Block]) -> str:
             fps = statistics.median(block.fps for block in some)
             ratio = fps / statistics.median(block.fps for block in alone)
             pictures = statistics.median(block.pictures / block.duration_s for block in some)
-            rows.append((fed, name, f"{fps:.1f}", f"{ratio:.3f}", f"{latency_ms:.2f}", f"{pictures:.0f}"))
-    return text_table(("frames", "watched by", "fps", "of nobody's", "frame to label, ms", "pictures/s sent"), rows)
+            page_s = max((value for block in some for value in block.page_s), default=None)
+            opened = "" if page_s is None else f"{page_s:.2f}"
+            rows.append((fed, name, f"{fps:.1f}", f"{ratio:.3f}", f"{latency_ms:.2f}", f"{pictures:.0f}", opened))
+    headings = ("frames", "watched by", "fps", "of nobody's", "frame to label, ms", "pictures/s sent")
+    return text_table((*headings, "page opened after at most, s"), rows)
 
 
 def _block(
-    frame_classifier: FrameClassifier, page: WebSink, drawings: list[Image], fed: str, viewers: int, seconds: float
+    frame_classifier: FrameClassifier,
+    page: WebSink,
+    drawings: list[Image],
+    fed: str,
+    viewers: int,
+    idle: int,
+    seconds: float,
 ) -> Block:
-    watching = _ViewerProcess(page.port, viewers) if viewers else None
+    watching = _Others("viewer", page.port, viewers) if viewers else None
+    slow = _Others("slow", page.port, idle) if idle else None
+    owner = _Others("owner", page.port) if idle else None
     stretch = _TimedSink(seconds)
     drawn = EveryFrame(_Drawings(drawings, Pacer(CAMERA_FPS) if fed == "camera" else None))
     LiveLoop(drawn, frame_classifier, [page, stretch], LabelSmoother(_SMOOTHING_S)).run()
-    pictures, viewers_cpu_s = (0, 0.0) if watching is None else watching.leave()
+    opens, held, seen = (one.leave() if one else {} for one in (owner, slow, watching))
     latencies_s = tuple(stretch.latencies_s)
-    return Block(fed, viewers, len(latencies_s), stretch.duration_s, latencies_s, pictures, viewers_cpu_s)
+    return Block(
+        *(fed, viewers, len(latencies_s), stretch.duration_s, latencies_s),
+        pictures=sum(seen.get("pictures", [])),
+        viewers_cpu_s=seen.get("cpu_s", 0.0),
+        idle=idle,
+        idle_opened=held.get("opened", 0),
+        page_s=tuple(opens.get("opened_s", [])),
+    )
 
 
 class _Drawings:
@@ -138,15 +159,17 @@ class _TimedSink:
         return self.duration_s < self._seconds
 
 
-class _ViewerProcess:
-    def __init__(self, port: int, viewers: int) -> None:
-        command = python_command("benchmarks.measure.live.viewer_process", str(port), str(viewers))
+class _Others:
+    """People who come to the page, in a process of their own."""
+
+    def __init__(self, who: str, port: int, *counts: int) -> None:
+        command = python_command(f"benchmarks.measure.live.{who}_process", str(port), *map(str, counts))
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         self._process.stdout.readline()  # they are there
 
-    def leave(self) -> tuple[int, float]:
-        """Return how many pictures were seen, and the processor time."""
-        answer, _ = self._process.communicate(timeout=30)  # closes its input
-        seen = json.loads(answer)
-        return sum(seen["pictures"]), float(seen["cpu_s"])
+    def leave(self) -> dict[str, Any]:
+        """Return what they tell."""
+        answer, _ = self._process.communicate(timeout=60)  # closes its input
+        told: dict[str, Any] = json.loads(answer)
+        return told

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edge_app.web.access import cookie_for, is_own_name, same_token
-from edge_app.web.gate import MOST_ANSWERED, MOST_WAITING, Refusal, clean_head, network_of
+from edge_app.web.gate import MOST_ANSWERED, Refusal, clean_head, network_of
 from edge_app.web.link import ServerSettings
 from edge_app.web.server_process import PreviewState, ServerProcess
 from tests.edge_app.display.display_examples import display_example
@@ -21,6 +21,7 @@ from tests.edge_app.display.display_examples import display_example
 pytest.importorskip("aiohttp", reason="the extra web is optional: pip install '.[web]'")
 
 TOKEN = "S3CRET-token"
+MOST_WAITING = 256
 END = b"\r\nHost: localhost\r\n\r\n"
 
 
@@ -29,7 +30,8 @@ def serving(token: str | None = TOKEN, head_s: float = 10.0, wrong_token_s: floa
     """A preview with a result; its port."""
     state = PreviewState()
     state.publish(display_example())
-    server = ServerProcess(state, ServerSettings("127.0.0.1", 0, token, head_s=head_s, wrong_token_s=wrong_token_s))
+    about = ServerSettings("127.0.0.1", 0, token, head_s=head_s, most_waiting=MOST_WAITING, wrong_token_s=wrong_token_s)
+    server = ServerProcess(state, about)
     try:
         yield server.settings.port
         assert server._process.poll() is None, "the server has died"
@@ -182,6 +184,17 @@ def test_those_who_have_most_connections_lose_them_first() -> None:
         assert patient.recv(20).startswith(b"HTTP/1.1 200 ")
 
 
+def test_refused_connections_take_no_place_from_those_who_ask_properly() -> None:
+    with serving(head_s=2.0) as port, contextlib.ExitStack() as others:
+        for request in (b"nonsense", b""):  # these are refused at once, those when their time is over
+            for _ in range(100):
+                other = others.enter_context(socket.create_connection(("127.0.0.1", port), 20))
+                other.sendall(request)
+        assert status(port, f"GET /?token={TOKEN} HTTP/1.1".encode() + END) == 303
+        assert other.recv(12) == b"HTTP/1.1 408"
+        assert status(port, f"GET /?token={TOKEN} HTTP/1.1".encode() + END) == 303
+
+
 def test_a_flood_behind_a_request_is_cut() -> None:
     with serving(None) as port, socket.create_connection(("127.0.0.1", port), 20) as connection:
         connection.sendall(b"GET /events HTTP/1.1" + END)
@@ -253,3 +266,20 @@ def test_a_household_is_one_network() -> None:
     assert network_of("192.168.1.5") == "192.168.1.5" == network_of("::ffff:192.168.1.5")
     assert network_of("2001:db8::1") == network_of("2001:db8::2:3") != network_of("2001:db8:0:1::1")
     assert network_of("fe80::1%eth0") == "fe80::/64"
+
+
+def test_fewer_may_wait_where_the_system_allows_fewer_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    import resource
+
+    from edge_app.web import server
+
+    limits = [(1024, 524_288)]
+    monkeypatch.setattr(resource, "getrlimit", lambda _what: limits[-1])
+    monkeypatch.setattr(resource, "setrlimit", lambda _what, wanted: limits.append(wanted))
+    assert server._most_waiting(2048) == 2048
+    assert limits[-1] == (2304, 524_288)
+    limits[:] = [(256, 1024)]
+    assert server._most_waiting(2048) == 768
+    limits[:] = [(4096, resource.RLIM_INFINITY)]
+    assert server._most_waiting(2048) == 2048
+    assert limits[-1] == (4096, resource.RLIM_INFINITY)

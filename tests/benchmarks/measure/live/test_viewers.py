@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import main
+from benchmarks.measure.live.owner_process import GIVEN_UP_S
 from benchmarks.measure.live.viewers import turns
 from tests.models import INT8
 
@@ -54,3 +55,18 @@ def test_blocks_take_turns() -> None:
 def test_impossible_numbers_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["experiment", "viewers", "model.tflite", "--out", str(tmp_path / "o.json"), "--viewers", "0"]) == 2
     assert "must be above 0" in capsys.readouterr().err
+
+
+def test_connections_that_never_ask_are_held_and_the_owner_opens_the_page(tmp_path: Path) -> None:
+    out = tmp_path / "viewers.json"
+    words = f"experiment viewers {INT8} --out {out} --viewers 1 --idle 300 --pairs 1 --seconds 2 --threads 1"
+    assert main(words.split()) == 0
+    for block in json.loads(out.read_text())["payload"]["blocks"]:
+        if block["viewers"]:
+            assert block["idle"] == 300
+            assert block["idle_opened"] >= 300
+            assert block["page_s"]
+            assert max(block["page_s"]) < GIVEN_UP_S
+        else:
+            assert block["idle"] == block["idle_opened"] == 0
+            assert block["page_s"] == []
