@@ -37,6 +37,7 @@ KINDS: Mapping[str, str] = {
     "soak": "the app for hours on a camera that drops: `benchmarks experiment soak`",
     "viewers": "what viewers of the live page cost: `benchmarks experiment viewers`",
     "imports": "how long the device half takes to import: `benchmarks experiment imports`",
+    "survival": "kills, races and power cuts: `benchmarks experiment survival`",
     "fuzz": "damaged files, opened by the app: `benchmarks experiment fuzz`",
     "sensitivity": "the smallest difference that `compare` sees: `benchmarks experiment sensitivity`",
     "resizing": "ways to resize a photograph: `benchmarks experiment resizing`",

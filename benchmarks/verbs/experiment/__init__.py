@@ -20,6 +20,7 @@ EXPERIMENTS = (
     "resizing",
     "sensitivity",
     "soak",
+    "survival",
     "sweep",
     "tfjs",
     "training",
