@@ -184,6 +184,12 @@ ROBUSTNESS = (
     Measure("damaged `.tflite` files, opened as the app opens them",
             "fuzz.json", of.fuzz_files, COUNT, at_least(2000)),
     Measure("crashes, hangs and tracebacks of the app on them", "fuzz.json", of.fuzz_failures, COUNT, at_most(0)),
+    Measure("SIGKILL of train, convert, compress, augment and bench: results lost, halves and leftovers left",
+            "survival.json", of.survived("kills", "moments, and the next start"), COUNT, at_most(0)),
+    Measure("two trainings into one output: not one refused and the other whole",
+            "survival.json", of.survived("races", "moments of the second"), COUNT, at_most(0)),
+    Measure("power cuts after a training is done, ext4: runs lost or damaged",
+            "survival.json", of.survived("cuts", "moments"), COUNT, at_most(0)),
 )
 CHECKS = (
     Measure("bare run, apart from that of Google's `litert-benchmark`",

@@ -344,6 +344,16 @@ def fuzz_failures(payload: Payload) -> Sequence[Value]:
     return [Value(sum(payload["totals"][kind] for kind in ("raw text", "traceback", "app crashed", "app hung")))]
 
 
+def survived(what: str, tried: str) -> ValuesOf:
+    """Return how many kills, races or power cuts lost something; how many there were in the note."""
+
+    def values(payload: Payload) -> Sequence[Value]:
+        count = len(payload[what])
+        return [Value(payload["derived"]["lost"][what], note=f"of {count} {tried}")] if count else []
+
+    return values
+
+
 def operator_gap(payload: Payload) -> Sequence[Value]:
     """Return how far the sum of the operators is from the bare run."""
     note = (

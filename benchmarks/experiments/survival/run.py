@@ -44,16 +44,19 @@ class Survival:
     @property
     def survived(self) -> bool:
         """Whether nothing was lost."""
-        return not any(self.lost())
+        return not any(self.lost().values())
 
-    def lost(self) -> tuple[int, int, int]:
+    def lost(self) -> dict[str, int]:
         """Return how many kills, races and power cuts lost something."""
-        kills = sum(not kill.survived for kill in self.kills)
-        return kills, sum(not one.safe for one in self.races), sum(not cut.survived for cut in self.cuts)
+        return {
+            "kills": sum(not kill.survived for kill in self.kills),
+            "races": sum(not one.safe for one in self.races),
+            "cuts": sum(not cut.survived for cut in self.cuts),
+        }
 
     def sentences(self) -> list[str]:
         """Return what it came to."""
-        kills, races, cuts = self.lost()
+        kills, races, cuts = self.lost().values()
         running = sum(kill.running for kill in self.kills)
         resumed = sum(kill.same_weights is True for kill in self.kills)
         return [

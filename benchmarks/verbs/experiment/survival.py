@@ -42,6 +42,6 @@ def run(arguments: argparse.Namespace) -> int:
         refuse_no_root()
     refuse_existing(arguments.out, arguments.overwrite)
     found = measure_survival(arguments.moments, arguments.races, arguments.power)
-    write_result(arguments.out, found)
+    write_result(arguments.out, found, {"lost": found.lost()})
     print("\n".join([*found.sentences(), f"results  {arguments.out}"]))
     return 0 if found.survived else 1
