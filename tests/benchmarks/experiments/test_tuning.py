@@ -48,15 +48,15 @@ def test_gains_are_means_over_the_draws() -> None:
 def test_all_three_are_judged_and_the_result_is_written(
     tmp_path: Path, narrow_weights: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write_drawings(tmp_path / "pets", 24, size=40)
+    write_drawings(tmp_path / "pets", 100, size=40)
     out = tmp_path / "tuning.json"
     words = ["--weights", str(narrow_weights), "--image-size", "32", "--width", "0.35"]
-    plan = ["--per-class", "6", "--draws", "1", "--judges", "8"]
+    plan = ["--per-class", "40", "--draws", "1", "--judges", "8"]
     assert main(["experiment", "tuning", "--photos", str(tmp_path / "pets"), *words, *plan, "--out", str(out)]) == 0
     content = json.loads(out.read_text())
     assert content["kind"] == "tuning"
     (draw,) = content["payload"]["draws"]
-    assert (draw["photographs"], draw["judges"], draw["decision"]) == (12, 8, None)
+    assert (draw["photographs"], draw["judges"], draw["decision"]) == (80, 8, None)
     assert draw["tuned"] != draw["head"]
     assert draw["head"]["log_loss"] == pytest.approx(draw["scikit_learn"]["log_loss"], abs=0.05)
     assert "fine-tuned" in capsys.readouterr().out
