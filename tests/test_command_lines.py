@@ -21,10 +21,12 @@ PROGRAMS = (edge_app.__main__.PROGRAM, train.__main__.PROGRAM, convert.__main__.
 # An option that several verbs have means the same in all of them. Where its help differs, this is what they all mean.
 SAME_MEANING = {
     "--all-photos": "also photographs that the model may have been trained on",
+    "--draws": "draws of photographs to learn from",
     "--dry-run": "say what would be done and how long it would take, and do nothing",
     "--epochs": "passes over the training photographs",
     "--frames": "how many frames",
     "--hub": "a TF Hub feature vector",
+    "--image-size": "width and height of the network's input, pixels",
     "--labels": "one label per line",
     "--learning-rate": "of training",
     "--loads": "page loads",
@@ -47,6 +49,7 @@ SAME_MEANING = {
     "--teacher": "a finished run to learn from",
     "--threads": "CPU threads",
     "--warm-up": "how much is run before the time counts",
+    "--width": "of a MobileNetV2",
     "--weights": "of a pretrained backbone",
 }
 

@@ -16,7 +16,7 @@ needs root. The photographs are drawn; it takes about a quarter of an hour on tw
 
 EXAMPLES = """examples:
   fieldlens bench experiment survival --out measurements/survival.json
-  sudo fieldlens bench experiment survival --moments 5 --races 2 --power 10 --out measurements/survival.json"""
+  fieldlens bench experiment survival --power 10 --out survival.json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--image-size", type=int, metavar="PX", help="of the network instead of the recipe's")
     parser.add_argument("--width", type=float, metavar="ALPHA", help="of the network instead of the recipe's")
     parser.add_argument("--frozen-batch-norm", action="store_true", help="keep the statistics of ImageNet")
-    parser.add_argument("--per-class", type=int, default=100, metavar="N", help="photographs of each class")
+    parser.add_argument("--per-class", type=int, default=100, metavar="N", help="photographs of each class to learn from")
     parser.add_argument("--draws", type=int, default=5, metavar="N", help="how many")
     parser.add_argument("--decided", type=int, default=0, metavar="N", help="draws whose folds decide too")
     parser.add_argument("--judges", type=int, default=2000, metavar="N", help="photographs that judge, at most")
