@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--image-size", type=int, metavar="PX", help="of the network instead of the recipe's")
     parser.add_argument("--width", type=float, metavar="ALPHA", help="of the network instead of the recipe's")
     parser.add_argument("--frozen-batch-norm", action="store_true", help="keep the statistics of ImageNet")
-    parser.add_argument("--per-class", type=int, default=100, metavar="N", help="photographs of each class to learn from")
+    parser.add_argument("--of-each", type=int, default=100, metavar="N", help="photographs of each class to learn from")
     parser.add_argument("--draws", type=int, default=5, metavar="N", help="how many")
     parser.add_argument("--decided", type=int, default=0, metavar="N", help="draws whose folds decide too")
     parser.add_argument("--judges", type=int, default=2000, metavar="N", help="photographs that judge, at most")
@@ -43,8 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     from edge_app.common.native_stderr import quiet_native_stderr
     from train.models.architectures.mobilenet_v2 import MOBILENET_V2
 
-    if arguments.per_class < 2 or min(arguments.draws, arguments.judges) < 1:
-        raise UsageError("--per-class must be 2 or more, --draws and --judges 1 or more")
+    if arguments.of_each < 2 or min(arguments.draws, arguments.judges) < 1:
+        raise UsageError("--of-each must be 2 or more, --draws and --judges 1 or more")
     with quiet_native_stderr():
         from benchmarks.experiments.tuning import Plan, run_tuning
 
@@ -54,5 +54,5 @@ def run(arguments: argparse.Namespace) -> int:
         width=arguments.width or MOBILENET_V2.width,
         batch_norm_learns=not arguments.frozen_batch_norm,
     )
-    plan = Plan(arguments.per_class, arguments.draws, arguments.decided, arguments.judges)
+    plan = Plan(arguments.of_each, arguments.draws, arguments.decided, arguments.judges)
     return run_tuning(arguments.photos, recipe, arguments.weights, plan, arguments.out, overwrite=arguments.overwrite)
