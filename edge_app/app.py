@@ -20,6 +20,7 @@ from edge_app.live.interrupts import interrupts_held
 from edge_app.live.pipelined import pipelined
 from edge_app.live.region import UPRIGHT, Orientation, Region
 from edge_app.live.statistics import RunStatistics
+from edge_app.live.watchdog import Watchdog
 from edge_app.model.card_reading import NOTHING_STATED, StatedInput
 from edge_app.model.classifier import Classifier
 from edge_app.model.labels import read_labels_file
@@ -131,6 +132,9 @@ class LiveLoop:
     controls: Controls = field(default_factory=Controls)
     statistics: RunStatistics = field(default_factory=RunStatistics)
 
+    def __post_init__(self) -> None:
+        self._watchdog = Watchdog(self.frame_classifier)
+
     def run(self, limit: int | None = None) -> None:
         """Run until the source ends, the user quits, or `limit` frames are classified.
 
@@ -179,7 +183,8 @@ class LiveLoop:
         )
 
     def _poll_keys(self) -> bool:
-        """Let windows react to keys while no frame comes; return false to stop."""
+        """Let windows react to keys while no frame comes, and look after the model; return false to stop."""
+        self._watchdog.look()
         keep_running = [sink.poll_keys() for sink in self.sinks if isinstance(sink, KeyListener)]
         return all(keep_running) and not self.controls.ended
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Any, NoReturn, TypeVar
 
-from edge_app.common.errors import FieldLensError, UsageError, describe_os_error
+from edge_app.common.errors import FieldLensError, HungModelError, UsageError, describe_os_error
 from edge_app.common.notices import escape_control_lines
 
 INTERRUPTED = 130
@@ -230,6 +230,10 @@ def run_program(body: Callable[[], int], interrupted: int = INTERRUPTED) -> int:
         return code
     except UsageError as error:
         return complain(str(error), USAGE)
+    except HungModelError as error:
+        complain(str(error))
+        sys.stderr.flush()
+        os._exit(1)  # the runtime still computes in a thread, and would be torn down under it
     except FieldLensError as error:
         return complain(str(error))
     except ImportError as error:

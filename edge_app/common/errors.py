@@ -7,6 +7,7 @@
     ├── PhotographError           one picture that cannot be read
     ├── DataError                 a folder of photographs that cannot be used
     ├── ModelFileError            a .tflite file that cannot be trusted or understood
+    │   └── HungModelError        it never comes back from a picture: the process leaves without waiting for it
     ├── SourceError               a camera, video or folder of images that does not open
     ├── OutputError               a file or folder that cannot be written
     ├── RunFolderError            a run folder that is not one
@@ -43,6 +44,10 @@ class DataError(FieldLensError):
 
 class ModelFileError(FieldLensError):
     """A `.tflite` file that cannot be trusted or understood."""
+
+
+class HungModelError(ModelFileError):
+    """A model that hangs or swells on one picture, in a thread that nothing can stop."""
 
 
 class SourceError(FieldLensError):

@@ -6,4 +6,5 @@ __all__ = (
     "pipelined",
     "region",
     "statistics",
+    "watchdog",
 )

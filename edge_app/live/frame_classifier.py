@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,8 @@ class FrameClassifier:
         self._next_requested = False
         self._classifier = self._loaded(models[0])
         self._region_checked = False
+        self.working_since_s: float | None = None
+        """When the model got the frame that it works on, `time.perf_counter()`; None: it has none."""
 
     @property
     def classifier(self) -> Classifier:
@@ -81,7 +84,9 @@ class FrameClassifier:
         image = self.orientation.apply(frame.image_bgr)
         box = self._box_in(image)
         part = image if box is None else box.cut(image)
+        self.working_since_s = time.perf_counter()
         prediction = self._classifier.classify(part, frame.source, frame.number, frame.captured_at_s)
+        self.working_since_s = None
         return ClassifiedFrame(frame, image, box, prediction, self._classifier)
 
     def request_next_model(self) -> None:

@@ -11,6 +11,8 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from typing import Generic, TypeVar
 
+from edge_app.common.errors import HungModelError
+
 In = TypeVar("In")
 Out = TypeVar("Out")
 
@@ -31,15 +33,20 @@ def pipelined(
         idle: called here ten times a second while there is nothing to yield; false ends the iteration.
 
     Raises:
-        Exception: whatever `items` or `work` raised, after the results before it.
+        Exception: whatever `items` or `work` raised, after the results before it; or `idle`, at once.
     """
     worker = _Worker(items, work)
     worker.start()
     try:
         while (result := worker.next_result(idle)) is not None:
             yield result
-    finally:
+    except HungModelError:
+        worker.stop(join_s=0.0)  # it does not come back
+        raise
+    except BaseException:
         worker.stop()
+        raise
+    worker.stop()
 
 
 class _Worker(threading.Thread, Generic[In, Out]):
@@ -99,8 +106,8 @@ class _Worker(threading.Thread, Generic[In, Out]):
             raise self._fault
         return None
 
-    def stop(self) -> None:
+    def stop(self, join_s: float = _JOIN_TIMEOUT_S) -> None:
         with self._changed:
             self._stopping.set()
             self._changed.notify_all()
-        self.join(_JOIN_TIMEOUT_S)
+        self.join(join_s)
