@@ -141,7 +141,7 @@ def _add_training(
 ) -> None:
     plot_history(fitted.history, plots / "history.png", "kept" if fitted.soup is None else "best epoch")
     page.heading("Learning curves")
-    tuned = settings["validation"].get("fine_tuning")
+    tuned = settings.get("validation", {}).get("fine_tuning")  # a compressed run has none
     others = "validation photographs" if tuned is None else "photographs left out"
     page.paragraph(_overfitting(fitted, others))
     page.picture(plots / "history.png", f"loss and accuracy on training photographs and on {others}, by epoch")

@@ -51,7 +51,7 @@ def test_all_three_are_judged_and_the_result_is_written(
     write_drawings(tmp_path / "pets", 100, size=40)
     out = tmp_path / "tuning.json"
     words = ["--weights", str(narrow_weights), "--image-size", "32", "--width", "0.35"]
-    plan = ["--per-class", "40", "--draws", "1", "--judges", "8"]
+    plan = ["--of-each", "40", "--draws", "1", "--judges", "8"]
     assert main(["experiment", "tuning", "--photos", str(tmp_path / "pets"), *words, *plan, "--out", str(out)]) == 0
     content = json.loads(out.read_text())
     assert content["kind"] == "tuning"
