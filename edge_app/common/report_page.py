@@ -40,6 +40,7 @@ td.number { white-space: nowrap; }
   .stack td:not(:first-child)::before { opacity: .75; }
 }
 .picture { overflow-x: auto; } .picture img { max-width: max(100%, 36rem); }
+.picture.small img { max-width: 100%; }
 img { max-width: 100%; background: white; border-radius: 4px; }
 .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: 1rem; }
 figure { margin: 0; } figcaption { font-size: .9rem; overflow-wrap: anywhere; }
@@ -50,7 +51,7 @@ figure { margin: 0; } figcaption { font-size: .9rem; overflow-wrap: anywhere; }
 _PHONE_CHARACTERS = 44
 """Of a table's widest row that fit a phone of 390 pixels, and a third of the page."""
 
-_SMALL_PICTURE = 384  # pixels: what fits a third of the page
+_SMALL_PICTURE = 480  # pixels: what can still be read when it is fitted to a third of the page, or to a phone
 
 
 @dataclass
@@ -59,8 +60,13 @@ class _Section:
     is_wide: bool = False
     has_tables_or_pictures: bool = False
 
+    @property
+    def wide(self) -> bool:
+        """Whether it takes the whole width."""
+        return self.is_wide or not self.has_tables_or_pictures
+
     def html(self) -> str:
-        wide = ' class="wide"' if self.is_wide or not self.has_tables_or_pictures else ""
+        wide = ' class="wide"' if self.wide else ""
         return f"<section{wide}>\n" + "\n".join(self.parts) + "\n</section>"
 
 
@@ -112,9 +118,11 @@ class ReportPage:
     def picture(self, png: Path, description: str) -> None:
         """Embed a PNG file."""
         content = png.read_bytes()
-        self._needs_space(int.from_bytes(content[16:20], "big") > _SMALL_PICTURE)  # the width in a PNG's header
+        width = int.from_bytes(content[16:20], "big")  # in a PNG's header
+        self._needs_space(width > _SMALL_PICTURE)
         encoded = base64.b64encode(content).decode()
-        self._add(f'<p class="picture"><img alt="{escape(description)}" src="data:image/png;base64,{encoded}"></p>')
+        kind = "picture small" if width <= _SMALL_PICTURE else "picture"
+        self._add(f'<p class="{kind}"><img alt="{escape(description)}" src="data:image/png;base64,{encoded}"></p>')
 
     def gallery(self, figures: Sequence[tuple[Sequence[bytes], str]]) -> None:
         """Add small pictures in rows.
@@ -142,7 +150,11 @@ class ReportPage:
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
             f"<title>{escape(self._title)}</title><style>{_STYLE}</style></head>"
         )
-        body = "\n".join(section.html() for section in self._sections if section.parts)
+        shown = [section for section in self._sections if section.parts]
+        for before, section, after in zip([None, *shown], shown, [*shown[1:], None], strict=False):
+            if not any(near is not None and not near.wide for near in (before, after)):
+                section.is_wide = True  # nothing could stand beside it
+        body = "\n".join(section.html() for section in shown)
         return f"{head}<body>\n<h1>{escape(self._title)}</h1>\n<main>\n{body}\n</main>\n</body></html>\n"
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import cv2
 import matplotlib
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +34,6 @@ matplotlib.use("Agg")
 from matplotlib import pyplot as plt  # after the choice of a backend that needs no display
 
 _MISTAKES = 12
-_SHOWN_OF_NAME = 34  # characters at the end of a path
 _CURVES = 8  # of a ROC plot; of more classes the worst ones
 _SHEET_ROWS = 4  # photographs per class
 _SHEET_VARIANTS = 6
@@ -117,32 +117,22 @@ def plot_confusion(evaluation: SplitEvaluation, labels: Sequence[str], path: Pat
     plt.close(figure)
 
 
-def plot_mistakes(evaluation: SplitEvaluation, photographs: Photographs, labels: Sequence[str], path: Path) -> int:
-    """Show the misclassified photographs with the most confident predictions.
-
-    Returns:
-        how many are shown; without a mistake there is no file.
-    """
+def confident_mistakes(
+    evaluation: SplitEvaluation, photographs: Photographs, labels: Sequence[str]
+) -> list[tuple[bytes, str]]:
+    """Return the misclassified photographs with the most confident predictions: JPEG file and caption of each."""
     predicted = evaluation.probabilities.argmax(axis=1)
     wrong = np.flatnonzero(predicted != photographs.targets)
     confidence = evaluation.probabilities[wrong, predicted[wrong]]
     chosen = wrong[np.argsort(-confidence, kind="stable")][:_MISTAKES]
-    if not len(chosen):
-        return 0
-    rows = -(-len(chosen) // 4)
-    figure, grid = plt.subplots(rows, 4, figsize=(10, 2.9 * rows), layout="constrained", squeeze=False)
-    for axes in grid.flat:
-        axes.axis("off")
-    for axes, index, image_rgb in zip(grid.flat, chosen, photographs.pictures(chosen), strict=False):
-        axes.imshow(image_rgb)
+    shown = []
+    for index, image_rgb in zip(chosen, photographs.pictures(chosen), strict=True):
         score = evaluation.probabilities[index, predicted[index]]
         truth, guess = labels[photographs.targets[index]], labels[predicted[index]]
-        name = photographs.files[index].path[-_SHOWN_OF_NAME:]
-        title = f"predicted {_plain(guess)}, {score:.1%}\nlabelled {_plain(truth)}\n{_plain(name)}"
-        axes.set_title(title, fontsize=9)
-    figure.savefig(path, dpi=90)
-    plt.close(figure)
-    return len(chosen)
+        caption = f"predicted {guess}, {score:.1%}; labelled {truth}: {photographs.files[index].path}"
+        jpeg = cv2.imencode(".jpg", np.ascontiguousarray(image_rgb[..., ::-1]))[1].tobytes()
+        shown.append((jpeg, caption))
+    return shown
 
 
 def plot_roc(

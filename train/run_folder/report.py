@@ -22,9 +22,9 @@ from train.fitting.fit import FittedNetwork
 from train.fitting.loop import best_epoch
 from train.fitting.soup import soup_sentence
 from train.run_folder.plots import (
+    confident_mistakes,
     plot_confusion,
     plot_history,
-    plot_mistakes,
     plot_penalties,
     plot_reliability,
     plot_roc,
@@ -76,7 +76,7 @@ def write_report(
     for sentence in (*of_folder, *coverage, *shown.notes):
         page.paragraph(sentence, "note")
     _add_classes(page, plots, evaluation, labels)
-    _add_mistakes(page, plots, shown.test, evaluation, labels)
+    _add_mistakes(page, shown.test, evaluation, labels)
     _add_confidence(page, plots, shown.test, evaluation, labels)
     if fitted.history:
         _add_training(page, plots, fitted, shown, settings)
@@ -108,15 +108,12 @@ def _add_classes(page: ReportPage, plots: Path, evaluation: ModelEvaluation, lab
     page.table(("class", "precision", "recall", "F1", "support"), _per_class(evaluation, labels))
 
 
-def _add_mistakes(
-    page: ReportPage, plots: Path, test: Photographs, evaluation: ModelEvaluation, labels: Sequence[str]
-) -> None:
-    if plot_mistakes(evaluation.test, test, labels, plots / "mistakes.png"):
+def _add_mistakes(page: ReportPage, test: Photographs, evaluation: ModelEvaluation, labels: Sequence[str]) -> None:
+    shown = confident_mistakes(evaluation.test, test, labels)
+    if shown:
         page.heading("Most confident mistakes")
         page.paragraph("Check these first: wrong labels in the data show up here.", "note")
-        page.picture(
-            plots / "mistakes.png", f"misclassified {_judged(evaluation)}, the most confident predictions first"
-        )
+        page.gallery([([jpeg], caption) for jpeg, caption in shown])
 
 
 def _add_confidence(

@@ -76,15 +76,20 @@ def test_a_wide_table_is_a_list_on_a_phone_and_a_small_one_shares_its_row(tmp_pa
     page.heading("small")
     page.picture(picture, "plot")
     page.table(("class", "recall"), [("cat", "90.0%")])
+    page.heading("another")
+    page.table(("class", "recall"), [("cat", "90.0%")])
     page.heading("wide")
     page.table(("file", "accuracy, %", 'the "rest" </style>'), [("a.tflite", "90.0 (80.0 to 95.0)", "word " * 9)] * 2)
     page.table(("file", "accuracy, %", "against Keras"), [("a.tflite", "90.0 (80.0 to 95.0)", "0.1 (0.0 to 0.2)")])
     page.heading("words alone")
     page.paragraph("one")
+    page.heading("alone")
+    page.table(("class", "recall"), [("cat", "90.0%")])
     html = page.html()
     assert "<section>\n<h2>small</h2>" in html
     assert '<section class="wide">\n<h2>wide</h2>' in html
     assert '<section class="wide">\n<h2>words alone</h2>' in html
+    assert '<section class="wide">\n<h2>alone</h2>' in html, "nothing stands beside it"
     assert html.count('class="table stack"') == 1
     assert '#stack1 td:nth-child(2)::before{content:"accuracy, %: "}' in html
     assert html.count("</style>") == 2  # the page's and the table's: a heading cannot end one
