@@ -12,6 +12,9 @@ export PHOTOS ?=
 # What runs on a device: no TensorFlow, so no experiment that trains or converts.
 EDGE_TESTS := tests/edge_app tests/benchmarks/measure tests/benchmarks/results tests/benchmarks/statistics tests/benchmarks/verbs \
 	$(addprefix tests/benchmarks/experiments/,fuzz peers sensitivity)
+# Tests run side by side; a program that is killed or interrupted in a test is a process of its own.
+JOBS ?= 2
+PYTEST := -m pytest -n $(JOBS) --dist worksteal
 MODELS ?= $(wildcard models/*/*-float32.tflite models/*/*-int8.tflite)
 
 help: ## Show this list.
@@ -76,16 +79,16 @@ demo: $(VENV)/.installed ## Train, convert, benchmark and classify drawn pets, o
 test: test-main test-edge ## Run all tests: everything, then the device half without TensorFlow. They need nothing else.
 
 test-main: $(VENV)/.installed ## Run all tests in the main environment.
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python $(PYTEST)
 
 test-edge: $(EDGE_VENV)/.installed ## Run the tests of what runs on a device, in an environment without TensorFlow.
-	$(EDGE_VENV)/bin/python -m pytest $(EDGE_TESTS)
+	$(EDGE_VENV)/bin/python $(PYTEST) $(EDGE_TESTS)
 
 test-real: $(VENV)/.installed ## Run what needs real photographs and weights: ../shared/data, or FIELDLENS_DATA.
 	$(VENV)/bin/python -m pytest tests/real
 
 test-tflite-runtime: $(TFLITE_RUNTIME_VENV)/.installed ## Run the same tests on the older runtime, for 32-bit Pi OS (Python 3.11).
-	$(TFLITE_RUNTIME_VENV)/bin/python -m pytest $(EDGE_TESTS)
+	$(TFLITE_RUNTIME_VENV)/bin/python $(PYTEST) $(EDGE_TESTS)
 
 # tflite-runtime has no wheel for a newer Python than 3.11.
 peers: $(PEERS_VENV)/.installed ## Make the environments of the peers that files are compared with.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +38,21 @@ def fresh_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
+def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Let `make` fill a folder that all workers of pytest-xdist share; whoever comes second waits for it."""
+    ours = tmp_path_factory.getbasetemp()
+    root = ours.parent if "PYTEST_XDIST_WORKER" in os.environ else ours  # a worker's folder lies in the session's
+    folder, done = root / f"shared-{name}", root / f"shared-{name}.done"
+    with (root / f"shared-{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # what a worker that failed has left
+            folder.mkdir()
+            make(folder)
+            done.touch()
+    return folder
+
+
 @dataclass(frozen=True)
 class Chain:
     """`TINY` trained on drawn pets, with broken files and copies among them, and converted."""
@@ -51,28 +67,32 @@ def drawings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """2,000 drawn pets, a folder per class."""
     from edge_app.demo.drawn_pets import write_drawings
 
-    folder = tmp_path_factory.mktemp("photos") / "drawn"
-    write_drawings(folder, DRAWINGS, size=64)
-    return folder
+    def make(folder: Path) -> None:
+        write_drawings(folder / "drawn", DRAWINGS, size=64)
+
+    return made_once(tmp_path_factory, "drawings", make) / "drawn"
 
 
 @pytest.fixture(scope="session")
 def chain(drawings: Path, tmp_path_factory: pytest.TempPathFactory) -> Chain:
-    """Train and convert once, through the command lines."""
+    """Train and convert once, through the command lines; tests only read it."""
     from convert.__main__ import main as convert
     from train.__main__ import main as train
 
-    photographs = tmp_path_factory.mktemp("chain") / "pets"
-    shutil.copytree(drawings, photographs)
-    whole = (photographs / "cat" / "cat.00000.jpg").read_bytes()
-    for number in range(8):  # half a file, in whatever split its bytes fall
-        (photographs / "cat" / f"half.{number}.jpg").write_bytes(whole[: 400 + number])
-    (photographs / "dog" / "text.jpg").write_text("this is no picture")
-    (photographs / "dog" / "copy of the first.jpg").write_bytes((photographs / "dog" / "dog.00000.jpg").read_bytes())
-    run, models = photographs.parent / "runs" / "tiny", photographs.parent / "models" / "tiny"
-    assert train([str(photographs), "--recipe", "tiny", "--out", str(run)]) == 0
-    assert convert([str(run), "--out", str(models)]) == 0
-    return Chain(photographs, run, models)
+    def make(folder: Path) -> None:
+        photographs = folder / "pets"
+        shutil.copytree(drawings, photographs)
+        cats, dogs = photographs / "cat", photographs / "dog"
+        whole = (cats / "cat.00000.jpg").read_bytes()
+        for number in range(8):  # half a file, in whatever split its bytes fall
+            (cats / f"half.{number}.jpg").write_bytes(whole[: 400 + number])
+        (dogs / "text.jpg").write_text("this is no picture")
+        (dogs / "copy of the first.jpg").write_bytes((dogs / "dog.00000.jpg").read_bytes())
+        assert train([str(photographs), "--recipe", "tiny", "--out", str(folder / "runs" / "tiny")]) == 0
+        assert convert([str(folder / "runs" / "tiny"), "--out", str(folder / "models" / "tiny")]) == 0
+
+    folder = made_once(tmp_path_factory, "chain", make)
+    return Chain(folder / "pets", folder / "runs" / "tiny", folder / "models" / "tiny")
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ the names of the modules that other rooms may import. Rooms without `__all__` ar
 from __future__ import annotations
 
 import ast
+import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -130,3 +131,20 @@ def test_what_make_test_runs_needs_nothing_beside_the_clone() -> None:
     files = [file for room in rooms for file in ([room] if room.suffix == ".py" else room.rglob("*.py"))]
     assert len(files) > 200
     assert [file.relative_to(ROOT) for file in files if needs_data(file)] == []
+
+
+def test_what_make_test_edge_runs_imports_nothing_of_the_training_half() -> None:
+    """At the top of a file, where it would keep pytest from collecting: TensorFlow is not installed there."""
+    command = ["make", "--silent", "--no-print-directory", "--eval=edge-tests: ; @echo $(EDGE_TESTS)", "edge-tests"]
+    folders = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
+    assert len(files) > 100
+
+    def heavy(name: str) -> bool:
+        return name.removeprefix("tests.").split(".")[0] in {"train", "convert", "tensorflow", "tf_keras"}
+
+    for file in files:
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not any(map(heavy, names)), f"{file.relative_to(ROOT)}:{node.lineno}"

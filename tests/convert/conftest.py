@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Chain
+from tests.conftest import Chain, made_once
 
 PARITY_PHOTOGRAPHS = 96
 
@@ -16,7 +16,8 @@ def everything(chain: Chain, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All recipes of the run of the chain, compared on few photographs, with a diagnosis."""
     from convert.__main__ import main
 
-    out = tmp_path_factory.mktemp("everything") / "all"
-    words = ["--recipes", "all", "--diagnose", "--parity-photographs", str(PARITY_PHOTOGRAPHS), "--out", str(out)]
-    assert main([str(chain.run), *words]) == 0
-    return out
+    def make(folder: Path) -> None:
+        words = ["--recipes", "all", "--diagnose", "--parity-photographs", str(PARITY_PHOTOGRAPHS)]
+        assert main([str(chain.run), *words, "--out", str(folder / "all")]) == 0
+
+    return made_once(tmp_path_factory, "everything", make) / "all"

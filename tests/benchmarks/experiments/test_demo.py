@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,18 +17,31 @@ import pytest
 from benchmarks.__main__ import main
 from benchmarks.experiments import demo
 from tests.benchmarks.results.test_result import CONDITIONS, RESULT
-from tests.conftest import Chain
 
 NAME = "Meine-Haustiere-für-Ö"
 
 
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module")
+def quick() -> Iterator[None]:
     """The demo's own steps with less to learn from."""
-    monkeypatch.setattr(demo, "_DRAWINGS", 200)
-    monkeypatch.setattr(demo, "_DRAWN_TRAINING", ("--recipe", "tiny", "--epochs", "3"))
-    monkeypatch.setattr(demo, "_MEASURING", ("--seconds", "0.2", "--runs", "20", "--rounds", "2"))
-    monkeypatch.setattr(demo, "_NO_WEIGHTS_TRAINING", ("--recipe", "tiny", "--epochs", "3"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo, "_DRAWINGS", 200)
+        patch.setattr(demo, "_DRAWN_TRAINING", ("--recipe", "tiny", "--epochs", "3"))
+        patch.setattr(demo, "_MEASURING", ("--seconds", "0.2", "--runs", "20", "--rounds", "2"))
+        patch.setattr(demo, "_NO_WEIGHTS_TRAINING", ("--recipe", "tiny", "--epochs", "3"))
+        yield
+
+
+@pytest.fixture(scope="module")
+def drawn(quick: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the demo on drawings leaves; what it printed is in `printed.txt` beside it."""
+    out = tmp_path_factory.mktemp("drawn") / "demo"
+    with pytest.MonkeyPatch.context() as patch:
+        lines: list[str] = []
+        patch.setattr("builtins.print", lambda *words, **_: lines.append(" ".join(map(str, words)) + "\n"))
+        assert main(["experiment", "demo", "--out", str(out)]) == 0
+    (out.parent / "printed.txt").write_text("".join(lines))
+    return out
 
 
 def read_video(path: Path) -> int:
@@ -38,13 +53,8 @@ def read_video(path: Path) -> int:
     return frames
 
 
-@pytest.mark.usefixtures("quick")
-def test_the_demo_leaves_everything_it_names_and_can_be_repeated(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    out = tmp_path / "demo"
-    assert main(["experiment", "demo", "--out", str(out)]) == 0
-    told = capfd.readouterr().out
+def test_the_demo_leaves_everything_it_names(drawn: Path) -> None:
+    out, told = drawn, (drawn.parent / "printed.txt").read_text()
     assert "drawings of cats and dogs" in told
     table = re.findall(r"\| (pets-\w+\.tflite) +\| +([\d.]+%) \(.*\) \| +([\d.]+) \| +([\d.]+)(?: INVALID)? \|\n", told)
     assert [row[0] for row in table[-2:]] == ["pets-float32.tflite", "pets-int8.tflite"]
@@ -55,14 +65,16 @@ def test_the_demo_leaves_everything_it_names_and_can_be_repeated(
     lines = (out / "labels.jsonl").read_text().splitlines()
     assert frames == len(lines) == 270
     assert {json.loads(line)["label"] for line in lines} <= {"cat", "dog"}
-    before = (out / "drawings" / "cat" / "cat.00000.jpg").stat().st_mtime_ns
-    assert main(["experiment", "demo", "--out", str(out)]) == 0
-    assert (out / "drawings" / "cat" / "cat.00000.jpg").stat().st_mtime_ns == before
 
 
-@pytest.mark.usefixtures("quick")
-def test_photographs_without_weights_are_told_and_trained_from_scratch(
-    chain: Chain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+def test_drawings_of_an_earlier_demo_are_kept(drawn: Path) -> None:
+    before = (drawn / "drawings" / "cat" / "cat.00000.jpg").stat().st_mtime_ns
+    assert demo._draw(drawn / "drawings") == drawn / "drawings"
+    assert (drawn / "drawings" / "cat" / "cat.00000.jpg").stat().st_mtime_ns == before
+
+
+def test_photographs_without_weights_are_told_and_trained_from_scratch_over_an_earlier_demo(
+    drawn: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     for variable in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
@@ -70,12 +82,16 @@ def test_photographs_without_weights_are_told_and_trained_from_scratch(
     for variable in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(variable, raising=False)
     photographs = tmp_path / "Meine Haustiere für Ö"
-    photographs.symlink_to(chain.drawings.resolve(), target_is_directory=True)
+    photographs.symlink_to(drawn / "drawings", target_is_directory=True)
+    shutil.copytree(drawn, tmp_path / "demo")
+    for made in ("runs", "models"):  # as if the earlier one had been of these photographs
+        (tmp_path / "demo" / made / "pets").rename(tmp_path / "demo" / made / NAME)
     assert main(["experiment", "demo", "--photos", str(photographs), "--out", str(tmp_path / "demo")]) == 0
     told = capfd.readouterr().out
     assert "weights of MobileNetV2 are not to be had here" in told
     assert f"python -m train '{photographs}' --recipe" in told, "it can be pasted"
-    assert (tmp_path / "demo" / "models" / NAME / f"{NAME}-int8.tflite").is_file()
+    models = {path.name for path in (tmp_path / "demo" / "models" / NAME).glob("*.tflite")}
+    assert models == {f"{NAME}-float32.tflite", f"{NAME}-int8.tflite"}, "nothing of the earlier one is left"
     assert f"{NAME}-int8.tflite --source 0" in told
     assert read_video(tmp_path / "demo" / "labelled.mp4") >= 12 * 15
 

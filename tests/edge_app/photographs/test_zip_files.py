@@ -15,8 +15,6 @@ from edge_app.model.run_folder import TrainedRun
 from edge_app.photographs.folders import find_photographs
 from edge_app.photographs.zip_files import extract, plan_extraction, unpacked
 from tests.edge_app.photographs.test_folders import touch
-from tests.train.data.test_splits import write
-from train.__main__ import main
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -101,15 +99,3 @@ def test_damage_inside_is_a_sentence_whatever_packed_it(compression: int, tmp_pa
 def test_a_name_that_is_a_file_and_a_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"holds 'cat\.jpg' as a file and as a folder; nothing was unpacked"):
         unpacked(zipped(tmp_path / "pets.zip", "cat.jpg", "cat.jpg/1.jpg", "dog/1.jpg"))
-
-
-def test_verbs_take_a_zip(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write(tmp_path / "pets", red=4, blue=4)
-    shutil.make_archive(str(tmp_path / "pets"), "zip", tmp_path / "pets")
-    assert main(["group", str(tmp_path / "pets.zip"), "--dry-run"]) == 0
-    assert "8 photographs in 8 groups" in capsys.readouterr().out
-    out = tmp_path / "more"
-    assert main(["augment", str(tmp_path / "pets.zip"), str(out), "--copies", "1"]) == 0
-    assert len(find_photographs(out).files) > 8
-    assert main(["screen", str(tmp_path / "pets.zip"), "--out", str(tmp_path / "screened")]) == 0
-    assert (tmp_path / "screened" / "screening.html").is_file()

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from train.__main__ import main
+
 ROOT = Path(__file__).parent.parent.parent.parent
 
 # Everything random is switched on: changed pictures, mixup, dropout in blocks and before the head.
@@ -57,9 +59,16 @@ def weights_of(run: Path) -> str:
 
 
 def train_whole(photographs: Path, out: Path, words: tuple[str, ...]) -> str:
-    done = subprocess.run(command(photographs, out, words), cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    """In this process: what is killed, and what goes on after a kill, has others."""
+    assert main([str(photographs), "--out", str(out), *words]) == 0
     return weights_of(out)
+
+
+def resume(photographs: Path, out: Path, words: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        command(photographs, out, (*words, "--resume")), cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def kill_when(photographs: Path, out: Path, words: tuple[str, ...], marker: str, delay_s: float) -> None:
@@ -96,19 +105,13 @@ def test_killed_at_any_moment_and_resumed_it_ends_with_the_same_weights(
         if attempt.exists():
             break
     if not attempt.exists():
-        train_whole(pets, attempt, (*words, "--resume"))
+        resume(pets, attempt, words)
     assert weights_of(attempt) == expected
     assert not (tmp_path / "killed.unfinished").exists()
 
 
-def test_other_settings_are_no_resume(pets: Path, tmp_path: Path) -> None:
+def test_other_settings_are_no_resume(pets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     kill_when(pets, tmp_path / "run", SCRATCH, "training 1:", 0.0)
-    done = subprocess.run(
-        command(pets, tmp_path / "run", (*SCRATCH, "--seed", "1", "--resume")),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert "was started with other settings: seed was 0, is 1; resume with the same, or use --overwrite" in done.stderr
+    assert main([str(pets), "--out", str(tmp_path / "run"), *SCRATCH, "--seed", "1", "--resume"]) == 1
+    told = capsys.readouterr().err
+    assert "was started with other settings: seed was 0, is 1; resume with the same, or use --overwrite" in told

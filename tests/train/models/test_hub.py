@@ -30,7 +30,7 @@ def features(model: Any) -> Any:
 def test_the_features_of_a_hub_module_are_those_of_our_own_mobilenet_v2(narrow_weights: Path, tmp_path: Path) -> None:
     """The module is Keras' network of the same weights, which takes [0, 1] as modules of TF Hub do."""
     network = keras.applications.MobileNetV2((64, 64, 3), 0.35, include_top=False, weights=str(narrow_weights))
-    module = tf.train.Checkpoint(network=network)
+    module = tf.train.Checkpoint(weights=network.weights)  # not the layers, each of which would be saved too
     pictures = tf.TensorSpec((None, 64, 64, 3), tf.float32)
     module.__call__ = tf.function(
         lambda pictures: tf.reduce_mean(network(2.0 * pictures - 1.0, training=False), (1, 2)),
