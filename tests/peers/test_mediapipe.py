@@ -13,8 +13,8 @@ from benchmarks.experiments.peers.mediapipe_agreement import compare_file
 from benchmarks.experiments.peers.worker_process import WorkerProcess
 from convert.proof.mediapipe import why_refused
 from edge_app.model.classifier import Classifier
-from edge_app.photographs.decoder import read_photograph
 from edge_app.photographs.contents import pictures_below
+from edge_app.photographs.decoder import read_photograph
 from tests.conftest import Chain
 from tests.peers.conftest import KINDS, Bundle
 
