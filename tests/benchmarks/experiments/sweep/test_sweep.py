@@ -27,7 +27,7 @@ def settings_in(folder: Path, photographs: Path) -> SweepSettings:
     return SweepSettings(photographs, folder / "runs", folder / "models", ("int8",))
 
 
-@pytest.mark.parametrize("point", {*GRID, *GOAL}, ids=lambda point: point.name)
+@pytest.mark.parametrize("point", list(dict.fromkeys([*GRID, *GOAL])), ids=lambda point: point.name)
 def test_every_point_is_a_command_that_train_takes(point: Point) -> None:
     recipe = trained_recipe(settings_in(Path(), Path("photos")), point)
     assert (recipe.name, recipe.input_size) == (point.recipe, point.input_px)
