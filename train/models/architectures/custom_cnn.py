@@ -135,8 +135,8 @@ ARCHITECTURE = Architecture(
         NamedRecipe(
             TINY,
             "A toy that trains in seconds, for trying the chain",
-            time="15 seconds for 2,000 drawn pets on 2 cores",
-            accuracy="93 % on 2,000 drawn pets",
+            time="some seconds",
+            accuracy="not measured",
         ),
     ),
     blocks=r"block\d+",
