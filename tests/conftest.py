@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -12,6 +13,13 @@ from pathlib import Path
 import pytest
 
 DRAWINGS = 2000
+
+
+def pytest_collection_finish() -> None:
+    """Let Python look for garbage seldom: what TensorFlow's modules and traces hold is many objects that all stay."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
 
 
 @pytest.fixture(scope="session")
