@@ -11,12 +11,15 @@ from typing import Any
 
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
+import flatbuffers
 import numpy as np
 import tensorflow as tf
+from ai_edge_litert import schema_py_generated as schema
 
 from tests.models import FOLDER, SIDE
 
 CERTAINTY = 8.0
+_CUSTOM = 32  # BuiltinOperator
 STRANGERS = FOLDER / "strangers"
 
 
@@ -65,6 +68,16 @@ def _pixels(shape: tuple[int | None, ...]) -> Iterator[list[np.ndarray]]:
         yield [values.astype(np.float32)]
 
 
+def with_custom_operator(model: bytes, name: str) -> bytes:
+    """Rewrite a model so that its first kind of operator is a custom one."""
+    unpacked = schema.ModelT.InitFromObj(schema.Model.GetRootAs(model))
+    unpacked.operatorCodes[0].builtinCode = unpacked.operatorCodes[0].deprecatedBuiltinCode = _CUSTOM
+    unpacked.operatorCodes[0].customCode = name
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(unpacked.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
 def strangers() -> dict[str, bytes]:
     """Return the files by name."""
     colour = (SIDE, SIDE, 3)
@@ -95,7 +108,9 @@ def strangers() -> dict[str, bytes]:
 def main() -> None:
     """Write the files."""
     STRANGERS.mkdir(exist_ok=True)
-    for name, content in strangers().items():
+    files = strangers()
+    files["bytes_edgetpu"] = with_custom_operator(files["bytes"], "edgetpu-custom-op")
+    for name, content in files.items():
         Path(STRANGERS / f"{name}.tflite").write_bytes(content)
 
 

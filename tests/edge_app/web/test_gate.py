@@ -18,8 +18,6 @@ from edge_app.web.link import ServerSettings
 from edge_app.web.server_process import PreviewState, ServerProcess
 from tests.edge_app.display.display_examples import display_example
 
-pytest.importorskip("aiohttp", reason="the extra web is optional: pip install '.[web]'")
-
 TOKEN = "S3CRET-token"
 MOST_WAITING = 256
 END = b"\r\nHost: localhost\r\n\r\n"
