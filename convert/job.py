@@ -21,8 +21,9 @@ from convert.quantize.make import make_models
 from convert.quantize.recipes import INT8, are_named, choose_recipes, refuse_unused_settings
 from convert.quantize.tflite import load_saved_model
 from convert.run_folder import RunFolder
-from convert.settings import CONVERSION_FILE, ConversionSettings
+from convert.settings import ConversionSettings
 from edge_app.common.atomic_files import atomic_folder
+from edge_app.common.outputs import CONVERSION_FILE
 
 
 def convert(run: RunFolder, out: Path, settings: ConversionSettings, overwrite: bool = False) -> Bundle:

@@ -8,9 +8,6 @@ from typing import Any
 
 from edge_app.common.errors import UsageError
 
-CONVERSION_FILE = "conversion.json"
-"""Of a bundle: what was made, and the proof."""
-
 CALIBRATION_PHOTOGRAPHS = 200
 """How many are used where the user does not say."""
 

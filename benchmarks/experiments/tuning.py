@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import tempfile
 import time
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,41 +18,31 @@ import numpy as np
 import numpy.typing as npt
 import tf_keras as keras
 
+from benchmarks.experiments.few.draws import drawn, judged, refuse_too_few
+from benchmarks.experiments.few.peers import CONVERGED, peers
 from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import write_envelope
-from edge_app.common.errors import DataError, MissingDependencyError
+from benchmarks.results.few import Judged
 from edge_app.common.outputs import refuse_existing
 from edge_app.common.tables import text_table
 from edge_app.metrics.accuracy import MeasuredAccuracy
+from edge_app.metrics.confidence import log_softmax
 from edge_app.photographs.folders import find_photographs
 from train.data.loading import SplitReader
 from train.data.photograph_set import Photographs, SelectedPhotographs
 from train.data.splits import data_sha256
 from train.evaluation.confidence import logits_of
-from train.evaluation.evaluate import log_loss_and_accuracy
+from train.evaluation.cross_validation import evaluate_cross_validation
 from train.evaluation.inference import run_over
 from train.fitting.compute import Compute
 from train.fitting.fine_tuning import Tuner, fine_tune
-from train.fitting.linear_head import FittedHead, fit_head
+from train.fitting.linear_head import fit_head
 from train.fitting.resume import UnfinishedRun
+from train.fitting.way import group_of
 from train.models.head import FEATURES_LAYER
 from train.recipes import Recipe
 
-_PENALTIES = np.logspace(-4.0, 4.0, 17)  # scikit-learn's own range, in half decades
-_MOST_STEPS = 10_000
-
 HEAD = ("draw", "photographs", "judges", "scikit-learn", "linear head", "fine-tuned", "folds say", "stated")
-
-
-@dataclass(frozen=True)
-class Judged:
-    """What the judges say: accuracy 0..1, mean log loss in nats."""
-
-    accuracy: float
-    log_loss: float
-
-    def __str__(self) -> str:
-        return f"{self.accuracy:.1%} {self.log_loss:.3f}"
 
 
 @dataclass(frozen=True)
@@ -115,14 +104,15 @@ def run_tuning(photographs: Path, recipe: Recipe, weights: str, plan: Plan, out:
         FieldLensError: an input cannot be used, or scikit-learn is missing.
     """
     refuse_existing(out, overwrite)
-    refuse_missing_scikit_learn()
+    peers()
     device, reader = examine_device(), SplitReader(find_photographs(photographs), recipe.input_size, refuse_empty=False)
     reader.train_on_all()
     reader.streamed = True  # the same pixels, and no gigabytes of them
     everything, labels = reader.load("train"), reader.labels
+    refuse_too_few(labels, everything.targets, [plan.per_class])
     draws: list[TunedDraw] = []
     for seed in range(plan.draws):
-        learned, judges = drawn(everything.targets, len(labels), plan, seed)
+        learned, judges = learned_and_judges(everything.targets, len(labels), plan, seed)
         some, others = SelectedPhotographs(everything, learned), SelectedPhotographs(everything, judges)
         draws.append(_judged_draw(recipe, some, others, len(labels), weights, seed, decide=seed < plan.decided))
         content = {
@@ -142,20 +132,12 @@ def run_tuning(photographs: Path, recipe: Recipe, weights: str, plan: Plan, out:
     return 0
 
 
-def drawn(
+def learned_and_judges(
     targets: npt.NDArray[np.int64], classes: int, plan: Plan, seed: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return the places of the photographs that are drawn, and of those that judge.
-
-    Raises:
-        DataError: a class has too few photographs.
-    """
-    if np.bincount(targets, minlength=classes).min() <= plan.per_class:
-        raise DataError(f"{plan.per_class} per class leave no photograph of some class to judge; give fewer")
-    random = np.random.default_rng(seed)
-    of_class = [random.permutation(np.flatnonzero(targets == one))[: plan.per_class] for one in range(classes)]
-    learned = np.concatenate(of_class)
-    others = random.permutation(np.setdiff1d(np.arange(len(targets)), learned))
+    """Return the places of the photographs that are drawn, and of those that judge."""
+    learned = drawn(targets, classes, plan.per_class, seed)
+    others = np.random.default_rng((seed, 1)).permutation(np.setdiff1d(np.arange(len(targets)), learned))
     return learned, np.sort(others[: plan.judges])
 
 
@@ -173,18 +155,6 @@ def derived_from(draws: list[TunedDraw]) -> dict[str, float]:
     }
 
 
-def refuse_missing_scikit_learn() -> None:
-    """Say how to install the peer.
-
-    Raises:
-        MissingDependencyError: it is not installed.
-    """
-    try:
-        import sklearn  # noqa: F401 - only whether it is there
-    except ImportError as error:
-        raise MissingDependencyError("scikit-learn is not installed; pip install 'scikit-learn>=1.5'") from error
-
-
 def _judged_draw(
     recipe: Recipe, some: Photographs, others: Photographs, classes: int, weights: str, seed: int, decide: bool
 ) -> TunedDraw:
@@ -200,49 +170,27 @@ def _judged_draw(
         duration_s = time.monotonic() - start_s
         # What was trained on all photographs is not trained again where the folds keep it.
         decided = fine_tune(made, some, tuner) if decide else None
-    found = None if decided is None else decided[0].cross_validation.log_probabilities
+    head, groups = made.cross_validation, [group_of(file) for file in some.files]
+    of_peer = peers()[CONVERGED](made.features.astype(np.float64), some.targets, head.folds)
     return TunedDraw(
         seed=seed,
         photographs=len(some),
         judges=len(others),
-        scikit_learn=_judge(_scikit_learn(made, some.targets, unseen), others.targets),
-        head=_judge(made.cross_validation.head.log_probabilities(unseen), others.targets),
-        tuned=_judge(logits_of(tuned.model, others), others.targets),
+        scikit_learn=judged(of_peer(unseen.astype(np.float64)), others.targets),
+        head=judged(head.head.log_probabilities(unseen), others.targets),
+        tuned=judged(log_softmax(logits_of(tuned.model, others)), others.targets),
         decision=None if decided is None else decided[1].to_json(),
-        stated=None if found is None else _stated(found, some.targets),
+        stated=None
+        if decided is None
+        else evaluate_cross_validation(
+            decided[0].cross_validation, some.targets, classes, "a draw", groups
+        ).test.accuracy,
         duration_s=duration_s,
     )
-
-
-def _scikit_learn(
-    made: FittedHead, targets: npt.NDArray[np.int64], unseen: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float64]:
-    """Return log probabilities of the unseen by a head of scikit-learn's, on principal axes: it converges there."""
-    from sklearn.decomposition import PCA
-    from sklearn.linear_model import LogisticRegressionCV
-    from sklearn.pipeline import make_pipeline
-
-    folds = made.cross_validation.folds
-    places = [(np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)) for fold in range(folds.max() + 1)]
-    peer = LogisticRegressionCV(cv=places, Cs=_PENALTIES, scoring="neg_log_loss", max_iter=_MOST_STEPS)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # versions warn of what will change in the next ones
-        fitted = make_pipeline(PCA(), peer).fit(made.features.astype(np.float64), targets)
-    return np.asarray(fitted.predict_log_proba(unseen.astype(np.float64)), np.float64)
-
-
-def _judge(logits: npt.NDArray[Any], targets: npt.NDArray[np.int64]) -> Judged:
-    loss, accuracy = log_loss_and_accuracy(logits, targets)
-    return Judged(accuracy, loss)
-
-
-def _stated(log_p: npt.NDArray[np.float64], targets: npt.NDArray[np.int64]) -> MeasuredAccuracy:
-    right = int((log_p.argmax(axis=1) == targets).sum())
-    return MeasuredAccuracy.from_counts(right, len(targets), "out of fold")
 
 
 def _row(draw: TunedDraw) -> tuple[str, ...]:
     decision = "" if draw.decision is None else "fine-tuned" if draw.decision["kept"] else "head"
     counts = (str(draw.seed), str(draw.photographs), str(draw.judges))
-    of_judges = (str(draw.scikit_learn), str(draw.head), str(draw.tuned))
+    of_judges = (f"{one.accuracy:.1%} {one.log_loss:.3f}" for one in (draw.scikit_learn, draw.head, draw.tuned))
     return (*counts, *of_judges, decision, "" if draw.stated is None else str(draw.stated))

@@ -12,11 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from convert.settings import CONVERSION_FILE
 from convert.starter.notice import Finished, notice_of
 from edge_app.common.atomic_files import write_bytes, write_text
 from edge_app.common.errors import ModelFileError, RunFolderError
-from edge_app.common.outputs import refuse_existing
+from edge_app.common.outputs import CONVERSION_FILE, refuse_existing
 from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.model.card import ModelCard, write_card
 from edge_app.model.classifier import Classifier

@@ -9,11 +9,12 @@ from pathlib import Path
 from convert.quantize.calibration import refuse_no_folder
 from convert.quantize.recipes import DEFAULT_NAMES, RECIPES, choose_recipes, refuse_unused_settings
 from convert.run_folder import read_run_folder
-from convert.settings import CALIBRATION_PHOTOGRAPHS, CONVERSION_FILE, PARITY_PHOTOGRAPHS, ConversionSettings
+from convert.settings import CALIBRATION_PHOTOGRAPHS, PARITY_PHOTOGRAPHS, ConversionSettings
 from edge_app.common.command_line import advanced
 from edge_app.common.errors import MissingDependencyError
 from edge_app.common.installing import not_installed
 from edge_app.common.native_stderr import quiet_native_stderr
+from edge_app.common.outputs import CONVERSION_FILE
 
 SUMMARY = "convert a run to .tflite files and prove that they agree with the Keras model"
 DESCRIPTION = f"""Convert a run folder to .tflite files and prove that they agree with the Keras model.

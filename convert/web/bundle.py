@@ -19,11 +19,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convert.settings import CONVERSION_FILE
 from convert.web.browser_runtimes import PAGE, copy_runtimes, fetched_packages
 from edge_app.common.atomic_files import atomic_folder
 from edge_app.common.errors import ConversionError, ModelFileError, RunFolderError
-from edge_app.common.outputs import held
+from edge_app.common.outputs import CONVERSION_FILE, held
 from edge_app.model.card import ModelCard
 from edge_app.model.classifier import Classifier
 from edge_app.model.metadata import CARD_FILE

@@ -5,7 +5,6 @@ Everything is written under a temporary name beside its place, brought to the di
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import shutil
@@ -45,9 +44,7 @@ def atomic_file(path: Path, durable: bool = True) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         if durable:
             sweep(folder / real.name)
-        handle, name = tempfile.mkstemp(prefix=f".{real.stem}-", suffix=f".part{real.suffix}", dir=folder)
-        try_lock(handle)  # so that nobody sweeps it
-        temporary = Path(name)
+        handle, temporary = hidden_file(folder / real.name)
         yield temporary
         if is_stream(real):
             _pour(temporary, real)
@@ -150,6 +147,8 @@ def _exchanged(one: Path, other: Path) -> bool:
     """Let two names change places (renameat2 of Linux 3.15); False: not here."""
     if sys.platform != "linux":
         return False
+    import ctypes  # some milliseconds, which writing files does not cost
+
     exchange = getattr(ctypes.CDLL(None), "renameat2", None)  # glibc 2.28
     if exchange is None:
         return False
@@ -194,6 +193,20 @@ def _locked_folder(folder: Path) -> int | None:
 def _pour(temporary: Path, stream: Path) -> None:
     with temporary.open("rb") as source, stream.open("wb") as sink:
         shutil.copyfileobj(source, sink)
+
+
+def hidden_file(path: Path) -> tuple[int, Path]:
+    """Make an empty file beside a path, under a hidden name with the same suffix, locked so that nobody sweeps it.
+
+    Returns:
+        it, open, and its path.
+
+    Raises:
+        OSError: the system refused.
+    """
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=f".part{path.suffix}", dir=path.parent)
+    try_lock(handle)
+    return handle, Path(name)
 
 
 def make_readable(temporary: Path) -> None:

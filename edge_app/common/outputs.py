@@ -17,6 +17,9 @@ from pathlib import Path
 from edge_app.common.errors import OutputError, describe_os_error
 from edge_app.common.notices import note
 
+CONVERSION_FILE = "conversion.json"
+"""Of every folder of models that the converter makes: what was made, and the proof. `train --convert` looks for it."""
+
 if sys.platform != "win32":  # where nothing is locked, so nothing is swept
     import fcntl
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from edge_app.common.atomic_files import write_text
+from edge_app.common.atomic_files import write_bytes
 from edge_app.common.errors import OutputError
 
 _MOST_FACTS = 200  # the oldest go first
@@ -49,7 +49,7 @@ def remember(name: str, key: str, value: Any) -> bool:
     for oldest in list(facts)[:-_MOST_FACTS]:
         del facts[oldest]
     with suppress(OutputError, OSError, RuntimeError):  # RuntimeError: this user has no home
-        write_text(cache_folder() / name, json.dumps(facts, indent=1) + "\n")
+        write_bytes(cache_folder() / name, (json.dumps(facts, indent=1) + "\n").encode(), durable=False)
         return True
     return False
 

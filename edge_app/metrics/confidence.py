@@ -23,6 +23,13 @@ Scores = npt.NDArray[np.floating[Any]]
 Targets = npt.NDArray[np.integer[Any]]
 
 
+def log_softmax(logits: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Return natural logarithms of probabilities, of the shape of the logits: the classes are the last axis."""
+    exact = np.asarray(logits, np.float64)
+    shifted = exact - exact.max(axis=-1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
+
+
 @dataclass(frozen=True)
 class ReliabilityBin:
     """Photographs whose best score lies in one bin.

@@ -103,8 +103,9 @@ class Classifier:
         self.interpreter = load_interpreter(self.path, self.threads, direct)
         inputs = _sized(self.path, self.interpreter, stated)
         outputs = self.interpreter.get_output_details()
-        wanted = () if card is not None or metadata.card is not None else labels_of(metadata, labels, self.path)
-        place = scores_output(self.path, outputs, len(wanted))
+        place = 0
+        if len(outputs) > 1 and card is None and metadata.card is None:
+            place = scores_output(self.path, outputs, len(labels_of(metadata, labels, self.path)))
         tensors = tensor_facts(self.path, inputs, outputs[place] if outputs else {"shape": ()})
         if self.is_direct:
             tensors = replace(tensors, input_dtype="uint8")

@@ -62,7 +62,9 @@ class ScoreReader:
             )
             self._reading = "logits"
         if self._reading == "logits":
-            return softmax(values)
+            from edge_app.metrics.confidence import log_softmax  # only some files of others need it
+
+            return np.asarray(np.exp(log_softmax(values)), np.float32)
         if self._reading in ("one_score", "one_logit"):
             second = float(values[0]) if self._reading == "one_score" else 1.0 / (1.0 + float(np.exp(-values[0])))
             return np.array([1.0 - second, second], np.float32)
@@ -73,9 +75,3 @@ def are_logits(values: npt.NDArray[np.float32]) -> bool:
     """Tell whether values cannot be probabilities: outside 0..1, or with another sum than 1."""
     outside = values.min() < -_SLACK or values.max() > 1.0 + _SLACK
     return bool(outside or abs(float(values.sum()) - 1.0) > _SUM_SLACK + len(values) / 510.0)
-
-
-def softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return probabilities, (labels,) float32."""
-    powers = np.exp(logits.astype(np.float64) - logits.max())
-    return np.asarray(powers / powers.sum(), np.float32)

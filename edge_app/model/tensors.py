@@ -89,18 +89,16 @@ def _layout(shape: Sequence[int]) -> Layout | None:
 
 
 def scores_output(path: Path, outputs: Sequence[dict[str, Any]], labels: int) -> int:
-    """Return the place of the output that holds the scores: of several, the one with a score per label.
+    """Return the place of the one of several outputs that has a score per label.
 
     Args:
         path: for error messages.
-        outputs: `get_output_details()` of the interpreter.
+        outputs: `get_output_details()` of the interpreter, at least two.
         labels: number of labels; 0: unknown.
 
     Raises:
-        ModelFileError: several outputs, and none or more than one has a score per label.
+        ModelFileError: none or more than one has a score per label.
     """
-    if len(outputs) < 2:
-        return 0
     counts = [_flat_length(output) for output in outputs]
     fitting = [place for place, count in enumerate(counts) if count and count == labels]
     if len(fitting) == 1:

@@ -119,7 +119,7 @@ class CollectSink:
         self._on = True
 
     def __enter__(self) -> Self:
-        write_bytes(self._folder / ".writable", b"")  # the fault comes now, not with the first frame
+        write_bytes(self._folder / ".writable", b"", durable=False)  # the fault comes now, not with the first frame
         (self._folder / ".writable").unlink()
         pictures = [path for path in self._folder.rglob("*") if is_image_name(path)]
         self._used_bytes = sum(path.stat().st_size for path in pictures)
@@ -171,7 +171,7 @@ class CollectSink:
         now = datetime.now()
         name = f"{now:%Y%m%d-%H%M%S}.{now.microsecond // 1000:03d}-{display_frame.score:.2f}.jpg"
         path = Path(folder_name(display_frame.label)) / name
-        write_bytes(self._folder / path, encoded)
+        write_bytes(self._folder / path, encoded, durable=False)  # the loop waits for no disk
         self._used_bytes += len(encoded)
         self._saved += 1
         self._list(path, display_frame, now)

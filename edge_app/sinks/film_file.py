@@ -6,15 +6,14 @@ A film may run for days, so it cannot wait for its end to get its name, as other
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Lock, Thread
 
-from edge_app.common.atomic_files import atomic_file, make_readable, to_disk
+from edge_app.common.atomic_files import atomic_file, hidden_file, make_readable, to_disk
 from edge_app.common.errors import OutputError, describe_os_error
-from edge_app.common.outputs import held, is_stream, try_lock
+from edge_app.common.outputs import held, is_stream
 
 _LOOK_PERIOD_S = 0.5
 _HEADER_BYTES = 4096
@@ -105,26 +104,19 @@ def film_file(path: Path, lasts: bool) -> Iterator[FilmFile]:
             yield FilmFile(path, temporary)
         return
     real = path.resolve() if path.is_symlink() else path
+    film: FilmFile | None = None
     with held(real):
-        film = _hidden(real)
         try:
+            handle, writing = hidden_file(real)
+            film = FilmFile(real, writing, handle)
             yield film
             film.keep()
         except OSError as error:
             error.filename = str(path)
             raise OutputError(describe_os_error(error)) from error
         finally:
-            film.close()
-            if not film.is_named:
-                with suppress(OSError):
-                    film.writing.unlink()
-
-
-def _hidden(path: Path) -> FilmFile:
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=f".part{path.suffix}", dir=path.parent)
-    except OSError as error:
-        error.filename = str(path)
-        raise OutputError(describe_os_error(error)) from error
-    try_lock(handle)  # so that nobody sweeps it
-    return FilmFile(path, Path(name), handle)
+            if film is not None:
+                film.close()
+                if not film.is_named:
+                    with suppress(OSError):
+                        film.writing.unlink()

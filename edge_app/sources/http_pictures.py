@@ -6,6 +6,7 @@ import http.client
 import time
 from http.client import HTTPResponse
 from typing import Literal, cast
+from urllib.error import HTTPError
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import (
     HTTPBasicAuthHandler,
@@ -26,7 +27,8 @@ _FILM_TYPES = ("video/mp4", "video/quicktime", "video/webm", "video/x-matroska",
 _TIMEOUT_S = 3.0
 _MOST_BYTES = 32 << 20
 _MOST_FPS = 10.0  # a camera's web server makes a picture for each request; more would be a burden to it
-_FAULTS = (OSError, http.client.HTTPException, ValueError)
+FAULTS = (OSError, http.client.HTTPException, ValueError)
+"""That asking an address may raise."""
 
 
 def http_kind(address: str) -> HttpKind:
@@ -36,9 +38,22 @@ def http_kind(address: str) -> HttpKind:
     try:
         with _Server(address).answer() as answer:
             kind = answer.headers.get_content_type()
-    except _FAULTS:
+    except FAULTS:
         return "stream"
     return "picture" if kind.startswith("image/") else "film" if kind in _FILM_TYPES else "stream"
+
+
+def status_and_type(address: str) -> tuple[int, str]:
+    """Return the HTTP status and the content type of what an address answers; a refusal is an answer.
+
+    Raises:
+        OSError, HTTPException, ValueError: there is none.
+    """
+    try:
+        with _Server(address).answer() as answer:
+            return answer.status, answer.headers.get("Content-Type", "nothing")
+    except HTTPError as refusal:
+        return refusal.code, refusal.headers.get("Content-Type", "nothing")
 
 
 class PolledPicture:
@@ -70,7 +85,7 @@ class PolledPicture:
             return decode_photograph(encoded, self._name), asked_s
         except PhotographError as error:
             raise SourceError(f"{self._name} sent a picture that cannot be decoded") from error
-        except _FAULTS as error:
+        except FAULTS as error:
             raise SourceError(f"{self._name} broke off") from error
 
     def release(self) -> None:

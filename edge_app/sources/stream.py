@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import http.client
 import os
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import urlsplit
 
 import cv2
 
@@ -142,25 +140,17 @@ def why_no_stream(address: str) -> str:
     except OSError:
         return f"`{host}` does not answer at port {port}; is the camera on, and in this network?"
     if parts.scheme.lower().startswith("http"):
-        return _why_no_http_stream(parts, host, port)
+        return _why_no_http_stream(address, port)
     return "the camera answers, but not with a stream; check path, user and password against its manual"
 
 
-def _why_no_http_stream(parts: SplitResult, host: str, port: int) -> str:
-    kind = http.client.HTTPSConnection if parts.scheme.lower() == "https" else http.client.HTTPConnection
-    connection = kind(host, port, timeout=_CONNECT_TIMEOUT_S)
-    headers = {}
-    if parts.username is not None:
-        pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
+def _why_no_http_stream(address: str, port: int) -> str:
+    from edge_app.sources.http_pictures import FAULTS, status_and_type
+
     try:
-        connection.request("GET", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), headers=headers)
-        answer = connection.getresponse()
-        return _what_answered(answer.status, answer.getheader("Content-Type", "nothing"))
-    except (OSError, http.client.HTTPException) as error:
+        return _what_answered(*status_and_type(address))
+    except FAULTS as error:
         return f"the server at port {port} does not speak HTTP ({type(error).__name__}); check the address"
-    finally:
-        connection.close()
 
 
 def _what_answered(status: int, content_type: str) -> str:

@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from edge_app.metrics.confidence import log_softmax
+
 FOLDS = 5
 """Parts that cross-validation makes; classes with fewer groups are left out one group at a time."""
 
@@ -58,7 +60,7 @@ class LinearHead:
 
     def log_probabilities(self, features: npt.NDArray[Any]) -> Floats:
         """Return (photographs, classes) natural logarithms of probabilities, of (photographs, width) features."""
-        return _log_softmax(np.asarray(features, np.float64) @ self.kernel + self.bias)
+        return log_softmax(np.asarray(features, np.float64) @ self.kernel + self.bias)
 
 
 @dataclass(frozen=True, eq=False)
@@ -281,11 +283,6 @@ def _mean_loss(log_p: Floats, targets: npt.NDArray[np.int64]) -> float:
     return float(-log_p[np.arange(len(targets)), targets].mean())
 
 
-def _log_softmax(logits: Floats) -> Floats:
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
-
-
 Objective = Callable[[Floats], tuple[float, Floats]]
 
 
@@ -299,7 +296,7 @@ def _objective(inputs: Floats, targets: npt.NDArray[np.int64], classes: int, pen
 
     def loss_and_gradient(flat: Floats) -> tuple[float, Floats]:
         weights = flat.reshape(-1, classes)
-        log_p = _log_softmax(np.concatenate([block @ weights for block in blocks]))
+        log_p = log_softmax(np.concatenate([block @ weights for block in blocks]))
         loss = -log_p[rows, targets].sum() + 0.5 * (factors * weights**2).sum()
         residuals = np.split(np.exp(log_p) - one_hot, ends)
         gradient = sum((block.T @ part for block, part in zip(blocks, residuals, strict=True)), factors * weights)

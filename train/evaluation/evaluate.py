@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_app.metrics.accuracy import MeasuredAccuracy, independent_photographs
-from edge_app.metrics.confidence import Confidence, log_loss
+from edge_app.metrics.confidence import Confidence, log_loss, log_softmax
 from train.data.photograph_set import Photographs
 from train.evaluation.confidence import Calibration, NeitherEvaluation, calibrate, evaluate_neither, softmax
 from train.evaluation.inference import run_over
@@ -113,11 +113,8 @@ def log_loss_and_accuracy(logits: npt.NDArray[Any], targets: npt.NDArray[np.int6
         logits: (photographs, classes).
         targets: (photographs,) places of the true labels.
     """
-    exact = logits.astype(np.float64)
-    shifted = exact - exact.max(axis=1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    true = log_p[np.arange(len(targets)), targets]
-    return float(-true.mean()), float((exact.argmax(axis=1) == targets).mean())
+    true = log_softmax(logits)[np.arange(len(targets)), targets]
+    return float(-true.mean()), float((logits.argmax(axis=1) == targets).mean())
 
 
 @dataclass(frozen=True)

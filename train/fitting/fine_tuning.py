@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from edge_app.metrics.confidence import log_softmax
 from edge_app.teaching.head import CrossValidation, LinearHead, fit_linear_head
 from train.data.photograph_set import Photographs, SelectedPhotographs
 from train.evaluation.confidence import logits_of
@@ -155,9 +156,7 @@ def _judge_of_fold(
         found, features = made.cross_validation, made.features
         head = fit_linear_head(features[inside], photographs.targets[inside], tuner.classes, found.penalty, found.head)
         fitted = tuner.tuned(name, SelectedPhotographs(photographs, inside), _weights_with(made.network.model, head))
-        logits = logits_of(fitted.model, SelectedPhotographs(photographs, outside)).astype(np.float64)
-        shifted = logits - logits.max(axis=1, keepdims=True)
-        return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
+        return log_softmax(logits_of(fitted.model, SelectedPhotographs(photographs, outside)))
 
     return judge
 

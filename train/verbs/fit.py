@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from edge_app.common.command_line import advanced
 from edge_app.common.native_stderr import quiet_native_stderr
-from edge_app.common.outputs import refuse_existing
+from edge_app.common.outputs import CONVERSION_FILE, refuse_existing
 from edge_app.common.own_process import python_command
 from edge_app.metrics.accuracy import is_cross_validation
 from train.models.architectures.mobilenet_v2 import MOBILENET_V2
@@ -53,7 +53,6 @@ examples:
 # do; a network from scratch has fewer features, and learns them together with its head.
 _NEITHER_UNITS_OF_PRETRAINED, _NEITHER_UNITS = 16, 256
 _CONVERTER_ENDS_S = 10.0
-_SIGN_OF_MODELS = "conversion.json"  # every folder that the converter made has it
 _SHOWN = 5  # broken files named on the terminal; run.json has all
 
 
@@ -121,7 +120,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_before_training(arguments.photographs, out, replacing, arguments.teacher, arguments.neither)
     if arguments.convert and not arguments.dry_run:
         models = Path("models") / out.resolve().name
-        refuse_existing(models, arguments.overwrite, _SIGN_OF_MODELS, (arguments.photographs, out))
+        refuse_existing(models, arguments.overwrite, CONVERSION_FILE, (arguments.photographs, out))
     with quiet_native_stderr():
         from train.fitting.compute import Compute
         from train.job import Job, train

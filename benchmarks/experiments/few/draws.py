@@ -13,9 +13,8 @@ import numpy.typing as npt
 from benchmarks.experiments.few.peers import peers
 from benchmarks.results.few import Draw, Judged, Statement
 from edge_app.common.errors import DataError
-from edge_app.metrics.accuracy import MeasuredAccuracy, independent_photographs
-from edge_app.teaching.head import CrossValidation, cross_validate
-from train.evaluation.cross_validation import OUT_OF_FOLD_WORTH
+from edge_app.teaching.head import cross_validate
+from train.evaluation.cross_validation import evaluate_cross_validation
 
 Floats = npt.NDArray[np.float64]
 
@@ -108,8 +107,8 @@ def judge(photographs: Featured, wanted: Wanted) -> tuple[Draw | None, Statement
     groups = [photographs.groups[place] for place in learned]
     found = cross_validate(features, targets, classes, groups)
     unseen, truth = photographs.features[others], photographs.targets[others]
-    ours = _judged(found.head.log_probabilities(unseen), truth)
-    stated = _stated(found, targets, groups)
+    ours = judged(found.head.log_probabilities(unseen), truth)
+    stated = evaluate_cross_validation(found, targets, classes, "a draw", groups).test.accuracy
     statement = Statement(
         per_class=wanted.per_class,
         seed=wanted.seed,
@@ -122,20 +121,13 @@ def judge(photographs: Featured, wanted: Wanted) -> tuple[Draw | None, Statement
     if not wanted.with_peers:
         return None, statement
     of_peers: Mapping[str, Judged] = {
-        name: _judged(fit(features, targets, found.folds)(unseen), truth) for name, fit in peers().items()
+        name: judged(fit(features, targets, found.folds)(unseen), truth) for name, fit in peers().items()
     }
     return Draw(wanted.per_class, wanted.seed, len(others), ours, of_peers), statement
 
 
-def _judged(log_p: Floats, targets: npt.NDArray[np.int64]) -> Judged:
+def judged(log_p: Floats, targets: npt.NDArray[np.int64]) -> Judged:
+    """Judge (photographs, classes) log probabilities by the true places of the labels."""
     of_truth = log_p[np.arange(len(targets)), targets]
     loss = -np.maximum(of_truth, np.log(_LEAST_PROBABILITY)).mean()
     return Judged(float((log_p.argmax(axis=1) == targets).mean()), float(loss))
-
-
-def _stated(found: CrossValidation, targets: npt.NDArray[np.int64], groups: Sequence[str]) -> MeasuredAccuracy:
-    """Return the accuracy as `train` states it, see `train.evaluation.cross_validation`."""
-    right = int((found.log_probabilities.argmax(axis=1) == targets).sum())
-    return MeasuredAccuracy.from_counts(
-        right, len(targets), "out of fold", OUT_OF_FOLD_WORTH * independent_photographs(groups)
-    )

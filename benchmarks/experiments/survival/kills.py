@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -56,7 +55,7 @@ def kill_programs(victims: Sequence[Victim], moments: int, step: Callable[[str],
         duration_s, files = timed(victim), set(victim.files())
         expected = weights_sha256(victim.output) if victim.resumes else ""
         for share in np.linspace(_EARLIEST, 1.0, count):
-            _clear(victim)
+            victim.clear()
             kills.append(_kill(victim, float(share) * duration_s, files, expected))
             step(f"{victim.name}, {'survived' if kills[-1].survived else 'LOST'}")
     return tuple(kills)
@@ -82,8 +81,3 @@ def _half_written(victim: Victim, files: set[str]) -> tuple[str, ...]:
     if victim.sign not in found:
         return tuple(name for name, size in found.items() if not size)
     return tuple(sorted(name for name in files if not found.get(name)))
-
-
-def _clear(victim: Victim) -> None:
-    for path in victim.output.parent.iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()

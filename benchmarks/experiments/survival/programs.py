@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -54,6 +55,11 @@ class Victim:
         """Return size in bytes by path of what is in the output; none where there is none."""
         paths = sorted(path for path in self.output.rglob("*") if path.is_file())
         return {str(path.relative_to(self.output)): path.stat().st_size for path in paths}
+
+    def clear(self) -> None:
+        """Delete the output and everything beside it."""
+        for path in self.output.parent.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def leftovers(self) -> list[str]:
         """Name what lies beside the output."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
@@ -47,8 +46,7 @@ def race(victim: Victim, count: int, step: Callable[[str], None]) -> tuple[Race,
     duration_s, files = timed(victim), set(victim.files())
     races: list[Race] = []
     for after_s in np.linspace(0.0, duration_s, count):
-        for path in victim.output.parent.iterdir():
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        victim.clear()
         races.append(_race(victim, float(after_s), files))
         step("safe" if races[-1].safe else "LOST")
     return tuple(races)

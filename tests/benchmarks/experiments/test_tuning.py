@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.experiments.tuning import Judged, Plan, TunedDraw, derived_from, drawn
+from benchmarks.experiments.few.draws import refuse_too_few
+from benchmarks.experiments.tuning import Plan, TunedDraw, derived_from, learned_and_judges
+from benchmarks.results.few import Judged
 from edge_app.common.errors import DataError
 from edge_app.demo.drawn_pets import write_drawings
 
@@ -17,17 +19,17 @@ TARGETS = np.repeat([0, 1], 20)
 
 
 def test_no_photograph_both_trains_and_judges() -> None:
-    learned, judges = drawn(TARGETS, 2, Plan(per_class=8, draws=1, decided=0, judges=10), seed=3)
+    learned, judges = learned_and_judges(TARGETS, 2, Plan(per_class=8, draws=1, decided=0, judges=10), seed=3)
     assert np.bincount(TARGETS[learned]).tolist() == [8, 8]
     assert len(judges) == 10
     assert not set(learned.tolist()) & set(judges.tolist())
-    again, _ = drawn(TARGETS, 2, Plan(8, 1, 0, 10), seed=3)
+    again, _ = learned_and_judges(TARGETS, 2, Plan(8, 1, 0, 10), seed=3)
     np.testing.assert_array_equal(learned, again)
 
 
 def test_a_draw_that_leaves_no_judge_is_said() -> None:
-    with pytest.raises(DataError, match="20 per class leave no photograph of some class to judge"):
-        drawn(TARGETS, 2, Plan(20, 1, 0, 10), seed=0)
+    with pytest.raises(DataError, match="`cat` has 20 photographs, and 20 per class are to be drawn with others left"):
+        refuse_too_few(("cat", "dog"), TARGETS, [20])
 
 
 def test_gains_are_means_over_the_draws() -> None:

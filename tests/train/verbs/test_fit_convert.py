@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from edge_app.common.outputs import CONVERSION_FILE
 from edge_app.demo.drawn_pets import write_drawings
 from train.__main__ import main
 from train.verbs import fit
@@ -30,7 +31,7 @@ def test_one_command_leads_from_photographs_to_a_model_that_the_app_runs(tmp_pat
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "runs" / "Müllers Tiere" / "model.h5").is_file()
     assert (tmp_path / "models" / "Müllers Tiere" / "Müllers Tiere-float32.tflite").is_file()
-    assert (tmp_path / "models" / "Müllers Tiere" / fit._SIGN_OF_MODELS).is_file()
+    assert (tmp_path / "models" / "Müllers Tiere" / CONVERSION_FILE).is_file()
     (step,) = [line for line in done.stdout.splitlines() if line.startswith("next ")]
     assert "fieldlens app" in step
 
