@@ -95,8 +95,9 @@ class RunFolder(TrainedRun):
         splits: photographs by split: train, validation, test.
         data: name of the folder of photographs.
         compression: what `train compress` did; None: the run is not compressed.
-        cross_validated: what was measured out of fold; None: photographs were held back. With it all photographs
-            trained, and each split is all of them.
+        cross_validated: what was measured out of fold; None: test photographs were held back. With it all photographs
+            trained, and each split is all of them. Where only test photographs were held back, those that trained
+            stand for validation photographs.
     """
 
     weights_sha256: str
@@ -168,6 +169,8 @@ def _read_splits(run: TrainedRun, root: Path) -> dict[str, tuple[LabelledPhotogr
         photograph = LabelledPhotograph(root / file.path, places[file.label], file.group)
         for split in found if run.trained_on_all else (file.split,):
             found[split].append(photograph)
+    if run.validated_by_folds:
+        found["validation"] = found["train"]
     _refuse_missing(run.path, found)
     return {split: tuple(photographs) for split, photographs in found.items()}
 

@@ -25,7 +25,8 @@ from train.fitting.linear_head import FittedHead, fit_head
 from train.fitting.resume import TrainingState, UnfinishedRun
 from train.fitting.stages import TrainingData, stages_of
 from train.fitting.way import Way
-from train.job import Job, JobInputs
+from train.job import Job
+from train.job_inputs import JobInputs
 
 _TRIED_STEPS = 3
 _EPOCHS_OF_TRIAL = 2  # the first one compiles, the second one is timed
@@ -139,7 +140,8 @@ def estimate_training(job: Job) -> TrainingEstimate:
 def _estimate_head(job: Job, inputs: JobInputs, way: Way) -> TrainingEstimate:
     """Try the whole way on some of the photographs."""
     reader = inputs.reader
-    photographs = len(reader.usable)
+    counts = reader.counts()
+    photographs = counts["train"]
     reader.usable = _few(reader, job.recipe.batch_size)
     tried = reader.load("train")
     with redirect_stderr(io.StringIO()):
@@ -147,7 +149,8 @@ def _estimate_head(job: Job, inputs: JobInputs, way: Way) -> TrainingEstimate:
     times_more, timings_s = photographs / len(tried), made.network.timings_s
     stages = [] if not way.fine_tunes else [_estimate_tuning(job, tried, made, photographs)]
     return TrainingEstimate(
-        description=f"{reader.folder}; all of them train",
+        description=f"{reader.folder}; "
+        + (f"{photographs:,} train, {counts['test']:,} test" if way.tests else "all of them train"),
         parameters=int(made.network.model.count_params()),
         memory_bytes=inputs.size_bytes,
         streamed=inputs.streamed,

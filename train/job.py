@@ -12,16 +12,15 @@ from typing import Any
 import tensorflow as tf
 
 from edge_app.common.atomic_files import atomic_folder
+from edge_app.common.errors import DataError
 from edge_app.common.outputs import held
-from edge_app.metrics.accuracy import MeasuredAccuracy, is_cross_validation
-from edge_app.model.card import Size
+from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.model.run_folder import RUN_FILE
 from edge_app.photographs.folders import PhotographFolder, find_photographs
 from edge_app.photographs.splits import SPLITS, Split
 from train.augment.label_risk import label_risks
 from train.data.loading import SplitReader
-from train.data.memory import Stream, streams
-from train.data.outliers import Outliers, find_outliers, load_outliers
+from train.data.memory import Stream
 from train.data.photograph_set import Photographs
 from train.data.splits import (
     are_unequal,
@@ -32,7 +31,7 @@ from train.data.splits import (
     groups_of_classes,
 )
 from train.evaluation.cross_validation import advice_on_more, evaluate_cross_validation
-from train.evaluation.evaluate import ModelEvaluation, evaluate_model
+from train.evaluation.evaluate import ModelEvaluation, evaluate_model, with_test
 from train.fitting.compute import Compute, is_chief, make_strategy
 from train.fitting.fine_tuning import Tuner, fine_tune
 from train.fitting.fit import FittedNetwork, fit
@@ -40,9 +39,9 @@ from train.fitting.linear_head import fit_head
 from train.fitting.loop import Epoch
 from train.fitting.resume import TrainingState, UnfinishedRun
 from train.fitting.stages import TrainingData
-from train.fitting.teacher import Teacher, open_teacher
 from train.fitting.tensorflow_faults import tensorflow_faults_reported
 from train.fitting.way import Validation, Way, choose_way, group_of, refuse_single_photographs
+from train.job_inputs import JobInputs
 from train.models.registry import architecture_of
 from train.recipes import Recipe
 from train.run_folder.event_log import event_log
@@ -51,86 +50,9 @@ from train.run_folder.writing import save_model, versions, weights_sha256, write
 from train.screening.report import write_screening_json
 from train.screening.screening import Screening, label_issues_of, screening_of
 
-_BYTES_PER_PIXEL = 3
 _MOST_COMPARED = 50_000  # photographs: all pairs of them are a minute of work, beside hours of training
 
 tf.get_logger().setLevel("ERROR")  # Keras warns about metrics that a saved model does not have
-
-
-class JobInputs:
-    """Everything that a job reads: photographs, pictures of anything else, a teacher; read when it is asked for.
-
-    Attributes:
-        reader: of the photographs.
-        outliers: pictures of anything else; None without them.
-        teacher: a finished run; None without one.
-        size_bytes: of everything decoded.
-        streamed: whether photographs stay in their files and are decoded when a batch needs them.
-
-    Args:
-        folder: of the photographs.
-        input_size: of the network, pixels.
-        neither: folder with pictures of anything else.
-        teacher: run folder.
-        stream: whether photographs may fill the memory.
-        refuse_empty: see `SplitReader`.
-
-    Raises:
-        DataError: there are too few photographs, or no pictures of anything else.
-        UsageError: the teacher knows other classes.
-        RunFolderError: the teacher is no run folder.
-    """
-
-    def __init__(
-        self,
-        folder: PhotographFolder,
-        input_size: int,
-        neither: Path | None = None,
-        teacher: Path | None = None,
-        stream: Stream = "auto",
-        refuse_empty: bool = True,
-    ) -> None:
-        self.teacher: Teacher | None = None if teacher is None else open_teacher(teacher, folder.labels)
-        self.reader = SplitReader(folder, input_size, refuse_empty)
-        self.outliers: Outliers | None = None
-        if neither is not None:
-            self.outliers = find_outliers(neither, {file.sha256 for file in self.reader.usable})
-        self._size = Size(input_size, input_size)
-        self.size_bytes = self._size_bytes()
-        self.streamed = self.reader.streamed = streams(stream, self.size_bytes)
-
-    def training_data(self) -> TrainingData:
-        """Read what trains and what validates.
-
-        Raises:
-            DataError: too few photographs can be decoded.
-        """
-        reader, teacher = self.reader, self.teacher
-        training, validation = reader.load("train"), reader.load("validation")
-        reader.refuse_too_few()
-        return TrainingData(
-            training=training,
-            validation=validation,
-            classes=len(reader.labels),
-            outliers=self.load_outliers("train"),
-            teacher=teacher,
-            for_teacher=None if teacher is None else reader.again(training, teacher.run.input_size),
-        )
-
-    def load_outliers(self, split: Split) -> Photographs | None:
-        """Read a split of the pictures of anything else; None without them."""
-        if self.outliers is None:
-            return None
-        loaded, self.outliers = load_outliers(self.outliers, split, self._size, streamed=self.streamed)
-        return loaded
-
-    def _size_bytes(self) -> int:
-        counts = self.reader.counts()
-        others = 0 if self.outliers is None else len(self.outliers.files)
-        pixels = (sum(counts.values()) + others) * self._size.width**2
-        if self.teacher is not None:
-            pixels += counts["train"] * self.teacher.run.input_size.width**2
-        return _BYTES_PER_PIXEL * pixels
 
 
 @dataclass(frozen=True)
@@ -184,7 +106,10 @@ class Job:
         if way.fine_tunes:
             make_strategy(self.compute, self.recipe.batch_size)  # first: logical devices are made before anything else
         if way.folds:
-            reader.train_on_all()
+            if way.tests:
+                reader.train_on_all_but_test()
+            else:
+                reader.train_on_all()
             refuse_single_photographs(str(reader.folder.root), reader.usable, reader.labels)
         else:
             reader.refuse_too_few()
@@ -219,8 +144,9 @@ class TrainingResult:
         if self.evaluation is None:
             return []
         balanced = f"balanced accuracy {self.evaluation.test.balanced_accuracy:.1%}, the mean over the classes"
-        measured = is_cross_validation(self.evaluation.test.accuracy.data)  # of every class
-        coverage = [] if measured else coverage_sentences(self.classes, self.class_groups)
+        folds = self.evaluation.validated_by_folds
+        measured = self.evaluation.cross_validated  # of every class
+        coverage = [] if measured else coverage_sentences(self.classes, self.class_groups, validated=not folds)
         return [balanced, *coverage] if are_unequal(self.classes) else coverage
 
 
@@ -296,9 +222,25 @@ def _train_on_all(
         folder,
         [group_of(file) for file in photographs.files],
     )
-    fitted = replace(made.network, timings_s={"reading": reading_s, **made.network.timings_s})
-    _write_run_folder(job, inputs, fitted, evaluation, {**told, "advice": advice}, (photographs, photographs))
+    fitted, validation = replace(made.network, timings_s={"reading": reading_s, **made.network.timings_s}), None
+    test = photographs
+    if way.tests:
+        test, validation = _given_test(reader), photographs
+        evaluation = with_test(evaluation, fitted.model, test, len(reader.labels))
+    _write_run_folder(job, inputs, fitted, evaluation, {**told, "advice": advice}, (photographs, test), validation)
     return evaluation
+
+
+def _given_test(reader: SplitReader) -> Photographs:
+    """Read the test photographs that the folders give, here for the first time.
+
+    Raises:
+        DataError: none of them can be read.
+    """
+    test = reader.load("test")
+    if not len(test):
+        raise DataError(f"no test photograph of `{reader.folder.root}` can be read; mend or remove its test folder")
+    return test
 
 
 def _finish(job: Job, inputs: JobInputs, way: Way, fitted: FittedNetwork, data: TrainingData) -> ModelEvaluation:
@@ -358,14 +300,14 @@ def _screened(
         replace(reader.folder, files=originals), reader.inspector.by_path(), most_compared=_MOST_COMPARED
     )
     label_issues = label_issues_of(test.files, evaluation.test.probabilities, reader.labels)
-    judge, asked = "cross-validation", SPLITS
+    asked: tuple[Split, ...] = SPLITS if evaluation.validated_by_folds else ("validation", "test")
     if validation is not None:
-        judge, asked = "this run", ("validation", "test")
         label_issues = [
             *label_issues_of(validation.files, evaluation.validation.probabilities, reader.labels),
             *label_issues,
         ]
     ordered = tuple(sorted(label_issues, key=lambda issue: -issue.probability))
+    judge = "cross-validation" if evaluation.validated_by_folds else "this run"
     return replace(found, label_issues=ordered, judge=judge, asked_splits=asked)
 
 

@@ -61,9 +61,15 @@ class TrainedRun:
         return self.path / "saved_model"
 
     @property
-    def trained_on_all(self) -> bool:
-        """Whether no photograph was held back: what the run measured comes from cross-validation."""
+    def validated_by_folds(self) -> bool:
+        """Whether no validation photographs were held back: cross-validation chose what there was to choose."""
         return bool(self.record.get("validation", {}).get("way") == "folds")
+
+    @property
+    def trained_on_all(self) -> bool:
+        """Whether no photograph was held back at all: what the run measured comes from cross-validation."""
+        tested = self.record.get("data", {}).get("counts", {}).get("test")
+        return self.validated_by_folds and not tested
 
     def photograph_folder(self, moved_to: Path | None = None) -> Path:
         """Return the folder of the run's photographs.

@@ -41,19 +41,23 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Few:
 
     root = tmp_path_factory.mktemp("few")
     photographs, weights = root / "colours", root / "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.35_224_no_top.h5"
-    random = np.random.default_rng(0)
-    for place, label in enumerate(LABELS):
-        (photographs / label).mkdir(parents=True)
-        for number in range(PER_CLASS):
-            picture = random.integers(0, 120, (40, 40, 3))
-            picture[..., place] += random.integers(60, 130)
-            cv2.imwrite(str(photographs / label / f"{number}.png"), picture.astype(np.uint8))
+    _draw(photographs, PER_CLASS, seed=0)
     keras.utils.set_random_seed(0)
     keras.applications.MobileNetV2((32, 32, 3), 0.35, include_top=False, weights=None).save_weights(str(weights))
     few = Few(photographs, weights, root / "runs" / "few", root / "models" / "few")
     assert train([str(photographs), *SMALL, "--weights", str(weights), "--out", str(few.run)]) == 0
     assert convert([str(few.run), "--out", str(few.models), "--recipes", "float32"]) == 0
     return few
+
+
+def _draw(photographs: Path, per_class: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    for place, label in enumerate(LABELS):
+        (photographs / label).mkdir(parents=True)
+        for number in range(per_class):
+            picture = random.integers(0, 120, (40, 40, 3))
+            picture[..., place] += random.integers(60, 130)
+            cv2.imwrite(str(photographs / label / f"{number}.png"), picture.astype(np.uint8))
 
 
 def test_all_photographs_train(few: Few) -> None:
@@ -132,3 +136,29 @@ def test_one_photograph_of_a_class_is_one_sentence(
     words = [str(tmp_path / "two"), *SMALL, "--weights", str(few.weights), "--out", str(tmp_path / "run")]
     assert train(words) == 1
     assert "has 1 pictures of `red`" in capsys.readouterr().err
+
+
+def test_test_photographs_that_folders_give_stay_out_and_measure(few: Few, tmp_path: Path) -> None:
+    """`train/` and `val/` are cross-validated and learned from; the stated accuracy is that of `test/`."""
+    photographs, run, models = tmp_path / "given", tmp_path / "runs" / "given", tmp_path / "models" / "given"
+    for seed, (part, per_class) in enumerate((("train", 4), ("val", 2), ("test", 3)), start=1):
+        _draw(photographs / part, per_class, seed)
+    assert train([str(photographs), *SMALL, "--weights", str(few.weights), "--out", str(run)]) == 0
+    record = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    assert record["validation"]["reason"] == "there are 6 per class beside the test ones, fewer than 100"
+    assert record["data"]["counts"] == {"train": 18, "validation": 0, "test": 9}
+    assert record["temperature"] == 1.0
+    metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["test"]["photographs"] == 9
+    assert metrics["validation"]["photographs"] == 18
+    report = (run / "report.html").read_text(encoding="utf-8")
+    assert "test accuracy" in report
+    assert "5-fold cross-validation on 18 photographs of given" in report
+    assert "No temperature was fitted" in report
+    assert "no validation photographs" not in report
+    assert convert([str(run), "--out", str(models), "--recipes", "float32"]) == 0
+    card = read_own_card(models / "given-float32.tflite")
+    assert card.given_split
+    assert card.accuracy is not None
+    assert (card.accuracy.photographs, card.accuracy.data) == (9, "test split (test/) of given")
+    assert card.accuracy.top1 == metrics["test"]["accuracy"]

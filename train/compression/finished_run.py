@@ -61,9 +61,9 @@ def read_finished_run(path: Path, photographs: Path | None = None) -> FinishedRu
     if "compression" in record:
         raise RunFolderError(f"`{path}` is already compressed; start from the run it was made from")
     with damage_reported(path):
-        if trained_run(path, record).trained_on_all:
+        if trained_run(path, record).validated_by_folds:
             raise RunFolderError(
-                f"`{path}` was trained on all of its photographs, so none is left to judge a smaller network on; train "
+                f"`{path}` held back no validation photographs, so none is left to judge a smaller network on; train "
                 "it again with --validation split"
             )
         recipe, run = record["recipe"], trained_run(path, record)

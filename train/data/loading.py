@@ -89,6 +89,10 @@ class SplitReader:
         self.given = {}
         self.usable = [replace(file, split="train", given=None) for file in self.usable]
 
+    def train_on_all_but_test(self) -> None:
+        """Hold back the test photographs that the folders give: cross-validation needs no validation photographs."""
+        self.usable = [file if file.split == "test" else replace(file, split="train") for file in self.usable]
+
     def split_sentences(self) -> list[str]:
         """Say which split the folders give, and what is wrong with it; nothing where they give none."""
         return [self.folder.split_sentence, *given_split_sentences(self.usable)] if self.given else []

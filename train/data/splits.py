@@ -97,20 +97,23 @@ def without(counts: Mapping[str, Mapping[Split, int]], split: Split) -> list[str
     return [label for label, of_class in counts.items() if not of_class[split]]
 
 
-def coverage_sentences(counts: Mapping[str, Mapping[Split, int]], groups: Mapping[str, int] | None = None) -> list[str]:
+def coverage_sentences(
+    counts: Mapping[str, Mapping[Split, int]], groups: Mapping[str, int] | None = None, validated: bool = True
+) -> list[str]:
     """Say which classes were not measured, or did not help to choose the epoch; nothing where all were.
 
     Args:
         counts: from `class_counts`.
         groups: that the photographs of each class are in; None: each photograph is by itself.
+        validated: whether validation photographs were wanted; False: cross-validation needs none.
     """
-    untested, unvalidated = without(counts, "test"), without(counts, "validation")
+    untested, unvalidated = without(counts, "test"), without(counts, "validation") if validated else []
     sentences = []
     if untested:
         sentences.append(f"not measured: {enumeration(untested)} (no test photographs); add some, two are the least")
     if unvalidated:
         sentences.append(f"no validation photographs of {enumeration(unvalidated)}; add some, three are the least")
-    for label, in_groups in (groups or {}).items():
+    for label, in_groups in (groups or {}).items() if validated else ():
         photographs = sum(counts[label].values())
         if in_groups < len(SPLITS) <= photographs:
             number = f"{in_groups} group{'s' * (in_groups > 1)}"

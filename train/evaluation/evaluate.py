@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from edge_app.metrics.accuracy import MeasuredAccuracy, independent_photographs
+from edge_app.metrics.accuracy import MeasuredAccuracy, independent_photographs, is_cross_validation
 from edge_app.metrics.confidence import Confidence, log_loss, log_softmax
 from train.data.photograph_set import Photographs
 from train.evaluation.confidence import Calibration, NeitherEvaluation, calibrate, evaluate_neither, softmax
@@ -137,6 +137,16 @@ class ModelEvaluation:
     test_confidence_before: Confidence
     neither: NeitherEvaluation | None
 
+    @property
+    def validated_by_folds(self) -> bool:
+        """Whether no validation photographs were held back."""
+        return is_cross_validation(self.validation.accuracy.data)
+
+    @property
+    def cross_validated(self) -> bool:
+        """Whether no photographs were held back at all: `test` is the result of cross-validation too."""
+        return is_cross_validation(self.test.accuracy.data)
+
     def to_json(self) -> dict[str, Any]:
         """Return what `metrics.json` says."""
         return {
@@ -176,6 +186,20 @@ def evaluate_model(
         test_confidence_before=Confidence.of(before, test.targets, "test photographs"),
         neither=neither,
     )
+
+
+def with_test(evaluation: ModelEvaluation, model: Any, test: Photographs, classes: int) -> ModelEvaluation:
+    """Return what cross-validation found, with the result on test photographs that were held back.
+
+    Args:
+        evaluation: from `evaluate_cross_validation`.
+        model: a `tf_keras.Model` from [-1, 1] to probabilities.
+        test: photographs that fitted nothing.
+        classes: number of labels.
+    """
+    tested = evaluate_split(model, test, classes, "test photographs")
+    confidence = Confidence.of(tested.probabilities, test.targets, "test photographs")
+    return replace(evaluation, test=tested, test_confidence=confidence, test_confidence_before=confidence)
 
 
 def without_temperature(probabilities: Any, temperature: float) -> Any:

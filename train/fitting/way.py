@@ -32,16 +32,19 @@ class Way:
         folds: whether every photograph trains, and accuracy comes from cross-validation.
         reason: completes "… because …".
         fine_tunes: whether, with `folds`, fine-tuning is tried on top of the linear head.
+        tests: whether, with `folds`, the folders give test photographs: they stay out, and accuracy comes from them.
     """
 
     folds: bool
     reason: str
     fine_tunes: bool = False
+    tests: bool = False
 
     def __str__(self) -> str:
         if self.folds:
             tried = ", then fine-tuning where it helps," if self.fine_tunes else ""
-            return f"training a linear head{tried} on all photographs, with cross-validation, because {self.reason}"
+            which = "all photographs but the given test ones" if self.tests else "all photographs"
+            return f"training a linear head{tried} on {which}, with cross-validation, because {self.reason}"
         return f"training on one part of the photographs and testing on another, because {self.reason}"
 
 
@@ -63,40 +66,42 @@ def choose_way(
     """
     if asked == "split":
         return Way(False, "--validation split says so")
-    per_class = len(files) / len(labels)
+    tests = asked == "auto" and any(file.given and file.split == "test" for file in files)
+    learning = [file for file in files if not tests or file.split != "test"]
+    per_class = len(learning) / len(labels)
     tunes = per_class >= FEW_PER_CLASS and _can_fine_tune(recipe)
-    obstacle = _obstacle(files, recipe, weights, others)
+    obstacle = _obstacle(learning, recipe, weights, others)
     if asked == "folds":
         if obstacle:
             raise UsageError(f"--validation folds trains a linear head on pretrained features, but {obstacle}")
         return Way(True, "--validation folds says so", tunes)
-    if any(file.given for file in files):
-        return Way(False, "the folders give the split")
     if obstacle:
         return Way(False, obstacle)
-    few = per_class < FEW_PER_CLASS
-    if not few and len(files) >= MANY:
-        return Way(False, f"there are {len(files):,} photographs, {MANY:,} or more")
+    few, others_than = per_class < FEW_PER_CLASS, " beside the test ones" if tests else ""
+    if not few and len(learning) >= MANY:
+        return Way(False, f"there are {len(learning):,} photographs{others_than}, {MANY:,} or more")
     if settings := _own_settings(recipe):
         headless = ", and a head has none" if few else ""
         return Way(False, f"{settings} {'is' if ',' not in settings else 'are'} not the recipe's{headless}")
     if few:
-        return Way(True, f"there are {per_class:,.0f} per class, fewer than {FEW_PER_CLASS}")
-    return Way(True, f"there are {len(files):,} photographs, fewer than {MANY:,}", tunes)
+        return Way(True, f"there are {per_class:,.0f} per class{others_than}, fewer than {FEW_PER_CLASS}", tests=tests)
+    return Way(True, f"there are {len(learning):,} photographs{others_than}, fewer than {MANY:,}", tunes, tests)
 
 
 def refuse_single_photographs(root: str, files: Sequence[SplitFile], labels: Sequence[str]) -> None:
     """Cross-validation leaves out one photograph of a class and needs another one to learn from; copies are one.
 
+    Photographs that do not train do not count.
+
     Raises:
         DataError: a class has only one.
     """
-    found = Counter(label for label, _ in {(file.label, group_of(file)) for file in files})
+    found = Counter(label for label, _ in {(file.label, group_of(file)) for file in files if file.split == "train"})
     for label in labels:
         if found[label] < 2:
             raise DataError(
-                f"`{root}` has {found[label]} pictures of `{label}`, copies and bursts counted once; 2 are needed, and "
-                "30 or more are better: add some"
+                f"`{root}` has {found[label]} pictures of `{label}` to learn from, copies and bursts counted once; 2 "
+                "are needed, and 30 or more are better: add some"
             )
 
 

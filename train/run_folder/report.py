@@ -10,7 +10,6 @@ from typing import Any
 
 from edge_app.common.progress import human_time
 from edge_app.common.report_page import ReportPage
-from edge_app.metrics.accuracy import is_cross_validation
 from edge_app.model.training_time import training_parts_s
 from edge_app.photographs.splits import Split
 from train.augment.augmentation import Augmentation
@@ -70,8 +69,11 @@ def write_report(
     classes = settings["data"]["classes"]
     page = ReportPage(_headline(settings["name"], evaluation, without(classes, "test")))
     page.table(("result", "value"), _facts(settings, fitted, evaluation))
-    measured = is_cross_validation(evaluation.test.accuracy.data)  # of every class
-    coverage = [] if measured else coverage_sentences(classes, settings["data"]["class_groups"])
+    coverage = (
+        []
+        if evaluation.cross_validated  # every class is measured
+        else coverage_sentences(classes, settings["data"]["class_groups"], validated=not evaluation.validated_by_folds)
+    )
     of_folder = (sentence for kind in _OF_FOLDER for sentence in settings["data"].get(kind, ()))
     for sentence in (*of_folder, *coverage, *shown.notes):
         page.paragraph(sentence, "note")
@@ -80,8 +82,8 @@ def write_report(
     _add_confidence(page, plots, shown.test, evaluation, labels)
     if fitted.history:
         _add_training(page, plots, fitted, shown, settings)
-    if measured:
-        _add_penalties(page, plots, settings["validation"], evaluation.test.accuracy.photographs)
+    if evaluation.validated_by_folds:
+        _add_penalties(page, plots, settings["validation"], evaluation.validation.accuracy.photographs)
     if shown.screening is not None:
         add_screening(page, shown.screening)
     _add_skipped(page, settings["data"]["skipped"])
@@ -93,7 +95,7 @@ def write_report(
 
 def _headline(name: str, evaluation: ModelEvaluation, untested: Sequence[str]) -> str:
     accuracy = evaluation.test.accuracy
-    if is_cross_validation(accuracy.data):
+    if evaluation.cross_validated:
         return f"{name}: {accuracy.top1:.1%} right in {accuracy.data}"
     measured = f"{name}: {accuracy.top1:.1%} test accuracy"
     return f"{measured} (not measured: {enumeration(untested)})" if untested else measured
@@ -124,8 +126,10 @@ def _add_confidence(
     plot_reliability(before, probabilities, test.targets, temperature, plots / "reliability.png")
     page.heading("Reliability diagram")
     note = "Measured on test photographs; the temperature was fitted on validation photographs."
-    if is_cross_validation(evaluation.test.accuracy.data):
+    if evaluation.cross_validated:
         note = "Every photograph was classified by a network that did not learn from it. No temperature was fitted."
+    elif evaluation.validated_by_folds:
+        note = "Measured on test photographs. No temperature was fitted."
     page.paragraph(note, "note")
     page.picture(plots / "reliability.png", "reliability diagrams before and after temperature scaling")
     plot_roc(probabilities, test.targets, labels, plots / "roc.png")
@@ -164,7 +168,7 @@ def _add_penalties(page: ReportPage, plots: Path, validation: Mapping[str, Any],
 
 
 def _judged(evaluation: ModelEvaluation) -> str:
-    return "photographs" if is_cross_validation(evaluation.test.accuracy.data) else "test photographs"
+    return "photographs" if evaluation.cross_validated else "test photographs"
 
 
 def _add_skipped(page: ReportPage, skipped: Sequence[str]) -> None:
@@ -220,11 +224,15 @@ def _settings_rows(recipe: Mapping[str, Any], inside: str = "") -> list[tuple[st
 
 
 def _facts(settings: Mapping[str, Any], fitted: FittedNetwork, evaluation: ModelEvaluation) -> list[tuple[str, str]]:
-    if not is_cross_validation(evaluation.test.accuracy.data):
+    if not evaluation.validated_by_folds:
         return _facts_of_split(settings, fitted, evaluation)
     confidence, validation = evaluation.test_confidence, settings["validation"]
+    of_folds = f"{evaluation.validation.accuracy}, {evaluation.validation.accuracy.data}"
+    measured = [("accuracy (95% interval)", of_folds)]
+    if not evaluation.cross_validated:
+        measured = [_test_accuracy(evaluation), ("accuracy of cross-validation", of_folds)]
     return [
-        ("accuracy (95% interval)", f"{evaluation.test.accuracy}, {evaluation.test.accuracy.data}"),
+        *measured,
         *_balanced(settings["data"]["classes"], evaluation),
         ("log loss", f"{confidence.log_loss:.3f} nats"),
         ("expected calibration error", f"{confidence.expected_calibration_error:.1%}"),
@@ -234,6 +242,10 @@ def _facts(settings: Mapping[str, Any], fitted: FittedNetwork, evaluation: Model
         ("penalty", f"{validation['penalty']:.3g}"),
         *_facts_of_run(settings, fitted),
     ]
+
+
+def _test_accuracy(evaluation: ModelEvaluation) -> tuple[str, str]:
+    return "test accuracy (95% interval)", f"{evaluation.test.accuracy} on {evaluation.test.photographs}"
 
 
 def _tuning(validation: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -246,7 +258,7 @@ def _facts_of_split(
 ) -> list[tuple[str, str]]:
     before, after = evaluation.test_confidence_before, evaluation.test_confidence
     facts = [
-        ("test accuracy (95% interval)", f"{evaluation.test.accuracy} on {evaluation.test.photographs}"),
+        _test_accuracy(evaluation),
         *_balanced(settings["data"]["classes"], evaluation),
         ("log loss", f"{after.log_loss:.3f} nats ({before.log_loss:.3f} before calibration)"),
         (

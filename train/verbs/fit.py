@@ -29,7 +29,7 @@ DESCRIPTION = """Train a classifier on a folder of photographs.
 `fit` is implied. PHOTOS holds a folder per class, or Kaggle's flat names (cat.12.jpg, dog.7.jpg). The photographs are
 split 65/10/25 into training, validation and test by the bytes of each file; the test split is read once, at the end.
 Below 2,000 photographs (or 100 per class) all of them train instead: a linear head, from 100 per class on fine-tuned
-where that helps, and cross-validation measures it. A split that the folders train/, val/ and test/ give is kept. A
+where that helps, and cross-validation measures it. Test photographs that a folder test/ gives stay test photographs. A
 folder that is named like a verb is written ./fit."""
 
 

@@ -119,10 +119,13 @@ def pretrained() -> Recipe:
     return recipes()["mobilenet_v2"]
 
 
-def test_a_given_split_is_kept_below_100_per_class_and_folds_override_it(tmp_path: Path) -> None:
+def test_given_test_photographs_are_kept_below_100_per_class_and_folds_override_them(tmp_path: Path) -> None:
     reader = SplitReader(find_photographs(write_parts(tmp_path, train=20, val=5, test=10)), 32)
     way = choose_way("auto", reader.usable, reader.labels, pretrained(), "imagenet")
-    assert (way.folds, way.reason) == (False, "the folders give the split")
+    assert (way.folds, way.tests) == (True, True)
+    reader.train_on_all_but_test()
+    assert reader.counts() == {"train": 50, "validation": 0, "test": 20}
+    assert reader.description()["given_split"] == {"test": "test", "train": "train", "val": "validation"}
     assert choose_way("folds", reader.usable, reader.labels, pretrained(), "imagenet").folds
     reader.train_on_all()
     assert reader.counts() == {"train": 70, "validation": 0, "test": 0}

@@ -52,6 +52,28 @@ def test_how_many_photographs_there_are_decides(per_class: int, folds: bool, fin
     assert _chosen(per_class) == Way(folds, reason, fine_tunes)
 
 
+@pytest.mark.parametrize(
+    ("per_class", "expected"),
+    [
+        (30, Way(True, "there are 30 per class beside the test ones, fewer than 100", False, True)),
+        (100, Way(True, "there are 200 photographs beside the test ones, fewer than 2,000", True, True)),
+        (1000, Way(False, "there are 2,000 photographs beside the test ones, 2,000 or more")),
+    ],
+)
+def test_given_test_photographs_stay_out_and_do_not_count(per_class: int, expected: Way) -> None:
+    learning = [replace(file, given="train") for file in _files(per_class)]
+    tested = [replace(file, split="test", given="test") for file in _files(500)]
+    assert choose_way("auto", learning + tested, LABELS, MOBILENET_V2, "imagenet") == expected
+    assert not choose_way("folds", learning + tested, LABELS, MOBILENET_V2, "imagenet").tests
+    assert not choose_way("split", learning + tested, LABELS, MOBILENET_V2, "imagenet").folds
+
+
+def test_a_photograph_that_tests_is_nothing_to_learn_from() -> None:
+    files = [*_files(2), *(replace(file, split="test") for file in _files(9) if file.label == "cat")][1:]
+    with pytest.raises(DataError, match="has 1 pictures of `cat` to learn from"):
+        refuse_single_photographs("pets", files, LABELS)
+
+
 def test_the_way_is_said_with_its_reason() -> None:
     assert str(_chosen(100)) == (
         "training a linear head, then fine-tuning where it helps, on all photographs, with cross-validation, because "
@@ -122,5 +144,5 @@ def test_augmented_copies_would_be_taken_for_photographs() -> None:
 def test_one_photograph_of_a_class_is_too_few_and_so_are_copies_of_one() -> None:
     refuse_single_photographs("pets", _files(2), LABELS)
     copies = [replace(file, sha256=file.label, key="") for file in _files(3)]
-    with pytest.raises(DataError, match="`pets` has 1 pictures of `cat`, copies and bursts counted once; 2 are needed"):
+    with pytest.raises(DataError, match="`pets` has 1 pictures of `cat` to learn from, copies"):
         refuse_single_photographs("pets", copies, LABELS)
