@@ -69,10 +69,10 @@ def test_any_bytes_have_a_key(start: bytes, rest: bytes) -> None:
 
 def test_looking_for_a_mark_takes_microseconds() -> None:
     large = JPEG[:2] + b"\xff\xe1\xff\xff" + bytes(65533) + JPEG[2:] + bytes(5_000_000)
-    start_s = time.perf_counter()
+    start_s = time.thread_time()
     for _ in range(1000):
         mark_in(large)
-    assert time.perf_counter() - start_s < 0.5
+    assert time.thread_time() - start_s < 0.5  # of the processor: a busy machine takes none of it
 
 
 @pytest.mark.parametrize("group", ["", " ", "x" * 9000])
