@@ -145,7 +145,11 @@ def _window() -> str:
     from edge_app.sinks.window import why_no_window
 
     reason = why_no_window()
-    return "yes" if reason is None else f"no: {reason}; use --save, --jsonl or read the printed labels"
+    return (
+        "yes"
+        if reason is None
+        else f"no: {reason}; --web shows the picture in a browser, --save and --jsonl keep it and the labels"
+    )
 
 
 def _cameras() -> str:

@@ -51,7 +51,7 @@ def latency(page: Page, name: str, results: Committed) -> None:
     table = result_table(result)
     page.table(table.head, table.rows)
     for line in warning_lines(result):
-        page.paragraph(line, kind="bad")
+        page.paragraph(line, kind="bad" if line.startswith("INVALID") else "note")
 
 
 def sustained(page: Page, name: str, results: Committed) -> None:

@@ -10,6 +10,7 @@ from benchmarks.publish.details import DETAILS
 from benchmarks.publish.measures import SECTIONS, Section
 from benchmarks.publish.page import HtmlPage, MarkdownPage, Page
 from benchmarks.publish.rows import Row, lacking_told, rows_of
+from benchmarks.publish.values import counted
 from benchmarks.results.envelope import KINDS
 from edge_app.common.atomic_files import write_text
 from edge_app.common.errors import ResultError
@@ -45,7 +46,10 @@ def report_page(results: Committed) -> HtmlPage:
         ResultError: there are none, a file is no result, or lacks something.
     """
     if not results.names():
-        raise ResultError(f"`{results.root}` holds no results (no JSON file); name a folder of results with --results")
+        raise ResultError(
+            f"`{results.root}` holds no results (no JSON file); measure with `fieldlens bench`, or name a "
+            "folder of results with --results"
+        )
     page = HtmlPage("FieldLens: measured results")
     missing = _sections(page, results)
     if missing:
@@ -63,7 +67,7 @@ def run_report(root: Path, out: Path, overwrite: bool) -> int:
     refuse_existing(out, overwrite)
     results = Committed(root)
     write_text(out, report_page(results).html())
-    print(f"{len(results.names())} results\nreport  {out}")
+    print(f"{counted(len(results.names()), 'result')}\nreport  {out}")
     return 0
 
 

@@ -130,6 +130,8 @@ def read_envelope(path: Path, kind: str | None = None) -> Envelope:
     Raises:
         ResultError: missing, unreadable, no envelope, of another kind, or of a newer version.
     """
+    if path.is_dir():
+        raise ResultError(f"`{path}` is a folder; name the JSON file of a result in it, such as {path / 'result.json'}")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:

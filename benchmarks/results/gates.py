@@ -71,7 +71,7 @@ _HOLDS: Mapping[str, tuple[Callable[[float, float], bool], str]] = {
     ">": (operator.gt, "more than"),
     "<": (operator.lt, "less than"),
 }
-_REQUIREMENT = re.compile(r"\s*(\w+)\s*(>=|<=|>|<)\s*([^\s%]+)\s*(%?)\s*")
+_REQUIREMENT = re.compile(r"\s*(\w+)\s*(>=|<=|>|<)\s*([^\s%=]+)\s*(%?)\s*")
 
 
 @dataclass(frozen=True)
@@ -107,23 +107,23 @@ def parse_requirement(text: str) -> Requirement:
     """
     found = _REQUIREMENT.fullmatch(text)
     if found is None:
-        raise UsageError(f"--require '{text}' is no requirement; write it as in --require 'p95_ms<=5', in quotes")
+        raise UsageError(f"--require '{text}' is not a requirement; write it as in --require 'p95_ms<=5', in quotes")
     name, sign, number, percent = found.groups()
     if name not in MEASURES:
         near = near_match(name, MEASURES)
         hint = f"did you mean {near}?" if near else f"choose from {', '.join(MEASURES)}"
-        raise UsageError(f"--require knows no `{name}`; {hint}")
+        raise UsageError(f"--require cannot measure `{name}`; {hint}")
     try:
         limit = float(number) / (100.0 if percent else 1.0)
     except ValueError:
         limit = math.nan
     if not math.isfinite(limit):
-        raise UsageError(f"--require '{text}': `{number}` is no number")
+        raise UsageError(f"--require '{text}': `{number}` is not a number")
     is_share = MEASURES[name].is_share
     if is_share and not 0.0 <= limit <= 1.0:
         raise UsageError(f"--require '{text}': {name} lies between 0 and 1; write {name}{sign}0.97 or {name}{sign}97%")
     if percent and not is_share:
-        raise UsageError(f"--require '{text}': {name} is no share; leave out the %")
+        raise UsageError(f"--require '{text}': {name} is not a share; leave out the %")
     return Requirement(name, sign, limit)
 
 

@@ -163,7 +163,7 @@ def _about_times(file: FileResult) -> list[str]:
     found = []
     kinds = (
         ("bare runs", file.invoke_s, [one.invoke_s for one in file.rounds]),
-        ("frame to label", file.frame_to_label_s, [one.frame_to_label_s for one in file.rounds]),
+        ("runs from frame to label", file.frame_to_label_s, [one.frame_to_label_s for one in file.rounds]),
     )
     for what, times, rounds in kinds:
         summary, over_rounds = summarize(times), median_over_rounds(rounds)
@@ -175,7 +175,8 @@ def _about_times(file: FileResult) -> list[str]:
             )
         elif summary.p99_s > _LONG_TAIL * summary.median_s:
             found.append(
-                f"1 % of {what} take {summary.p99_s / summary.median_s:.1f} times the median: something interrupts"
+                f"1 % of {what} take {summary.p99_s / summary.median_s:.1f} times the median or longer: "
+                "something interrupts"
             )
     return found
 

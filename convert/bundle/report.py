@@ -157,7 +157,7 @@ def _add_plot(page: ReportPage, bundle: Bundle) -> None:
 
 def _plot_accuracy_against_size(bundle: Bundle, path: Path) -> None:
     """Draw the accuracy of every file with its 95 % interval against its size; a line for the Keras model."""
-    figure, axes = plt.subplots(figsize=(8, 4.5), layout="constrained")
+    figure, axes = plt.subplots(figsize=(4.5, 4.6), layout="constrained")
     keras = bundle.keras_accuracy
     axes.axhline(100 * keras.top1, color="grey", linestyle="--", label=_KERAS)
     for number, file in enumerate(bundle.files):
@@ -177,11 +177,11 @@ def _plot_accuracy_against_size(bundle: Bundle, path: Path) -> None:
     axes.set_xlim(left=0, right=1.15 * max(file.size_bytes for file in bundle.files) / 1e6)
     axes.set(
         xlabel="file size, MB",
-        ylabel=f"accuracy on the {keras.data}, %",
-        title="Accuracy against size (bars: 95 % interval of each file)",
+        ylabel="accuracy, %",
+        title="Accuracy against size\n(bars: 95 % interval of each file)",
     )
     axes.grid(alpha=0.3)
-    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    figure.legend(loc="outside lower center", ncols=2, fontsize=9)
     figure.savefig(path, dpi=110)
     plt.close(figure)
 

@@ -12,7 +12,8 @@ from edge_app.common.tables import numeric_columns
 
 _STYLE = """
 :root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem;
+  overflow-wrap: break-word; }
 h1 { line-height: 1.2; overflow-wrap: anywhere; } h2 { margin-top: 2rem; } p { max-width: 60rem; }
 /* Small sections stand side by side where there is space. */
 @media (min-width: 64rem) {
@@ -25,7 +26,7 @@ table { border-collapse: collapse; margin: 1rem 0; }
 .table { overflow-x: auto; }
 .wide .table { width: max-content; min-width: 100%; max-width: calc(100vw - 2rem); margin-left: 50%;
   transform: translateX(-50%); }
-td { max-width: 20rem; }
+td { max-width: 20rem; } td:nth-child(2):last-child { max-width: 36rem; }
 th, td { padding: .35rem .7rem; text-align: left; border-bottom: 1px solid #8884; }
 th { vertical-align: bottom; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
@@ -42,6 +43,7 @@ td.number { white-space: nowrap; }
 .picture { overflow-x: auto; } .picture img { max-width: max(100%, 36rem); }
 .picture.small img { max-width: 100%; }
 img { max-width: 100%; background: white; border-radius: 4px; }
+.gallery img { min-width: min(6rem, 100%); }
 .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: 1rem; }
 figure { margin: 0; } figcaption { font-size: .9rem; overflow-wrap: anywhere; }
 .bad { color: #c33; font-weight: 600; } .note { opacity: .75; } .lead { font-size: 1.2rem; font-weight: 600; }
@@ -51,7 +53,7 @@ figure { margin: 0; } figcaption { font-size: .9rem; overflow-wrap: anywhere; }
 _PHONE_CHARACTERS = 44
 """Of a table's widest row that fit a phone of 390 pixels, and a third of the page."""
 
-_SMALL_PICTURE = 480  # pixels: what can still be read when it is fitted to a third of the page, or to a phone
+_SMALL_PICTURE = 500  # pixels: what can still be read when it is fitted to a third of the page, or to a phone
 
 
 @dataclass

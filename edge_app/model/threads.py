@@ -87,7 +87,7 @@ def choose_threads(model: Path, tell: Tell, measure: Callable[[Path, int, float]
     chosen = _choose(times_s)
     kept = remember(CACHE_FILE, _key(model, most), chosen)
     lost = "" if kept else f"; this cannot be remembered, because `{cache_folder()}` is not writable"
-    found = ", ".join(f"{threads}: {time_s * 1e3:.1f} ms" for threads, time_s in sorted(times_s.items()))
+    found = ", ".join(f"{threads}: {time_s * 1e3:.2f} ms" for threads, time_s in sorted(times_s.items()))
     tell(f"measured how many threads suit this model on this machine: {chosen} ({found}){lost}")
     return chosen
 

@@ -104,7 +104,7 @@ def test_the_same_command_finds_the_same_head_and_says_which_way_it_went(
     assert "a linear head on all photographs, with cross-validation, because there are 8 per class, fewer" in printed
     assert f" in {DATA}\n" in printed
     assert re.search(
-        r"advice: a linear head has [\d.]+% right with half of the photographs, [\d.]+% with all: ", printed
+        r"advice: a linear head gets [\d.]+% right with half of the photographs, [\d.]+% with all: ", printed
     )
 
 

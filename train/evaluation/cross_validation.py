@@ -67,7 +67,7 @@ def advice_on_more(found: CrossValidation, targets: npt.NDArray[Any]) -> str:
     half = 1.0 - found.half_accuracy
     gain = errors * (1.0 - errors / half) if half > errors else 0.0
     learned = (
-        f"a linear head has {found.half_accuracy:.1%} right with half of the photographs, {1 - errors:.1%} with all"
+        f"a linear head gets {found.half_accuracy:.1%} right with half of the photographs, {1 - errors:.1%} with all"
     )
     if gain < _WORTH_SAYING:
         return f"{learned}: more of the same kind would bring little"

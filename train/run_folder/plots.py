@@ -39,6 +39,8 @@ _SHEET_ROWS = 4  # photographs per class
 _SHEET_VARIANTS = 6
 _SHEET_SIDE_INCHES = 1.5
 _LEVEL_LABELS = 3  # of a confusion matrix; the names of more classes are turned
+_WIDTH_INCHES = 4.4  # panels stand below each other: a third of the report's width, and a phone's
+_LEGEND_LINE_INCHES = 0.17
 _CORNER_ERRORS = 4.0  # side of the enlarged corner of a ROC plot over the equal error rate of the worst curve
 
 
@@ -46,25 +48,28 @@ def plot_history(history: Sequence[Epoch], path: Path, star: str = "kept") -> No
     """Draw loss and accuracy over all epochs; stages are told apart by a line, the best epoch has a star."""
     best = best_epoch(history)
     numbers = range(1, len(history) + 1)
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
-    left.plot(numbers, [row.loss for row in history], marker=".", label="training")
-    left.plot(numbers, [row.val_loss for row in history], marker=".", label="validation")
+    figure, (upper, lower) = plt.subplots(2, 1, figsize=(_WIDTH_INCHES, 7.2), layout="constrained")
+    upper.plot(numbers, [row.loss for row in history], marker=".", label="training")
+    upper.plot(numbers, [row.val_loss for row in history], marker=".", label="validation")
     calibrated = [math.nan if row.val_calibrated_loss is None else row.val_calibrated_loss for row in history]
-    left.plot(numbers, calibrated, ".", linestyle="--", color="tab:orange", alpha=0.6, label="validation (calibrated)")
-    left.set(xlabel="epoch", ylabel="loss (nats)", title="Loss")
-    right.plot(numbers, [100 * row.accuracy for row in history], marker=".", label="training")
-    right.plot(numbers, [100 * row.val_accuracy for row in history], marker=".", label="validation")
-    right.set(xlabel="epoch", ylabel="accuracy (%)", title="Accuracy")
-    left.plot(best + 1, history[best].selection_loss, "*", color="black", markersize=11, label=star)
-    right.plot(best + 1, 100 * history[best].val_accuracy, "*", color="black", markersize=11, label=star)
-    left.fill_between(numbers, [row.loss for row in history], [row.val_loss for row in history], alpha=0.12)
+    upper.plot(numbers, calibrated, ".", linestyle="--", color="tab:orange", alpha=0.6, label="validation (calibrated)")
+    upper.set(xlabel="epoch", ylabel="loss (nats)", title="Loss")
+    lower.plot(numbers, [100 * row.accuracy for row in history], marker=".", label="training")
+    lower.plot(numbers, [100 * row.val_accuracy for row in history], marker=".", label="validation")
+    lower.set(xlabel="epoch", ylabel="accuracy (%)", title="Accuracy")
+    upper.plot(best + 1, history[best].selection_loss, "*", color="black", markersize=11, label=star)
+    lower.plot(best + 1, 100 * history[best].val_accuracy, "*", color="black", markersize=11, label=star)
+    upper.fill_between(numbers, [row.loss for row in history], [row.val_loss for row in history], alpha=0.12)
     accuracies = [100 * row.accuracy for row in history], [100 * row.val_accuracy for row in history]
-    right.fill_between(numbers, *accuracies, alpha=0.12, label="gap")
-    for axes in (left, right):
+    lower.fill_between(numbers, *accuracies, alpha=0.12, label="gap")
+    for axes in (upper, lower):
         _mark_stages(axes, [row.stage for row in history])
         axes.xaxis.get_major_locator().set_params(integer=True)
-        axes.legend()
         axes.grid(alpha=0.3)
+    named = {
+        name: line for axes in (upper, lower) for line, name in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    figure.legend(named.values(), named.keys(), loc="outside lower center", ncols=2, fontsize=9)
     figure.savefig(path, dpi=110)
     plt.close(figure)
 
@@ -72,10 +77,14 @@ def plot_history(history: Sequence[Epoch], path: Path, star: str = "kept") -> No
 def plot_penalties(losses: Sequence[float], photographs: int, path: Path) -> None:
     """Draw the out-of-fold log loss of a linear head by penalty (see `PENALTIES`); the chosen one has a star."""
     best = chosen_penalty(losses, photographs)
-    figure, axes = plt.subplots(figsize=(6, 3.6), layout="constrained")
+    figure, axes = plt.subplots(figsize=(_WIDTH_INCHES, 3.4), layout="constrained")
     axes.plot(PENALTIES[: len(losses)], losses, marker=".")
     axes.plot(PENALTIES[best], losses[best], "*", color="black", markersize=11, label="chosen")
-    axes.set(xscale="log", xlabel="penalty over the mean variance of a feature", ylabel="log loss left out (nats)")
+    axes.set(
+        xscale="log",
+        xlabel="penalty over the mean variance of a feature",
+        ylabel="log loss on photographs left out (nats)",
+    )
     axes.legend()
     axes.grid(alpha=0.3)
     figure.savefig(path, dpi=110)
@@ -140,7 +149,7 @@ def plot_roc(
 ) -> None:
     """Draw the ROC curve: of the second class where there are two, else of each class against all others.
 
-    The right half enlarges the corner towards which the curves bend.
+    The lower half enlarges the corner towards which the curves bend.
 
     Args:
         probabilities: (photographs, classes).
@@ -151,7 +160,8 @@ def plot_roc(
     areas = one_vs_rest_auroc(probabilities, targets)
     drawn = [(area, place) for place, area in enumerate(areas) if area is not None]
     drawn = drawn[-1:] if len(labels) == 2 else sorted(drawn)[:_CURVES]
-    figure, (whole, corner) = plt.subplots(1, 2, figsize=(10, 4.8), layout="constrained")
+    height = 7.6 + _LEGEND_LINE_INCHES * len(drawn)
+    figure, (whole, corner) = plt.subplots(2, 1, figsize=(_WIDTH_INCHES, height), layout="constrained")
     side = 0.01
     for area, place in drawn:
         scores, positive = probabilities[:, place], targets == place
@@ -168,7 +178,7 @@ def plot_roc(
     for axes in (whole, corner):
         axes.set(xlabel="false positive rate (%)", ylabel="true positive rate (%)")
         axes.grid(alpha=0.3)
-    whole.legend(loc="lower right")
+    figure.legend(*whole.get_legend_handles_labels(), loc="outside lower center", fontsize=8)  # names can be long
     figure.savefig(path, dpi=110)
     plt.close(figure)
 
@@ -178,6 +188,8 @@ def plot_reliability(
 ) -> None:
     """Draw accuracy over confidence without and with the fitted temperature, and how many photographs that is.
 
+    Where none was fitted (a temperature of 1) both are the same and drawn once.
+
     Args:
         before: (photographs, classes) probabilities without it.
         after: the same photographs with it.
@@ -185,18 +197,23 @@ def plot_reliability(
         temperature: by which the logits are divided.
         path: of the PNG.
     """
-    figure, grid = plt.subplots(
-        2, 2, figsize=(10, 6), layout="constrained", sharex=True, sharey="row", height_ratios=(3, 1)
+    named = [("before calibration", before), (f"after (temperature {temperature:.2f})", after)]
+    if temperature == 1.0:
+        named = [("not calibrated", after)]
+    figure, panels = plt.subplots(
+        2 * len(named),
+        1,
+        figsize=(_WIDTH_INCHES, 4.4 * len(named)),
+        layout="constrained",
+        sharex=True,
+        height_ratios=(3, 1) * len(named),
     )
-    named = (("before calibration", before), (f"after (temperature {temperature:.2f})", after))
-    for (name, probabilities), upper, lower in zip(named, *grid, strict=True):
+    for (name, probabilities), upper, lower in zip(named, panels[::2], panels[1::2], strict=True):
         error = expected_calibration_error(probabilities, targets)
         _draw_reliability(reliability_bins(probabilities, targets), upper, lower)
-        upper.set_title(f"{name}: ECE {error:.1%}")
-        lower.set_xlabel("confidence (%)")
-    grid[0, 0].set_ylabel("accuracy (%)")
-    grid[1, 0].set_ylabel("photographs (%)")
-    grid[0, 0].legend(loc="upper left")
+        upper.set(title=f"{name}: ECE {error:.1%}", ylabel="accuracy (%)")
+        lower.set(xlabel="confidence (%)", ylabel="photo-\ngraphs (%)")
+    panels[0].legend(loc="upper left")
     figure.savefig(path, dpi=110)
     plt.close(figure)
 

@@ -131,7 +131,8 @@ def _add_confidence(
     elif evaluation.validated_by_folds:
         note = "Measured on test photographs. No temperature was fitted."
     page.paragraph(note, "note")
-    page.picture(plots / "reliability.png", "reliability diagrams before and after temperature scaling")
+    calibrated = "" if temperature == 1.0 else "s before and after temperature scaling"
+    page.picture(plots / "reliability.png", f"reliability diagram{calibrated}")
     plot_roc(probabilities, test.targets, labels, plots / "roc.png")
     page.heading("ROC curve")
     page.picture(plots / "roc.png", f"ROC curve of the {_judged(evaluation)}, and its upper left corner enlarged")

@@ -61,14 +61,27 @@ def test_a_class_without_photographs_has_no_curve(figures: list[Any], tmp_path: 
     assert {label[0] for label in curves(figures[0])[:-1]} == {"a", "b"}
 
 
+def test_long_names_stay_clear_of_the_curves(figures: list[Any], tmp_path: Path) -> None:
+    names = [f"Donaudampfschifffahrtsgesellschaftskapitän {number}" for number in range(12)]
+    plot_roc(*drawn(12), names, tmp_path / "roc.png")
+    (legend,) = figures[0].legends
+    words = legend.get_window_extent()
+    assert not any(words.overlaps(axes.get_tightbbox()) for axes in figures[0].axes)
+    assert words.x0 >= 0
+    assert words.x1 <= figures[0].bbox.x1
+    plt.close("all")
+
+
 def test_reliability_is_drawn_before_and_after(figures: list[Any], tmp_path: Path) -> None:
     probabilities, targets = drawn(2, 2000)
     sure = softmax(np.log(probabilities.astype(np.float64)), 0.4)
     plot_reliability(sure, probabilities, targets, 2.5, tmp_path / "reliability.png")
-    before, after = (axes.get_title() for axes in figures[0].axes[:2])
+    before, after = (axes.get_title() for axes in figures[0].axes[::2])
     assert before.startswith("before calibration: ECE ")
     assert after.startswith("after (temperature 2.50): ECE ")
     assert float(before.split()[-1][:-1]) > 2 * float(after.split()[-1][:-1])
+    plot_reliability(probabilities, probabilities, targets, 1.0, tmp_path / "reliability.png")
+    assert [axes.get_title().split(":")[0] for axes in figures[1].axes] == ["not calibrated", ""], "drawn once"
     plt.close("all")
 
 
