@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import redirect_stderr
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from edge_app.common.errors import DataError, UsageError
 from edge_app.common.progress import human_time
 from edge_app.photographs.folders import find_photographs
 from edge_app.photographs.splits import SPLITS
@@ -19,6 +21,7 @@ from train.data.loading import SplitReader
 from train.data.memory import memory_bytes
 from train.data.photograph_set import Photographs
 from train.data.splits import SplitFile
+from train.fitting.compute import read_workers
 from train.fitting.fine_tuning import Tuner
 from train.fitting.fit import FittedNetwork, fit
 from train.fitting.linear_head import FittedHead, fit_head
@@ -27,6 +30,9 @@ from train.fitting.stages import TrainingData, stages_of
 from train.fitting.way import Way
 from train.job import Job
 from train.job_inputs import JobInputs
+from train.models.architectures.hub import is_on_this_machine
+from train.models.pretrained_weights import STAND_IN
+from train.models.registry import architecture_of
 
 _TRIED_STEPS = 3
 _EPOCHS_OF_TRIAL = 2  # the first one compiles, the second one is timed
@@ -105,11 +111,14 @@ class TrainingEstimate:
 
 
 def estimate_training(job: Job) -> TrainingEstimate:
-    """Read a few photographs, try a few steps, and multiply.
+    """Read a few photographs, try a few steps, and multiply; no connection is opened.
 
     Raises:
-        FieldLensError: what the job itself would raise.
+        FieldLensError: what the job itself would raise, or it needs a connection to be tried.
     """
+    job, download = without_connections(job)
+    if download:
+        print(download, flush=True)
     folder = find_photographs(job.photographs)
     inputs = job.inputs(folder)
     way = job.way(inputs)
@@ -135,6 +144,36 @@ def estimate_training(job: Job) -> TrainingEstimate:
         teacher_s=fitted.timings_s.get("teacher", 0.0) / tried_steps * steps * job.recipe.views,
         way=str(way),
     )
+
+
+def without_connections(job: Job) -> tuple[Job, str]:
+    """Return a job of the same steps that downloads nothing and calls no other machine.
+
+    Returns:
+        the job, and what the original would download; empty: nothing.
+
+    Raises:
+        UsageError: it is one of several workers.
+        DataError: its TF Hub module is not on this machine.
+    """
+    if read_workers(os.environ) is not None:
+        raise UsageError(
+            "--dry-run opens no connection, and TF_CONFIG says that there are other workers; unset TF_CONFIG for the "
+            "time that this machine would take by itself"
+        )
+    if not is_on_this_machine(job.recipe.hub):
+        raise DataError(
+            f"--dry-run opens no connection, and `{job.recipe.hub}` is not on this machine; give --hub the path of a "
+            "downloaded and unpacked module, or set TFHUB_CACHE_DIR to a folder that has it"
+        )
+    files = architecture_of(job.recipe).weights
+    if files is None or job.weights != "imagenet":
+        return job, ""
+    if (cached := files.cached(job.recipe)) is not None:
+        return replace(job, weights=str(cached)), ""
+    name = files.names(job.recipe)[0]
+    told = f"`{name}` is not on this machine and would be downloaded; random weights took its place here"
+    return replace(job, weights=STAND_IN), told
 
 
 def _estimate_head(job: Job, inputs: JobInputs, way: Way) -> TrainingEstimate:

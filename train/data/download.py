@@ -23,6 +23,7 @@ from typing import Any, NoReturn
 from edge_app.common.atomic_files import write_text
 from edge_app.common.errors import DataError
 from edge_app.common.progress import Progress, human_time
+from edge_app.photographs.zip_files import refuse_full_disk
 from train.data.archives import Archive
 
 MEGABYTE = 1_000_000
@@ -78,6 +79,7 @@ def download(archive: Archive, path: Path, patience: Patience = PATIENT) -> None
     Raises:
         DataError: the server does not answer or has another file; what has arrived stays for the next try, except a
             download that fails its hash. Another file at `path` is left alone.
+        OutputError: the disk has no room for what the server says it has, and for its photographs.
         OSError: the system refused to write.
     """
     if path.exists() and not state_file(path).exists():
@@ -148,6 +150,7 @@ def _request(archive: Archive, path: Path, have: int) -> urllib.request.Request:
 def _receive(archive: Archive, path: Path, answer: Any, have: int) -> None:
     start = _start_of(answer, have)
     total = _total_of(archive, answer, start)
+    refuse_full_disk(path, total - _size(path) + total, "download and unpack")  # what a server claims may be anything
     if start == 0:
         version = _Version(archive.url, answer.headers.get("ETag", ""), answer.headers.get("Last-Modified", ""))
         path.unlink(missing_ok=True)

@@ -16,6 +16,9 @@ from edge_app.common.errors import DataError
 _DOWNLOAD_TIMEOUT_S = 20.0
 _QUESTION_TIMEOUT_S = 5.0
 
+STAND_IN = "imagenet, and random ones in their place"
+"""Weights for a trial that only takes time: the network of `imagenet`, without reading or downloading anything."""
+
 
 def cached_path(name: str) -> Path:
     """Return where Keras keeps a file of weights."""
@@ -44,7 +47,7 @@ def load_backbone(application: Callable[..., Any], weights: str, file: str, **op
 
     Args:
         application: a function of `tf_keras.applications`.
-        weights: `imagenet` (from `~/.keras/models` or a download), `none`, or an .h5 file.
+        weights: `imagenet` (from `~/.keras/models` or a download), `none`, `STAND_IN`, or an .h5 file.
         file: name of the file that belongs to it.
         **options: of the application: `input_shape`, and what else it has.
 
@@ -54,7 +57,7 @@ def load_backbone(application: Callable[..., Any], weights: str, file: str, **op
     Raises:
         DataError: the weights are not to be had, or do not fit.
     """
-    chosen = None if weights == "none" else weights
+    chosen = None if weights in ("none", STAND_IN) else weights
     if chosen not in (None, "imagenet") and not Path(chosen).is_file():
         raise DataError(f"weights `{weights}` do not exist; give an .h5 file, `imagenet` or `none`")
     try:

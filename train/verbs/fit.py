@@ -70,7 +70,11 @@ def add_arguments(fit: argparse.ArgumentParser) -> None:
     fit.add_argument("--convert", action="store_true", help="then convert the run as well, into models/")
     fit.add_argument("--overwrite", action="store_true", help="replace an existing run folder, and its models")
     fit.add_argument("--resume", action="store_true", help="go on after the last completed epoch of an earlier attempt")
-    fit.add_argument("--dry-run", action="store_true", help="print the plan, with an estimate of the time, and end")
+    fit.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="print the plan and an estimate of the time, and end; opens no connection",
+    )
     fit.add_argument("--seed", type=seed_number, default=0, metavar="N", help="seed of everything random")
     fit.add_argument(
         "--validation",

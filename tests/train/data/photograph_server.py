@@ -17,6 +17,7 @@ class Served:
     etag: str = '"first"'
     knows_ranges: bool = True
     tells_size: bool = True
+    claimed_bytes: int = 0  # instead of the true size
     statuses: list[int] = field(default_factory=list)  # of the next answers
     close_after: list[int] = field(default_factory=list)  # bytes of the next bodies
     requests: list[tuple[str, str]] = field(default_factory=list)
@@ -47,7 +48,7 @@ def serving(served: Served) -> Iterator[Served]:
                 self.send_header("ETag", served.etag)
             body = served.content[start:]
             if served.tells_size:
-                self.send_header("Content-Length", str(len(body)))
+                self.send_header("Content-Length", str(served.claimed_bytes or len(body)))
             self.end_headers()
             self.wfile.write(body[: served.close_after.pop(0)] if served.close_after else body)
 

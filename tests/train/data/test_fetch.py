@@ -182,6 +182,29 @@ def test_a_full_disk_is_said_before_anything_is_asked(
     fetch(described(served), tmp_path / "pets", patience=QUICK)
 
 
+def test_what_a_server_claims_is_held_against_the_free_space_before_a_byte_is_written(
+    served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served.claimed_bytes = 10**12
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 0, 2 * 10**12 - 1))
+    unsized = Archive("pets", served.url, hashlib.sha256(served.content).hexdigest(), 0, "")
+    with pytest.raises(OutputError, match=r"has 2000\.00 GB free and 2000\.00 GB are needed to download and unpack"):
+        fetch(unsized, tmp_path / "pets", patience=QUICK)
+    assert len(served.requests) == 1
+    assert names_in(tmp_path) == set()
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 0, 2 * 10**12))
+    with pytest.raises(DataError, match=r"the server closed after [\d,]+ of 1,000,000,000,000 bytes"):
+        fetch(unsized, tmp_path / "pets", patience=Patience(tries=1, first_wait_s=0.01, timeout_s=5.0))
+
+
+def test_a_server_that_sends_more_than_it_said_is_stopped_there(served: Served, tmp_path: Path) -> None:
+    said = Archive("pets", served.url, hashlib.sha256(served.content).hexdigest(), len(served.content) - 5, "")
+    served.tells_size = False
+    with pytest.raises(DataError, match="sends more than the"):
+        download(said, tmp_path / "a.zip", QUICK)
+    assert (tmp_path / "a.zip").stat().st_size <= said.size_bytes
+
+
 def test_a_disk_that_fills_up_midway_is_one_sentence_and_keeps_what_has_arrived(
     served: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

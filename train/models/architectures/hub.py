@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,15 @@ from train.recipes import Recipe
 
 _CLASSIFIER_WIDTHS = (1000, 1001)  # ImageNet's classes, without and with a background class
 _MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt", "tfhub_module.pb")
+
+
+def is_on_this_machine(handle: str) -> bool:
+    """Tell whether a module can be loaded without a connection: a path, or a handle that TF Hub has in its cache."""
+    if "://" not in handle:
+        return True
+    cache = os.environ.get("TFHUB_CACHE_DIR") or str(Path(tempfile.gettempdir(), "tfhub_modules"))
+    of_handle = hashlib.sha1(handle.encode(), usedforsecurity=False).hexdigest()  # TF Hub's own name for it
+    return handle.startswith(("http://", "https://")) and Path(cache, of_handle).is_dir()
 
 
 def _features(x: Any, recipe: Recipe, _weights: str, _dropout: Callable[..., Any]) -> Any:
