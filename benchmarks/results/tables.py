@@ -163,13 +163,14 @@ def accuracy_tables(result: LatencyResult) -> str:
 
 def _about(judgement: Judgement) -> str:
     others = "" if judgement.neither is None else f"; others: {judgement.neither.others:,}, {judgement.neither.data}"
-    return f"{judgement.photographs:,} photographs, {judgement.data}{others}. Every picture was shown to all files."
+    over = " Intervals are over groups." if judgement.groups else ""
+    return f"{judgement.shown}, {judgement.data}{others}. Every picture was shown to all files.{over}"
 
 
 def _files_table(judged: Sequence[tuple[str, Judgement]]) -> str:
     with_neither = judged[0][1].neither is not None
     rows = [
-        (name, *_confidence_cells(one), *(_neither_cells(one.neither, one.photographs) if one.neither else ()))
+        (name, *_confidence_cells(one), *(_neither_cells(one.neither, one) if one.neither else ()))
         for name, one in judged
     ]
     return text_table(_ACCURACY_HEAD + (_NEITHER_HEAD if with_neither else ()), rows)
@@ -186,21 +187,21 @@ def _confidence_cells(one: Judgement) -> tuple[str, ...]:
     )
 
 
-def _neither_cells(neither: NeitherAnswers, photographs: int) -> tuple[str, ...]:
+def _neither_cells(neither: NeitherAnswers, whole: Judgement) -> tuple[str, ...]:
     area = neither.auroc.text(4)
     if neither.threshold is None or neither.accepted is None or neither.accepted_right is None:
         return (area, "none on the card", "", "", "")
     return (
         area,
         f"{neither.threshold:.3f}",
-        _share(neither.accepted, photographs),
-        _share(neither.accepted_right, neither.accepted),
-        _share(neither.rejected or 0, neither.others),
+        _share(neither.accepted, whole.photographs, whole.independent),
+        _share(neither.accepted_right, neither.accepted, neither.accepted_independent),
+        _share(neither.rejected or 0, neither.others, neither.others_independent),
     )
 
 
-def _share(part: int, whole: int) -> str:
-    return str(MeasuredAccuracy.from_counts(part, whole, "")) if whole else "none"
+def _share(part: int, whole: int, independent: float | None) -> str:
+    return str(MeasuredAccuracy.from_counts(part, whole, "", independent)) if whole else "none"
 
 
 def _class_table(judged: Sequence[tuple[str, Judgement]]) -> str:
@@ -234,9 +235,11 @@ def _comparison_table(result: LatencyResult) -> str:
         counts = (f"{found.only_first:,}", f"{found.only_second:,}")
         rows.append((other.name, str(found), *counts, f"{found.p_value:.3g}", found.verdict))
     head = ("file", f"against {first.name} (95 %)", "correct: only that", "only this", "McNemar p", "verdict")
-    table = text_table(head, rows)
-    if len(rows) == 1:
-        return table
-    return (
-        f"{table}\n\nEach p-value is of its own comparison alone: with {len(rows)} of them expect a small one sooner."
-    )
+    notes = []
+    if any(file.judgement is not None and file.judgement.groups for file in judged):
+        notes.append("Groups change sides as a whole in the test, and are drawn whole for the interval.")
+    if len(rows) > 1:
+        notes.append(
+            f"Each p-value is of its own comparison alone: with {len(rows)} of them expect a small one sooner."
+        )
+    return "\n\n".join([text_table(head, rows), *([" ".join(notes)] if notes else [])])

@@ -49,7 +49,7 @@ def against_keras(found: PairedComparison) -> str:
     within = f"within {100 * width:.1f} points"
     if width <= _WIDE:
         return f"as good as Keras {within}"
-    return f"as good as Keras as far as {found.photographs:,} photographs can tell ({within})"
+    return f"as good as Keras as far as {found.compared_on} can tell ({within})"
 
 
 def _loses(file: ConvertedFile) -> bool:

@@ -118,8 +118,8 @@ def _add_accuracy(page: ReportPage, bundle: Bundle) -> None:
     ]
     page.table(head, rows)
     note = (
-        f"Measured with each file itself, through the code that runs on the device, on {keras.photographs:,} "
-        f"photographs ({keras.data}) unless its notes say fewer. ECE is the expected calibration error: the average "
+        f"Measured with each file itself, through the code that runs on the device, on {_tested_on(bundle)} "
+        f"({keras.data}) unless its notes say fewer. ECE is the expected calibration error: the average "
         f"gap between confidence and accuracy over {BINS} bins. Log loss is in nats."
     )
     if is_cross_validation(keras.data):
@@ -141,11 +141,20 @@ def _add_accuracy(page: ReportPage, bundle: Bundle) -> None:
             for name, one in compared
         ],
     )
+    over_groups = " Groups are drawn whole for the one and change sides as a whole in the other."
     page.paragraph(
         "File and Keras model are compared on the same photographs: the interval of the difference is a paired "
-        "bootstrap, p an exact McNemar test.",
+        "bootstrap, p an exact McNemar test."
+        + (over_groups if any(one.groups < one.photographs for _, one in compared) else ""),
         "note",
     )
+
+
+def _tested_on(bundle: Bundle) -> str:
+    """How many photographs the Keras model was measured on, and in how many groups where that is known."""
+    count = bundle.keras_accuracy.photographs
+    compared = [file.proof.comparison for file in bundle.files if file.proof.comparison.photographs == count]
+    return compared[0].compared_on if compared else f"{count:,} photographs"
 
 
 def _add_plot(page: ReportPage, bundle: Bundle) -> None:

@@ -220,8 +220,8 @@ class _Comparison:
                 {name: Classifier(path, trusted=True, card=cards[name]) for name, path in paths.items()}
             )
             scores = FileScorer(paths["mixed"], card=self._mixed_card).scores(self._batch)
-        scored = Scored(self.scored.paths, self.scored.targets, {**self.scored.probabilities, "mixed": scores})
-        comparison = PairedComparison.of(scored.right(INT8.name), scored.right("mixed"))
+        scored = replace(self.scored, probabilities={**self.scored.probabilities, "mixed": scores})
+        comparison = scored.compared(INT8.name, "mixed")
         ratio = latency_s["mixed"] / latency_s["int8"]
         return MixedPrecisionTrial(kept, len(model), ratio, scored.agreement("mixed"), comparison)
 
@@ -229,7 +229,10 @@ class _Comparison:
 def _first(scored: Scored, count: int) -> Scored:
     names = (KERAS, INT8.name)
     return Scored(
-        scored.paths[:count], scored.targets[:count], {name: scored.probabilities[name][:count] for name in names}
+        scored.paths[:count],
+        scored.targets[:count],
+        {name: scored.probabilities[name][:count] for name in names},
+        groups=scored.groups[:count],
     )
 
 

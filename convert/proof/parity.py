@@ -164,7 +164,13 @@ class Scored:
 
     def comparison(self, name: str) -> PairedComparison:
         """Compare the accuracy of a model with that of the Keras model on the same photographs."""
-        return PairedComparison.of(self.right(KERAS, self.photographs(name)), self.right(name))
+        return self.compared(KERAS, name)
+
+    def compared(self, first: str, second: str) -> PairedComparison:
+        """Compare the accuracy of two models on the photographs that the second was asked about, over groups."""
+        count = self.photographs(second)
+        groups = self.groups[:count] or None
+        return PairedComparison.of(self.right(first, count), self.right(second), groups)
 
     def confidence(self, name: str, data: str) -> Confidence:
         """Return log loss and calibration error of a model's scores as they are: those of 8-bit files are rounded."""

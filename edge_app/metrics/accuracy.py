@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
 _Z95 = 1.959964  # 97.5th percentile of the normal distribution
@@ -56,7 +56,7 @@ class MeasuredAccuracy:
         return cls(share, low, high, photographs, data)
 
 
-def independent_photographs(groups: Iterable[str]) -> float:
+def independent_photographs(groups: Iterable[Hashable]) -> float:
     """Return how many independent photographs say as much as these, if those of a group are all right or all wrong.
 
     That is the worst that groups can do: (Σ size)² / Σ size², the number of groups where all are of one size. Formula:
@@ -67,6 +67,21 @@ def independent_photographs(groups: Iterable[str]) -> float:
     """
     sizes = Counter(groups).values()
     return sum(sizes) ** 2 / sum(size**2 for size in sizes)
+
+
+def numbered_groups(groups: Iterable[Hashable]) -> tuple[int, ...]:
+    """Return (photographs,) the number of each photograph's group: 0, 1, … in the order in which they first occur.
+
+    Args:
+        groups: of each photograph, by any names.
+    """
+    numbers: dict[Hashable, int] = {}
+    return tuple(numbers.setdefault(group, len(numbers)) for group in groups)
+
+
+def photographs_in_groups(photographs: int, groups: int) -> str:
+    """Say how many photographs there are, and in how many groups where some are not by themselves."""
+    return f"{photographs:,} photographs" + (f" in {groups:,} groups" if groups < photographs else "")
 
 
 def is_cross_validation(data: str) -> bool:

@@ -9,7 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edge_app.metrics.accuracy import MeasuredAccuracy, independent_photographs, is_cross_validation
+from edge_app.metrics.accuracy import (
+    MeasuredAccuracy,
+    independent_photographs,
+    is_cross_validation,
+    photographs_in_groups,
+)
 from edge_app.metrics.confidence import Confidence, log_loss, log_softmax
 from train.data.photograph_set import Photographs
 from train.evaluation.confidence import Calibration, NeitherEvaluation, calibrate, evaluate_neither, softmax
@@ -43,8 +48,7 @@ class SplitEvaluation:
     @property
     def photographs(self) -> str:
         """How many, and in how many groups where some are not by themselves."""
-        count = self.accuracy.photographs
-        return f"{count:,} photographs" + (f" in {self.groups:,} groups" if self.groups < count else "")
+        return photographs_in_groups(self.accuracy.photographs, self.groups)
 
     def to_json(self) -> dict[str, Any]:
         """Return everything but the single probabilities."""

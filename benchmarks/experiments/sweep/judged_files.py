@@ -22,7 +22,7 @@ from edge_app.common.command_line import HelpfulParser
 from edge_app.common.errors import ConversionError, PhotographError, RunFolderError, UsageError
 from edge_app.common.own_process import python_command
 from edge_app.common.progress import Progress
-from edge_app.metrics.accuracy import MeasuredAccuracy
+from edge_app.metrics.accuracy import MeasuredAccuracy, independent_photographs
 from edge_app.model.classifier import Classifier
 from edge_app.model.training_time import training_duration_s
 from edge_app.photographs.decoder import read_photograph
@@ -283,7 +283,7 @@ def judge_on_validation(folder: Path, models: Sequence[Path]) -> dict[str, Measu
     run = read_run_folder(folder)
     photographs = run.splits["validation"]
     classifiers = [Classifier(model) for model in models]
-    correct, judged = [0] * len(classifiers), 0
+    correct, groups = [0] * len(classifiers), []
     with Progress("judging on validation photographs", len(photographs)) as progress:
         for item in photographs:
             progress.step()
@@ -291,14 +291,14 @@ def judge_on_validation(folder: Path, models: Sequence[Path]) -> dict[str, Measu
                 image_bgr = read_photograph(item.path)
             except PhotographError:
                 continue  # training has told about it
-            judged += 1
+            groups.append(item.group or str(item.path))
             for place, classifier in enumerate(classifiers):
                 correct[place] += classifier.classify(image_bgr).top[0][0] == run.labels[item.target]
-    if not judged:
+    if not groups:
         raise RunFolderError(f"none of the validation photographs of `{folder}` can be read; train again")
     data = f"validation split of {run.data}"
     return {
-        model.name: MeasuredAccuracy.from_counts(count, judged, data)
+        model.name: MeasuredAccuracy.from_counts(count, len(groups), data, independent_photographs(groups))
         for model, count in zip(models, correct, strict=True)
     }
 

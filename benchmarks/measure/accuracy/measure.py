@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.measure.accuracy.score_log import Photographs, ScoreLog
+from benchmarks.measure.accuracy.score_log import Others, Photographs, ScoreLog
 from benchmarks.results.judgement import Judgement
 from edge_app.common.errors import DataError, PhotographError
-from edge_app.metrics.accuracy import is_cross_validation
+from edge_app.metrics.accuracy import is_cross_validation, numbered_groups
 from edge_app.model.card import ModelCard
 from edge_app.model.classifier import Classifier
 from edge_app.photographs.contents import pictures_below
@@ -51,8 +52,9 @@ class TestPhotographs:
 
 @dataclass(frozen=True)
 class OtherPictures:
-    """Pictures of anything else, and which ones of their folder these are."""
+    """Pictures of anything else: their folder, and which ones of it these are."""
 
+    root: Path
     files: tuple[Path, ...]
     description: str
 
@@ -135,13 +137,13 @@ def choose_others(root: Path, everything: bool) -> OtherPictures:
     if not paths:
         raise DataError(f"`{root}` holds no pictures; give a folder with pictures of anything else")
     if everything:
-        return OtherPictures(tuple(paths), f"all of {root.resolve().name}")
+        return OtherPictures(root, tuple(paths), f"all of {root.resolve().name}")
     groups = read_groups(root)
     keys = {path: groups.key_of(path.relative_to(root).as_posix(), path.read_bytes()) for path in paths}
     held_out = tuple(path for path in paths if split_of(keys[path]) == "test")
     if not held_out:
         raise DataError(f"`{root}` has no pictures in its test split; add more, or use --all-photos")
-    return OtherPictures(held_out, f"test split of {root.resolve().name}")
+    return OtherPictures(root, held_out, f"test split of {root.resolve().name}")
 
 
 def measure_accuracies(
@@ -170,25 +172,40 @@ def measure_accuracies(
 def _judged(
     logs: Sequence[ScoreLog], photographs: TestPhotographs, others: OtherPictures | None, progress: Callable[[], None]
 ) -> list[FileAccuracy]:
-    keys = _show_photographs(logs, photographs, progress)
-    if not keys:
+    shown = _show_photographs(logs, photographs, progress)
+    if not shown:
         return [FileAccuracy(None, "none of the photographs can be read")] * len(logs)
-    notes = _left_out(len(photographs.files) - len(keys), "broken photographs")
+    notes = _left_out(len(photographs.files) - len(shown), "broken photographs")
+    others_shown = Others("")
     if others is not None:
-        notes += _show_others(logs, others, {sha256 for sha256, _ in keys}, progress)
-    order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.intp)
-    ordered = [keys[place] for place in order]
-    sha256 = sha256_of("".join(f"{sha256} {label}\n" for sha256, label in ordered).encode())
-    shown = Photographs(photographs.description, tuple(label for _, label in ordered), sha256)
-    where = "" if others is None else others.description
-    return [FileAccuracy(log.judgement(shown, where, order), "; ".join(notes)) for log in logs]
+        others_shown, more_notes = _show_others(logs, others, {one.sha256 for one in shown}, progress)
+        notes += more_notes
+    order = np.array(sorted(range(len(shown)), key=lambda place: shown[place][:2]), dtype=np.intp)
+    ordered = [shown[place] for place in order]
+    sha256 = sha256_of("".join(f"{one.sha256} {one.label}\n" for one in ordered).encode())
+    labels, groups = tuple(one.label for one in ordered), _numbered([one.group for one in ordered])
+    what = Photographs(photographs.description, labels, sha256, groups)
+    return [FileAccuracy(log.judgement(what, others_shown, order), "; ".join(notes)) for log in logs]
+
+
+class _Shown(NamedTuple):
+    """A photograph that could be read: the hash of its bytes, its label, and the key of its group."""
+
+    sha256: str
+    label: str
+    group: str
+
+
+def _numbered(keys: Sequence[str]) -> tuple[int, ...]:
+    """Number the groups of pictures; empty: each is by itself."""
+    return numbered_groups(keys) if len(set(keys)) < len(keys) else ()
 
 
 def _show_photographs(
     logs: Sequence[ScoreLog], photographs: TestPhotographs, progress: Callable[[], None]
-) -> list[tuple[str, str]]:
-    """Return hash and label of those that could be read."""
-    keys = []
+) -> list[_Shown]:
+    """Return those that could be read."""
+    groups, shown = read_groups(photographs.root), []
     for path, label in photographs.files:
         try:
             encoded = read_encoded(path)
@@ -198,15 +215,17 @@ def _show_photographs(
         else:
             for log in logs:
                 log.show(frame_bgr, label)
-            keys.append((sha256_of(encoded), label))
+            key = groups.key_of(path.relative_to(photographs.root).as_posix(), encoded)
+            shown.append(_Shown(sha256_of(encoded), label, key))
         progress()
-    return keys
+    return shown
 
 
 def _show_others(
     logs: Sequence[ScoreLog], others: OtherPictures, of_classes: Collection[str], progress: Callable[[], None]
-) -> list[str]:
-    """Return a sentence per kind that was left out."""
+) -> tuple[Others, list[str]]:
+    """Return what was shown, and a sentence per kind that was left out."""
+    groups, keys = read_groups(others.root), []
     broken = known = 0
     for path in others.files:
         try:
@@ -217,13 +236,15 @@ def _show_others(
                 frame_bgr = decode_photograph(encoded, str(path))
                 for log in logs:
                     log.show_other(frame_bgr)
+                keys.append(groups.key_of(path.relative_to(others.root).as_posix(), encoded))
         except PhotographError:
             broken += 1
         progress()
     notes = _left_out(broken, "broken pictures of anything else")
     if known:
         notes.append(f"{known:,} of the pictures of anything else left out: the same bytes have a label")
-    return notes + (["no answer `neither` was measured"] if broken + known == len(others.files) else [])
+    notes += [] if keys else ["no answer `neither` was measured"]
+    return Others(others.description, _numbered(keys)), notes
 
 
 def _left_out(count: int, what: str) -> list[str]:

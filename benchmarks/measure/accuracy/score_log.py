@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,9 @@ from benchmarks.statistics.estimates import (
     estimated_calibration_error,
     estimated_mean,
 )
+from edge_app.metrics.accuracy import independent_photographs
 from edge_app.metrics.confidence import SMALLEST_PROBABILITY, Scores, Targets
+from edge_app.metrics.paired_comparison import Rights
 from edge_app.model.card import ModelCard
 from edge_app.model.classifier import Classifier
 from edge_app.photographs.decoder import Image
@@ -24,11 +27,27 @@ _OUTSIDE = 1e-3  # float rounding may leave 0..1 by less than this
 
 @dataclass(frozen=True)
 class Photographs:
-    """What was shown: the photographs that could be read, in the order of their hashes."""
+    """What was shown: the photographs that could be read, in the order of their hashes.
+
+    Attributes:
+        data: which ones.
+        labels: of each.
+        sha256: of all hashes and labels.
+        groups: number of each one's group, see `Judgement`; empty: each is by itself.
+    """
 
     data: str
     labels: tuple[str, ...]
     sha256: str
+    groups: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Others:
+    """What was shown of anything else: which pictures, and the number of each one's group; empty: as above."""
+
+    data: str
+    groups: tuple[int, ...] = ()
 
 
 class ScoreLog:
@@ -66,7 +85,7 @@ class ScoreLog:
         """Classify a picture of anything else; frame_bgr: (height, width, 3) uint8 BGR."""
         self._others.append(float(self._classifier.scores(frame_bgr).max()))
 
-    def judgement(self, photographs: Photographs, others: str, order: npt.NDArray[np.intp]) -> Judgement:
+    def judgement(self, photographs: Photographs, others: Others, order: npt.NDArray[np.intp]) -> Judgement:
         """Judge.
 
         Args:
@@ -77,14 +96,15 @@ class ScoreLog:
         scores, targets = np.array(self._pairs)[order], np.array(self._targets)[order]
         right = scores.argmax(axis=1) == targets
         probabilities = self._probabilities(scores)
-        measured = {} if probabilities is None else _confidence(probabilities, targets)
+        measured = {} if probabilities is None else _confidence(probabilities, targets, photographs.groups)
         return Judgement(
             data=photographs.data,
             photographs=len(targets),
             photographs_sha256=photographs.sha256,
             right_bits=pack_bits(right),
-            classes=_classes(photographs.labels, right),
-            neither=self._neither(scores.max(axis=1), right, others),
+            classes=_classes(photographs, right),
+            neither=self._neither(scores.max(axis=1), right, photographs.groups, others),
+            groups=photographs.groups,
             **measured,  # type: ignore[arg-type]  # three fields by their names
         )
 
@@ -97,37 +117,49 @@ class ScoreLog:
         inside = scores.min() >= -_OUTSIDE and scores.max() <= 1.0 + _OUTSIDE
         return np.clip(scores, 0.0, 1.0) if self.card.probabilities and inside else None
 
-    def _neither(self, best: Scores, right: npt.NDArray[np.bool_], data: str) -> NeitherAnswers | None:
+    def _neither(self, best: Scores, right: Rights, groups: tuple[int, ...], shown: Others) -> NeitherAnswers | None:
         if not self._others:
             return None
         others, threshold = np.array(self._others), self.card.neither_threshold
-        area = estimated_auroc(best, others)
+        area = estimated_auroc(best, others, groups, shown.groups)
+        worth = _independent(shown.groups, np.full(len(others), True))
         if threshold is None:
-            return NeitherAnswers(data, len(others), area)
+            return NeitherAnswers(shown.data, len(others), area, others_independent=worth)
         accepted = best >= threshold
         return NeitherAnswers(
-            data,
+            shown.data,
             len(others),
             area,
             threshold,
             accepted=int(accepted.sum()),
             accepted_right=int((accepted & right).sum()),
             rejected=int((others < threshold).sum()),
+            accepted_independent=_independent(groups, accepted),
+            others_independent=worth,
         )
 
 
-def _confidence(probabilities: Scores, targets: Targets) -> dict[str, object]:
+def _confidence(probabilities: Scores, targets: Targets, groups: Sequence[int]) -> dict[str, object]:
     true = np.clip(probabilities[np.arange(len(targets)), targets], SMALLEST_PROBABILITY, 1.0)
     return {
-        "log_loss": estimated_mean(-np.log(true)),
-        "calibration_error": estimated_calibration_error(probabilities, targets),
-        "calibration_error_by_chance": calibration_error_by_chance(probabilities),
+        "log_loss": estimated_mean(-np.log(true), groups),
+        "calibration_error": estimated_calibration_error(probabilities, targets, groups),
+        "calibration_error_by_chance": calibration_error_by_chance(probabilities, groups),
     }
 
 
-def _classes(labels: tuple[str, ...], right: npt.NDArray[np.bool_]) -> tuple[ClassAccuracy, ...]:
-    names = np.array(labels)
+def _classes(photographs: Photographs, right: Rights) -> tuple[ClassAccuracy, ...]:
+    names = np.array(photographs.labels)
     return tuple(
-        ClassAccuracy(label, int(right[names == label].sum()), int((names == label).sum()))
-        for label in sorted(set(labels))
+        _class_accuracy(label, names == label, right, photographs.groups) for label in sorted(set(photographs.labels))
     )
+
+
+def _class_accuracy(label: str, of_class: Rights, right: Rights, groups: tuple[int, ...]) -> ClassAccuracy:
+    independent = _independent(groups, of_class)
+    return ClassAccuracy(label, int((right & of_class).sum()), int(of_class.sum()), independent)
+
+
+def _independent(groups: tuple[int, ...], counted: Rights) -> float | None:
+    """How many independent pictures say as much as those that count; None: each is by itself, or none counts."""
+    return independent_photographs(np.array(groups)[counted].tolist()) if groups and counted.any() else None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 
 from benchmarks.statistics.estimates import (
     Estimate,
+    Resampling,
     calibration_error_by_chance,
     estimated_auroc,
     estimated_calibration_error,
@@ -16,6 +20,7 @@ from benchmarks.statistics.estimates import (
 )
 from edge_app.metrics.confidence import auroc, expected_calibration_error
 
+PROBABILITIES = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 1)), min_size=2, max_size=20)
 SCORES = st.lists(st.floats(0, 1), min_size=1, max_size=30)
 
 
@@ -56,3 +61,45 @@ def test_perfect_probabilities_have_no_more_calibration_error_than_chance_and_ba
 def test_nonsense_is_refused() -> None:
     with pytest.raises(ValueError, match="not inside its interval"):
         Estimate(1.0, 1.1, 1.2)
+
+
+def estimates(found: list[tuple[float, int]], copies: int, groups: Sequence[int]) -> list[Any]:
+    """Everything that is estimated of scores, with so many copies of each; its second column tells the two sides."""
+    scores, targets = (np.repeat(np.array(column), copies) for column in zip(*found, strict=True))
+    probabilities = np.stack([scores, 1 - scores], axis=1)
+    return [
+        estimated_mean(scores, groups),
+        estimated_calibration_error(probabilities, targets, groups),
+        calibration_error_by_chance(probabilities, groups),
+        estimated_auroc(scores, scores**2, groups, groups),
+    ]
+
+
+@settings(max_examples=5, deadline=None)  # 500 resamples each
+@given(PROBABILITIES)
+def test_groups_of_one_change_nothing_and_four_copies_prove_no_more_than_one(found: list[tuple[float, int]]) -> None:
+    alone = estimates(found, 1, ())
+    assert estimates(found, 1, range(len(found))) == alone
+    copied = estimates(found, 4, np.repeat(np.arange(len(found)), 4).tolist())
+    for one, other in zip(alone, copied, strict=True):
+        parts = [[each] if isinstance(each, float) else [each.value, each.low, each.high] for each in (one, other)]
+        assert parts[0] == pytest.approx(parts[1], abs=1e-9)
+
+
+def test_without_their_groups_copies_would_seem_to_prove_more() -> None:
+    values = np.random.default_rng(0).exponential(size=100)
+    alone, copied = estimated_mean(values), estimated_mean(np.repeat(values, 4))
+    assert copied.high - copied.low < 0.6 * (alone.high - alone.low)
+
+
+def test_a_draw_takes_whole_groups() -> None:
+    groups = [0, 1, 0, 2, 2, 2]
+    draws = [Resampling(6, groups).draw(np.random.default_rng(seed)) for seed in range(50)]
+    for places in draws:
+        counts = np.bincount(places, minlength=6)
+        assert counts[0] == counts[2]
+        assert counts[3] == counts[4] == counts[5]
+        assert counts[0] + counts[1] + counts[3] == 3
+    assert {len(places) for places in draws} > {5, 6, 7}
+    with pytest.raises(ValueError, match="the groups of 5 photographs are needed, received 6"):
+        Resampling(5, groups)

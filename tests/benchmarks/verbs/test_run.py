@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,12 @@ from benchmarks.measure.protocol.rounds import RoundRequest, ask_round
 from benchmarks.results.envelope import read_result
 from benchmarks.results.latency import LatencyResult, Round
 from edge_app.common.errors import ModelFileError
+from edge_app.demo.drawn_pets import write_drawings
+from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.model.card import ModelCard, Size, write_card
 from edge_app.model.classifier import Classifier
 from edge_app.model.starter import STARTER
+from edge_app.photographs.groups import marked
 from edge_app.photographs.splits import sha256_of, split_of
 from tests.models import INT8
 from tests.pictures import write_photographs
@@ -125,6 +129,31 @@ def test_accuracy_counts_the_photographs_that_no_model_was_trained_on(tmp_path: 
     assert len({path.parent.name for path in photographs.rglob("*.jpg")}) == 5
     right = sum(classifier.classify(read_photograph(path)).label == label for path, label in chosen.files)
     assert file.accuracy.top1 == pytest.approx(right / file.accuracy.photographs, abs=1e-6)
+
+
+def test_marked_photographs_are_counted_by_their_groups(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Sessions as `--collect` writes them: four photographs each, whose JPEG comments name their session."""
+    pets, out = tmp_path / "pets", tmp_path / "out"
+    write_drawings(pets, 24, size=64)
+    for label in ("cat", "dog"):
+        for number, path in enumerate(sorted((pets / label).iterdir())):
+            path.write_bytes(marked(path.read_bytes(), f"{label} {number // 4}"))
+    models = [str(shutil.copyfile(STARTER, tmp_path / name)) for name in ("one.tflite", "two.tflite")]
+    assert main([*models, "--photos", str(pets), "--all-photos", *QUICK, "--out", str(out)]) == 0
+    told = capsys.readouterr().out
+    for file in read_result(out / "result.json", LatencyResult).files:
+        assert file.judgement is not None
+        assert sorted(Counter(file.judgement.groups).values()) == [4] * 6
+        assert [one.independent for one in file.judgement.classes] == [3.0, 3.0]
+        right = int(file.judgement.right().sum())
+        expected = MeasuredAccuracy.from_counts(right, 24, "all of pets", independent=6)
+        assert file.judgement.accuracy == expected
+        assert file.accuracy is not None
+        assert (file.accuracy.low, file.accuracy.high) == pytest.approx((expected.low, expected.high), abs=1e-6)
+    for text in (told, (out / "table.md").read_text()):
+        assert "24 photographs in 6 groups, all of pets" in text
+        assert "+0.00 points (-45.93 to +45.93)" in text  # six sessions, not 24 photographs: 1 - 0.025^(1/6)
+    assert main(["report", "--results", str(out), "--out", str(tmp_path / "report.html")]) == 0
 
 
 def test_photographs_of_something_else_give_no_accuracy_but_a_reason(

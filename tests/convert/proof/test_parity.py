@@ -163,3 +163,17 @@ def test_the_accuracy_of_a_file_has_an_interval_over_groups() -> None:
         (ten.low, ten.high)
     )
     assert alone.accuracy("file", "all") == MeasuredAccuracy.from_counts(18, 20, "all")
+
+
+def test_files_are_compared_over_groups() -> None:
+    once = scored([0.9] * 20, [0.9] * 11 + [0.1] * 9, [1] * 20)
+    alone = once.comparison("file")
+    assert alone.verdict == "less accurate"
+    two_sessions = replace(once, groups=("a",) * 10 + ("b",) * 10).comparison("file")
+    assert (two_sessions.difference, two_sessions.p_value, two_sessions.groups) == (-0.45, 1.0, 2)
+    assert two_sessions.verdict == "undecided"
+    frames = scored([0.9] * 40, [0.9] * 22 + [0.1] * 18, [1] * 40)
+    pairs = replace(frames, groups=tuple(str(number // 2) for number in range(40))).comparison("file")
+    assert (pairs.low, pairs.high, pairs.p_value) == (alone.low, alone.high, alone.p_value)
+    slow = replace(frames, probabilities={**frames.probabilities, "file": frames.probabilities["file"][:30]})
+    assert replace(slow, groups=tuple(str(number // 2) for number in range(40))).comparison("file").groups == 15

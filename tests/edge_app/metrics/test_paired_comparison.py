@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_app.metrics.paired_comparison import PairedComparison, bootstrap_interval, mcnemar_p_value
+from edge_app.metrics.paired_comparison import (
+    PairedComparison,
+    bootstrap_interval,
+    mcnemar_p_value,
+    sign_flip_p_value,
+)
+
+PAIRS = st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=60)
 
 
 def rights(both: int, first: int, second: int, none: int) -> tuple[np.ndarray, np.ndarray]:
@@ -36,7 +47,8 @@ def test_the_interval_is_that_of_drawing_photographs_anew() -> None:
     draws = np.random.default_rng(1).integers(0, 800, (4000, 800))
     differences = other[draws].mean(axis=1) - one[draws].mean(axis=1)
     expected = np.quantile(differences, [0.025, 0.975])
-    assert bootstrap_interval(40, 15, 800) == pytest.approx(expected, abs=2.5e-3)
+    gains = other.astype(np.int64) - one
+    assert bootstrap_interval(gains, np.ones(800, np.int64)) == pytest.approx(expected, abs=2.5e-3)
 
 
 @given(st.integers(0, 50), st.integers(0, 50), st.integers(0, 50), st.integers(1, 50))
@@ -89,3 +101,78 @@ def test_photographs_that_do_not_belong_together_are_refused() -> None:
         PairedComparison.of(np.array([True]), np.array([True, False]))
     with pytest.raises(ValueError, match="are needed, received"):
         PairedComparison.of(np.array([], bool), np.array([], bool))
+    with pytest.raises(ValueError, match="the groups of 2 photographs are needed, received 1"):
+        PairedComparison.of(np.array([True, False]), np.array([True, False]), ["a"])
+
+
+@settings(deadline=None)
+@given(PAIRS, st.randoms(use_true_random=False))
+def test_photographs_that_are_groups_of_one_are_compared_as_before(pairs: list[tuple[bool, bool]], random: Any) -> None:
+    first, second = (np.array(rights) for rights in zip(*pairs, strict=True))
+    names = [f"group {number}" for number in range(len(pairs))]
+    random.shuffle(names)
+    found = PairedComparison.of(first, second, names, resamples=200)
+    assert found == PairedComparison.of(first, second, resamples=200)
+    assert found.p_value == mcnemar_p_value(found.only_first, found.only_second)
+    assert (found.groups, found.independent) == (len(pairs), len(pairs))
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=6, max_size=60))
+def test_four_copies_of_every_photograph_prove_no_more_than_one(pairs: list[tuple[bool, bool]]) -> None:
+    once = [np.array(rights) for rights in zip(*pairs, strict=True)]
+    groups = np.repeat(np.arange(len(pairs)), 4).tolist()
+    alone = PairedComparison.of(*once, resamples=200)
+    copied = PairedComparison.of(*(np.repeat(rights, 4) for rights in once), groups, resamples=200)
+    counts = {"photographs": 4 * alone.photographs, "only_first": 4 * alone.only_first}
+    assert copied == replace(alone, **counts, only_second=4 * alone.only_second)
+    assert copied.verdict == alone.verdict
+    assert copied.compared_on == f"{4 * len(pairs)} photographs in {len(pairs)} groups"
+
+
+@given(st.lists(st.integers(-6, 6), min_size=1, max_size=9))
+def test_the_p_value_over_groups_is_the_share_of_all_ways_to_choose_their_signs(gains: list[int]) -> None:
+    sums = [abs(sum(map(int.__mul__, gains, signs))) for signs in product((-1, 1), repeat=len(gains))]
+    expected = np.mean([one >= abs(sum(gains)) for one in sums])
+    assert sign_flip_p_value(np.array(gains)) == pytest.approx(expected, abs=1e-12)
+
+
+def test_the_interval_over_groups_is_that_of_drawing_groups_anew() -> None:
+    random = np.random.default_rng(2)
+    sizes, gains = random.integers(1, 30, 60), random.integers(-3, 5, 60)
+    gains = np.clip(gains, -sizes, sizes)
+    draws = random.integers(0, 60, (4000, 60))
+    expected = np.quantile(gains[draws].sum(axis=1) / sizes[draws].sum(axis=1), [0.025, 0.975])
+    assert bootstrap_interval(gains, sizes) == pytest.approx(expected, abs=5e-3)
+
+
+def test_equally_good_models_are_seldom_called_different_however_many_frames_a_video_has() -> None:
+    """Twenty frames of a video that are all right or all wrong: 5 % of wrong alarms are allowed, not most of them."""
+    random = np.random.default_rng(3)
+    frames = np.repeat(np.arange(40), 20)
+    videos = random.random((200, 2, 40)) < 0.8
+    alone, grouped = (
+        np.mean([PairedComparison.of(*pair[:, frames], groups, resamples=10).p_value < 0.05 for pair in videos])
+        for groups in (None, frames.tolist())
+    )
+    assert grouped <= 0.08
+    assert alone > 0.5
+
+
+def test_fewer_than_six_groups_show_nothing_however_many_photographs_they_have() -> None:
+    first, second = np.zeros(500, bool), np.arange(500) % 2 == 0
+    groups = np.repeat(np.arange(5), 100).tolist()
+    found = PairedComparison.of(first, second, groups)
+    assert (found.difference, found.p_value) == (0.5, 2 / 2**5)
+    assert found.low < 0.0
+    assert found.verdict == "undecided"
+    assert PairedComparison.of(first, second).verdict == "more accurate"
+
+
+def test_one_session_that_differs_is_no_balance() -> None:
+    """A rule for few single photographs: one group of many is more than one of the independent ones."""
+    first = np.ones(100, bool)
+    second = first.copy()
+    second[:40] = False
+    groups = ["session"] * 40 + [str(number) for number in range(60)]
+    assert PairedComparison.of(first, second, groups).verdict != "no measurable difference"

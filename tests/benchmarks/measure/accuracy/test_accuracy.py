@@ -17,11 +17,14 @@ from benchmarks.results.latency import LatencyResult
 from benchmarks.results.tables import accuracy_tables
 from edge_app.common.errors import DataError
 from edge_app.demo.drawn_pets import write_drawings
+from edge_app.metrics.accuracy import numbered_groups
 from edge_app.metrics.confidence import auroc, expected_calibration_error, log_loss
 from edge_app.model.classifier import Classifier
 from edge_app.model.starter import STARTER
 from edge_app.photographs.augmented_manifest import AugmentedCopy, copy_name, format_manifest
 from edge_app.photographs.decoder import read_photograph
+from edge_app.photographs.groups import GroupedFile, marked
+from edge_app.photographs.groups import format_manifest as groups_manifest
 from edge_app.photographs.splits import sha256_of, split_of
 from tests.benchmarks.results.test_result import FILE, RESULT
 
@@ -157,3 +160,36 @@ def test_a_model_trained_on_all_its_photographs_has_no_test_split_there(drawn: P
         "it was trained on all of its photographs (5-fold cross-validation on 40 photographs of pets), so none of them "
         "can test it; give a folder that it never saw, and --all-photos"
     )
+
+
+def test_what_the_folder_says_of_groups_counts(drawn: Path, tmp_path: Path) -> None:
+    pets, others = (Path(shutil.copytree(drawn / name, tmp_path / name)) for name in ("pets", "others"))
+    for path in others.glob("?.png"):
+        path.write_bytes(marked(path.read_bytes(), "garden"))
+    everything, anything_else = choose_photographs(pets, True), choose_others(others, True)
+    classifier = Classifier(STARTER, 1)
+    (alone,) = measure_accuracies([classifier], everything, anything_else)
+    hashes = {path: sha256_of(path.read_bytes()) for path, _ in everything.files if path.name != "broken.jpg"}
+    leaders = dict(zip(hashes, (value for value in list(hashes.values())[::5] for _ in range(5)), strict=True))
+    rows = [GroupedFile(str(path.relative_to(pets)), hashes[path], leaders[path]) for path in hashes]
+    (pets / "groups.csv").write_bytes(groups_manifest(rows))
+    (grouped,) = measure_accuracies([classifier], everything, anything_else)
+    before, after = alone.judgement, grouped.judgement
+    assert before is not None
+    assert after is not None
+    assert before.groups == ()
+    in_order = sorted(hashes, key=hashes.__getitem__)
+    assert after.groups == numbered_groups(leaders[path] for path in in_order)
+    assert after.shown == "20 photographs in 4 groups"
+    assert [one.independent for one in after.classes] == [2.0, 2.0]
+    assert after.accuracy.top1 == before.accuracy.top1
+    assert after.accuracy.low < before.accuracy.low
+    assert after.neither is not None
+    assert after.neither.others_independent == 1.0
+    assert after.neither.accepted_independent is not None
+    assert after.neither.accepted_independent <= 4.0
+    assert (after.right_bits, after.photographs_sha256) == (before.right_bits, before.photographs_sha256)
+    assert after.log_loss is not None
+    assert before.log_loss is not None
+    assert after.log_loss.value == before.log_loss.value
+    assert after.log_loss != before.log_loss
