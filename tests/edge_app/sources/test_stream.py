@@ -23,6 +23,7 @@ from edge_app.sources.addresses import shown_address
 from edge_app.sources.newest_frame import NewestFrameReader, ReaderTimeouts
 from edge_app.sources.opening import open_source
 from edge_app.sources.stream import why_no_stream
+from tests.edge_app.sources.rtsp_camera import RtspCamera
 from tests.models import INT8
 
 QUICK = ReaderTimeouts(first_retry_s=0.02, longest_retry_s=0.1, poll_s=0.02)
@@ -90,6 +91,20 @@ def test_a_stream_that_stalls_in_the_middle_of_a_picture_is_opened_again(
             if any("is back after" in sentence for sentence in told):
                 break
     assert any("/stall broke off; waiting for it" in sentence for sentence in told)
+
+
+def test_rtsp_that_falls_silent_is_opened_again_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection stays and nothing comes: FFmpeg alone would wait for half a minute."""
+    monkeypatch.setattr(stream, "_READ_TIMEOUT_MS", 500)
+    camera, told = RtspCamera(pictures=150, fps=200.0), []
+    with NewestFrameReader(open_source(camera.address), told.append, QUICK) as feed:
+        for frame in feed.frames():
+            assert frame.image_bgr.shape == (48, 64, 3)
+            if feed.outages == 3 and sum("is back after" in sentence for sentence in told) == 3:
+                break
+    camera.shut()
+    assert camera.connections == 4
+    assert sum("/live broke off; waiting for it to come back" in sentence for sentence in told) == 3
 
 
 def test_ctrl_c_ends_the_app_while_the_stream_stalls(camera: StandInCamera, tmp_path: Path) -> None:
