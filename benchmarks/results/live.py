@@ -85,15 +85,17 @@ class Sample:
 
     Attributes:
         at_s: since the first label.
-        resident_bytes: its memory.
-        threads: of the process.
+        resident_bytes: its memory, and that of the processes it started.
+        threads: of all these processes.
         frames: labelled so far.
+        descriptors: open files and connections of all these processes; 0: not counted.
     """
 
     at_s: float
     resident_bytes: int
     threads: int
     frames: int
+    descriptors: int = 0
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,8 @@ class Soak:
         recoveries_s: per drop: from the camera's return to the next label.
         messages: what the app wrote to stderr.
         exit_code: of the app.
+        pictures_seen: by the viewer of the page; 0: nobody watched.
+        collected: photographs that the app saved.
     """
 
     KIND: ClassVar[str] = "soak"
@@ -123,6 +127,8 @@ class Soak:
     recoveries_s: tuple[float, ...] = ()
     messages: tuple[str, ...] = ()
     exit_code: int = 0
+    pictures_seen: int = 0
+    collected: int = 0
 
     def __post_init__(self) -> None:
         if not self.samples:

@@ -10,8 +10,9 @@ from benchmarks.verbs.starter_option import add_model_argument, chosen_model
 SUMMARY = "run the app for hours on a camera that drops"
 DESCRIPTION = """Run the app on a network camera that is killed and restarted again and again.
 
-Watches the memory and the threads of the app, and the time from the return of the camera to the next label. Linux
-only."""
+The app writes JSON lines, serves the page to a viewer, and collects a photograph every two seconds. Watched are memory,
+threads and open files of the app with the processes it starts, and the time from the return of the camera to the next
+label. Linux only."""
 
 EXAMPLES = """examples:
   fieldlens bench experiment soak models/pets/pets-int8.tflite --minutes 60 --drop-every 60 --out measurements/soak.json

@@ -93,6 +93,8 @@ def test_the_app_outlives_a_camera_that_drops(
     assert result["exit_code"] == 0
     assert len(result["recoveries_s"]) >= 1
     assert sum("is back after" in sentence for sentence in result["messages"]) >= 1
+    assert result["collected"] >= 1
+    assert all(sample["descriptors"] > 3 for sample in result["samples"])
     assert result["samples"][-1]["threads"] <= result["samples"][0]["threads"]
     assert result["samples"][-1]["frames"] > result["samples"][0]["frames"]
 
