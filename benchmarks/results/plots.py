@@ -78,7 +78,7 @@ def plot_result(result: LatencyResult, path: Path) -> None:
         name = file.name + (f", {file.threads} threads" if several else "")
         accuracy = "" if file.accuracy is None else f", accuracy {file.accuracy.top1:.1%}"
         words, height = f"{name}\n{median_ms:.2f} ms{accuracy}", place + 1.1 * _VIOLIN
-        axes.text(0.02, height, words, transform=axes.get_yaxis_transform(), fontsize=9, va="bottom")
+        axes.text(0.02, height, words, transform=axes.get_yaxis_transform(), fontsize=9, va="bottom", parse_math=False)
     axes.set_yticks([])
     axes.set_xlim(left=0, right=1.1e3 * max(ends_s))
     axes.set_ylim(0.6, len(files) + 0.9)

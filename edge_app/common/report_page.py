@@ -41,6 +41,7 @@ td.number { white-space: nowrap; }
   .stack td:not(:first-child)::before { opacity: .75; }
 }
 .picture { overflow-x: auto; } .picture img { max-width: max(100%, 36rem); }
+h3 { overflow-wrap: anywhere; margin-bottom: 0; } h3 + .picture { margin-top: .5rem; }
 .picture.small img { max-width: 100%; }
 img { max-width: 100%; background: white; border-radius: 4px; }
 .gallery img { min-width: min(6rem, 100%); }
@@ -117,13 +118,13 @@ class ReportPage:
         style = f"<style>@media (max-width: 40rem) {{{names}}}</style>"
         return f'{style}<div class="table stack" id="{name}">{table}</div>'
 
-    def picture(self, png: Path, description: str) -> None:
-        """Embed a PNG file."""
+    def picture(self, png: Path, description: str, has_words: bool = True) -> None:
+        """Embed a PNG file; one without words is never too small for a phone."""
         content = png.read_bytes()
         width = int.from_bytes(content[16:20], "big")  # in a PNG's header
         self._needs_space(width > _SMALL_PICTURE)
         encoded = base64.b64encode(content).decode()
-        kind = "picture small" if width <= _SMALL_PICTURE else "picture"
+        kind = "picture small" if width <= _SMALL_PICTURE or not has_words else "picture"
         self._add(f'<p class="{kind}"><img alt="{escape(description)}" src="data:image/png;base64,{encoded}"></p>')
 
     def gallery(self, figures: Sequence[tuple[Sequence[bytes], str]]) -> None:

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import cv2
@@ -38,7 +39,9 @@ _CURVES = 8  # of a ROC plot; of more classes the worst ones
 _SHEET_ROWS = 4  # photographs per class
 _SHEET_VARIANTS = 6
 _SHEET_SIDE_INCHES = 1.5
-_LEVEL_LABELS = 3  # of a confusion matrix; the names of more classes are turned
+_LEVEL_LABELS, _LEVEL_CHARACTERS = 3, 8  # of a confusion matrix; more or longer names are turned
+_LINE_CHARACTERS = 24  # of a name beside a confusion matrix
+_NAME_CHARACTERS = 60  # of a name in a plot; the end of a longer one is left out
 _WIDTH_INCHES = 4.4  # panels stand below each other: a third of the report's width, and a phone's
 _LEGEND_LINE_INCHES = 0.17
 _CORNER_ERRORS = 4.0  # side of the enlarged corner of a ROC plot over the equal error rate of the worst curve
@@ -109,15 +112,17 @@ def plot_confusion(evaluation: SplitEvaluation, labels: Sequence[str], path: Pat
     """Draw the confusion matrix with counts."""
     counts = np.array(evaluation.confusion)
     shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
-    side = max(3.2, 0.6 * len(labels) + 2)  # at least as wide as a phone
+    names = [fill(_plain(_shortened(label)), _LINE_CHARACTERS) for label in labels]
+    longest = max(len(line) for name in names for line in name.splitlines())
+    side = max(3.2, 0.6 * len(labels) + 0.08 * longest + 1)  # at least as wide as a phone
     figure, axes = plt.subplots(figsize=(side, side), layout="constrained")
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     ticks = range(len(labels))
-    turned = len(labels) > _LEVEL_LABELS
-    axes.set_xticks(ticks, labels, rotation=45 if turned else 0, ha="right" if turned else "center")
-    axes.set_yticks(ticks, labels)
+    turned = len(labels) > _LEVEL_LABELS or longest > _LEVEL_CHARACTERS
+    axes.set_xticks(ticks, names, rotation=45 if turned else 0, ha="right" if turned else "center")
+    axes.set_yticks(ticks, names)
     axes.set(xlabel="predicted label", ylabel="true label")
-    axes.set_title(f"accuracy {evaluation.accuracy}", fontsize=10)
+    figure.suptitle(f"accuracy {evaluation.accuracy}", fontsize=10)  # wider than the cells where names are long
     if len(labels) <= 20:
         for (row, column), count in np.ndenumerate(counts):
             color = "white" if shares[row, column] > 0.5 else "black"
@@ -168,7 +173,9 @@ def plot_roc(
         curve = roc_curve(scores[positive], scores[~positive])
         false_rates, true_rates = curve.false_positive_rates, curve.true_positive_rates
         for axes in (whole, corner):
-            axes.plot(100 * false_rates, 100 * true_rates, label=f"{labels[place]}: AUROC {area:.4f}")
+            axes.plot(
+                100 * false_rates, 100 * true_rates, label=f"{_plain(_shortened(labels[place]))}: AUROC {area:.4f}"
+            )
         equal_error = float(np.maximum(false_rates, 1 - true_rates).min())
         side = min(1.0, max(side, _CORNER_ERRORS * equal_error))
     whole.plot([0, 100], [0, 100], color="grey", linestyle=":", label="chance: AUROC 0.5")
@@ -260,7 +267,7 @@ def write_contact_sheets(
         path = folder / f"augmented-{place:02d}-{_file_name(label)}.png"
         grid = _variants(photographs.pictures(chosen), augmentation, seed)
         with atomic_file(path) as temporary:
-            _draw_sheet(grid, label, temporary)
+            _draw_sheet(grid, temporary)
         written.append(path)
     return written
 
@@ -274,15 +281,13 @@ def _variants(originals_rgb: npt.NDArray[np.uint8], augmentation: Augmentation, 
     return np.stack(columns, axis=1)
 
 
-def _draw_sheet(grid: npt.NDArray[np.uint8], label: str, path: Path) -> None:
+def _draw_sheet(grid: npt.NDArray[np.uint8], path: Path) -> None:
+    """Draw without words: a phone shows it so small that none could be read."""
     rows, columns = grid.shape[:2]
-    size = (_SHEET_SIDE_INCHES * columns, _SHEET_SIDE_INCHES * rows + 0.5)
+    size = (_SHEET_SIDE_INCHES * columns, _SHEET_SIDE_INCHES * rows)
     figure, places = plt.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False)
     for (row, column), axes in np.ndenumerate(places):
         _show(axes, grid[row, column])
-        if row == 0:
-            axes.set_title("original" if column == 0 else f"variant {column}", fontsize=9)
-    figure.suptitle(_plain(label), fontsize=11)
     figure.savefig(path, dpi=90)
     plt.close(figure)
 
@@ -294,6 +299,10 @@ def _show(axes: Any, image_rgb: npt.NDArray[np.uint8]) -> None:
 
 def _file_name(label: str) -> str:
     return re.sub(r"[^\w-]+", "_", label)[:60]
+
+
+def _shortened(label: str) -> str:
+    return label if len(label) <= _NAME_CHARACTERS else label[: _NAME_CHARACTERS - 1] + "…"
 
 
 def _plain(text: str) -> str:

@@ -152,7 +152,8 @@ def _add_training(
         page.heading("Augmented training photographs")
         page.paragraph("The original is on the left of each row. Does every variant still show its label?", "note")
         for sheet, label in zip(sheets[:_SHEETS], settings["labels"], strict=False):
-            page.picture(sheet, f"training photographs of {label} with random augmentations")
+            page.heading(label, 3)
+            page.picture(sheet, f"training photographs of {label} with random augmentations", has_words=False)
 
 
 def _add_penalties(page: ReportPage, plots: Path, validation: Mapping[str, Any], photographs: int) -> None:

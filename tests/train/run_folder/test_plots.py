@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,12 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
+from edge_app.metrics.accuracy import MeasuredAccuracy
 from train.evaluation.confidence import softmax
+from train.evaluation.evaluate import SplitEvaluation
 from train.fitting.loop import Epoch
 from train.run_folder import plots
-from train.run_folder.plots import plot_history, plot_reliability, plot_roc
+from train.run_folder.plots import plot_confusion, plot_history, plot_reliability, plot_roc
 
 
 @pytest.fixture
@@ -69,6 +72,26 @@ def test_long_names_stay_clear_of_the_curves(figures: list[Any], tmp_path: Path)
     assert not any(words.overlaps(axes.get_tightbbox()) for axes in figures[0].axes)
     assert words.x0 >= 0
     assert words.x1 <= figures[0].bbox.x1
+    plt.close("all")
+
+
+@pytest.mark.parametrize("classes", [2, 4, 12])
+def test_a_confusion_matrix_with_long_names_keeps_its_cells(classes: int, figures: list[Any], tmp_path: Path) -> None:
+    words = "Donaudampfschifffahrtsgesellschaftskapitän, schlafend auf einer Schokoladentorte"
+    names = [f"{number} {words}"[: 100 if number else 3] for number in range(classes)]
+    confusion = tuple(tuple(10 if row == column else 1 for column in range(classes)) for row in range(classes))
+    accuracy = MeasuredAccuracy.from_counts(10 * classes, classes * (classes + 9), "test split")
+    probabilities = np.zeros((accuracy.photographs, classes), np.float32)
+    plot_confusion(
+        SplitEvaluation(accuracy, 0.5, confusion, probabilities, accuracy.photographs),
+        names,
+        tmp_path / "confusion.png",
+    )
+    (axes,) = figures[0].axes
+    assert axes.bbox.width / classes > 0.25 * figures[0].dpi, "inches of a cell, with space for its count"
+    boxes = [label.get_window_extent() for label in axes.get_yticklabels()]
+    assert not any(one.overlaps(other) for one, other in itertools.pairwise(boxes))
+    assert min(box.x0 for box in boxes) >= 0
     plt.close("all")
 
 
