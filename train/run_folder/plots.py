@@ -220,7 +220,7 @@ def plot_reliability(
         _draw_reliability(reliability_bins(probabilities, targets), upper, lower)
         upper.set(title=f"{name}: ECE {error:.1%}", ylabel="accuracy (%)")
         lower.set(xlabel="confidence (%)", ylabel="photo-\ngraphs (%)")
-    panels[0].legend(loc="upper left")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=8)
     figure.savefig(path, dpi=110)
     plt.close(figure)
 
