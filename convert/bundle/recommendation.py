@@ -42,6 +42,8 @@ def recommendation(bundle: Bundle) -> list[str]:
 
 def against_keras(found: PairedComparison) -> str:
     """Say how good a file is beside the Keras model."""
+    if found.too_few_groups:
+        return f"{_points_apart(found)} on {found.compared_on}, too few groups to tell more"
     if found.low > 0.0 or found.verdict == _LESS_ACCURATE:
         which = "more accurate" if found.low > 0.0 else _LESS_ACCURATE
         return f"{100 * abs(found.difference):.1f} points {which} than Keras"
@@ -52,9 +54,17 @@ def against_keras(found: PairedComparison) -> str:
     return f"as good as Keras as far as {found.compared_on} can tell ({within})"
 
 
+def _points_apart(found: PairedComparison) -> str:
+    if not found.difference:
+        return "right as often as Keras"
+    which = "more accurate" if found.difference > 0.0 else _LESS_ACCURATE
+    return f"{100 * abs(found.difference):.1f} points {which} than Keras"
+
+
 def _loses(file: ConvertedFile) -> bool:
+    """Of few groups nothing can be told for sure, so that what they show must do."""
     found = file.proof.comparison
-    return found.verdict == _LESS_ACCURATE and found.difference < -GREATEST_LOSS
+    return found.difference < -GREATEST_LOSS and (found.verdict == _LESS_ACCURATE or found.too_few_groups)
 
 
 def _against_float32(file: ConvertedFile, bundle: Bundle) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from edge_app.common.errors import DataError, PhotographError
 from edge_app.common.progress import Progress
+from edge_app.metrics.accuracy import independent_photographs, numbered_groups, too_few_groups
 from edge_app.model.card import Interpolation, ModelCard, ResizeRule, Size
 from edge_app.model.preparation import resize_rgb
 from edge_app.photographs.decoder import Image, decode_photograph
@@ -36,6 +37,7 @@ class Sample:
         selection: (some,) numbers of those on which explanations are compared; every beginning is balanced.
         validation: (some,) numbers of the others, on which the chosen one is validated.
         description: where they come from.
+        groups: (photographs,) number of the group that each is in; empty: each is by itself.
     """
 
     classes: tuple[str, ...]
@@ -44,6 +46,18 @@ class Sample:
     selection: npt.NDArray[np.int64]
     validation: npt.NDArray[np.int64]
     description: str
+    groups: tuple[int, ...] = ()
+
+    def counted_groups(self, photographs: npt.NDArray[np.int64]) -> tuple[int, ...]:
+        """Return the groups of some photographs, to test over; empty: each counts by itself."""
+        return () if self.too_few_groups else tuple(self.groups[number] for number in photographs if self.groups)
+
+    @property
+    def too_few_groups(self) -> int:
+        """How many groups there are, where those of a half are too few to test over; 0: they are enough, or none."""
+        halves = [[self.groups[number] for number in half] for half in (self.selection, self.validation) if self.groups]
+        few = any(too_few_groups(len(half), len(set(half)), independent_photographs(half)) for half in halves)
+        return len(set(self.groups)) if few else 0
 
 
 def take_sample(folder: PhotographFolder, card: ModelCard, most: int, test_split: bool) -> Sample:
@@ -65,10 +79,12 @@ def take_sample(folder: PhotographFolder, card: ModelCard, most: int, test_split
             "never saw these photographs"
         )
     targets: list[int] = []
+    keys: list[str] = []
     pictures: dict[ResizeRule, list[Image]] = {rule: [] for rule in get_args(ResizeRule)}
     with Progress("reading photographs", most) as progress:
-        for target, frame_bgr in _in_turn(folder, card if test_split else None):
+        for target, key, frame_bgr in _in_turn(folder, card if test_split else None):
             targets.append(target)
+            keys.append(key)
             for rule, small in _resized(frame_bgr, card.input_size, card.interpolation).items():
                 pictures[rule].append(small)
             progress.step()
@@ -82,11 +98,12 @@ def take_sample(folder: PhotographFolder, card: ModelCard, most: int, test_split
             + (", or use --all-photos if the model never saw them" if test_split else "")
         )
     selection, validation = _halves(np.array(targets))
-    return Sample(folder.labels, np.array(targets, np.int64), pictures, selection, validation, description)
+    groups = numbered_groups(keys) if len(set(keys)) < len(keys) else ()
+    return Sample(folder.labels, np.array(targets, np.int64), pictures, selection, validation, description, groups)
 
 
-def _in_turn(folder: PhotographFolder, card: ModelCard | None) -> Iterator[tuple[int, Image]]:
-    """Yield class and picture; within a class in an order that has nothing to do with the names' own.
+def _in_turn(folder: PhotographFolder, card: ModelCard | None) -> Iterator[tuple[int, str, Image]]:
+    """Yield class, key of the group, and picture; in a class in an order that has nothing to do with the names' own.
 
     Args:
         folder: of the photographs.
@@ -112,9 +129,9 @@ def _in_turn(folder: PhotographFolder, card: ModelCard | None) -> Iterator[tuple
     while waiting:
         still = []
         for target, queue in waiting:
-            picture = next(queue, None)
-            if picture is not None:
-                yield target, picture
+            found = next(queue, None)
+            if found is not None:
+                yield target, *found
                 still.append((target, queue))
         waiting = still
 
@@ -131,15 +148,16 @@ def _hashes(folder: PhotographFolder, but: Collection[str | None]) -> set[str]:
 
 def _readable(
     root: Path, files: list[LabelledFile], cuts: Cuts | None, elsewhere: Collection[str] = ()
-) -> Iterator[Image]:
+) -> Iterator[tuple[str, Image]]:
     groups = read_groups(root)
     for file in sorted(files, key=lambda file: hashlib.sha256(file.path.encode()).digest()):
         try:
             encoded = (root / file.path).read_bytes()
             if elsewhere and sha256_of(encoded) in elsewhere:
                 continue
-            if cuts is None or split_of(groups.key_of(file.path, encoded), cuts) == "test":
-                yield decode_photograph(encoded, file.path)
+            key = groups.key_of(file.path, encoded)
+            if cuts is None or split_of(key, cuts) == "test":
+                yield key, decode_photograph(encoded, file.path)
         except (OSError, PhotographError):
             continue  # the others will do
 

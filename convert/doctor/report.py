@@ -68,6 +68,11 @@ class Findings:
             doubts.append(f"{', '.join(_changes(found.best, found))} may be better: give more photographs to be sure")
         if len(found.current.right) < _FEW:
             doubts.append(f"validated on {len(found.current.right)} photographs: only large faults show; give more")
+        if found.too_few_groups:
+            doubts.append(
+                f"the photographs are in {found.too_few_groups} groups, too few to count by, so each was counted by "
+                "itself: give photographs of more sessions"
+            )
         per_class = len(found.current_on_selection.right) / max(1, len(found.best.order.places))
         if found.found and found.best.order.name == FOUND and per_class < _FEW_PER_CLASS:
             doubts.append(
@@ -166,7 +171,7 @@ def _page(findings: Findings) -> str:
 
 
 def _compared(found: MismatchDiagnosis, one: HypothesisResult) -> PairedComparison:
-    return PairedComparison.of(found.current_on_selection.right, one.right)
+    return one.against(found.current_on_selection)
 
 
 def _changes(one: HypothesisResult, found: MismatchDiagnosis) -> Sequence[str]:

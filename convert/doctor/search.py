@@ -19,7 +19,7 @@ from convert.doctor.label_order import FOUND, LabelOrder, best_order, named_orde
 from convert.doctor.photographs import Sample
 from convert.doctor.preprocessing import Channels, ModelUnderTest, Preprocessing
 from edge_app.common.progress import Progress
-from edge_app.metrics.accuracy import MeasuredAccuracy
+from edge_app.metrics.accuracy import MeasuredAccuracy, independent_photographs
 from edge_app.metrics.paired_comparison import PairedComparison
 from edge_app.model.card import ResizeRule
 
@@ -50,17 +50,24 @@ class HypothesisResult:
         order: of the labels.
         right: (photographs,) whether the best score is that of the true class.
         data: which photographs.
+        groups: (photographs,) that they are in; empty: each counts by itself.
     """
 
     preprocessing: Preprocessing
     order: LabelOrder
     right: Rights
     data: str
+    groups: tuple[int, ...] = ()
 
     @property
     def accuracy(self) -> MeasuredAccuracy:
         """Return the top-1 accuracy with its interval."""
-        return MeasuredAccuracy.from_counts(int(self.right.sum()), len(self.right), self.data)
+        independent = independent_photographs(self.groups) if self.groups else None
+        return MeasuredAccuracy.from_counts(int(self.right.sum()), len(self.right), self.data, independent)
+
+    def against(self, other: HypothesisResult) -> PairedComparison:
+        """Compare this one with another on the same photographs, which comes first."""
+        return PairedComparison.of(other.right, self.right, self.groups or None)
 
     def changes_from(self, preprocessing: Preprocessing, order: LabelOrder) -> list[str]:
         """Say what is different, a few words each."""
@@ -79,6 +86,7 @@ class MismatchDiagnosis:
         majority_share: share of the most common class on the validation half, 0..1.
         current_on_selection: the model as it is preprocessed now, on the selection half.
         single_changes: hypotheses that differ from it in one thing, on the selection half, best first.
+        too_few_groups: see `Sample`.
     """
 
     current: HypothesisResult
@@ -87,6 +95,7 @@ class MismatchDiagnosis:
     majority_share: float
     current_on_selection: HypothesisResult
     single_changes: tuple[HypothesisResult, ...]
+    too_few_groups: int = 0
 
     @property
     def found(self) -> bool:
@@ -155,7 +164,8 @@ class _Search:
     def validated(self, chosen: HypothesisResult) -> HypothesisResult:
         """Return the same hypothesis on the photographs on which it was not chosen."""
         best = self._predictions.best(chosen.preprocessing, self._sample.validation)
-        return replace(chosen, right=chosen.order.right(best, self._sample.targets[self._sample.validation]))
+        right = chosen.order.right(best, self._sample.targets[self._sample.validation])
+        return replace(chosen, right=right, groups=self._sample.counted_groups(self._sample.validation))
 
     def _finalists(self) -> list[Preprocessing]:
         """Drop what looks bad after a few photographs, under every order of labels."""
@@ -175,8 +185,9 @@ class _Search:
     def _results(self, preprocessing: Preprocessing) -> list[HypothesisResult]:
         best = self._predictions.best(preprocessing, self._sample.selection)
         targets = self._sample.targets[self._sample.selection]
+        groups = self._sample.counted_groups(self._sample.selection)
         return [
-            HypothesisResult(preprocessing, order, order.right(best, targets), self._sample.description)
+            HypothesisResult(preprocessing, order, order.right(best, targets), self._sample.description, groups)
             for order in self._orders.possible(best, targets)
         ]
 
@@ -203,10 +214,11 @@ def search_mismatch(model: ModelUnderTest, sample: Sample, current: Preprocessin
     return MismatchDiagnosis(
         current=validated,
         best=best,
-        comparison=PairedComparison.of(validated.right, best.right),
+        comparison=best.against(validated),
         majority_share=float(counts.max() / counts.sum()),
         current_on_selection=current_result,
         single_changes=tuple(sorted(singles, key=lambda one: -int(one.right.sum()))),
+        too_few_groups=sample.too_few_groups,
     )
 
 
@@ -238,7 +250,7 @@ def simplified(
     """
 
     def good_enough(one: HypothesisResult) -> bool:
-        compared = PairedComparison.of(chosen.right, one.right)
+        compared = one.against(chosen)
         return compared.difference >= -_WORTH or compared.p_value >= SURE
 
     enough = [one for one in tried if good_enough(one)]

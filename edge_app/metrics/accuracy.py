@@ -7,6 +7,9 @@ from collections import Counter
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
+FEWEST_GROUPS = 6
+"""Groups before a test over them can find any difference at 5 %: that all change for the better has 2 · 0.5⁶ = 0.03."""
+
 _Z95 = 1.959964  # 97.5th percentile of the normal distribution
 
 
@@ -67,6 +70,17 @@ def independent_photographs(groups: Iterable[Hashable]) -> float:
     """
     sizes = Counter(groups).values()
     return sum(sizes) ** 2 / sum(size**2 for size in sizes)
+
+
+def too_few_groups(photographs: int, groups: int, independent: float) -> bool:
+    """Tell whether photographs are in groups that are worth fewer than `FEWEST_GROUPS` independent photographs.
+
+    Args:
+        photographs: how many.
+        groups: as many as photographs where each is by itself: few photographs by themselves are not meant.
+        independent: see `independent_photographs`.
+    """
+    return groups < photographs and independent < FEWEST_GROUPS
 
 
 def numbered_groups(groups: Iterable[Hashable]) -> tuple[int, ...]:

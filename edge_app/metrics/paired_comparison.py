@@ -14,7 +14,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edge_app.metrics.accuracy import independent_photographs, numbered_groups, photographs_in_groups
+from edge_app.metrics.accuracy import (
+    FEWEST_GROUPS,
+    independent_photographs,
+    numbered_groups,
+    photographs_in_groups,
+    too_few_groups,
+)
 
 RESAMPLES = 10_000
 """Of the bootstrap."""
@@ -22,9 +28,8 @@ RESAMPLES = 10_000
 NO_DIFFERENCE = 0.005
 """Half a point of accuracy: an interval within ± this is "no measurable difference"."""
 
-FEWEST_DIFFERENT = 6
-"""Photographs (or groups of them) on which the classifiers must differ before the test can find anything at 5 %:
-2 · 0.5⁶ = 0.03."""
+FEWEST_DIFFERENT = FEWEST_GROUPS
+"""Photographs, or groups, on which the classifiers must differ before the test can find anything."""
 
 _TAIL = 0.025  # on either side of a 95 % interval
 
@@ -122,11 +127,16 @@ class PairedComparison:
         """
         if not self.groups_different:
             return True
-        if self.groups < self.photographs and self.independent < FEWEST_DIFFERENT:
+        if self.too_few_groups:
             return False
         different = abs(self.only_second - self.only_first)
         at_most_one = different * self.independent <= self.photographs  # of the independent photographs
         return self.groups_different < FEWEST_DIFFERENT and self.p_value == 1.0 and at_most_one
+
+    @property
+    def too_few_groups(self) -> bool:
+        """Whether the photographs are in groups, and in too few of them for any test."""
+        return too_few_groups(self.photographs, self.groups, self.independent)
 
     @property
     def compared_on(self) -> str:
@@ -198,7 +208,7 @@ def bootstrap_interval(
     Where no group gains or loses, no resample does, and the interval would be a point; then the largest share of
     one-sided differences that would show nothing in this many independent photographs with 2.5 % chance takes its place
     on either side (C. J. Clopper and E. S. Pearson, Biometrika 26 (1934) 404). It is added on either side too where
-    groups are worth fewer than `FEWEST_DIFFERENT` independent photographs, of which resamples are too much alike.
+    groups are worth fewer than `FEWEST_GROUPS` independent photographs, of which resamples are too much alike.
 
     Args:
         gains: (groups,) photographs on which only the second classifier is right, less those with only the first.
@@ -215,7 +225,7 @@ def bootstrap_interval(
     shares = counts / len(gains)
     drawn = np.random.default_rng(seed).multinomial(len(gains), shares, resamples)  # (resamples, kinds)
     low, high = np.quantile((drawn @ kinds[:, 0]) / (drawn @ kinds[:, 1]), [_TAIL, 1.0 - _TAIL])
-    if len(gains) < photographs and independent < FEWEST_DIFFERENT:
+    if too_few_groups(photographs, len(gains), independent):
         difference = int(gains.sum()) / photographs
         return max(-1.0, min(float(low), difference - unseen)), min(1.0, max(float(high), difference + unseen))
     return float(low), float(high)

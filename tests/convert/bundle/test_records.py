@@ -24,6 +24,7 @@ from edge_app.model.metadata import read_metadata
 from edge_app.model.preparation import resize_rgb
 from edge_app.photographs.decoder import read_photograph
 from tests.conftest import Chain
+from tests.grouped_run import GROUP_SIZE, grouped_copy
 from tests.models import UINT8
 
 ROOT = Path(__file__).parent.parent.parent.parent
@@ -178,6 +179,29 @@ def test_conversion_needs_no_class_of_train_and_finds_moved_photographs(chain: C
     )
     assert found.returncode == 0, found.stderr
     assert (tmp_path / "models" / "models-int8.tflite").is_file()
+
+
+def test_files_of_a_run_with_groups_are_compared_over_groups_and_the_report_says_so(
+    chain: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from convert.__main__ import main
+
+    run, models = grouped_copy(chain.run, tmp_path / "run"), tmp_path / "models"
+    words = [str(run), "--recipes", "float32,int8", "--parity-photographs", "96", "--diagnose", "--out", str(models)]
+    assert main(words) == 0
+    conversion = json.loads((models / "conversion.json").read_text())
+    file = conversion["files"][0]
+    found = file["against_keras"]
+    assert found["photographs"] == file["accuracy"]["photographs"] == 96
+    assert 96 / GROUP_SIZE <= found["independent"] <= found["groups"] < 40  # the classes are taken in turn
+    assert found["only_first"] == found["only_second"] == 0
+    assert found["high"] == -found["low"] == pytest.approx(1 - 0.025 ** (1 / found["independent"]))
+    assert all(24 <= one["comparison"]["groups"] < 40 for one in conversion["diagnosis"]["mixed"])
+    page = (models / "report.html").read_text()
+    assert f"on 96 photographs in {found['groups']} groups (test split of {chain.drawings.name})" in page
+    assert "Groups are drawn whole for the one and change sides as a whole in the other." in page
+    assert f"96 photographs in {found['groups']} groups can tell" in capsys.readouterr().out
+    assert "Groups are drawn whole" not in (chain.models / "report.html").read_text()
 
 
 def test_a_whitened_run_has_no_int8_file_and_the_bundle_says_why(

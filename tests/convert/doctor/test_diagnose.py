@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from edge_app.model.card import ModelCard, Size, write_card
 from edge_app.model.classifier import Classifier
 from edge_app.model.preparation import resize_rgb
 from edge_app.photographs.decoder import read_photograph
+from edge_app.photographs.groups import marked
 from tests.conftest import Chain
 from tests.models import UINT8
 
@@ -227,6 +229,28 @@ def test_code_that_gives_bgr_is_told_to_swap(
     said = doctor(colour_model, wide_pictures, "--all-photos", "--channels", "BGR")
     assert said["best"]["changes"] == ["RGB"]
     assert "cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)" in said["advice"][0]
+
+
+@pytest.mark.parametrize(("sessions", "few"), [(10, False), (1, True)])
+def test_photographs_of_sessions_are_counted_by_session_where_these_are_enough(
+    colour_model: Path,
+    wide_pictures: Path,
+    doctor: Callable[..., dict[str, Any]],
+    tmp_path: Path,
+    sessions: int,
+    few: bool,
+) -> None:
+    """One session per class would make a test of four: it could find no fault, however plain."""
+    pictures = Path(shutil.copytree(wide_pictures, tmp_path / "sessions"))
+    for number, path in enumerate(sorted(pictures.glob("*/*"))):
+        path.write_bytes(marked(path.read_bytes(), f"{path.parent.name} {number % sessions}"))
+    said = doctor(colour_model, pictures, "--all-photos", "--channels", "BGR")
+    assert said["best"]["changes"] == ["RGB"]
+    assert said["found"]
+    assert any(f"in {4 * sessions} groups, too few to count by" in one for one in said["doubts"]) is few
+    counted = said["comparison"]
+    assert (counted["groups"] == counted["photographs"]) is few
+    assert counted["groups"] <= 4 * sessions or few
 
 
 def test_a_crop_that_cuts_off_what_matters_is_found(

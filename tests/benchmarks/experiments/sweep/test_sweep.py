@@ -16,8 +16,11 @@ from benchmarks.experiments.sweep.judged_files import SweepSettings, trained_rec
 from benchmarks.experiments.sweep.points import GOAL, GRID, Point, parse_points, scaled_filters, with_weights
 from benchmarks.experiments.training import process
 from benchmarks.results.sweep.result import read_sweep
+from convert.run_folder import read_run_folder
 from edge_app.common.errors import RunFolderError, UsageError
+from edge_app.metrics.accuracy import MeasuredAccuracy, independent_photographs
 from tests.conftest import Chain
+from tests.grouped_run import GROUP_SIZE, grouped_copy
 from train.models.architectures.custom_cnn import CUSTOM_CNN, TINY
 from train.models.architectures.mobilenet_v2 import MOBILENET_V2
 from train.recipes import Recipe
@@ -164,6 +167,17 @@ def test_finished_work_is_kept_a_failed_point_is_told_and_the_rest_is_measured(
 
     assert main([*finished, "tiny-1.0-48"]) == 1  # a complete one is not replaced unasked
     assert "sweep.json` exists already" in capsys.readouterr().err
+
+
+def test_validation_photographs_of_groups_are_judged_over_groups(chain: Chain, tmp_path: Path) -> None:
+    model, run = chain.models / "tiny-int8.tflite", grouped_copy(chain.run, tmp_path / "run")
+    alone, grouped = (judged_files.judge_on_validation(folder, [model])[model.name] for folder in (chain.run, run))
+    assert (grouped.top1, grouped.photographs) == (alone.top1, alone.photographs)
+    groups = [item.group for item in read_run_folder(run).splits["validation"]]
+    assert len(groups) / GROUP_SIZE <= len(set(groups)) <= len(groups) / GROUP_SIZE + 2
+    correct = round(grouped.top1 * len(groups))
+    assert grouped == MeasuredAccuracy.from_counts(correct, len(groups), grouped.data, independent_photographs(groups))
+    assert grouped.high - grouped.low > 1.5 * (alone.high - alone.low)
 
 
 def test_a_run_of_other_settings_is_refused_before_anything_is_done(
