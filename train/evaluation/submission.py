@@ -37,7 +37,7 @@ class Submission:
         positive: the label whose probability it holds.
         clipped: rows that were moved away from 0 or 1.
         broken: a sentence per photograph that could not be read.
-        ignored: names of pictures whose name is no number.
+        ignored: names of pictures whose name is not a number.
     """
 
     path: Path

@@ -6,12 +6,12 @@ import argparse
 from pathlib import Path
 
 SUMMARY = "keep near copies, bursts and frames of one video in one split"
-DESCRIPTION = """Find photographs that belong together and write it to PHOTOS/groups.csv.
+DESCRIPTION = """Find photographs that belong together and list them in PHOTOS/groups.csv.
 
-A test photograph that has a neighbour in training says nothing about new ones. Found are near copies (resized,
+A test photograph that has a neighbour in training says nothing about new ones. The command finds near copies (resized,
 recompressed or mirrored), bursts (by the names that phones give, or taken within 2 s by the same camera), frames of one
-video (names with “frame” or the video's own name, and a number), pictures that Roboflow augmented, and sessions of
-`fieldlens --collect`, which name themselves. All readers of splits honour the file; keep it beside the photographs.
+video (names with “frame” or the video's own name, and a number), pictures that Roboflow augmented, and frames that
+`fieldlens app --collect` saved in one session. All readers of splits honour the file; keep it beside the photographs.
 
 Run it again after adding photographs: new ones join the groups they belong to, and no listed one ever changes its
 group."""

@@ -58,6 +58,6 @@ def run(arguments: argparse.Namespace) -> int:
         if len(done.broken) > _SHOWN:
             print(f"  and {len(done.broken) - _SHOWN:,} more")
     if done.ignored:
-        print(f"ignored: {len(done.ignored):,} pictures whose name is no number, the first: {done.ignored[0]}")
+        print(f"not named by a number, so ignored: {len(done.ignored):,}, the first: {done.ignored[0]}")
     print(f"wrote   {done.path}: {done.rows:,} photographs, probability of `{done.positive}`, {done.clipped:,} clipped")
     return 0

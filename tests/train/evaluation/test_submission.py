@@ -55,7 +55,7 @@ def test_rows_are_sorted_by_number_and_hold_the_clipped_probability_of_a_dog(
     told = capsys.readouterr().out
     assert "1 broken photographs got 0.5:\n" in told
     assert "11.jpg` is not a picture that OpenCV can read" in told
-    assert "ignored: 1 pictures whose name is no number, the first: cat.7.png" in told
+    assert "not named by a number, so ignored: 1, the first: cat.7.png" in told
     assert "5 photographs, probability of `dog`, 2 clipped" in told
 
 
