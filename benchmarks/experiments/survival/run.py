@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import statistics
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from benchmarks.experiments.survival.fsync import FsyncPair, fsync_pairs
 from benchmarks.experiments.survival.kills import Kill, kill_programs
 from benchmarks.experiments.survival.power import PowerCut, cut_power
 from benchmarks.experiments.survival.programs import run_to_end, victims
@@ -31,6 +33,7 @@ class Survival:
         kills: by SIGKILL.
         races: of two runs for one output.
         cuts: of power.
+        fsyncs: what it costs that the power may be cut.
     """
 
     KIND: ClassVar[str] = "survival"
@@ -40,6 +43,7 @@ class Survival:
     kills: tuple[Kill, ...]
     races: tuple[Race, ...]
     cuts: tuple[PowerCut, ...]
+    fsyncs: tuple[FsyncPair, ...] = ()
 
     @property
     def survived(self) -> bool:
@@ -64,20 +68,37 @@ class Survival:
             "ended with the weights of an undisturbed one)",
             f"{races} of {len(self.races)} races lost something",
             f"{cuts} of {len(self.cuts)} power cuts lost something",
+            *self._fsync_sentences(),
         ]
 
+    def _fsync_sentences(self) -> list[str]:
+        if not self.fsyncs:
+            return []
+        durable_s, plain_s = (
+            statistics.median(times_s)
+            for times_s in zip(*((one.durable_s, one.plain_s) for one in self.fsyncs), strict=True)
+        )
+        size = f"{self.fsyncs[0].written_bytes / 1e6:.0f} MB"
+        return [f"a run of {size} is written in {durable_s:.3f} s, and without waiting for the disk in {plain_s:.3f} s"]
 
-def measure_survival(moments: int, races: int, cuts: int) -> Survival:
+
+def measure_survival(moments: int, races: int, cuts: int, fsyncs: int, disk: Path) -> Survival:
     """Try everything on drawn pets.
 
     Args:
         moments: kills.
         races: pairs of trainings.
         cuts: of power.
+        fsyncs: pairs of writing with and without waiting for the disk.
+        disk: folder on the disk that is waited for.
 
     Raises:
         FieldLensError: a program fails undisturbed.
     """
+    with tempfile.TemporaryDirectory(prefix=".fsync-", dir=disk) as name, Progress("writing", fsyncs) as progress:
+        paired = fsync_pairs(fsyncs, Path(name), progress.step) if fsyncs else ()
+    if not moments + races + cuts:
+        return Survival(now(), examine_device(), (), (), (), paired)
     with tempfile.TemporaryDirectory() as name, Progress("trying to lose results", moments + races + cuts) as progress:
         folder = Path(name)
         photographs = folder / "pets"
@@ -89,7 +110,7 @@ def measure_survival(moments: int, races: int, cuts: int) -> Survival:
         killed = kill_programs(programs, moments, progress.step) if moments else ()
         raced = race(programs[0], races, progress.step) if races else ()
         cut = cut_power(photographs, folder, cuts, progress.step) if cuts else ()
-        return Survival(now(), examine_device(), killed, raced, cut)
+        return Survival(now(), examine_device(), killed, raced, cut, paired)
 
 
 def _must(command: list[str]) -> None:
