@@ -17,6 +17,7 @@ from train.models.architectures.custom_cnn import TINY
 from train.models.architectures.hub import HUB
 from train.models.loading import load_model
 from train.models.quiet_imports import model_optimization
+from train.run_folder.writing import save_model
 
 SMALL = replace(TINY, input_size=32, filters=(4,), dense_units=4)
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (4, 32, 32, 3)).astype(np.float32)
@@ -25,19 +26,20 @@ IMAGES = np.random.default_rng(0).uniform(-1, 1, (4, 32, 32, 3)).astype(np.float
 def save(model: Any, path: Path) -> Path:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "You are saving your model as an HDF5", UserWarning)
-        model.save(str(path), save_format="h5" if path.suffix else "tf", include_optimizer=False)
+        model.save(str(path), include_optimizer=False)
     return path
 
 
-@pytest.mark.parametrize("name", ["model.h5", "saved_model"])
-def test_a_network_and_one_with_a_hub_layer_load_back_and_say_the_same(
-    name: str, tmp_path: Path, hub_module: Callable[..., str]
+def test_a_network_and_one_with_a_hub_layer_load_back_from_a_run_and_say_the_same(
+    tmp_path: Path, hub_module: Callable[..., str]
 ) -> None:
     hub = replace(HUB, input_size=32, hub=hub_module(lambda pictures: pictures[:, 0, 0]))
     for number, recipe in enumerate((SMALL, hub)):
         model = build_model(recipe, 2)
-        loaded = load_model(save(model, tmp_path / f"{number}" / name))
-        np.testing.assert_allclose(loaded.predict_on_batch(IMAGES), model.predict_on_batch(IMAGES), atol=1e-6)
+        save_model(model, tmp_path / f"{number}")
+        for name in ("model.h5", "saved_model"):
+            loaded = load_model(tmp_path / f"{number}" / name)
+            np.testing.assert_allclose(loaded.predict_on_batch(IMAGES), model.predict_on_batch(IMAGES), atol=1e-6)
 
 
 def test_networks_wrapped_for_compression_load_back(tmp_path: Path) -> None:
@@ -63,11 +65,14 @@ def test_networks_wrapped_for_compression_load_back(tmp_path: Path) -> None:
 def test_a_hub_module_that_is_gone_is_one_sentence(tmp_path: Path, hub_module: Callable[..., str]) -> None:
     module = Path(hub_module(lambda pictures: pictures[:, 0, 0]))
     path = save(build_model(replace(HUB, input_size=32, hub=str(module)), 2), tmp_path / "model.h5")
-    folder = save(build_model(replace(HUB, input_size=32, hub=str(module)), 2), tmp_path / "saved_model")
+    save_model(build_model(replace(HUB, input_size=32, hub=str(module)), 2), tmp_path / "run")
     module.rename(tmp_path / "elsewhere")
     with pytest.raises(RunFolderError, match=rf"cannot be loaded \(its TF Hub module `{module}` is gone: put it back"):
         load_model(path)
-    assert load_model(folder).predict_on_batch(IMAGES).shape == (4, 2)  # a SavedModel holds its module
+    assert load_model(tmp_path / "run" / "saved_model").predict_on_batch(IMAGES).shape == (
+        4,
+        2,
+    )  # a SavedModel holds its module
 
 
 @pytest.mark.parametrize(
