@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import random
 import signal
 import subprocess
 import sys
 import time
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,11 +79,11 @@ def _subprocess(words: list[str]) -> subprocess.Popen[str]:
 
 @pytest.fixture(scope="module")
 def trained(colours: Colours, tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    run = tmp_path_factory.mktemp("runs") / "tuned"
-    with _subprocess(colours.words(run, *SHORT)) as process:
-        printed, _ = process.communicate()
-    assert process.returncode == 0, printed
-    return Trained(run, printed)
+    run, printed = tmp_path_factory.mktemp("runs") / "tuned", io.StringIO()
+    with redirect_stdout(printed), redirect_stderr(printed):
+        code = train(colours.words(run, *SHORT))
+    assert code == 0, printed.getvalue()
+    return Trained(run, printed.getvalue())
 
 
 def test_it_says_which_way_was_taken_what_it_costs_and_what_came_of_it(trained: Trained) -> None:
@@ -121,10 +123,8 @@ def test_killed_and_resumed_it_ends_with_the_same_weights(colours: Colours, trai
         process.send_signal(signal.SIGKILL)
     assert (tmp_path / "killed.unfinished").exists()
     assert train(colours.words(out, *SHORT)) == 1  # it has to be told whether to go on
-    with _subprocess(colours.words(out, *SHORT, "--resume")) as process:
-        printed, _ = process.communicate()
-    assert process.returncode == 0, printed
-    record = Trained(out, printed).record()
+    assert train(colours.words(out, *SHORT, "--resume")) == 0
+    record = Trained(out, "").record()
     assert record["weights_sha256"] == trained.record()["weights_sha256"]
     assert record["validation"] == trained.record()["validation"]
     assert not (tmp_path / "killed.unfinished").exists()

@@ -68,10 +68,8 @@ def train_whole(photographs: Path, out: Path, words: tuple[str, ...]) -> str:
 
 
 def resume(photographs: Path, out: Path, words: tuple[str, ...]) -> None:
-    done = subprocess.run(
-        command(photographs, out, (*words, "--resume")), cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    """In this process, which has trained before; the attempts in between were resumed in fresh ones."""
+    assert main([str(photographs), "--out", str(out), *words, "--resume"]) == 0
 
 
 def kill_when(photographs: Path, out: Path, words: tuple[str, ...], marker: str, delay_s: float) -> None:

@@ -16,6 +16,7 @@ import pytest
 import tf_keras as keras
 
 from edge_app.common.errors import UsageError
+from train.__main__ import main
 from train.fitting.compute import meet, read_workers
 
 ROOT = Path(__file__).parent.parent.parent.parent
@@ -64,13 +65,7 @@ def worth_moving(run: Path) -> float:
 
 def test_two_workers_train_what_one_process_trains(pets: Path, tmp_path: Path) -> None:
     words = (*STEADY, "--learning-rate", "0.004", "--epochs", "1", "--mixup", "0.2", "--noise", "3", "--rotate", "10")
-    alone = subprocess.run(
-        [sys.executable, "-m", "train", str(pets), "--out", str(tmp_path / "one"), *words],
-        cwd=ROOT,
-        capture_output=True,
-        check=False,
-    )
-    assert alone.returncode == 0, alone.stderr
+    assert main([str(pets), "--out", str(tmp_path / "one"), *words]) == 0
     addresses = free_ports(2)
     workers = [start(pets, tmp_path / f"worker-{index}", words, addresses, index) for index in range(2)]
     told = [worker.communicate(timeout=180)[1] for worker in workers]
