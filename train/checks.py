@@ -8,6 +8,7 @@ from pathlib import Path
 from edge_app.common.errors import DataError, MissingDependencyError, OutputError
 from edge_app.common.installing import not_installed
 from edge_app.common.outputs import refuse_existing, refuse_held
+from edge_app.model.foreign_code.gate import refuse_foreign_run
 from edge_app.model.run_folder import RUN_FILE, refuse_no_run
 from edge_app.photographs.folders import find_photographs
 from train.data.outliers import find_outliers
@@ -22,6 +23,7 @@ def check_before_training(
         DataError: a folder is missing or holds nothing to train on, or the pictures of anything else are among the
             photographs.
         RunFolderError: the teacher is not a run folder.
+        ForeignCodeError: the teacher carries code, and the user has not said --trust.
         OutputError: the run folder exists, is the teacher's, or is among the photographs.
         MissingDependencyError: the train extra is not installed.
     """
@@ -46,6 +48,7 @@ def check_before_training(
         find_outliers(neither)
     if teacher is not None:
         refuse_no_run(teacher)
+        refuse_foreign_run(teacher)
     _refuse_missing("tensorflow", "tf_keras", "matplotlib")
 
 
@@ -54,6 +57,7 @@ def check_before_compressing(run: Path, out: Path, overwrite: bool) -> None:
 
     Raises:
         RunFolderError: there is no such run.
+        ForeignCodeError: it carries code, and the user has not said --trust.
         OutputError: the run folder to make exists, or is the one to start from.
         MissingDependencyError: the train extra is not installed.
     """
@@ -62,6 +66,7 @@ def check_before_compressing(run: Path, out: Path, overwrite: bool) -> None:
         raise OutputError(f"`{out}` is the run to start from; choose another name for the new one")
     refuse_existing(out, overwrite, RUN_FILE, (run,))
     refuse_held(out)
+    refuse_foreign_run(run)
     _refuse_missing("tensorflow", "tf_keras", "tensorflow_model_optimization", "matplotlib")
 
 

@@ -30,7 +30,7 @@ from train.fitting.stages import TrainingData, stages_of
 from train.fitting.way import Way
 from train.job import Job
 from train.job_inputs import JobInputs
-from train.models.architectures.hub import is_on_this_machine
+from train.models.architectures.hub import module_folder
 from train.models.pretrained_weights import STAND_IN
 from train.models.registry import architecture_of
 
@@ -161,7 +161,7 @@ def without_connections(job: Job) -> tuple[Job, str]:
             "--dry-run opens no connection, and TF_CONFIG says that there are other workers; unset TF_CONFIG for the "
             "time that this machine would take by itself"
         )
-    if not is_on_this_machine(job.recipe.hub):
+    if module_folder(job.recipe.hub) is None:
         raise DataError(
             f"--dry-run opens no connection, and `{job.recipe.hub}` is not on this machine; give --hub the path of a "
             "downloaded and unpacked module, or set TFHUB_CACHE_DIR to a folder that has it"

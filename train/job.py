@@ -42,6 +42,7 @@ from train.fitting.stages import TrainingData
 from train.fitting.tensorflow_faults import tensorflow_faults_reported
 from train.fitting.way import Validation, Way, choose_way, group_of, refuse_single_photographs
 from train.job_inputs import JobInputs
+from train.models.provenance import pretrained_sha256
 from train.models.registry import architecture_of
 from train.recipes import Recipe
 from train.run_folder.event_log import event_log
@@ -321,6 +322,7 @@ def _settings(job: Job, inputs: JobInputs, fitted: FittedNetwork, evaluation: Mo
         "seed": job.seed,
         "compute": asdict(job.compute),
         "pretrained": architecture_of(job.recipe).starts_pretrained(job.weights),
+        "pretrained_sha256": pretrained_sha256(job.recipe, job.weights),
         "teacher": None if job.teacher is None else str(job.teacher),
         "input_size": job.recipe.input_size,
         "resize": "squash",

@@ -16,6 +16,7 @@ from convert.quantize.recipes import ConversionRecipe
 from edge_app.common.errors import ConversionError, RunFolderError
 from edge_app.common.native_stderr import quiet_native_stderr
 from edge_app.model.card import Size
+from edge_app.model.foreign_code.gate import refuse_foreign_code
 
 OUTPUT = "probabilities"
 
@@ -33,7 +34,9 @@ def load_saved_model(path: Path) -> Any:
 
     Raises:
         RunFolderError: it cannot be loaded, or a signature is missing.
+        ForeignCodeError: it carries code, and the user has not said --trust.
     """
+    refuse_foreign_code(path)
     try:
         with quiet_native_stderr():
             loaded = tf.saved_model.load(str(path))

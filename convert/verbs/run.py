@@ -15,6 +15,7 @@ from edge_app.common.errors import MissingDependencyError
 from edge_app.common.installing import not_installed
 from edge_app.common.native_stderr import quiet_native_stderr
 from edge_app.common.outputs import CONVERSION_FILE
+from edge_app.common.trust import add_trust_option
 
 SUMMARY = "convert a run to .tflite files and prove that they agree with the Keras model"
 DESCRIPTION = f"""Convert a run folder to .tflite files and prove that they agree with the Keras model.
@@ -43,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--photos", type=Path, metavar="DIR", help="where the photographs are now, if they have moved")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing folder")
+    add_trust_option(parser)
     parser.add_argument("--recipes", metavar="NAMES", help="recipe names separated by commas, or all; see above")
     parser.add_argument(
         "--calibration",

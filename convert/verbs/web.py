@@ -11,6 +11,7 @@ from edge_app.common.command_line import HelpfulParser, advanced
 from edge_app.common.errors import MissingDependencyError
 from edge_app.common.installing import not_installed
 from edge_app.common.native_stderr import quiet_native_stderr
+from edge_app.common.trust import add_trust_option
 
 if TYPE_CHECKING:
     from convert.web.bundle import Prove, Sources
@@ -61,6 +62,7 @@ def add_arguments(parser: HelpfulParser) -> None:
         help="validation photographs to compare on, at most; 0: no comparison",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace an existing folder")
+    add_trust_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -14,5 +14,6 @@ __all__ = (
     "progress",
     "report_page",
     "tables",
+    "trust",
     "user_cache",
 )

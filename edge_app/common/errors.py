@@ -11,6 +11,7 @@
     ├── SourceError               a camera, video or folder of images that does not open
     ├── OutputError               a file or folder that cannot be written
     ├── RunFolderError            a run folder that is not one
+    ├── ForeignCodeError          a model file that carries code, which nobody has said to trust
     ├── ConversionError           a model that cannot be converted, or disagrees with its original
     ├── ResultError               a benchmark result that cannot be read
     ├── WorkerError               one of several training machines is gone
@@ -60,6 +61,10 @@ class OutputError(FieldLensError):
 
 class RunFolderError(FieldLensError):
     """A run folder that is not one."""
+
+
+class ForeignCodeError(FieldLensError):
+    """A model file that carries code, which nobody has said to trust."""
 
 
 class ConversionError(FieldLensError):

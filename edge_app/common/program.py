@@ -17,6 +17,7 @@ from typing import Protocol, cast
 
 from edge_app.common.command_line import INTERRUPTED, HelpfulParser, near_match, run_program, spelled_like
 from edge_app.common.installing import not_installed
+from edge_app.common.trust import trusting
 
 _WORD = re.compile(r"[A-Za-z_-]+")  # with a slash or a dot in it, it was meant to be a path
 _HELP = ("-h", "--help", "--help-all")
@@ -79,7 +80,8 @@ class Program:
 
         def body() -> int:
             verb, arguments = self.parse(words, prog)
-            return verb.run(arguments)
+            with trusting(getattr(arguments, "trust", False)):
+                return verb.run(arguments)
 
         return run_program(body, self.interrupted)
 

@@ -7,6 +7,7 @@ __all__ = (
     "classifier",
     "delegation",
     "flatbuffer",
+    "foreign_code",
     "labels",
     "metadata",
     "preparation",

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from edge_app.common.errors import RunFolderError
 from edge_app.model.card import Interpolation, ResizeRule, Size
+from edge_app.model.foreign_code.gate import refuse_foreign_run
 from edge_app.photographs.splits import SPLITS, Cuts, Split
 
 if TYPE_CHECKING:  # OpenCV, which is not needed to read a run
@@ -142,12 +143,15 @@ def read_trained_run(path: Path) -> TrainedRun:
 
     Raises:
         RunFolderError: it is no run folder, damaged, or of another version.
+        ForeignCodeError: it carries code, and the user has not said --trust.
     """
     record = read_run_json(path)
     if not (path / "saved_model" / "saved_model.pb").is_file():
         raise RunFolderError(f"`{path}` has no saved_model; train again with --overwrite")
     with damage_reported(path):
-        return trained_run(path, record)
+        run = trained_run(path, record)
+    refuse_foreign_run(path)
+    return run
 
 
 def trained_run(path: Path, record: Mapping[str, Any]) -> TrainedRun:

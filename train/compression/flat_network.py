@@ -20,6 +20,7 @@ import numpy as np
 import tf_keras as keras
 
 from edge_app.common.errors import RunFolderError
+from edge_app.model.foreign_code.gate import refuse_foreign_code
 from train.models.registry import architecture_named
 
 FIXED_LAYERS = ("standardize", "zca_whiten")
@@ -42,10 +43,13 @@ def load_network(run: Path, architecture: str) -> Any:
 
     Raises:
         RunFolderError: the network cannot be loaded, or is not flat.
+        ForeignCodeError: it carries code, and the user has not said --trust.
     """
     if architecture_named(architecture).one_layer:
         raise RunFolderError(_not_flat(run, "it runs a TF Hub module as one layer"))
     path = run / "model.h5"
+    if path.exists():
+        refuse_foreign_code(path, whole=True)
     try:
         model = keras.models.load_model(str(path), compile=False)
     except (OSError, ValueError, TypeError, KeyError) as error:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from edge_app.common.native_stderr import quiet_native_stderr
+from edge_app.model.foreign_code.gate import refuse_foreign_code
 from edge_app.model.run_folder import TrainedRun
 from edge_app.model.runtime import default_threads, interpreter_module
 from train.models.trained_run import load_signature
@@ -30,6 +31,7 @@ def fastest_inference(run: TrainedRun) -> Callable[[Any], Any]:
 
     Raises:
         RunFolderError: the SavedModel is damaged or is not the one of `run.json`.
+        ForeignCodeError: it carries code, and the user has not said --trust.
     """
     by_tensorflow = load_signature(run, "core")
 
@@ -45,10 +47,11 @@ def fastest_inference(run: TrainedRun) -> Callable[[Any], Any]:
 
 def _by_litert(run: TrainedRun) -> Callable[[Any], Floats] | None:
     """Return the predictions of the converted network; None where it cannot be converted or run."""
+    refuse_foreign_code(run.saved_model)
     try:
         interpreter_class = interpreter_module().Interpreter
         with quiet_native_stderr():
-            converter = tf.lite.TFLiteConverter.from_saved_model(str(run.path / "saved_model"), signature_keys=["core"])
+            converter = tf.lite.TFLiteConverter.from_saved_model(str(run.saved_model), signature_keys=["core"])
             interpreter = interpreter_class(model_content=converter.convert(), num_threads=default_threads())
             interpreter.allocate_tensors()
     except Exception:  # no runtime, or the converter, which raises anything from RuntimeError to an error of its own

@@ -12,6 +12,7 @@ import tf_keras as keras
 
 from edge_app.common.errors import FieldLensError, RunFolderError
 from edge_app.common.native_stderr import quiet_native_stderr
+from edge_app.model.foreign_code.gate import refuse_foreign_code
 from train.models.pretrained_weights import short_downloads, short_reason
 from train.models.quiet_imports import model_optimization, tensorflow_hub
 
@@ -30,11 +31,13 @@ def load_model(path: Path) -> Any:
 
     Raises:
         RunFolderError: there is nothing to load, or it does not load.
+        ForeignCodeError: it carries code, and the user has not said --trust.
     """
     if not path.exists():
         raise RunFolderError(f"`{path}` does not exist; give a model.h5 or the folder of a SavedModel")
     if path.is_dir() and not (path / "saved_model.pb").is_file():
         raise RunFolderError(f"`{path}` is no SavedModel (no saved_model.pb in it); give a model.h5 or such a folder")
+    refuse_foreign_code(path, hub=True)
     try:
         with ExitStack() as scopes, quiet_native_stderr(), short_downloads():
             if path.is_file():

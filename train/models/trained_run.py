@@ -16,6 +16,7 @@ from edge_app.common.errors import MissingDependencyError, PhotographError, RunF
 from edge_app.common.installing import not_installed
 from edge_app.common.native_stderr import quiet_native_stderr
 from edge_app.common.progress import Progress
+from edge_app.model.foreign_code.gate import refuse_foreign_code
 from edge_app.model.run_folder import TrainedRun
 from edge_app.photographs.decoder import Image, read_photograph
 from train.data.photograph_set import in_threads
@@ -54,8 +55,10 @@ def load_signature(run: TrainedRun, name: str) -> Callable[[Any], Any]:
 
     Raises:
         RunFolderError: the SavedModel is damaged or is not the one of `run.json`.
+        ForeignCodeError: it carries code, and the user has not said --trust.
         MissingDependencyError: the train extra is not installed.
     """
+    refuse_foreign_code(run.saved_model)
     try:
         with quiet_native_stderr():
             import tensorflow as tf

@@ -14,8 +14,9 @@ import cv2
 import numpy as np
 import tensorflow as tf
 
-from edge_app.common.errors import DataError, PhotographError, UsageError
+from edge_app.common.errors import DataError, ForeignCodeError, PhotographError, UsageError
 from edge_app.model.card import Size
+from edge_app.model.foreign_code.gate import refuse_foreign_code
 from edge_app.model.preparation import resize_rgb
 from edge_app.photographs.decoder import Image
 from train.offline.style import StylePicture, shrink
@@ -36,6 +37,7 @@ class HubStylist:
 
     Raises:
         DataError: the module is not to be had, or is none for styles.
+        ForeignCodeError: it carries code, and the user has not said --trust.
         UsageError: an impossible size.
     """
 
@@ -92,7 +94,10 @@ def _load(handle: str) -> Any:
     import tensorflow_hub as hub
 
     try:
+        refuse_foreign_code(Path(hub.resolve(handle)))
         return hub.load(handle)
+    except ForeignCodeError:
+        raise
     except Exception as error:  # downloads, archives and graphs fail in as many ways as there are of them
         raise DataError(f"`{handle}` cannot be loaded ({_short(error)}); check the handle, or go online") from error
 

@@ -11,6 +11,7 @@ from edge_app.common.command_line import advanced
 from edge_app.common.errors import DataError, UsageError
 from edge_app.common.native_stderr import quiet_native_stderr
 from edge_app.common.outputs import refuse_existing
+from edge_app.common.trust import add_trust_option
 from train.offline.settings import FIELDS, STYLE, OfflineAugmentation, only
 from train.verbs.setting_options import add_setting_options, given_settings
 
@@ -66,6 +67,7 @@ def _add_style_arguments(style: argparse._ArgumentGroup) -> None:
         metavar="HANDLE_OR_PATH",
         help="paint with a TF Hub arbitrary-image-stylization module; one pass per copy",
     )
+    add_trust_option(style)
     style.add_argument("--styles", type=Path, metavar="DIR", help="folder of pictures; each copy gets the style of one")
     style.add_argument(
         "--style-share", type=float, default=1.0, metavar="SHARE", help="share of copies that are painted"

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from edge_app.common.native_stderr import quiet_native_stderr
+from edge_app.common.trust import add_trust_option
 from train.compression.methods import DEFAULT_EPOCHS, METHODS, CompressionSettings
 from train.verbs.machine_options import add_stream_option
 
@@ -37,6 +38,7 @@ def add_arguments(compress: argparse.ArgumentParser) -> None:
     compress.add_argument(
         "--photos", type=Path, metavar="DIR", help="where the photographs are now, if they have moved"
     )
+    add_trust_option(compress)
     add_stream_option(compress)
     compress.add_argument("--epochs", type=int, default=DEFAULT_EPOCHS, metavar="N", help="of each stage")
     compress.add_argument(

@@ -13,6 +13,7 @@ from edge_app.common.command_line import advanced
 from edge_app.common.native_stderr import quiet_native_stderr
 from edge_app.common.outputs import CONVERSION_FILE, refuse_existing
 from edge_app.common.own_process import python_command
+from edge_app.common.trust import TRUST_OPTION, add_trust_option
 from edge_app.metrics.accuracy import is_cross_validation
 from train.models.architectures.mobilenet_v2 import MOBILENET_V2
 from train.models.registry import architecture_of, named_recipes, recipes
@@ -99,6 +100,7 @@ def add_arguments(fit: argparse.ArgumentParser) -> None:
     )
     machine.add_argument("--tensorboard", type=Path, metavar="DIR", help="write event files for TensorBoard")
     add_stream_option(machine)
+    add_trust_option(machine)
     machine.add_argument("--mixed-precision", action="store_true", help="compute in 16 bits: faster on a GPU")
     machine.add_argument("--xla", action="store_true", help="compile every training step as one program")
     machine.add_argument(
@@ -158,15 +160,16 @@ def run(arguments: argparse.Namespace) -> int:
     if outcome.accuracy is None:  # a worker that is not the first one
         return 0
     if arguments.convert:
-        return _convert(out, arguments.overwrite)
+        given = {"--overwrite": arguments.overwrite, TRUST_OPTION: arguments.trust}
+        return _convert(out, *(option for option, is_given in given.items() if is_given))
     print(f"next    fieldlens convert {out}")
     return 0
 
 
-def _convert(run: Path, overwrite: bool) -> int:
+def _convert(run: Path, *options: str) -> int:
     """Run `fieldlens convert` as a user would: training hands over files, and imports nothing of the converter."""
     sys.stdout.flush()
-    with subprocess.Popen(python_command("convert", str(run), *(["--overwrite"] if overwrite else []))) as converter:
+    with subprocess.Popen(python_command("convert", str(run), *options)) as converter:
         try:
             return converter.wait()
         except KeyboardInterrupt:  # the terminal told both

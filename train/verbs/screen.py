@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from edge_app.common.trust import add_trust_option
+
 SUMMARY = "find broken, duplicate and mislabelled photographs"
 DESCRIPTION = """Check a folder of photographs for problems. Nothing is changed or deleted.
 
@@ -31,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--overwrite", action="store_true", help="replace an existing DIR")
     parser.add_argument("--run", type=Path, metavar="RUN", help="run folder whose model is asked about wrong labels")
+    add_trust_option(parser)
     parser.add_argument(
         "--smallest", type=int, default=64, metavar="PX", help="pictures whose shorter side is below this count as tiny"
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from edge_app.common.trust import add_trust_option
+
 SUMMARY = "write a Kaggle submission"
 DESCRIPTION = """Classify a folder of test photographs and write a submission for Kaggle.
 
@@ -32,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--clip", type=float, default=0.005, metavar="P", help="smallest distance of a probability from 0 and 1"
     )
+    add_trust_option(parser)
     parser.add_argument(
         "--positive",
         metavar="LABEL",

@@ -24,6 +24,7 @@ from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import write_envelope
 from edge_app.common.outputs import refuse_existing
 from edge_app.common.tables import text_table
+from edge_app.model.foreign_code.gate import refuse_foreign_code
 from edge_app.photographs.folders import find_photographs
 from train.data.loading import SplitReader
 from train.data.photograph_set import PhotographSet
@@ -132,7 +133,7 @@ def train_as_the_course(recipe: Recipe, training: PhotographSet, test: Photograp
     """Train `hub.KerasLayer` and a dense layer with `model.fit`; the judge's clock does not count."""
     judge_features = _features(recipe, test)
     start_s = time.monotonic()
-    module = tensorflow_hub().KerasLayer(recipe.hub, trainable=False)
+    module = _module(recipe)
     size = recipe.input_size
     model = keras.Sequential([keras.layers.InputLayer((size, size, 3)), module, keras.layers.Dense(classes)])
     model.compile(
@@ -168,9 +169,15 @@ class _Judge(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no ty
         self._start_s += time.monotonic() - now_s
 
 
+def _module(recipe: Recipe) -> Any:
+    hub = tensorflow_hub()
+    refuse_foreign_code(Path(hub.resolve(recipe.hub)))
+    return hub.KerasLayer(recipe.hub, trainable=False)
+
+
 def _features(recipe: Recipe, photographs: PhotographSet) -> npt.NDArray[Any]:
     """What the module says about photographs, (photographs, width) float32."""
-    module = tensorflow_hub().KerasLayer(recipe.hub, trainable=False)
+    module = _module(recipe)
     parts = []
     for start in range(0, len(photographs), _BATCH_OF_JUDGE):
         images = photographs.images_rgb[start : start + _BATCH_OF_JUDGE].astype(np.float32) / 255.0

@@ -52,4 +52,4 @@ def test_models_that_are_there_are_refused_before_the_training(
 
 def test_what_the_conversion_says_is_the_end_of_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fit, "python_command", lambda *_: [sys.executable, "-c", "raise SystemExit(1)"])
-    assert fit._convert(tmp_path / "run", overwrite=False) == 1
+    assert fit._convert(tmp_path / "run") == 1

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from edge_app.common.errors import DataError, UsageError
+from edge_app.common.errors import DataError, ForeignCodeError, UsageError
+from edge_app.model.foreign_code.gate import refuse_foreign_code
 from train.models.architecture import Architecture, NamedRecipe
 from train.models.pretrained_weights import short_downloads, short_reason
 from train.recipes import Recipe
@@ -18,13 +19,14 @@ _CLASSIFIER_WIDTHS = (1000, 1001)  # ImageNet's classes, without and with a back
 _MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt", "tfhub_module.pb")
 
 
-def is_on_this_machine(handle: str) -> bool:
-    """Tell whether a module can be loaded without a connection: a path, or a handle that TF Hub has in its cache."""
+def module_folder(handle: str) -> Path | None:
+    """Return where a module is on this machine, a path or TF Hub's cache; None: it takes a connection to load it."""
     if "://" not in handle:
-        return True
+        return Path(handle).expanduser()
     cache = os.environ.get("TFHUB_CACHE_DIR") or str(Path(tempfile.gettempdir(), "tfhub_modules"))
     of_handle = hashlib.sha1(handle.encode(), usedforsecurity=False).hexdigest()  # TF Hub's own name for it
-    return handle.startswith(("http://", "https://")) and Path(cache, of_handle).is_dir()
+    folder = Path(cache, of_handle)
+    return folder if handle.startswith(("http://", "https://")) and folder.is_dir() else None
 
 
 def _features(x: Any, recipe: Recipe, _weights: str, _dropout: Callable[..., Any]) -> Any:
@@ -37,6 +39,7 @@ def _features(x: Any, recipe: Recipe, _weights: str, _dropout: Callable[..., Any
     Raises:
         UsageError: no handle, the module takes pictures of another size, or it shall learn and cannot.
         DataError: there is no such module, it is not to be downloaded, or it is no feature vector.
+        ForeignCodeError: it carries code, and the user has not said --trust.
     """
     import tf_keras as keras
 
@@ -72,7 +75,10 @@ def _load(recipe: Recipe) -> Any:
     handle = recipe.hub if "://" in recipe.hub else _local(recipe.hub)
     try:
         with short_downloads():
+            refuse_foreign_code(Path(hub.resolve(handle)))
             return hub.KerasLayer(handle, trainable=recipe.hub_trainable, dtype="float32", name=FEATURES_LAYER)
+    except ForeignCodeError:
+        raise
     except Exception as error:  # urllib's, TensorFlow's and Keras' own errors
         if "://" in handle and not isinstance(error, ValueError):
             raise DataError(

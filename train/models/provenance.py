@@ -1,0 +1,37 @@
+"""Which files a network started from: their hashes, for `run.json`."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from train.models.architectures.hub import module_folder
+from train.models.registry import architecture_of
+from train.recipes import Recipe
+
+
+def pretrained_sha256(recipe: Recipe, weights: str) -> dict[str, str]:
+    """Return the SHA-256 of every file that a network starts from.
+
+    Args:
+        recipe: of the network.
+        weights: see `build_model`.
+
+    Returns:
+        hexadecimal digits by the file's name, for a hub module by its path within the module; empty: it starts from
+        nothing, or its files are no longer on this machine.
+    """
+    architecture = architecture_of(recipe)
+    if architecture.brings_weights:
+        folder = module_folder(recipe.hub)
+        files = [] if folder is None else sorted(path for path in folder.rglob("*") if path.is_file())
+        return {path.relative_to(folder).as_posix(): _sha256(path) for path in files if folder is not None}
+    if not architecture.starts_pretrained(weights):
+        return {}
+    file = architecture.weights.cached(recipe) if architecture.weights and weights == "imagenet" else Path(weights)
+    return {} if file is None or not file.is_file() else {file.name: _sha256(file)}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
