@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Find groups, write the manifest, and say what was found."""
     from edge_app.common.atomic_files import write_bytes
+    from edge_app.common.errors import UsageError
     from edge_app.common.tables import text_table
     from edge_app.photographs.folders import find_photographs
     from edge_app.photographs.groups import GROUPS_NAME, format_manifest
@@ -37,6 +38,11 @@ def run(arguments: argparse.Namespace) -> int:
     from train.data.splits import class_counts, coverage_sentences, groups_of_classes
     from train.screening.grouping import group_photographs
 
+    if arguments.photographs.is_file() and not arguments.dry_run:
+        raise UsageError(
+            f"`{arguments.photographs}` is a file, and {GROUPS_NAME} lies beside the photographs; unpack it and give "
+            "the folder, or look first with --dry-run"
+        )
     folder = find_photographs(unpacked(arguments.photographs))
     print("\n".join([str(folder), *folder.unread_sentences()]), flush=True)
     found = group_photographs(folder)

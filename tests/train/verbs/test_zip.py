@@ -22,6 +22,8 @@ def test_verbs_take_a_zip(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     shutil.make_archive(str(tmp_path / "pets"), "zip", tmp_path / "pets")
     assert main(["group", str(tmp_path / "pets.zip"), "--dry-run"]) == 0
     assert "8 photographs in 8 groups" in capsys.readouterr().out
+    assert main(["group", str(tmp_path / "pets.zip")]) == 2
+    assert "groups.csv lies beside the photographs; unpack it" in capsys.readouterr().err
     out = tmp_path / "more"
     assert main(["augment", str(tmp_path / "pets.zip"), str(out), "--copies", "1"]) == 0
     assert len(find_photographs(out).files) > 8
