@@ -40,6 +40,7 @@ KINDS: Mapping[str, str] = {
     "survival": "kills, races and power cuts: `benchmarks experiment survival`",
     "fuzz": "damaged files, opened by the app: `benchmarks experiment fuzz`",
     "sensitivity": "the smallest difference that `compare` sees: `benchmarks experiment sensitivity`",
+    "third-party": "other people's files, in the app and in a bare interpreter: `benchmarks experiment third-party`",
     "resizing": "ways to resize a photograph: `benchmarks experiment resizing`",
     "pipeline": "images per second of the training input: `benchmarks experiment pipeline`",
     "training": "recipes repeated with several seeds: `benchmarks experiment training`",

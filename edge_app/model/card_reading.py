@@ -2,7 +2,7 @@
 
 What a pixel is to a file without a card is told, in this order, by the user; for a quantized input by the range of its
 tensor: bytes go in as they are, which is what MediaPipe and the Task Library do; for a float input by operators that
-scale bytes themselves, then by the metadata; and else it is taken for -1..1.
+scale bytes themselves, then by the metadata, then by kernels as only bytes need; and else it is taken for -1..1.
 """
 
 from __future__ import annotations
@@ -34,12 +34,14 @@ class StatedInput:
             said.
         std: see `mean`.
         size: of the picture, for a file that takes any size; None: not said.
+        blue_first: the input is BGR; `mean` and `std` stay in the order of RGB.
     """
 
     values: InputValues | None = None
     mean: Numbers = ()
     std: Numbers = ()
     size: Size | None = None
+    blue_first: bool = False
 
     def __bool__(self) -> bool:
         return self != NOTHING_STATED
@@ -210,6 +212,12 @@ class _Stranger:
             return _to_span(*_SPANS[values])
         if mean is not None and std is not None:
             return mean, std
+        if self._facts.small_kernels:
+            self._assumptions.append(
+                "no normalization stated: the first convolution has the small kernels of a network that takes pixels "
+                "of 0 to 255, so that goes in; if labels are wrong, try --input unit, or --mean and --std, or --bgr"
+            )
+            return _to_span(*_SPANS["bytes"])
         self._assumptions.append(
             "no normalization stated: the float32 input is taken as normalized to [-1, 1]; if labels are wrong, try "
             "--input bytes or --input unit, or run `fieldlens convert doctor`"

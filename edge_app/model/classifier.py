@@ -107,6 +107,8 @@ class Classifier:
         if len(outputs) > 1 and card is None and metadata.card is None:
             place = scores_output(self.path, outputs, len(labels_of(metadata, labels, self.path)))
         tensors = tensor_facts(self.path, inputs, outputs[place] if outputs else {"shape": ()})
+        if stated.blue_first:
+            tensors = replace(tensors, layout=replace(tensors.layout, blue_first=True))
         if self.is_direct:
             tensors = replace(tensors, input_dtype="uint8")
         if card is None:

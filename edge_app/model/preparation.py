@@ -82,11 +82,12 @@ class Preparer:
         return np.asarray(cv2.resize(source, self._size, self._resized, interpolation=self._interpolation), np.uint8)
 
     def _prepare_odd(self, frame_bgr: Image, out: npt.NDArray[Any]) -> None:
-        """Fill a grey input, or one with the channels first; green's numbers stand for grey ones."""
+        """Fill a grey input, or one with the channels or blue first; green's numbers stand for grey ones."""
         resized = self._resize(frame_bgr)
         grey = self._layout.channels == 1
-        planes = [cv2.cvtColor(resized, cv2.COLOR_BGR2GRAY)] if grey else list(cv2.split(resized)[::-1])
-        tables = self._values[1:2] if grey else self._values
+        order = -1 if self._layout.blue_first else 1  # of RGB
+        planes = [cv2.cvtColor(resized, cv2.COLOR_BGR2GRAY)] if grey else list(cv2.split(resized)[::-order])
+        tables = self._values[1:2] if grey else self._values[::order]
         for place, (plane, table) in enumerate(zip(planes, tables, strict=True)):
             target = out[0, place] if self._layout.channels_first else out[0, :, :, place]
             target[...] = table[plane]

@@ -25,10 +25,12 @@ class Layout:
     Attributes:
         channels: 3 for RGB, 1 for grey.
         channels_first: (1, channels, height, width) instead of (1, height, width, channels).
+        blue_first: BGR instead of RGB.
     """
 
     channels: int = 3
     channels_first: bool = False
+    blue_first: bool = False
 
 
 RGB_LAST = Layout()

@@ -30,6 +30,11 @@ def add_input_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--std", type=_numbers, metavar="R,G,B", help="what remains is divided by it")
     group.add_argument(
+        "--bgr",
+        action="store_true",
+        help="blue comes first, as in Keras' ResNet50 and VGG16: --bgr --mean 123.68,116.779,103.939 --std 1",
+    )
+    group.add_argument(
         "--input-size", type=_size, metavar="N", help="width and height of the picture, for a network that takes any"
     )
 
@@ -50,7 +55,8 @@ def stated_input(arguments: dict[str, Any]) -> StatedInput:
         raise UsageError("--mean and --std belong together; give both, or --input")
     if values and mean:
         raise UsageError("--input and --mean say the same thing; leave one of them out")
-    return StatedInput(values, mean or (), std or (), None if side is None else Size(*side))
+    size = None if side is None else Size(*side)
+    return StatedInput(values, mean or (), std or (), size, blue_first=arguments.pop("bgr"))
 
 
 def _numbers(text: str) -> tuple[float, ...]:

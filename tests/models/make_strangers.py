@@ -43,13 +43,24 @@ def how_blue(pictures: Any) -> Any:
     return tf.matmul(mean_colour(pictures), tf.constant([[-CERTAINTY], [0.0], [CERTAINTY]]))
 
 
-def converted(function: Callable[[Any], Any], shape: tuple[int | None, ...], quantized: Any = None) -> bytes:
+def green_or_blue_or_dark(pictures: Any) -> Any:
+    """Return (n, 3): the division by 255 becomes one with the kernels that follow; red is what has neither."""
+    kernel = np.zeros((3, 3, 3, 3), np.float32)
+    kernel[1, 1, 1, 1] = kernel[1, 1, 2, 2] = 1.0
+    maps = tf.nn.conv2d(pictures * (1 / 255), tf.constant(kernel), 1, "SAME") + tf.constant([0.5, 0.0, 0.0])
+    return probabilities(tf.nn.relu(maps))
+
+
+def converted(
+    function: Callable[[Any], Any], shape: tuple[int | None, ...], quantized: Any = None, halved: bool = False
+) -> bytes:
     """Return a `.tflite` of a function of pictures.
 
     Args:
         function: takes (1, *shape) float32.
         shape: without the batch.
         quantized: type of input and output, for pixels of 0 to 1; None: float.
+        halved: store weights as float16.
     """
     concrete = tf.function(function, input_signature=[tf.TensorSpec((1, *shape), tf.float32)]).get_concrete_function()
     converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete])
@@ -58,6 +69,9 @@ def converted(function: Callable[[Any], Any], shape: tuple[int | None, ...], qua
         converter.representative_dataset = lambda: _pixels(shape)
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.inference_input_type = converter.inference_output_type = quantized
+    if halved:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.target_spec.supported_types = [tf.float16]
     content: bytes = converter.convert()
     return content
 
@@ -85,6 +99,8 @@ def strangers() -> dict[str, bytes]:
         "symmetric": converted(probabilities, colour),
         "bytes": converted(lambda pictures: probabilities(pictures * (1 / 127.5) - 1.0), colour),
         "bytes-offset": converted(lambda pictures: probabilities((pictures - 127.5) / 127.5), colour),
+        "bytes-folded": converted(green_or_blue_or_dark, colour),
+        "bytes-folded-float16": converted(green_or_blue_or_dark, colour, halved=True),
         "logits": converted(logits, colour),
         "int8-unit": converted(probabilities, colour, tf.int8),
         "uint8-unit": converted(probabilities, colour, tf.uint8),

@@ -78,7 +78,7 @@ def _be_fresh_process(model: str, picture: str, threads: int, how: str) -> None:
     told = json.loads(Path(how).read_text(encoding="utf-8"))
     labels = None if told["labels"] is None else tuple(told["labels"])
     size = None if told["size"] is None else Size(*told["size"])
-    stated = StatedInput(told["values"], tuple(told["mean"]), tuple(told["std"]), size)
+    stated = StatedInput(told["values"], tuple(told["mean"]), tuple(told["std"]), size, told["blue_first"])
     start_s = time.perf_counter()
     classifier = Classifier(model, threads, labels, stated=stated)
     load_s = time.perf_counter() - start_s

@@ -23,6 +23,7 @@ EXPERIMENTS = (
     "survival",
     "sweep",
     "tfjs",
+    "third-party",
     "training",
     "tuning",
     "viewers",

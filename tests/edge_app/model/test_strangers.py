@@ -16,6 +16,7 @@ from edge_app.model.runtime import load_interpreter
 from tests.models import COLOURS, FOLDER, SIDE
 
 STRANGERS = FOLDER / "strangers"
+MEAN = (150.0, 120.0, 90.0)  # of red, green, blue
 Fed = Callable[[np.ndarray], np.ndarray]
 
 
@@ -31,6 +32,10 @@ def frames_bgr(count: int = 60) -> list[np.ndarray]:
 
 def symmetric(rgb: np.ndarray) -> np.ndarray:
     return rgb.astype(np.float32) / 127.5 - 1.0
+
+
+def blue_first(rgb: np.ndarray) -> np.ndarray:
+    return ((rgb - np.float32(MEAN)) / 60)[..., ::-1]
 
 
 @dataclass(frozen=True)
@@ -58,8 +63,16 @@ STRANGER_FILES = (
     Stranger("symmetric", symmetric, says=r"taken as normalized to [-1, 1]"),
     Stranger("bytes", lambda rgb: rgb.astype(np.float32), says="want pixels of 0 to 255"),
     Stranger("bytes-offset", lambda rgb: rgb.astype(np.float32), says="want pixels of 0 to 255"),
+    Stranger("bytes-folded", lambda rgb: rgb.astype(np.float32), says="has the small kernels"),
+    Stranger("bytes-folded-float16", lambda rgb: rgb.astype(np.float32), says="has the small kernels"),
     Stranger("symmetric", lambda rgb: rgb / np.float32(255), stated=StatedInput("unit")),
     Stranger("symmetric", lambda rgb: (rgb - np.float32(100)) / 60, stated=StatedInput(mean=(100.0,), std=(60.0,))),
+    Stranger("symmetric", blue_first, stated=StatedInput(mean=MEAN, std=(60.0,), blue_first=True)),
+    Stranger(
+        "channels-first",
+        lambda rgb: blue_first(rgb).transpose(2, 0, 1),
+        stated=StatedInput(mean=MEAN, std=(60.0,), blue_first=True),
+    ),
     Stranger("logits", symmetric, says="softmax is applied"),
     Stranger("odd-scores", symmetric),
     Stranger("int8-unit", lambda rgb: (rgb.astype(np.int16) - 128).astype(np.int8), says="as they are"),
@@ -85,7 +98,11 @@ def bare_answer(stranger: Stranger, rgb: np.ndarray) -> int:
 
 
 @pytest.mark.parametrize(
-    "stranger", STRANGER_FILES, ids=lambda one: f"{one.name}-{one.stated.values}-{len(one.labels)}{one.stated.mean}"
+    "stranger",
+    STRANGER_FILES,
+    ids=lambda one: (
+        f"{one.name}-{one.stated.values}-{len(one.labels)}{one.stated.mean}{'bgr' if one.stated.blue_first else ''}"
+    ),
 )
 def test_the_label_is_that_of_a_bare_interpreter(stranger: Stranger) -> None:
     classifier = Classifier(
