@@ -181,6 +181,8 @@ ROBUSTNESS = (
     Measure("an hour on a camera that drops out: growth of memory after it settled",
             "soak.json", of.soak_growth, MIB, at_most(2.0 * 2**20)),
     Measure("the same hour: slowest recovery", "soak.json", of.soak_recovery, seconds(2), at_most(2.0)),
+    Measure("other people's files: best label of a bare interpreter that is fed as documented, on every photograph",
+            "third-party.json", of.third_party, PERCENT, at_least(1.0)),
     Measure("damaged `.tflite` files, opened as the app opens them",
             "fuzz.json", of.fuzz_files, COUNT, at_least(2000)),
     Measure("crashes, hangs and tracebacks of the app on them", "fuzz.json", of.fuzz_failures, COUNT, at_most(0)),

@@ -344,6 +344,18 @@ def fuzz_failures(payload: Payload) -> Sequence[Value]:
     return [Value(sum(payload["totals"][kind] for kind in ("raw text", "traceback", "app crashed", "app hung")))]
 
 
+def third_party(payload: Payload) -> Sequence[Value]:
+    """Return the share of other people's files, of those compared, with the bare interpreter's label everywhere."""
+    compared = [one for one in payload["files"] if one["photographs"]]
+    if not compared:
+        return []
+    refused = sum(one["outcome"] == "refused" for one in payload["files"])
+    told = sum(one["unstated_sentence"] != "" for one in compared)
+    note = f"{len(compared)} files, {min(one['photographs'] for one in compared):,} photographs each; {told} of them "
+    note += f"are told their input, which they cannot tell; {refused} more are refused in a sentence"
+    return [Value(sum(one["outcome"] == "equal" for one in compared) / len(compared), note=note)]
+
+
 def survived(what: str, tried: str) -> ValuesOf:
     """Return how many kills, races or power cuts lost something; how many there were in the note."""
 

@@ -199,8 +199,13 @@ class _Stranger:
                 f", for it holds {low:.3g} to {high:.3g}, and the metadata, which would make {said[0]:.3g} to "
                 f"{said[1]:.3g} of them, contradicts it"
             )
-        self._assumptions.append(as_they_are)
         usual = values_of_range(low, high)  # exact, where the zero point is rounded
+        if usual is None and said is None:
+            as_they_are += (
+                f", though {low:.3g} to {high:.3g}, which it holds, is none of the usual ranges; if labels are wrong, "
+                "look up how it was trained and try --mean and --std, or --bgr"
+            )
+        self._assumptions.append(as_they_are)
         return _to_span(*_SPANS[usual]) if usual else _to_span(low, high)
 
     def _of_float(self) -> tuple[Numbers, Numbers]:

@@ -26,7 +26,7 @@ OutputKind = Literal["softmax", "logistic", "logits", "unknown"]
 _ADD, _DEQUANTIZE, _FULLY_CONNECTED, _LOGISTIC, _MUL, _RESHAPE, _SOFTMAX = 0, 6, 9, 14, 18, 22, 25  # BuiltinOperator
 _CONV, _PAD, _MEAN, _SUB, _DIV, _SQUEEZE, _CAST, _PADV2, _QUANTIZE = 3, 34, 40, 41, 42, 43, 53, 60, 114
 _FLOAT32, _FLOAT16, _INT8 = 0, 1, 9  # TensorType
-_KERNEL_TYPES = {_FLOAT32: "<f4", _FLOAT16: "<f2", _INT8: "<i1"}
+_STORED_AS = {_FLOAT32: "<f4", _FLOAT16: "<f2", _INT8: "<i1"}
 _PASSED = (_DEQUANTIZE, _RESHAPE, _SQUEEZE, _CAST, _QUANTIZE)  # on the way back from an output: values stay
 _WALK = 8  # operators that are looked at, at either end
 _BYTE_FACTOR = 0.05  # a factor below this makes small numbers of bytes: 1/255 and 1/127.5 are 0.004 and 0.008
@@ -44,8 +44,8 @@ class GraphFacts:
         outputs: what each output is, in the order of the outputs.
         small_kernels: whether the first convolution has kernels as only bytes need. A converter folds a rescaling of
             bytes into it, and one with batch normalization learned from bytes is divided by their spread. The median
-            norm of a kernel is 0.0025 to 0.019 in files that take 0..255, and 0.49 to 4.7 in all others that
-            `benchmarks experiment third-party` has tried.
+            norm of a kernel is 0.0025 to 0.019 in real files that take floats of 0..255, and 0.49 to 2.9 in others
+            (`benchmarks experiment third-party`).
     """
 
     input_values: InputValues | None = None
@@ -143,25 +143,28 @@ class _Walker:
 
     def _constant(self, tensor: int) -> npt.NDArray[np.float32] | None:
         """Return the values of a constant of at most four numbers."""
-        table = self._tensors[tensor]
-        if int(table.scalar(1, "b")) != _FLOAT32:
+        kind, content, _ = self._stored(tensor)
+        if kind not in (_FLOAT32, _FLOAT16):
             return None
-        content = self._buffers[int(table.scalar(2, "I"))].bytes_view(0)
-        return np.frombuffer(content, "<f4") if 4 <= len(content) <= 16 else None
+        values = np.frombuffer(content, _STORED_AS[kind])
+        return values.astype(np.float32) if 1 <= len(values) <= 4 else None
 
     def _kernels(self, tensor: int) -> npt.NDArray[np.float64] | None:
         """Return the kernels of a convolution, (outputs, height × width × channels); None: stored in another way."""
-        tensor = next((one[1][0] for one in self._operators if tensor in one[2] and one[0] == _DEQUANTIZE), tensor)
-        table = self._tensors[tensor]
-        kind = int(table.scalar(1, "b"))
-        content = self._buffers[int(table.scalar(2, "I"))].bytes_view(0)
-        if kind not in _KERNEL_TYPES or not 0 < len(content) <= _MOST_KERNEL_BYTES:
+        kind, content, table = self._stored(tensor)
+        if kind not in _STORED_AS or not 0 < len(content) <= _MOST_KERNEL_BYTES:
             return None
-        stored = np.frombuffer(content, _KERNEL_TYPES[kind]).reshape(int(table.ints(0)[0]), -1).astype(np.float64)
+        stored = np.frombuffer(content, _STORED_AS[kind]).reshape(int(table.ints(0)[0]), -1).astype(np.float64)
         quantization = table.table(4)
         if kind != _INT8 or quantization is None:
             return stored
         return stored * quantization.floats(2)[:, np.newaxis]  # one scale, or one per output; the zero point is 0
+
+    def _stored(self, tensor: int) -> tuple[int, memoryview, Table]:
+        """Return type, bytes and table of a constant; one of a file of float16 is behind an operator. Others: empty."""
+        tensor = next((one[1][0] for one in self._operators if tensor in one[2] and one[0] == _DEQUANTIZE), tensor)
+        table = self._tensors[tensor]
+        return int(table.scalar(1, "b")), self._buffers[int(table.scalar(2, "I"))].bytes_view(0), table
 
     def _quantized_values(self, tensor: int) -> InputValues | None:
         table = self._tensors[tensor].table(4)

@@ -52,21 +52,26 @@ def green_or_blue_or_dark(pictures: Any) -> Any:
 
 
 def converted(
-    function: Callable[[Any], Any], shape: tuple[int | None, ...], quantized: Any = None, halved: bool = False
+    function: Callable[[Any], Any],
+    shape: tuple[int | None, ...],
+    quantized: Any = None,
+    halved: bool = False,
+    span: tuple[float, float] = (0.0, 1.0),
 ) -> bytes:
     """Return a `.tflite` of a function of pictures.
 
     Args:
         function: takes (1, *shape) float32.
         shape: without the batch.
-        quantized: type of input and output, for pixels of 0 to 1; None: float.
+        quantized: type of input and output; None: float.
         halved: store weights as float16.
+        span: smallest and largest value of a pixel, for a quantized input.
     """
     concrete = tf.function(function, input_signature=[tf.TensorSpec((1, *shape), tf.float32)]).get_concrete_function()
     converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete])
     if quantized is not None:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = lambda: _pixels(shape)
+        converter.representative_dataset = lambda: _pixels(shape, *span)
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.inference_input_type = converter.inference_output_type = quantized
     if halved:
@@ -76,10 +81,11 @@ def converted(
     return content
 
 
-def _pixels(shape: tuple[int | None, ...]) -> Iterator[list[np.ndarray]]:
+def _pixels(shape: tuple[int | None, ...], low: float, high: float) -> Iterator[list[np.ndarray]]:
     for seed in range(20):
         values = np.random.default_rng(seed).random((1, *shape)) if seed else np.ones((1, *shape))
-        yield [values.astype(np.float32)]
+        values.flat[0] *= seed != 1  # the smallest too
+        yield [(low + values * (high - low)).astype(np.float32)]
 
 
 def with_custom_operator(model: bytes, name: str) -> bytes:
@@ -98,11 +104,15 @@ def strangers() -> dict[str, bytes]:
     return {
         "symmetric": converted(probabilities, colour),
         "bytes": converted(lambda pictures: probabilities(pictures * (1 / 127.5) - 1.0), colour),
+        "bytes-float16": converted(lambda pictures: probabilities(pictures * (1 / 127.5) - 1.0), colour, halved=True),
         "bytes-offset": converted(lambda pictures: probabilities((pictures - 127.5) / 127.5), colour),
         "bytes-folded": converted(green_or_blue_or_dark, colour),
         "bytes-folded-float16": converted(green_or_blue_or_dark, colour, halved=True),
         "logits": converted(logits, colour),
         "int8-unit": converted(probabilities, colour, tf.int8),
+        "uint8-caffe": converted(
+            lambda pictures: probabilities(pictures / 128.0), colour, tf.uint8, span=(-123.68, 151.061)
+        ),
         "uint8-unit": converted(probabilities, colour, tf.uint8),
         "one-score": converted(lambda pictures: tf.sigmoid(how_blue(pictures)), colour),
         "one-logit": converted(how_blue, colour),

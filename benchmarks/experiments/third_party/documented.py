@@ -168,6 +168,23 @@ DOCUMENTED: dict[str, Documented] = {
         "https://github.com/Akshayjosephtomy/TensorFlow_Lite/blob/master/Flower%20Detection/tflite_predict.py",
         _TUTORIAL_FLOWERS,
     ),
+    "85a5095fcf063a32a8b88a0342e44938a356075840cb8eab94cbe3c0e7c170fc": Documented(
+        "Aryanpar/AgroXpert@7066b0b:assets/plant_disease_model.tflite",
+        UNIT,
+        "https://github.com/Aryanpar/AgroXpert/blob/main/lib/services/tflite_service.dart",
+        "labels.txt",
+        StatedInput("unit"),
+    ),
+    "6bd8a973f46fc2eaac81c0747b62982624af04e6cb5d1820333f4de40afae451": Documented(
+        "Nithaeshkumar/FarmAI@f01de89:assets/plant_disease_model.tflite",
+        UNIT,
+        "https://github.com/Nithaeshkumar/FarmAI/blob/main/plant-disease-detection-system.ipynb",
+        tuple(f"class {place}" for place in range(38)),  # the repository has no label file
+        StatedInput("unit"),
+    ),
+    "4f693b64a4c07dcc15a2eeb03d2d3c094fdd5eae0146b2c59d792db49a730634": Documented(
+        "chisomogugu/TactileLens---Vision-to-Haptics-AI-Application@82def20:app/src/main/assets/efficientnet_lite0.tflite"
+    ),
     "b5c0046d6e0328b4956afd6baa29555a29b1f1c65bdd45aaed75b7cd484d9f79": _tiny(
         f"{_IMAGES}/pretrainedResnet.tflite", FLOAT_BYTES, _CIFAR, "image_classification/tflite_test.py"
     ),

@@ -20,7 +20,7 @@ import numpy.typing as npt
 import tensorflow as tf
 import tf_keras as keras
 
-from benchmarks.experiments.third_party.bare import CAFFE, FLOAT_BYTES, SYMMETRIC, TORCH, UNIT, Feeding
+from benchmarks.experiments.third_party.bare import BYTES, CAFFE, FLOAT_BYTES, SYMMETRIC, TORCH, UNIT, Feeding
 from benchmarks.experiments.third_party.compare import Photograph, stated_for
 from benchmarks.experiments.third_party.documented import Documented
 from edge_app.common.progress import Progress
@@ -33,6 +33,7 @@ _SIZE = Size(96, 96)
 _LABELS = ("one", "two", "three", "four", "five")
 _FRONT = 30  # layers of a family that are kept: its own scaling and first blocks
 _KERAS = "https://keras.io/api/applications/"
+_QUANTIZED = "https://ai.google.dev/edge/litert/models/metadata#normalization_and_quantization_parameters"
 _QUANTIZING = "https://ai.google.dev/edge/litert/models/post_training_integer_quant"
 _IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
@@ -173,13 +174,19 @@ def _calibration(pictures: Numbers) -> Iterator[list[Numbers]]:
 
 
 def _documented(family: Family, kind: str) -> Documented:
+    """Say how a file is fed: bytes into a quantized one, unless its channels are fed in their own ways.
+
+    Dividing by the scale of a quantized input says the same but for the rounding: bytes of [-1, 1] then lie half-way
+    between two levels (docs/findings.md).
+    """
     quantized = kind in ("uint8", "int8")
+    as_they_are = quantized and len(family.feeding.mean) == 1
     # The scale of a quantized input tells -1..1 and 0..1, but not that channels differ.
     stated = NOTHING_STATED if quantized and family.stated.values else family.stated
     return Documented(
         origin="benchmarks/experiments/third_party/made.py",
-        feeding=family.feeding,
-        source=_QUANTIZING if quantized else _KERAS,
+        feeding=BYTES if as_they_are else family.feeding,
+        source=_QUANTIZED if as_they_are else _QUANTIZING if quantized else _KERAS,
         labels=_LABELS,
         stated=stated,
     )

@@ -43,13 +43,15 @@ def run_third_party(
     """
     refuse_existing(out, overwrite)
     photographs = [one for folder in photos for one in chosen_photographs(folder, count)]
-    with tempfile.TemporaryDirectory() as made:
+    with tempfile.TemporaryDirectory() as temporary:
+        made = Path(temporary) / "made"
+        made.mkdir()
         documented = dict(DOCUMENTED)
         if make:
             from benchmarks.experiments.third_party.made import make_files  # imports TensorFlow
 
-            documented |= make_files(Path(made), photographs)
-        models = [*model_files(folders), *sorted(Path(made).glob("*.tflite"))]
+            documented |= make_files(made, photographs)
+        models = [*model_files(folders), *sorted(made.glob("*.tflite"))]
         labels = {path.name: path for folder in folders for path in sorted(folder.rglob("*.txt"))}
         tried = []
         with Progress("comparing files", len(models)) as progress:

@@ -17,6 +17,7 @@ from tests.models import COLOURS, FOLDER, SIDE
 
 STRANGERS = FOLDER / "strangers"
 MEAN = (150.0, 120.0, 90.0)  # of red, green, blue
+CAFFE = (123.68, 116.779, 103.939)
 Fed = Callable[[np.ndarray], np.ndarray]
 
 
@@ -36,6 +37,11 @@ def symmetric(rgb: np.ndarray) -> np.ndarray:
 
 def blue_first(rgb: np.ndarray) -> np.ndarray:
     return ((rgb - np.float32(MEAN)) / 60)[..., ::-1]
+
+
+def caffe_quantized(rgb: np.ndarray) -> np.ndarray:
+    scale = (151.061 + 123.68) / 255  # of 0 to 255 less the mean
+    return np.rint(((rgb - np.float32(CAFFE))[..., ::-1] + 123.68) / scale).astype(np.uint8)
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,7 @@ class Stranger:
 STRANGER_FILES = (
     Stranger("symmetric", symmetric, says=r"taken as normalized to [-1, 1]"),
     Stranger("bytes", lambda rgb: rgb.astype(np.float32), says="want pixels of 0 to 255"),
+    Stranger("bytes-float16", lambda rgb: rgb.astype(np.float32), says="want pixels of 0 to 255"),
     Stranger("bytes-offset", lambda rgb: rgb.astype(np.float32), says="want pixels of 0 to 255"),
     Stranger("bytes-folded", lambda rgb: rgb.astype(np.float32), says="has the small kernels"),
     Stranger("bytes-folded-float16", lambda rgb: rgb.astype(np.float32), says="has the small kernels"),
@@ -73,6 +80,7 @@ STRANGER_FILES = (
         lambda rgb: blue_first(rgb).transpose(2, 0, 1),
         stated=StatedInput(mean=MEAN, std=(60.0,), blue_first=True),
     ),
+    Stranger("uint8-caffe", caffe_quantized, stated=StatedInput(mean=CAFFE, std=(1.0,), blue_first=True)),
     Stranger("logits", symmetric, says="softmax is applied"),
     Stranger("odd-scores", symmetric),
     Stranger("int8-unit", lambda rgb: (rgb.astype(np.int16) - 128).astype(np.int8), says="as they are"),
@@ -126,6 +134,14 @@ def test_a_grey_input_is_fed_grey() -> None:
     assert "the input is grey: frames are turned grey" in classifier.assumptions
     for level, label in ((20, "dark"), (230, "bright")):
         assert classifier.classify(np.full((48, 64, 3), level, np.uint8)).label == label
+
+
+def test_a_quantized_input_of_an_unusual_range_is_said() -> None:
+    usual = Classifier(STRANGERS / "uint8-unit.tflite", labels=COLOURS, trusted=True)
+    assert usual.assumptions[-1] == "bytes go into the uint8 input as they are"
+    unusual = Classifier(STRANGERS / "uint8-caffe.tflite", labels=COLOURS, trusted=True)
+    assert "though -124 to 151, which it holds, is none of the usual ranges" in unusual.assumptions[-1]
+    assert "try --mean and --std, or --bgr" in unusual.assumptions[-1]
 
 
 def test_a_network_that_takes_any_size_is_told_one() -> None:
