@@ -97,7 +97,12 @@ class Committed:
         by = "by " if content.kind in _BY_NAME.values() and len(content.date) == _DAY else ""
         date = f"{by}{content.date[:_DAY]}" if content.date else NOT_RECORDED
         partial = any(content.payload.get(field) for field in ("partial", "interrupted"))
-        machine = machine_of(content.device) or NOT_RECORDED
+        try:
+            machine = machine_of(content.device) or NOT_RECORDED
+        except (TypeError, ValueError, AttributeError) as error:
+            raise ResultError(
+                f"`{self.root / name}` is of no device that can be read ({error}); measure again"
+            ) from error
         return Source(f"{self.root.resolve().name}/{name}", machine, date + (", partial" if partial else ""))
 
     def _content(self, name: str) -> _Content:
@@ -121,7 +126,10 @@ def machine_of(device: Mapping[str, Any] | None) -> str:
 
 def _enveloped(path: Path) -> _Content:
     found = read_envelope(path)
-    return _Content(found.kind, {**found.payload.get(DERIVED, {}), **found.payload}, found.device, found.date)
+    derived = found.payload.get(DERIVED, {})
+    if not isinstance(derived, Mapping):
+        raise ResultError(f"`{path}` is damaged: `{DERIVED}` is no object; measure again")
+    return _Content(found.kind, {**derived, **found.payload}, found.device, found.date)
 
 
 def _plain(path: Path, kind: str) -> _Content:

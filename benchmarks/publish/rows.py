@@ -68,6 +68,8 @@ def _rows(measure: Measure, results: Committed) -> Sequence[Row]:
             for name in (names[-1:] if measure.pick == "last" else names)
             for found in measure.values(results.payload(name))
         ]
+        for row in rows:  # what cannot be shown is told here, where the file is known
+            _ = (row.measured, row.target, row.is_missed)
     return [max(rows, key=lambda row: row.found.rank)] if measure.pick == "best" and rows else rows
 
 

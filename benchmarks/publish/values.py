@@ -330,18 +330,34 @@ def soak_recovery(payload: Payload) -> Sequence[Value]:
 
 
 def fuzz_files(payload: Payload) -> Sequence[Value]:
-    """Return how many damaged files were tried; what became of them in the note."""
-    totals = payload["totals"]
-    note = f"made from {len(payload['files'])} models; {totals['told']:,} refused with a sentence, {totals['works']:,} "
-    note += (
-        f"still run, {totals['told: crash'] + totals['told: hang']:,} crash or hang the trial process and are refused"
-    )
-    return [Value(sum(totals.values()), note=note)]
+    """Return how many damaged files of each kind were read, against the usual number; the note tells how they ended."""
+    from benchmarks.experiments.fuzz.kinds import KINDS  # whose readers cost a second
+
+    values = []
+    for one in payload["kinds"]:
+        totals = {outcome: sum(counts[outcome] for counts in one["counts"].values()) for outcome in payload["totals"]}
+        told = totals["told"] + totals["told: crash"] + totals["told: hang"]
+        note = f"{one['kind']}, made from {counted(len(one['wholes']), 'whole file')}: {totals['works']:,} still work, "
+        note += f"{told:,} are refused in a sentence"
+        values.append(Value(sum(totals.values()), note=note, limit=KINDS[one["kind"]].mutations))
+    return values
 
 
 def fuzz_failures(payload: Payload) -> Sequence[Value]:
-    """Return how many the app did not survive."""
-    return [Value(sum(payload["totals"][kind] for kind in ("raw text", "traceback", "app crashed", "app hung")))]
+    """Return how many of each kind ended otherwise."""
+    return [Value(len(one["failures"]), note=one["kind"]) for one in payload["kinds"]]
+
+
+def fuzz_memory(payload: Payload) -> Sequence[Value]:
+    """Return the highest peak of memory of each kind, against its limit."""
+    return [
+        Value(
+            one["memory_bytes"],
+            note=one["kind"] + (", above TensorFlow's own" if one["own_memory_bytes"] else ""),
+            limit=one["memory_limit_bytes"],
+        )
+        for one in payload["kinds"]
+    ]
 
 
 def third_party(payload: Payload) -> Sequence[Value]:

@@ -38,7 +38,7 @@ KINDS: Mapping[str, str] = {
     "viewers": "what viewers of the live page cost: `benchmarks experiment viewers`",
     "imports": "how long the device half takes to import: `benchmarks experiment imports`",
     "survival": "kills, races and power cuts: `benchmarks experiment survival`",
-    "fuzz": "damaged files, opened by the app: `benchmarks experiment fuzz`",
+    "fuzz": "damaged files of every kind, read by the programs: `benchmarks experiment fuzz`",
     "sensitivity": "the smallest difference that `compare` sees: `benchmarks experiment sensitivity`",
     "third-party": "other people's files, in the app and in a bare interpreter: `benchmarks experiment third-party`",
     "resizing": "ways to resize a photograph: `benchmarks experiment resizing`",

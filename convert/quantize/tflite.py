@@ -40,8 +40,8 @@ def load_saved_model(path: Path) -> Any:
     try:
         with quiet_native_stderr():
             loaded = tf.saved_model.load(str(path))
-    except (OSError, ValueError, tf.errors.OpError) as error:
-        reason = str(error).strip().splitlines()[0]
+    except Exception as error:  # of a damaged graph TensorFlow raises everything from IndexError to OpError
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise RunFolderError(f"`{path}` cannot be loaded ({reason}); train again with --overwrite") from error
     for signature in ("core", "serving_default"):
         if signature not in loaded.signatures:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from convert.web.browser_runtimes import PAGE, copy_runtimes, fetched_packages
 from edge_app.common.atomic_files import atomic_folder
 from edge_app.common.errors import ConversionError, ModelFileError, RunFolderError
+from edge_app.common.notices import escape_control
 from edge_app.common.outputs import CONVERSION_FILE, held
 from edge_app.model.card import ModelCard
 from edge_app.model.classifier import Classifier
@@ -171,15 +172,20 @@ def copy_page(out: Path) -> None:
 def _run_of(models: Path, run: Path | None) -> Path:
     content = _read_json(models / CONVERSION_FILE, ConversionError, "convert again with --overwrite")
     folder = run or Path(str(content.get("run", "")))
-    if not (folder / "run.json").is_file():
-        raise RunFolderError(f"the run of `{models}` is not at `{folder}` any more; give its folder with --run")
+    try:
+        there = (folder / "run.json").is_file()
+    except OSError:  # a name that is too long
+        there = False
+    if not there:
+        shown = escape_control(str(folder))
+        raise RunFolderError(f"the run of `{models}` is not at `{shown}` any more; give its folder with --run")
     return folder
 
 
 def _read_json(path: Path, error_type: type[Exception], way_out: str) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise error_type(f"`{path}` cannot be read ({error}); {way_out}") from error
     if not isinstance(content, dict):
         raise error_type(f"`{path}` is no JSON object; {way_out}")

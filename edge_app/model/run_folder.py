@@ -10,6 +10,7 @@ missing or malformed value into the same sentence everywhere: so `convert` and `
 from __future__ import annotations
 
 import csv
+import errno
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ RUN_SCHEMA_VERSION = 1
 """Of `run.json`."""
 SPLITS_FILE = "splits.csv"
 METRICS_FILE = "metrics.json"
+
+_LARGEST_SIDE = 8192  # pixels, of the picture that a network takes
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ class TrainedRun:
         """Return the accuracy on the test split that the run measured, 0..1; None: it is not recorded."""
         try:
             return float(json.loads((self.path / METRICS_FILE).read_text(encoding="utf-8"))["test"]["accuracy"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return None
 
     def prepare(self, frame_bgr: Image) -> Image:
@@ -170,6 +173,8 @@ def trained_run(path: Path, record: Mapping[str, Any]) -> TrainedRun:
     if record["resize"] not in get_args(ResizeRule) or record["interpolation"] not in get_args(Interpolation):
         raise ValueError(f"resize {record['resize']!r}, interpolation {record['interpolation']!r}")
     size, threshold = int(record["input_size"]), record.get("neither_threshold")
+    if size > _LARGEST_SIDE:
+        raise ValueError(f"input_size above {_LARGEST_SIDE:,}")
     return TrainedRun(
         path=path,
         labels=labels,
@@ -204,7 +209,7 @@ def read_run_json(path: Path) -> dict[str, Any]:
     file = path / RUN_FILE
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise RunFolderError(f"`{file}` cannot be read ({error}); train again with --overwrite") from error
     if not isinstance(content, dict):
         raise RunFolderError(f"`{file}` is not a JSON object; train again with --overwrite")
@@ -226,8 +231,15 @@ def damage_reported(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise RunFolderError(f"`{path / RUN_FILE}` is damaged ({error!r}); train again with --overwrite") from error
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        raise RunFolderError(
+            f"`{path}` names a file whose path no system takes ({len(str(error.filename)):,} letters); train again "
+            "with --overwrite"
+        ) from error
 
 
 def read_recorded_files(path: Path) -> list[RecordedFile]:

@@ -23,8 +23,13 @@ Image = npt.NDArray[np.uint8]
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 """File names that are taken for pictures."""
 
-MAX_PIXELS = 1 << 27
-"""Larger pictures than this (134 megapixels, 403 MB decoded) are refused before they fill the memory."""
+MAX_PIXELS = 1 << 26
+"""Larger pictures than this (67 megapixels, 201 MB decoded) are refused before they fill the memory.
+
+A damaged JPEG takes twice as much while it is decoded, and looking a photograph over takes a third more.
+"""
+MAX_PIXELS_OF_OTHERS = 1 << 24
+"""The same for misnamed GIF, AVIF and JPEG 2000 pictures, whose decoders take up to five times as much."""
 
 _JPEG_START = b"\xff\xd8"
 _PNG_START = b"\x89PNG\r\n\x1a\n"
@@ -77,8 +82,9 @@ def decode_photograph(encoded: bytes, name: str) -> Image:
     if _is_cut_short(encoded):
         raise PhotographError(f"`{name}` is cut short ({len(encoded):,} bytes, no end marker); copy it again")
     size = promised_size(encoded)
-    if size is not None and size.width * size.height > MAX_PIXELS:
-        raise PhotographError(f"`{name}` has {size.width}×{size.height} pixels; shrink it below {MAX_PIXELS:,}")
+    most = MAX_PIXELS_OF_OTHERS if encoded.startswith(b"GIF8") or encoded[4:8] in (b"ftyp", b"jP  ") else MAX_PIXELS
+    if size is not None and size.width * size.height > most:
+        raise PhotographError(f"`{name}` has {size.width}×{size.height} pixels; shrink it below {most:,}")
     try:  # what has no known header is not handed on: it could promise any size
         image = None if size is None else _decoded(encoded)
     except cv2.error as error:  # a header that promises more than OpenCV's limits

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import lzma
+import os
 import re
 import shutil
 import stat
@@ -33,6 +34,7 @@ MAX_FILES = 1_000_000
 _GIGABYTE = 1e9
 _NAME_DIGITS = 16  # of the hash, in the name of the cache's folder
 _ENCRYPTED = 0x1
+_MOST_FOLDERS, _LONGEST_PATH, _SHOWN = 64, 1024, 40
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -184,6 +186,11 @@ def _refuse_harm(path: Path, info: zipfile.ZipInfo) -> None:
     if name.is_absolute() or _DRIVE.match(str(name)) or ".." in name.parts or "\0" in str(name):
         raise DataError(
             f"`{path.name}` holds {info.orig_filename!r}, which is outside the archive's folder; nothing was unpacked"
+        )
+    if len(name.parts) > _MOST_FOLDERS or len(os.fsencode(str(name))) > _LONGEST_PATH:
+        raise DataError(
+            f"`{path.name}` holds a path of {len(str(name)):,} letters and {len(name.parts) - 1:,} folders, "
+            f"{str(name)[:_SHOWN]!r}…, as no archive of photographs does; nothing was unpacked"
         )
     mode = info.external_attr >> 16
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):

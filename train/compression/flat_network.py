@@ -52,7 +52,7 @@ def load_network(run: Path, architecture: str) -> Any:
         refuse_foreign_code(path, whole=True)
     try:
         model = keras.models.load_model(str(path), compile=False)
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except Exception as error:  # of a damaged file h5py, json and Keras raise everything from KeyError to IndexError
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise RunFolderError(f"`{path}` cannot be loaded ({reason}); train again with --overwrite") from error
     refuse_nested(model, run)

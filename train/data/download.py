@@ -257,7 +257,7 @@ def _resumable_bytes(archive: Archive, path: Path) -> int:
 def _read_state(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(state_file(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
 

@@ -112,7 +112,7 @@ def read_workers(environment: Mapping[str, str]) -> Workers | None:
         index = int(content["task"]["index"])
         if content["task"]["type"] != "worker" or not 0 <= index < len(addresses):
             raise ValueError(f"task {content['task']}")
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise UsageError(f"TF_CONFIG cannot be used ({error!r}); write it like {example}") from error
     return Workers(addresses, index)
 

@@ -177,7 +177,7 @@ class UnfinishedRun:
         except FileNotFoundError as error:
             what = "the run is finished" if self.out.exists() else "no run was begun"
             raise RunFolderError(f"nothing to resume at `{self.folder}` ({what}); leave --resume out") from error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise RunFolderError(f"`{self.folder / _SETTINGS}` cannot be read ({error}); use --overwrite") from error
         asked = json.loads(json.dumps(settings))
         for name, what in _HASHED.items():

@@ -54,7 +54,7 @@ def load_signature(run: TrainedRun, name: str) -> Callable[[Any], Any]:
         a function of tensors: (photographs, height, width, 3) float32 RGB → probabilities (photographs, classes).
 
     Raises:
-        RunFolderError: the SavedModel is damaged or is not the one of `run.json`.
+        RunFolderError: the SavedModel is damaged or is not the one of `run.json`; the function raises it, too.
         ForeignCodeError: it carries code, and the user has not said --trust.
         MissingDependencyError: the train extra is not installed.
     """
@@ -68,15 +68,18 @@ def load_signature(run: TrainedRun, name: str) -> Callable[[Any], Any]:
         with quiet_native_stderr():
             loaded = tf.saved_model.load(str(run.saved_model))
         signature = loaded.signatures[name]
-    except (OSError, KeyError, ValueError, tf.errors.OpError) as error:
+        outputs = signature.structured_outputs["probabilities"].shape[-1]
+    except Exception as error:  # of a damaged graph TensorFlow raises everything from IndexError to OpError
         raise RunFolderError(f"`{run.saved_model}` cannot be loaded ({_first_line(error)}); train again") from error
-    outputs = signature.structured_outputs["probabilities"].shape
-    if outputs[-1] != len(run.labels):
-        raise RunFolderError(f"`{run.path}` has {len(run.labels)} labels and {outputs[-1]} outputs; train again")
+    if outputs != len(run.labels):
+        raise RunFolderError(f"`{run.path}` has {len(run.labels)} labels and {outputs} outputs; train again")
 
     def probabilities(images: Any) -> Any:
         _ = loaded  # a signature alone does not keep the variables of its model alive
-        return signature(images=images)["probabilities"]
+        try:
+            return signature(images=images)["probabilities"]
+        except (tf.errors.OpError, ValueError, TypeError) as error:
+            raise RunFolderError(f"`{run.saved_model}` cannot be run ({_first_line(error)}); train again") from error
 
     return probabilities
 

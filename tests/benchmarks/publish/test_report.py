@@ -85,6 +85,12 @@ def test_a_result_under_any_name_is_shown_by_its_kind(tmp_path: Path) -> None:
         (json.dumps({"kind": "pie", "schema": 1, "date": "2026-11-28", "device": None, "payload": {}}), "kind `pie`"),
         (
             json.dumps(
+                {"kind": "training", "schema": 1, "date": "2026-11-28", "device": None, "payload": {"derived": [1]}}
+            ),
+            "`derived` is no object",
+        ),
+        (
+            json.dumps(
                 {"kind": "training", "schema": 1, "date": "2026-11-28", "device": None, "payload": {"repeats": [{}]}}
             ),
             "lacks what “Recipes, with several seeds” shows",

@@ -109,3 +109,20 @@ def test_the_goals_are_listed_with_verdicts_and_what_was_not_measured(
 
 def test_a_number_is_written_with_its_interval_and_a_true_minus() -> None:
     assert PERCENT.text(-0.0123, -0.02, 0.01) == "−1.23 % (−2.00 to 1.00)"
+
+
+@pytest.mark.parametrize(("field", "value"), [("cores", []), ("load", [1]), ("load", "high")])
+def test_a_device_that_cannot_be_read_is_one_sentence(field: str, value: object, tmp_path: Path) -> None:
+    content = json.loads((RESULTS / "soak.json").read_text(encoding="utf-8"))
+    content["device"][field] = value
+    (tmp_path / "soak.json").write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(ResultError, match=r"soak.json` is of no device that can be read"):
+        rows_of(ALL_MEASURES, Committed(tmp_path))
+
+
+def test_a_number_of_another_type_is_one_sentence(tmp_path: Path) -> None:
+    shutil.copytree(RESULTS / "all", tmp_path / "all")
+    path = tmp_path / "all" / "conversion.json"
+    path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), "duration_s": [1.0]}), encoding="utf-8")
+    with pytest.raises(ResultError, match=r"conversion.json .* lacks what the row .*TypeError"):
+        rows_of(ALL_MEASURES, Committed(tmp_path))

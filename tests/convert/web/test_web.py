@@ -95,9 +95,14 @@ def test_a_run_that_moved_or_was_trained_anew_is_refused(chain: Chain, tmp_path:
     (other / "run.json").write_text(json.dumps({"weights_sha256": "another"}))
     with pytest.raises(RunFolderError, match="was trained anew since"):
         read_sources(models, other)
-    (models / "conversion.json").write_text("half a fi")
-    with pytest.raises(ConversionError, match="convert again with --overwrite"):
-        read_sources(models)
+    for name in ("two\nlines", "x/" * 3000):
+        (models / "conversion.json").write_text(json.dumps({**content, "run": name}))
+        with pytest.raises(RunFolderError, match=r"^[^\n]*give its folder with --run$"):
+            read_sources(models)
+    for damage in ("half a fi", "[" * 100_000):
+        (models / "conversion.json").write_text(damage)
+        with pytest.raises(ConversionError, match="convert again with --overwrite"):
+            read_sources(models)
 
 
 def test_the_device_file_is_the_integer_one_and_the_graph_has_the_card_of_the_float_file(chain: Chain) -> None:

@@ -12,6 +12,7 @@ from edge_app.common.errors import RunFolderError
 from edge_app.model.card import Size
 from edge_app.model.run_folder import (
     RecordedFile,
+    damage_reported,
     read_recorded_files,
     read_run_json,
     read_trained_run,
@@ -71,6 +72,7 @@ def test_a_picture_is_prepared_as_for_training(tmp_path: Path) -> None:
         (None, r"is not a run folder \(no run.json\)"),
         ("{", "cannot be read"),
         ("[]", "is not a JSON object"),
+        ("[" * 100_000, "cannot be read .*recursion"),
         (
             "{}",
             "has schema version None, but this program reads version 1; use the FieldLens that made it, or train again",
@@ -112,3 +114,26 @@ def test_a_missing_or_damaged_splits_csv_is_said(tmp_path: Path) -> None:
         (tmp_path / "splits.csv").write_bytes(content)
         with pytest.raises(RunFolderError, match=r"no readable splits.csv"):
             read_recorded_files(tmp_path)
+
+
+@pytest.mark.parametrize("size", [1e999, 10**400, [], None])
+def test_a_size_that_is_no_number_is_one_sentence(size: object, tmp_path: Path) -> None:
+    (tmp_path / "saved_model").mkdir()
+    (tmp_path / "saved_model" / "saved_model.pb").touch()
+    (tmp_path / "run.json").write_text(json.dumps({**RUN, "input_size": size}))
+    with pytest.raises(RunFolderError, match=r"(run.json` is damaged|at least 1×1)"):
+        read_trained_run(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, '{"test": {"accuracy": 1%s}}' % ("0" * 400)])
+def test_an_accuracy_that_cannot_be_read_is_not_recorded(content: str, tmp_path: Path) -> None:
+    (tmp_path / "metrics.json").write_text(content)
+    assert trained_run(tmp_path, RUN).test_accuracy() is None
+
+
+def test_a_photograph_with_a_path_that_no_system_takes_is_one_sentence(tmp_path: Path) -> None:
+    sentence = r"names a file whose path no system takes \([\d,]+ letters\)"
+    with pytest.raises(RunFolderError, match=sentence), damage_reported(tmp_path):
+        (tmp_path / ("x" * 5000)).stat()
+    with pytest.raises(FileNotFoundError), damage_reported(tmp_path):
+        (tmp_path / "gone").stat()

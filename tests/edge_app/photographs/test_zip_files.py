@@ -99,3 +99,9 @@ def test_damage_inside_is_a_sentence_whatever_packed_it(compression: int, tmp_pa
 def test_a_name_that_is_a_file_and_a_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"holds 'cat\.jpg' as a file and as a folder; nothing was unpacked"):
         unpacked(zipped(tmp_path / "pets.zip", "cat.jpg", "cat.jpg/1.jpg", "dog/1.jpg"))
+
+
+@pytest.mark.parametrize("name", ["d/" * 1500 + "1.jpg", "cat/" + "n" * 1200 + ".jpg"])
+def test_a_path_that_no_system_takes_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"holds a path of [\d,]+ letters and [\d,]+ folders, .*nothing was unpacked"):
+        unpacked(zipped(tmp_path / "pets.zip", "cat/1.jpg", name, "dog/1.jpg"))

@@ -246,6 +246,14 @@ def test_an_unknown_size_is_learned_from_the_server_or_asked_for(served: Served,
     assert not state_file(tmp_path / "a.zip").exists()
 
 
+def test_notes_beside_a_download_that_cannot_be_read_count_as_none(served: Served, tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    path.write_bytes(served.content[:1000])
+    state_file(path).write_text("[" * 100_000)
+    download(described(served), path)
+    assert path.read_bytes() == served.content
+
+
 def test_ctrl_c_keeps_what_has_arrived(served: Served, tmp_path: Path) -> None:
     served.content += b"\0" * 40_000_000  # more than fits into the buffers of a socket
     out = tmp_path / "pets"

@@ -121,3 +121,11 @@ def test_a_cache_is_computed_once_and_half_a_file_is_computed_again(tmp_path: Pa
 )
 def test_the_first_difference_is_named(begun: object, asked: object, text: str) -> None:
     assert first_difference(begun, asked) == text
+
+
+def test_settings_nested_without_end_are_one_sentence(tmp_path: Path) -> None:
+    run = UnfinishedRun(tmp_path / "pets")
+    run.begin(SETTINGS, resume=False, overwrite=False)
+    (run.folder / "settings.json").write_text("[" * 100_000)
+    with pytest.raises(RunFolderError, match=r"settings.json` cannot be read .*use --overwrite"):
+        run.begin(SETTINGS, resume=True, overwrite=False)

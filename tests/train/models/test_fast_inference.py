@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from edge_app.common.errors import MissingDependencyError
+from convert.quantize.tflite import load_saved_model
+from edge_app.common.errors import MissingDependencyError, RunFolderError
 from edge_app.model.run_folder import read_trained_run
 from tests.conftest import Chain
 from train.models import fast_inference
@@ -36,3 +38,19 @@ def test_without_a_runtime_tensorflow_answers(chain: Chain, monkeypatch: pytest.
     pictures = np.zeros((2, 48, 48, 3), np.float32)
     answers = np.asarray(fastest_inference(read_trained_run(Path(chain.run)))(tf.constant(pictures)))
     assert answers.shape == (2, 2)
+
+
+@pytest.mark.parametrize("damage", ["variables/variables.data-00000-of-00001", "saved_model.pb"])
+def test_a_saved_model_that_is_cut_short_is_one_sentence(damage: str, chain: Chain, tmp_path: Path) -> None:
+    shutil.copytree(chain.run, tmp_path / "run", ignore=shutil.ignore_patterns("plots", "checkpoints"))
+    path = tmp_path / "run" / "saved_model" / damage
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(RunFolderError, match=r"^[^\n]*saved_model` cannot be loaded [^\n]*train again$"):
+        load_signature(read_trained_run(tmp_path / "run"), "core")
+    with pytest.raises(RunFolderError, match=r"^[^\n]*saved_model` cannot be loaded [^\n]*$"):
+        load_saved_model(tmp_path / "run" / "saved_model")
+
+
+def test_pictures_of_another_size_are_one_sentence(chain: Chain) -> None:
+    with pytest.raises(RunFolderError, match=r"^[^\n]*saved_model` cannot be run [^\n]*train again$"):
+        load_signature(read_trained_run(chain.run), "core")(tf.constant(np.zeros((1, 7, 7, 4), np.float32)))

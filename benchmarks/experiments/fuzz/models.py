@@ -130,7 +130,7 @@ def _random_bytes(content: bytes, places: Places, rng: Rng) -> bytes:
 
 def _swapped(content: bytes, places: Places, rng: Rng) -> bytes:
     """Exchange two regions of the same length."""
-    length = int(rng.integers(1, 4096))
+    length = int(rng.integers(1, min(4096, len(content) // 4)))
     first, second = sorted(int(place) for place in rng.integers(0, len(content) - 2 * length, 2))
     second += length
     one, other = content[first : first + length], content[second : second + length]
@@ -243,6 +243,8 @@ def _with_bytes(content: bytes, rng: Rng, change: Callable[[int], int]) -> bytes
 
 def _with_words(content: bytes, places: tuple[int, ...], rng: Rng) -> bytes:
     """Replace words by extremes, by small steps from what was there, or by anything."""
+    if not places:
+        return _with_bytes(content, rng, lambda old: int(rng.integers(256)))
     changed = bytearray(content)
     for place in rng.choice(places, _few(rng)):
         old = _word(content, int(place))
