@@ -1,6 +1,6 @@
 # Short verbs; CI calls the same ones. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-main test-edge test-real test-tflite-runtime test-browser test-arm64 peers test-peers peers-tfjs docs check format clean
+.PHONY: help demo test test-main test-edge test-real test-tflite-runtime test-browser test-arm64 test-readme peers test-peers peers-tfjs docs check format clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -104,6 +104,10 @@ test-browser: $(VENV)/.browser ## Run the page in Chromium, up to 10 minutes; ne
 # By hand: needs root, and for each release of Debian half an hour of an emulator. MODELS: files with labels in them.
 test-arm64: $(EDGE_VENV)/.installed ## Install on 64-bit ARM under an emulator, compare its answers (root): MODELS='one.tflite …'
 	$(EDGE_VENV)/bin/python -m tests.arm64 $(MODELS)
+
+# By hand: needs root, debootstrap, and about 20 minutes.
+test-readme: $(VENV)/.installed ## Follow the README on a bare Debian 12 as another user, offline after the installs (root).
+	$(VENV)/bin/python -m tests.newcomer --overwrite
 
 docs: $(VENV)/.installed ## Build the documents as a site in site/; a broken link is an error.
 	$(VENV)/bin/zensical build --strict --clean

@@ -52,6 +52,7 @@ KINDS: Mapping[str, str] = {
     "tuning": "fine-tuning from the linear head, beside scikit-learn's: `benchmarks experiment tuning`",
     "paper": "an effect described in a paper, on these photographs: `benchmarks experiment papers`",
     "house": "modules on everyday walks through the code, before and after: `python -m tests.house.walks`",
+    "newcomer": "the README followed on a bare Debian: `make test-readme`",
     "arm64": "answers on emulated ARM machines beside this one: `make test-arm64`",
 }
 """What kinds there are, in a sentence each. A kind that has a record names it there (`KIND`); the others are written by

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_app.common.errors import ResultError
+from edge_app.common.outputs import CONVERSION_FILE
 from edge_app.common.own_process import python_command
 from edge_app.model.run_folder import RUN_FILE
+from edge_app.photographs.augmented_manifest import MANIFEST_NAME
 
 _PATIENCE_S = 600.0
 
@@ -102,14 +104,14 @@ def victims(photographs: Path, run: Path, model: Path, folder: Path) -> tuple[Vi
             "convert",
             tuple(python_command("convert", "run", str(run), "--out", str(out("convert")))),
             out("convert"),
-            "conversion.json",
+            CONVERSION_FILE,
         ),
         Victim("compress", tuple(python_command("train", *compress)), out("compress"), RUN_FILE),
         Victim(
             "augment",
             tuple(python_command("train", "augment", str(photographs), str(out("augment")), "--flip", "0.5")),
             out("augment"),
-            "augmented.csv",
+            MANIFEST_NAME,
         ),
         Victim("bench", tuple(python_command("benchmarks", *bench)), out("bench"), "result.json"),
     )
