@@ -362,7 +362,7 @@ def fuzz_memory(payload: Payload) -> Sequence[Value]:
 
 def third_party(payload: Payload) -> Sequence[Value]:
     """Return the share of other people's files, of those compared, with the bare interpreter's label everywhere."""
-    compared = [one for one in payload["files"] if one["photographs"]]
+    compared = [one for one in payload["files"] if one["labels_seen"] > 1]  # one label alone says little
     if not compared:
         return []
     refused = sum(one["outcome"] == "refused" for one in payload["files"])

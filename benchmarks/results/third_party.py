@@ -48,7 +48,8 @@ class FileTried:
         assumptions: what the app says that it assumes.
         photographs: compared.
         same: of these, with the same label.
-        labels_seen: different labels that the bare interpreter gave: with one alone, agreement says little.
+        labels_seen: different labels that the bare interpreter gave: with one alone, agreement says little, and
+            the published share leaves the file out.
         disagreements: all of them.
         unstated_same: photographs with the same label where the app is given the labels alone; None: that is all that
             it is given, or it refuses the file then.

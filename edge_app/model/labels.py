@@ -43,16 +43,16 @@ def parse_labels(text: str, where: str) -> tuple[str, ...]:
     """Split a label file.
 
     The numbers of `0  tench`, `0: tench` or `1,tench` are dropped where they count up from line to line; a JSON list
-    of names is read as well.
+    of names is read as well. Empty lines are skipped, as TensorFlow Lite's `FileUtil.loadLabels` does: where one stood
+    for a class, the labels are too few for the scores then, and refused.
 
     Raises:
         ModelFileError: there are no usable labels.
     """
-    lines = _json_names(text) or [line.strip() for line in islice(io.StringIO(text), MOST_LABELS + 1)]
+    given = (line.strip() for line in io.StringIO(text))
+    lines = _json_names(text) or list(islice((line for line in given if line), MOST_LABELS + 1))
     if len(lines) > MOST_LABELS:
         raise ModelFileError(f"the labels in `{where}` cannot be used: there are more than {MOST_LABELS:,} lines")
-    while lines and not lines[-1]:
-        lines.pop()
     lines = _without_numbers(lines)
     try:
         check_labels(tuple(lines))

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from edge_app.__main__ import main
-from tests.models import INT8
+from tests.models import COLOURS, FOLDER, INT8
 
 FIELDS = {"time", "model", "source", "frame", "label", "score", "shown", "top", "latency_ms", "age_ms"}
 
@@ -49,6 +49,17 @@ def test_json_lines_on_stdout_and_nothing_else_there(
     assert len(record["top"]) == 5
     assert record["latency_ms"] > 0.0
     assert record["age_ms"] >= 0.0
+
+
+def test_what_a_user_says_of_the_input_is_fed(picture: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "colours.txt").write_text("\n".join(COLOURS))
+    words = [str(FOLDER / "strangers" / "symmetric.tflite"), "--labels", str(tmp_path / "colours.txt")]
+    words += ["--source", picture, "--jsonl", "-", "--input"]
+    labels = []
+    for said in (["unit"], ["unit", "--bgr"]):
+        assert main([*words, *said]) == 0
+        labels.append(json.loads(capsys.readouterr().out)["label"])
+    assert labels == ["blue", "red"]  # the network of red, green and blue then gets blue first
 
 
 def test_a_clip_becomes_an_annotated_video_and_a_line_per_frame(model: str, tmp_path: Path) -> None:

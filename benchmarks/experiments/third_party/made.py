@@ -136,7 +136,8 @@ def classifier_on(front: Any, pictures: Numbers) -> Any:
             layer.momentum = 0.0
     features(pictures, training=True)  # batch normalization takes the statistics of these pictures
     values = features.predict(pictures, verbose=0)
-    spread = values.std(axis=0) + 1e-6
+    spread = values.std(axis=0)
+    spread[spread < 0.05 * np.median(spread)] = np.inf  # what hardly varies would need weights that drown all others
     kernel = np.random.default_rng(0).normal(size=(values.shape[1], len(_LABELS))) / spread[:, np.newaxis]
     logits = (values - values.mean(axis=0)) @ kernel
     kernel = kernel / logits.std(axis=0) * 2.0

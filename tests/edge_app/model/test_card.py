@@ -15,6 +15,7 @@ from edge_app.common.errors import ModelFileError
 from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.model.card import ModelCard, Size, read_own_card, write_card
 from edge_app.model.card_reading import read_card
+from edge_app.model.classifier import Classifier
 from edge_app.model.labels import parse_labels, read_labels_file
 from edge_app.model.metadata import FileMetadata, read_metadata
 from edge_app.model.tensors import TensorFacts
@@ -131,7 +132,17 @@ def test_a_missing_labels_file_is_one_sentence(tmp_path: Path) -> None:
         read_labels_file(tmp_path / "none.txt")
 
 
-def test_an_empty_line_in_a_labels_file_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "labels.txt").write_text("cat\n\ndog\n")
-    with pytest.raises(ModelFileError, match="label 1 is empty"):
+def test_empty_lines_in_a_labels_file_are_skipped(tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_text("\ncat\n\n \ndog\n\n")
+    assert read_labels_file(tmp_path / "labels.txt") == ("cat", "dog")
+    (tmp_path / "labels.txt").write_text("0 cat\n\n1 dog\n")
+    assert read_labels_file(tmp_path / "labels.txt") == ("cat", "dog")
+    (tmp_path / "labels.txt").write_text("\n\n")
+    with pytest.raises(ModelFileError, match="there are none"):
         read_labels_file(tmp_path / "labels.txt")
+
+
+def test_an_empty_line_that_stood_for_a_class_leaves_too_few_labels() -> None:
+    labels = parse_labels("\n".join(["", *map("class {}".format, range(1000))]), "labels.txt")
+    with pytest.raises(ModelFileError, match=r"gives 1,001 scores but there are 1,000 labels"):
+        Classifier(INT8, labels=labels)
