@@ -27,7 +27,6 @@ from train.data.splits import (
     class_counts,
     coverage_sentences,
     data_sha256,
-    given_split_sentences,
     groups_of_classes,
 )
 from train.evaluation.cross_validation import advice_on_more, evaluate_cross_validation
@@ -164,7 +163,7 @@ def train(job: Job) -> TrainingResult:
         inputs = job.inputs(folder)
         way = job.way(inputs)
         print(way, flush=True)
-        for sentence in given_split_sentences(inputs.reader.usable):
+        for sentence in inputs.reader.given_sentences:
             print(f"note: {sentence}", flush=True)
         _print_streaming(inputs)
         state = unfinished.begin(_settings_that_decide(job, inputs, way), job.resume, job.overwrite)

@@ -62,6 +62,7 @@ class SplitReader:
         streamed: whether photographs stay in their files.
         cuts: of the classes that have cuts of their own.
         given: split of each folder that gives one, by its name; empty: none is given.
+        given_sentences: what is wrong with a given split.
 
     Args:
         folder: from `find_photographs`.
@@ -81,12 +82,13 @@ class SplitReader:
         self.inspector = PhotographInspector()
         self.usable, self.skipped = hash_files(folder, self.inspector)
         self.cuts = cuts_of_files(self.usable)
+        self.given_sentences = given_split_sentences(self.usable)
         if refuse_empty:
             self._refuse_empty()
 
     def train_on_all(self) -> None:
         """Hold nothing back: every photograph trains, and cross-validation measures."""
-        self.given = {}
+        self.given, self.given_sentences = {}, []
         self.usable = [replace(file, split="train", given=None) for file in self.usable]
 
     def train_on_all_but_test(self) -> None:
@@ -95,7 +97,7 @@ class SplitReader:
 
     def split_sentences(self) -> list[str]:
         """Say which split the folders give, and what is wrong with it; nothing where they give none."""
-        return [self.folder.split_sentence, *given_split_sentences(self.usable)] if self.given else []
+        return [self.folder.split_sentence, *self.given_sentences] if self.given else []
 
     def counts(self) -> dict[Split, int]:
         """Return how many usable photographs each split has."""

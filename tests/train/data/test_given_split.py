@@ -125,6 +125,7 @@ def test_given_test_photographs_are_kept_below_100_per_class_and_folds_override_
     assert (way.folds, way.tests) == (True, True)
     reader.train_on_all_but_test()
     assert reader.counts() == {"train": 50, "validation": 0, "test": 20}
+    assert reader.split_sentences() == ["the folders give the split: train/ trains, val/ validates, test/ tests"]
     assert reader.description()["given_split"] == {"test": "test", "train": "train", "val": "validation"}
     assert choose_way("folds", reader.usable, reader.labels, pretrained(), "imagenet").folds
     reader.train_on_all()
