@@ -26,7 +26,7 @@ IMAGE_SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp", ".tif", ".t
 MAX_PIXELS = 1 << 26
 """Larger pictures than this (67 megapixels, 201 MB decoded) are refused before they fill the memory.
 
-A damaged JPEG takes twice as much while it is decoded, and looking a photograph over takes a third more.
+A damaged JPEG takes twice as much while it is decoded: 490 MB with all that a process holds at that size.
 """
 MAX_PIXELS_OF_OTHERS = 1 << 24
 """The same for misnamed GIF, AVIF and JPEG 2000 pictures, whose decoders take up to five times as much."""
