@@ -25,7 +25,6 @@ from benchmarks.experiments.fuzz.report import fuzz_table
 from benchmarks.experiments.fuzz.run import FAILURES, Outcome, fuzz, judge
 from benchmarks.experiments.fuzz.wholes import Whole
 from edge_app.common.errors import ModelFileError, UsageError
-from tests.conftest import Chain
 from tests.models import UINT8
 
 _LIMIT_BYTES = 1000
@@ -140,13 +139,6 @@ def test_damaged_files_of_each_kind_work_or_are_told_in_a_sentence(kind: str, tm
     assert found.total() == SHORT[kind]
     assert found.total("works") > 0
     assert found.total("told") > 0
-
-
-def test_damaged_run_folders_are_told_in_a_sentence(chain: Chain) -> None:
-    found = fuzz(chosen_kinds("runs", 16, run=chain.run), seed=1)
-    assert [(one.file, one.damage, one.outcome, one.said) for one in found.kinds[0].failures] == []
-    assert found.total() == 16
-    assert found.kinds[0].own_memory_bytes > 100_000_000
 
 
 def test_the_app_is_given_each_model_and_the_result_names_no_folder(
