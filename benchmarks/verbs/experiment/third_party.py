@@ -22,7 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
     parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER", help="with .tflite files and label files")
     parser.add_argument(
-        "--photos", type=Path, nargs="+", required=True, metavar="DIR", help="folders of photographs to compare on"
+        "--photos",
+        type=Path,
+        action="append",
+        required=True,
+        metavar="DIR",
+        help="photographs to compare on; may be given again",
     )
     parser.add_argument("--count", type=int, default=60, metavar="N", help="photographs of each folder")
     parser.add_argument("--make", action="store_true", help="let TensorFlow make files too; needs the train install")
