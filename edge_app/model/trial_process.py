@@ -12,12 +12,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from edge_app.common.errors import FieldLensError
+from edge_app.common.errors import FieldLensError, ModelFileError
 from edge_app.model.any_size import resize_input, takes_any_size
 from edge_app.model.direct_input import direct_network
 from edge_app.model.runtime import default_threads, interpreter_module, load_interpreter, refused_on_a_picture
 
 MEMORY_BYTES = 2 << 30
+RESIDENT_BYTES = 400 << 20
 """The file may make the runtime allocate this much, and four times its own size on top."""
 CPU_S = 120
 """Of the processor at most: should the app be killed meanwhile, a hanging probe ends by itself."""
@@ -41,6 +42,7 @@ def main(words: list[str]) -> None:
         for content in contents:
             for threads in sorted({1, default_threads()}):
                 _try(path, threads, content, plain)
+                _refuse_large(path)
         verdict = {"good": True, "reason": ""}
     except FieldLensError as error:
         verdict = {"good": False, "reason": str(error)}
@@ -62,6 +64,21 @@ def _limit(path: Path) -> None:
             kind = getattr(resource, name)
             hard = resource.getrlimit(kind)[1]
             resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+
+
+def _refuse_large(path: Path) -> None:
+    """Refuse a file that needs far more memory than its weights explain: damage, or a trap.
+
+    What is resident counts, where the system tells it: stacks of threads are only reserved.
+    """
+    most = RESIDENT_BYTES + 4 * path.stat().st_size
+    with suppress(OSError, IndexError, ValueError):
+        resident_bytes = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) * 1024
+        if resident_bytes > most:
+            raise ModelFileError(
+                f"`{path}` takes {resident_bytes / 1e6:,.0f} MB of memory, where {most / 1e6:,.0f} MB are allowed to a "
+                "file of its size: it is damaged, or meant to do harm; convert or download it again"
+            )
 
 
 def _try(path: Path, threads: int, content: bytes | None, plain: bool) -> None:

@@ -195,3 +195,11 @@ def test_what_the_runtime_raises_at_a_run_is_a_sentence(
     verdict = json.loads(capsys.readouterr().out)
     assert not verdict["good"]
     assert "cannot be run on a picture: Tensor data is null; convert or download it again" in verdict["reason"]
+
+
+def test_a_file_that_takes_far_more_memory_than_its_weights_explain_is_a_sentence(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial_process, "RESIDENT_BYTES", 0)
+    with pytest.raises(ModelFileError, match=r"takes [\d,]+ MB of memory, where [\d,]+ MB are allowed to a file of"):
+        trial_process._refuse_large(model)
