@@ -55,12 +55,12 @@ KINDS: Mapping[str, Kind] = {
 
 
 def chosen_kinds(
-    names: str, mutations: int | None = None, models: Sequence[Path] = (), run: Path | None = None
+    names: str | None, mutations: int | None = None, models: Sequence[Path] = (), run: Path | None = None
 ) -> list[Kind]:
     """Return the kinds that a user asks for.
 
     Args:
-        names: with commas between them; empty: all, or what the files below are.
+        names: with commas between them; None or empty: all, or what the files below are.
         mutations: of each; None: the usual number.
         models: to damage instead of the starter.
         run: folder to damage instead of one that is trained now.

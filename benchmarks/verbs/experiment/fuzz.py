@@ -27,8 +27,8 @@ def add_arguments(parser: HelpfulParser) -> None:
     """Add the arguments of this verb."""
     models = "intact .tflite files, which take turns (default: the starter); without --kind, models alone are damaged"
     parser.add_argument("models", type=Path, nargs="*", metavar="MODEL", help=models)
-    kinds = "pictures, films, archives, models, cards, runs or labels, several with commas (default: all)"
-    parser.add_argument("--kind", default="", metavar="NAMES", help=kinds)
+    kinds = "pictures, films, archives, models, cards, runs or labels, several with commas; all where none is named"
+    parser.add_argument("--kind", metavar="NAMES", help=kinds)
     counts = "damaged files per kind (default: pictures, models 5000; archives, cards 2000; films 1000; others 500)"
     parser.add_argument("--mutations", type=int, metavar="N", help=counts)
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all random choices")
