@@ -1,7 +1,8 @@
 """Reading one picture file: the only decoder, for training, evaluation and the device.
 
-Contract: EXIF orientation is applied; grey, CMYK, alpha and 16-bit pictures become 3-channel 8-bit. OpenCV drops an
-alpha channel (no blending) and divides 16-bit samples by 256.
+Contract: EXIF orientation is applied; JPEGs of more than 67 megapixels come at half their width and height; grey, CMYK,
+alpha and 16-bit pictures become 3-channel 8-bit. OpenCV drops an alpha channel (no blending) and divides 16-bit samples
+by 256.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_app.common.errors import PhotographError
-from edge_app.photographs.picture_size import promised_size
+from edge_app.photographs.picture_size import is_sequential_jpeg, promised_size
 from edge_app.photographs.webp_orientation import decode_webp, is_webp
 
 Image = npt.NDArray[np.uint8]
@@ -27,6 +28,12 @@ MAX_PIXELS = 1 << 26
 """Larger pictures than this (67 megapixels, 201 MB decoded) are refused before they fill the memory.
 
 A damaged JPEG takes twice as much while it is decoded: 490 MB with all that a process holds at that size.
+"""
+MAX_PIXELS_HALVED = 1 << 28
+"""Sequential JPEGs up to this, as phones of 108 and 200 megapixels write them, are decoded at half width and height.
+
+libjpeg scales each block before it becomes pixels: 108 megapixels take 220 MB with all that a process holds, 200 take
+360.
 """
 MAX_PIXELS_OF_OTHERS = 1 << 24
 """The same for misnamed GIF, AVIF and JPEG 2000 pictures, whose decoders take up to five times as much."""
@@ -82,11 +89,11 @@ def decode_photograph(encoded: bytes, name: str) -> Image:
     if _is_cut_short(encoded):
         raise PhotographError(f"`{name}` is cut short ({len(encoded):,} bytes, no end marker); copy it again")
     size = promised_size(encoded)
-    most = MAX_PIXELS_OF_OTHERS if encoded.startswith(b"GIF8") or encoded[4:8] in (b"ftyp", b"jP  ") else MAX_PIXELS
-    if size is not None and size.width * size.height > most:
+    pixels, most = 0 if size is None else size.width * size.height, _most_pixels(encoded)
+    if size is not None and pixels > most:
         raise PhotographError(f"`{name}` has {size.width}×{size.height} pixels; shrink it below {most:,}")
     try:  # what has no known header is not handed on: it could promise any size
-        image = None if size is None else _decoded(encoded)
+        image = None if size is None else _decoded(encoded, halved=pixels > MAX_PIXELS)
     except cv2.error as error:  # a header that promises more than OpenCV's limits
         raise PhotographError(f"`{name}` cannot be decoded: {_first_line(error)}") from error
     if image is None:
@@ -95,10 +102,17 @@ def decode_photograph(encoded: bytes, name: str) -> Image:
     return np.ascontiguousarray(image, dtype=np.uint8)
 
 
-def _decoded(encoded: bytes) -> Image | None:
+def _most_pixels(encoded: bytes) -> int:
+    if encoded.startswith(b"GIF8") or encoded[4:8] in (b"ftyp", b"jP  "):
+        return MAX_PIXELS_OF_OTHERS
+    return MAX_PIXELS_HALVED if is_sequential_jpeg(encoded) else MAX_PIXELS
+
+
+def _decoded(encoded: bytes, halved: bool = False) -> Image | None:
     if is_webp(encoded):
         return decode_webp(encoded)
-    image = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR)
+    how = cv2.IMREAD_REDUCED_COLOR_2 if halved else cv2.IMREAD_COLOR
+    image = cv2.imdecode(np.frombuffer(encoded, np.uint8), how)
     return None if image is None else np.asarray(image, np.uint8)
 
 

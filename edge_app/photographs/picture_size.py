@@ -36,8 +36,22 @@ def promised_size(encoded: bytes) -> PromisedSize | None:
     return None
 
 
+def is_sequential_jpeg(encoded: bytes) -> bool:
+    """Tell whether a file is a JPEG that is decoded row by row, as cameras write them, and not in passes."""
+    frame = _jpeg_frame(encoded) if encoded.startswith(b"\xff\xd8") else None
+    return frame is not None and encoded[frame + 1] in (0xC0, 0xC1)
+
+
 def _jpeg(encoded: bytes) -> PromisedSize | None:
-    """Walk the segments to the frame header."""
+    frame = _jpeg_frame(encoded)
+    if frame is None:
+        return None
+    height, width = struct.unpack_from(">HH", encoded, frame + 5)
+    return PromisedSize(width, height)
+
+
+def _jpeg_frame(encoded: bytes) -> int | None:
+    """Walk the segments to the frame header; return where it is."""
     position = 2
     while position + 9 <= len(encoded):
         marker = encoded[position + 1]
@@ -46,8 +60,7 @@ def _jpeg(encoded: bytes) -> PromisedSize | None:
         elif marker in _ALONE:
             position += 2
         elif 0xC0 <= marker <= 0xCF and marker not in _NOT_FRAMES:
-            height, width = struct.unpack_from(">HH", encoded, position + 5)
-            return PromisedSize(width, height)
+            return position
         else:
             position += 2 + int(struct.unpack_from(">H", encoded, position + 2)[0])
     return None

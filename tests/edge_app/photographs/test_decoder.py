@@ -132,3 +132,16 @@ def test_a_thumbnails_end_marker_does_not_stand_for_the_pictures() -> None:
     decode_photograph(stream.getvalue(), "a")
     with pytest.raises(PhotographError, match="cut short"):
         decode_photograph(stream.getvalue()[:-200], "a")
+
+
+def test_a_photograph_of_a_phone_with_108_megapixels_comes_at_half_its_size() -> None:
+    """Upright and in the right colours; in passes (progressive) it would all be in memory, and is refused."""
+    halves = np.zeros((9000, 12000, 3), np.uint8)
+    halves[:, 6000:] = (0, 0, 200)
+    options = {kind: cv2.imencode(".jpg", halves, [cv2.IMWRITE_JPEG_PROGRESSIVE, kind])[1].tobytes() for kind in (0, 1)}
+    picture = decode_photograph(options[0], "phone.jpg")
+    assert picture.shape == (4500, 6000, 3)
+    assert picture[100, 100].max() < 5
+    assert abs(picture[100, 5900].astype(int) - (0, 0, 200)).max() < 5
+    with pytest.raises(PhotographError, match="has 12000×9000 pixels; shrink it below 67,108,864"):
+        decode_photograph(options[1], "progressive.jpg")
