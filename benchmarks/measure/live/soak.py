@@ -180,7 +180,7 @@ class _App:
             SourceError: it printed none.
         """
         for sentence in self._messages:
-            if found := re.search(r"http://127\.0\.0\.1:(\d+)/", sentence):
+            if found := re.search(r"watch at http://127\.0\.0\.1:(\d+)/", sentence):
                 return int(found[1])
         raise SourceError(f"the app serves no page: {'; '.join(self._messages[-3:])}")
 

@@ -93,9 +93,11 @@ def test_the_app_outlives_a_camera_that_drops(
     assert result["exit_code"] == 0
     assert len(result["recoveries_s"]) >= 1
     assert sum("is back after" in sentence for sentence in result["messages"]) >= 1
+    assert result["pictures_seen"] >= 1
     assert result["collected"] >= 1
     assert all(sample["descriptors"] > 3 for sample in result["samples"])
-    assert result["samples"][-1]["threads"] <= result["samples"][0]["threads"]
+    first_use = 2  # the server of the page starts a thread when it first needs one; a leak is one for each drop
+    assert result["samples"][-1]["threads"] <= result["samples"][0]["threads"] + first_use
     assert result["samples"][-1]["frames"] > result["samples"][0]["frames"]
 
 
