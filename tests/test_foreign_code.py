@@ -416,7 +416,10 @@ LOADERS = {
     "saved_model.load", "models.load_model", "hub.load", "KerasLayer", "from_saved_model", "from_keras_model",
     "model_from_json", "model_from_config", "model_from_yaml", "load_v2", "from_concrete_functions", "unsafe_load",
 }  # fmt: skip
-OF_OUR_OWN = {"convert/quantize/tflite.py:make_converter": "functions of a SavedModel that came through the gate"}
+OF_OUR_OWN = {
+    "convert/quantize/tflite.py:make_converter": "functions of a SavedModel that came through the gate",
+    "benchmarks/experiments/third_party/made.py:converted": "networks that the experiment makes itself",
+}
 
 
 def loading_functions() -> Iterator[tuple[str, ast.FunctionDef]]:
