@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--image-size", type=int, metavar="PX", help="of the network instead of the recipe's")
     parser.add_argument("--width", type=float, metavar="ALPHA", help="of the network instead of the recipe's")
+    parser.add_argument("--epochs", type=int, metavar="N", help="of fine-tuning instead of the recipe's")
     parser.add_argument("--frozen-batch-norm", action="store_true", help="keep the statistics of ImageNet")
     parser.add_argument("--of-each", type=int, default=100, metavar="N", help="photographs of each class to learn from")
     parser.add_argument("--draws", type=int, default=5, metavar="N", help="how many")
@@ -52,6 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
         MOBILENET_V2,
         input_size=arguments.image_size or MOBILENET_V2.input_size,
         width=arguments.width or MOBILENET_V2.width,
+        epochs=arguments.epochs or MOBILENET_V2.epochs,
         batch_norm_learns=not arguments.frozen_batch_norm,
     )
     plan = Plan(arguments.of_each, arguments.draws, arguments.decided, arguments.judges)

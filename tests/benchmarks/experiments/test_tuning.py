@@ -52,11 +52,12 @@ def test_all_three_are_judged_and_the_result_is_written(
 ) -> None:
     write_drawings(tmp_path / "pets", 100, size=40)
     out = tmp_path / "tuning.json"
-    words = ["--weights", str(narrow_weights), "--image-size", "32", "--width", "0.35"]
+    words = ["--weights", str(narrow_weights), "--image-size", "32", "--width", "0.35", "--epochs", "2"]
     plan = ["--of-each", "40", "--draws", "1", "--judges", "8"]
     assert main(["experiment", "tuning", "--photos", str(tmp_path / "pets"), *words, *plan, "--out", str(out)]) == 0
     content = json.loads(out.read_text())
     assert content["kind"] == "tuning"
+    assert content["payload"]["recipe"]["epochs"] == 2
     (draw,) = content["payload"]["draws"]
     assert (draw["photographs"], draw["judges"], draw["decision"]) == (80, 8, None)
     assert draw["tuned"] != draw["head"]
