@@ -178,9 +178,9 @@ TRAINING = (
             "training/course.json", of.course, times(3), at_most(0.2)),
 )
 ROBUSTNESS = (
-    Measure("an hour on a camera that drops out: growth of memory after it settled",
+    Measure("the app on a camera that drops out, with a viewer: growth of memory after it settled",
             "soak.json", of.soak_growth, MIB, at_most(2.0 * 2**20)),
-    Measure("the same hour: slowest recovery", "soak.json", of.soak_recovery, seconds(2), at_most(2.0)),
+    Measure("the same: slowest recovery", "soak.json", of.soak_recovery, seconds(2), at_most(2.0)),
     Measure("other people's files: best label of a bare interpreter that is fed as documented, on every photograph",
             "third-party.json", of.third_party, PERCENT, at_least(1.0)),
     Measure("damaged files, read as the programs read them", "fuzz*.json", of.fuzz_files, COUNT, Target("least")),

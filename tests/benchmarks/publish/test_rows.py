@@ -80,7 +80,7 @@ def test_a_result_without_the_number_of_its_row_is_one_sentence(tmp_path: Path) 
     content = json.loads((RESULTS / "soak.json").read_text(encoding="utf-8"))
     del content["payload"]["samples"]
     (tmp_path / "soak.json").write_text(json.dumps(content), encoding="utf-8")
-    with pytest.raises(ResultError, match=r"soak.json .* lacks what the row “an hour on .*KeyError: 'samples'"):
+    with pytest.raises(ResultError, match=r"soak.json .* lacks what the row “the app on .*KeyError: 'samples'"):
         rows_of(ALL_MEASURES, Committed(tmp_path))
 
 
