@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import places
+
 DRAWINGS = 2000
 
 
@@ -25,8 +27,7 @@ def pytest_collection_finish() -> None:
 @pytest.fixture(scope="session")
 def data_folder() -> Path:
     """The folder of real photographs, weights and third-party models; `make test` does without."""
-    default = Path(__file__).parent.parent.parent / "shared" / "data"
-    folder = Path(os.environ.get("FIELDLENS_DATA", default))
+    folder = places.data_folder()
     if not folder.is_dir():
         pytest.exit(f"these tests need real photographs and weights: `{folder}` is missing; set FIELDLENS_DATA", 1)
     return folder

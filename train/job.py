@@ -25,7 +25,6 @@ from train.data.photograph_set import Photographs
 from train.data.splits import (
     are_unequal,
     class_counts,
-    coverage_sentences,
     data_sha256,
     groups_of_classes,
 )
@@ -144,9 +143,7 @@ class TrainingResult:
         if self.evaluation is None:
             return []
         balanced = f"balanced accuracy {self.evaluation.test.balanced_accuracy:.1%}, the mean over the classes"
-        folds = self.evaluation.validated_by_folds
-        measured = self.evaluation.cross_validated  # of every class
-        coverage = [] if measured else coverage_sentences(self.classes, self.class_groups, validated=not folds)
+        coverage = self.evaluation.coverage_sentences(self.classes, self.class_groups)
         return [balanced, *coverage] if are_unequal(self.classes) else coverage
 
 

@@ -52,6 +52,7 @@ KINDS: Mapping[str, str] = {
     "tuning": "fine-tuning from the linear head, beside scikit-learn's: `benchmarks experiment tuning`",
     "paper": "an effect described in a paper, on these photographs: `benchmarks experiment papers`",
     "house": "modules on everyday walks through the code, before and after: `python -m tests.house.walks`",
+    "clone time": "`make check` and `make test` in a fresh clone: `python -m tests.clone_time`",
     "newcomer": "the README followed on a bare Debian: `make test-readme`",
     "arm64": "answers on emulated ARM machines beside this one: `make test-arm64`",
 }

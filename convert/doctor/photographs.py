@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import get_args
 
@@ -14,7 +15,7 @@ import numpy.typing as npt
 
 from edge_app.common.errors import DataError, PhotographError
 from edge_app.common.progress import Progress
-from edge_app.metrics.accuracy import independent_photographs, numbered_groups, too_few_groups
+from edge_app.metrics.accuracy import independent_photographs, shared_groups, too_few_groups
 from edge_app.model.card import Interpolation, ModelCard, ResizeRule, Size
 from edge_app.model.preparation import resize_rgb
 from edge_app.photographs.decoder import Image, decode_photograph
@@ -50,10 +51,10 @@ class Sample:
 
     def counted_groups(self, photographs: npt.NDArray[np.int64]) -> tuple[int, ...]:
         """Return the groups of some photographs, to test over; empty: each counts by itself."""
-        return () if self.too_few_groups else tuple(self.groups[number] for number in photographs if self.groups)
+        return () if self.uncounted_groups else tuple(self.groups[number] for number in photographs if self.groups)
 
-    @property
-    def too_few_groups(self) -> int:
+    @cached_property
+    def uncounted_groups(self) -> int:
         """How many groups there are, where those of a half are too few to test over; 0: they are enough, or none."""
         halves = [[self.groups[number] for number in half] for half in (self.selection, self.validation) if self.groups]
         few = any(too_few_groups(len(half), len(set(half)), independent_photographs(half)) for half in halves)
@@ -98,7 +99,7 @@ def take_sample(folder: PhotographFolder, card: ModelCard, most: int, test_split
             + (", or use --all-photos if the model never saw them" if test_split else "")
         )
     selection, validation = _halves(np.array(targets))
-    groups = numbered_groups(keys) if len(set(keys)) < len(keys) else ()
+    groups = shared_groups(keys)
     return Sample(folder.labels, np.array(targets, np.int64), pictures, selection, validation, description, groups)
 
 

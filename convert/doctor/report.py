@@ -68,9 +68,9 @@ class Findings:
             doubts.append(f"{', '.join(_changes(found.best, found))} may be better: give more photographs to be sure")
         if len(found.current.right) < _FEW:
             doubts.append(f"validated on {len(found.current.right)} photographs: only large faults show; give more")
-        if found.too_few_groups:
+        if found.uncounted_groups:
             doubts.append(
-                f"the photographs are in {found.too_few_groups} groups, too few to count by, so each was counted by "
+                f"the photographs are in {found.uncounted_groups} groups, too few to count by, so each was counted by "
                 "itself: give photographs of more sessions"
             )
         per_class = len(found.current_on_selection.right) / max(1, len(found.best.order.places))

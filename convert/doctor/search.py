@@ -86,7 +86,7 @@ class MismatchDiagnosis:
         majority_share: share of the most common class on the validation half, 0..1.
         current_on_selection: the model as it is preprocessed now, on the selection half.
         single_changes: hypotheses that differ from it in one thing, on the selection half, best first.
-        too_few_groups: see `Sample`.
+        uncounted_groups: see `Sample`.
     """
 
     current: HypothesisResult
@@ -95,7 +95,7 @@ class MismatchDiagnosis:
     majority_share: float
     current_on_selection: HypothesisResult
     single_changes: tuple[HypothesisResult, ...]
-    too_few_groups: int = 0
+    uncounted_groups: int = 0
 
     @property
     def found(self) -> bool:
@@ -218,7 +218,7 @@ def search_mismatch(model: ModelUnderTest, sample: Sample, current: Preprocessin
         majority_share=float(counts.max() / counts.sum()),
         current_on_selection=current_result,
         single_changes=tuple(sorted(singles, key=lambda one: -int(one.right.sum()))),
-        too_few_groups=sample.too_few_groups,
+        uncounted_groups=sample.uncounted_groups,
     )
 
 

@@ -10,6 +10,7 @@ __all__ = (
     "opencv_wheel",
     "outputs",
     "own_process",
+    "process_memory",
     "program",
     "progress",
     "report_page",

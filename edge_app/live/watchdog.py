@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from edge_app.common.errors import HungModelError
+from edge_app.common.process_memory import status_bytes
 from edge_app.live.frame_classifier import FrameClassifier
 
 TIME_LIMIT_S = 30.0
 """For one frame; the slowest models that are of any use live need one."""
 MEMORY_BYTES = 2 << 30
 """That a model may take beyond what the app had when the loop began: as much as in its trial."""
-
-_STATUS = Path("/proc/self/statm")  # Linux; elsewhere memory is not watched
-_PAGE_BYTES = 4096
 
 
 class Watchdog:
@@ -62,7 +59,4 @@ class Watchdog:
 
 def resident_bytes() -> int:
     """Return the memory that this process has now; 0 where the system does not tell."""
-    try:
-        return int(_STATUS.read_text().split()[1]) * _PAGE_BYTES
-    except (OSError, ValueError, IndexError):
-        return 0
+    return status_bytes("VmRSS") or 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 FEWEST_GROUPS = 6
@@ -91,6 +91,15 @@ def numbered_groups(groups: Iterable[Hashable]) -> tuple[int, ...]:
     """
     numbers: dict[Hashable, int] = {}
     return tuple(numbers.setdefault(group, len(numbers)) for group in groups)
+
+
+def shared_groups(keys: Sequence[Hashable]) -> tuple[int, ...]:
+    """Return the groups of photographs as `numbered_groups` does; empty: each is by itself.
+
+    Args:
+        keys: of the group of each photograph.
+    """
+    return numbered_groups(keys) if len(set(keys)) < len(keys) else ()
 
 
 def photographs_in_groups(photographs: int, groups: int) -> str:

@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from edge_app.common.errors import FieldLensError, ModelFileError
+from edge_app.common.process_memory import status_bytes
 from edge_app.model.any_size import resize_input, takes_any_size
 from edge_app.model.direct_input import direct_network
 from edge_app.model.runtime import default_threads, interpreter_module, load_interpreter, refused_on_a_picture
 
 MEMORY_BYTES = 2 << 30
-RESIDENT_BYTES = 400 << 20
 """The file may make the runtime allocate this much, and four times its own size on top."""
+RESIDENT_BYTES = 400 << 20
+"""Of that, this much and four times its own size may really be used."""
 CPU_S = 120
 """Of the processor at most: should the app be killed meanwhile, a hanging probe ends by itself."""
 
@@ -72,13 +74,12 @@ def _refuse_large(path: Path) -> None:
     What is resident counts, where the system tells it: stacks of threads are only reserved.
     """
     most = RESIDENT_BYTES + 4 * path.stat().st_size
-    with suppress(OSError, IndexError, ValueError):
-        resident_bytes = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) * 1024
-        if resident_bytes > most:
-            raise ModelFileError(
-                f"`{path}` takes {resident_bytes / 1e6:,.0f} MB of memory, where {most / 1e6:,.0f} MB are allowed to a "
-                "file of its size: it is damaged, or meant to do harm; convert or download it again"
-            )
+    resident_bytes = status_bytes("VmHWM") or 0
+    if resident_bytes > most:
+        raise ModelFileError(
+            f"`{path}` takes {resident_bytes / 1e6:,.0f} MB of memory, where {most / 1e6:,.0f} MB are allowed to a "
+            "file of its size: it is damaged, or meant to do harm; convert or download it again"
+        )
 
 
 def _try(path: Path, threads: int, content: bytes | None, plain: bool) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import os
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
@@ -21,7 +20,8 @@ from tests.arm64.answers import answers_here, compare_in_root, install, stage_ph
 from tests.arm64.availability import ask_for_all
 from tests.arm64.emulation import arm64_programs_run, emulator_version, install_programs
 from tests.arm64.root import DEBIANS, finished_root
-from tests.arm64.wheels import REPOSITORY, our_wheel
+from tests.arm64.wheels import our_wheel
+from tests.places import REPOSITORY, data_folder
 
 BUILD = REPOSITORY / "build" / "arm64"
 CPUS = ("cortex-a72", "cortex-a76")
@@ -39,14 +39,10 @@ def _parser() -> HelpfulParser:
     parser.add_argument("--suites", nargs="+", choices=tuple(DEBIANS), default=list(DEBIANS), help="of Debian")
     parser.add_argument("--cpus", nargs="+", default=list(CPUS), help="that the emulator stands for")
     parser.add_argument(
-        "--photographs", type=Path, default=_data_folder() / "dogs_vs_cats_full_size", help="beside the drawn pets"
+        "--photographs", type=Path, default=data_folder() / "dogs_vs_cats_full_size", help="beside the drawn pets"
     )
     parser.add_argument("--log", type=Path, metavar="FILE", help="default: results/arm64-DATE.json")
     return parser
-
-
-def _data_folder() -> Path:
-    return Path(os.environ.get("FIELDLENS_DATA", REPOSITORY.parent / "shared" / "data"))
 
 
 def _run(options: argparse.Namespace) -> int:

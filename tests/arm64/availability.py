@@ -8,7 +8,8 @@ from typing import Any
 
 from edge_app.common.errors import PeerError
 from tests.arm64.root import DEBIANS
-from tests.arm64.wheels import REPOSITORY, Machine, resolve
+from tests.arm64.wheels import Machine, resolve
+from tests.places import REPOSITORY
 
 
 def ask_for_all(wheel: Path) -> list[dict[str, Any]]:

@@ -106,7 +106,7 @@ def finished_root(suite: str, build: Path) -> Root:
     build.mkdir(parents=True, exist_ok=True)
     print(f"building a Debian {suite} for 64-bit ARM in `{build}`: about 0.3 GB, 5 to 15 minutes", flush=True)
     options = ["--foreign", "--arch=arm64", "--variant=minbase", "--include=python3-venv"]
-    _debootstrap([*options, suite, str(unfinished.folder), debian_mirror()])
+    debootstrap([*options, suite, str(unfinished.folder), debian_mirror()])
     unfinished.run(["/debootstrap/debootstrap", "--second-stage"])
     shutil.rmtree(unfinished.folder / "var" / "cache" / "apt" / "archives", ignore_errors=True)
     unfinished.place.mkdir()
@@ -135,8 +135,16 @@ def debian_mirror() -> str:
     )
 
 
-def _debootstrap(arguments: list[str]) -> None:
-    done = _finish(["debootstrap", *arguments], os.environ | _ENVIRONMENT)
+def debootstrap(arguments: list[str]) -> None:
+    """Run debootstrap.
+
+    Raises:
+        PeerError: it failed, or is not installed.
+    """
+    try:
+        done = _finish(["debootstrap", *arguments], os.environ | _ENVIRONMENT)
+    except OSError as error:
+        raise PeerError("debootstrap cannot be run; install it: apt-get install debootstrap") from error
     if done.returncode != 0:
         raise PeerError(
             f"debootstrap ended with code {done.returncode}: {_last_line(done)}; mend that and run this again"

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_app.common.errors import PeerError
+from tests.places import REPOSITORY
 
-REPOSITORY = Path(__file__).parent.parent.parent
 _OLDEST_GLIBC_MINOR = 17  # of manylinux2014, the oldest that current wheels are made for
 
 

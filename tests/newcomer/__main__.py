@@ -23,9 +23,9 @@ from edge_app.common.errors import PeerError
 from edge_app.common.outputs import refuse_existing
 from edge_app.common.tables import text_table
 from edge_app.demo.drawn_pets import write_drawings
-from tests.arm64.wheels import REPOSITORY
 from tests.newcomer.blocks import Block, blocks_of
 from tests.newcomer.root import HOME, BareRoot, Done, fresh_root
+from tests.places import REPOSITORY, data_folder
 
 BUILD = REPOSITORY / "build" / "newcomer"
 _DEBIAN_PACKAGES = "git make python3-venv"
@@ -36,6 +36,7 @@ _NEEDS_NETWORK = ("pip install", "make demo")
 _FRAME = "import numpy as np\nframe_bgr = np.zeros((480, 640, 3), np.uint8)\n"
 _UNTIL_CTRL_C = """
 import os, re, signal, subprocess, sys, time, urllib.request
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # the background jobs of a shell ignore it, and hand that on
 app = subprocess.Popen(sys.argv[1], shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                        executable="/bin/bash", start_new_session=True)
 for line in app.stdout:
@@ -81,14 +82,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> HelpfulParser:
     parser = HelpfulParser(prog="python -m tests.newcomer", description=__doc__)
-    parser.add_argument("--weights", type=Path, default=_data_folder() / "weights", help="folder of pretrained weights")
+    parser.add_argument("--weights", type=Path, default=data_folder() / "weights", help="folder of pretrained weights")
     parser.add_argument("--out", type=Path, metavar="JSON", default=REPOSITORY / "results" / "newcomer.json")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing result")
     return parser
-
-
-def _data_folder() -> Path:
-    return Path(os.environ.get("FIELDLENS_DATA", REPOSITORY.parent / "shared" / "data"))
 
 
 def _run(options: argparse.Namespace) -> int:

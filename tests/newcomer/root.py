@@ -13,8 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_app.common.errors import PeerError
-from tests.arm64.root import debian_mirror
+from tests.arm64.root import debian_mirror, debootstrap
 
 SUITE = "bookworm"
 USER, UID = "jürgen", "1500"
@@ -110,13 +109,7 @@ def fresh_root(folder: Path) -> BareRoot:
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
     print(f"building a bare Debian {SUITE} in `{folder}`: about 0.2 GB, some minutes", flush=True)
-    words = ["debootstrap", "--variant=minbase", SUITE, str(folder), debian_mirror()]
-    try:
-        done = subprocess.run(words, capture_output=True, text=True, check=False)
-    except OSError as error:
-        raise PeerError("debootstrap is not installed; apt-get install debootstrap") from error
-    if done.returncode:
-        raise PeerError(f"debootstrap ended with code {done.returncode}; its last lines: {done.stdout[-300:]!r}")
+    debootstrap(["--variant=minbase", SUITE, str(folder), debian_mirror()])
     shutil.copy("/etc/resolv.conf", folder / "etc" / "resolv.conf")
     variables, shared = pip_of_this_machine()
     root = BareRoot(folder, variables, shared)

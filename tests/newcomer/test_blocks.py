@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.arm64.wheels import REPOSITORY
 from tests.newcomer.blocks import blocks_of
+from tests.places import REPOSITORY
 
 
 def test_commands_stand_without_comments_under_their_heading() -> None:

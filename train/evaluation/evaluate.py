@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +16,9 @@ from edge_app.metrics.accuracy import (
     photographs_in_groups,
 )
 from edge_app.metrics.confidence import Confidence, log_loss, log_softmax
+from edge_app.photographs.splits import Split
 from train.data.photograph_set import Photographs
+from train.data.splits import coverage_sentences
 from train.evaluation.confidence import Calibration, NeitherEvaluation, calibrate, evaluate_neither, softmax
 from train.evaluation.inference import run_over
 
@@ -150,6 +152,14 @@ class ModelEvaluation:
     def cross_validated(self) -> bool:
         """Whether no photographs were held back at all: `test` is the result of cross-validation too."""
         return is_cross_validation(self.test.accuracy.data)
+
+    def coverage_sentences(
+        self, classes: Mapping[str, Mapping[Split, int]], class_groups: Mapping[str, int]
+    ) -> list[str]:
+        """Say which classes were not measured; see `train.data.splits.coverage_sentences`."""
+        if self.cross_validated:  # every class is measured
+            return []
+        return coverage_sentences(classes, class_groups, validated=not self.validated_by_folds)
 
     def to_json(self) -> dict[str, Any]:
         """Return what `metrics.json` says."""

@@ -14,7 +14,7 @@ from edge_app.model.training_time import training_parts_s
 from edge_app.photographs.splits import Split
 from train.augment.augmentation import Augmentation
 from train.data.photograph_set import Photographs
-from train.data.splits import are_unequal, coverage_sentences, enumeration, without
+from train.data.splits import are_unequal, enumeration, without
 from train.evaluation.evaluate import ModelEvaluation, without_temperature
 from train.fitting.fine_tuning import FineTuning
 from train.fitting.fit import FittedNetwork
@@ -69,11 +69,7 @@ def write_report(
     classes = settings["data"]["classes"]
     page = ReportPage(_headline(settings["name"], evaluation, without(classes, "test")))
     page.table(("result", "value"), _facts(settings, fitted, evaluation))
-    coverage = (
-        []
-        if evaluation.cross_validated  # every class is measured
-        else coverage_sentences(classes, settings["data"]["class_groups"], validated=not evaluation.validated_by_folds)
-    )
+    coverage = evaluation.coverage_sentences(classes, settings["data"]["class_groups"])
     of_folder = (sentence for kind in _OF_FOLDER for sentence in settings["data"].get(kind, ()))
     for sentence in (*of_folder, *coverage, *shown.notes):
         page.paragraph(sentence, "note")

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from benchmarks.experiments.fuzz.readers import READERS
+from benchmarks.measure.protocol.cold_start import peak_bytes
 from edge_app.common.errors import FieldLensError
 
 _START_LIMIT_S = 120.0
@@ -90,11 +91,11 @@ class ReadingProcesses:
             if not self._pipe.poll(self._time_limit_s):
                 self._end()
                 return Opened(exit_code=None, before=before)
-            found, sentence, trace, peak_bytes = self._pipe.recv()
+            found, sentence, trace, most_bytes = self._pipe.recv()
         except (EOFError, BrokenPipeError, ConnectionResetError):
             return Opened(exit_code=self._end(self._time_limit_s) or 255, before=before)  # 0: it left without a word
         code = self._end(self._time_limit_s) if self._read == self._batch else 0
-        return Opened(found, sentence, trace, code, max(0, peak_bytes - self.own_bytes), before)
+        return Opened(found, sentence, trace, code, max(0, most_bytes - self.own_bytes), before)
 
     def afresh(self) -> None:
         """Let the next file be read by a new process."""
@@ -134,7 +135,7 @@ def read_files(pipe: Connection, cache: Path, tensorflow: bool) -> None:
     while (asked := pipe.recv()) is not None:
         reader, path = asked
         _forget_peak()
-        pipe.send((*_read(reader, path), _peak_bytes()))
+        pipe.send((*_read(reader, path), peak_bytes()))
     pipe.close()
 
 
@@ -165,14 +166,10 @@ def _load_tensorflow() -> int:
     import train.models.trained_run  # noqa: F401  # likewise
 
     tf.constant(0.0)
-    return _peak_bytes()
+    return peak_bytes()
 
 
 def _forget_peak() -> None:
     """Let the kernel count the peak of memory from here on; where it does not, from the start of the process."""
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
-
-
-def _peak_bytes() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.measure.accuracy.score_log import Others, Photographs, ScoreLog
 from benchmarks.results.judgement import Judgement
 from edge_app.common.errors import DataError, PhotographError
-from edge_app.metrics.accuracy import is_cross_validation, numbered_groups
+from edge_app.metrics.accuracy import is_cross_validation, shared_groups
 from edge_app.model.card import ModelCard
 from edge_app.model.classifier import Classifier
 from edge_app.photographs.contents import pictures_below
@@ -183,7 +183,7 @@ def _judged(
     order = np.array(sorted(range(len(shown)), key=lambda place: shown[place][:2]), dtype=np.intp)
     ordered = [shown[place] for place in order]
     sha256 = sha256_of("".join(f"{one.sha256} {one.label}\n" for one in ordered).encode())
-    labels, groups = tuple(one.label for one in ordered), _numbered([one.group for one in ordered])
+    labels, groups = tuple(one.label for one in ordered), shared_groups([one.group for one in ordered])
     what = Photographs(photographs.description, labels, sha256, groups)
     return [FileAccuracy(log.judgement(what, others_shown, order), "; ".join(notes)) for log in logs]
 
@@ -194,11 +194,6 @@ class _Shown(NamedTuple):
     sha256: str
     label: str
     group: str
-
-
-def _numbered(keys: Sequence[str]) -> tuple[int, ...]:
-    """Number the groups of pictures; empty: each is by itself."""
-    return numbered_groups(keys) if len(set(keys)) < len(keys) else ()
 
 
 def _show_photographs(
@@ -244,7 +239,7 @@ def _show_others(
     if known:
         notes.append(f"{known:,} of the pictures of anything else left out: the same bytes have a label")
     notes += [] if keys else ["no answer `neither` was measured"]
-    return Others(others.description, _numbered(keys)), notes
+    return Others(others.description, shared_groups(keys)), notes
 
 
 def _left_out(count: int, what: str) -> list[str]:

@@ -22,6 +22,7 @@ from benchmarks.results.envelope import now
 from benchmarks.results.live import Sample, Soak
 from edge_app.common.errors import SourceError
 from edge_app.common.own_process import python_command
+from edge_app.common.process_memory import status_bytes
 from edge_app.common.tables import text_table
 from edge_app.model.classifier import Classifier
 from edge_app.photographs.splits import sha256_of
@@ -230,12 +231,11 @@ def _with_children(pid: int) -> list[int]:
 
 def _state(pid: int) -> tuple[int, int, int] | None:
     """Return memory in bytes, threads and open descriptors of a process; None: it has ended."""
+    resident_bytes = status_bytes("VmRSS", pid)
+    if resident_bytes is None:  # also of one that ended, and nobody has asked for its code
+        return None
     try:
-        status = Path(f"/proc/{pid}/status").read_text()
-        descriptors = sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
+        threads, descriptors = (sum(1 for _ in Path(f"/proc/{pid}/{what}").iterdir()) for what in ("task", "fd"))
     except OSError:
         return None
-    facts = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
-    if "VmRSS" not in facts:  # ended, and nobody has asked for its code
-        return None
-    return int(facts["VmRSS"].split()[0]) * 1024, int(facts["Threads"]), descriptors
+    return resident_bytes, threads, descriptors

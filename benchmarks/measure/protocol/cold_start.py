@@ -19,6 +19,7 @@ from benchmarks.measure.protocol.options import BenchmarkCase
 from benchmarks.results.latency import ColdStart
 from edge_app.common.errors import ModelFileError
 from edge_app.common.own_process import python_command
+from edge_app.common.process_memory import status_bytes
 
 _TIMEOUT_S = 300.0
 _STEADY_RUNS, _STEADY_S = 20, 0.2
@@ -100,28 +101,18 @@ def _be_fresh_process(model: str, picture: str, threads: int, how: str) -> None:
 
 def resident_bytes() -> int | None:
     """Return the resident memory of this process now; None: this system does not report it."""
-    return _status_bytes("VmRSS:")
+    return status_bytes("VmRSS")
 
 
 def peak_bytes() -> int:
     """Return the peak resident memory of this process."""
-    peak_bytes = _status_bytes("VmHWM:")
+    peak_bytes = status_bytes("VmHWM")
     if peak_bytes is not None:
         return peak_bytes
     import resource
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024  # bytes on macOS, KiB elsewhere
-
-
-def _status_bytes(name: str) -> int | None:
-    try:
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith(name):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return None
 
 
 if __name__ == "__main__":

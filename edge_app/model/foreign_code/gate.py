@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from edge_app.common.errors import ForeignCodeError, MissingDependencyError, RunFolderError
@@ -11,6 +12,8 @@ from edge_app.model.foreign_code.keras_layers import foreign_layers, hub_handles
 from edge_app.model.foreign_code.saved_model import GRAPH_FILE, foreign_operators, layer_descriptions
 
 _SHOWN = 3  # of what was found, in the sentence
+
+_Stamp = tuple[tuple[str, int, int], ...]
 
 
 def refuse_foreign_run(run: Path) -> None:
@@ -57,11 +60,28 @@ def refuse_foreign_code(path: Path, whole: bool = False, hub: bool = False) -> N
 def _in_folder(folder: Path, described: bool) -> list[str]:
     if not (folder / GRAPH_FILE).is_file():
         raise ValueError(f"it has no {GRAPH_FILE}")
-    found = [f"the operator `{name}`" for name in foreign_operators(folder)]
+    stamp = _stamp(folder)
+    found = [f"the operator `{name}`" for name in _foreign_operators(folder, stamp)]
     if described:
-        texts = layer_descriptions(folder)
+        texts = _layer_descriptions(folder, stamp)
         found += [f"the layer `{name}`" for name in sorted({name for text in texts for name in foreign_layers(text)})]
     return found
+
+
+def _stamp(folder: Path) -> _Stamp:
+    """Return what changes with the content of a folder: one network is loaded several times, and looked into once."""
+    files = [(path, path.stat()) for path in sorted(folder.rglob("*"))]
+    return tuple((str(path), found.st_size, found.st_mtime_ns) for path, found in files)
+
+
+@lru_cache(maxsize=16)
+def _foreign_operators(folder: Path, _stamp: _Stamp) -> tuple[str, ...]:
+    return tuple(foreign_operators(folder))
+
+
+@lru_cache(maxsize=16)
+def _layer_descriptions(folder: Path, _stamp: _Stamp) -> tuple[str, ...]:
+    return tuple(layer_descriptions(folder))
 
 
 def _in_file(path: Path, hub: bool) -> list[str]:
