@@ -40,6 +40,7 @@ KINDS: Mapping[str, str] = {
     "survival": "kills, races and power cuts: `benchmarks experiment survival`",
     "fuzz": "damaged files of every kind, read by the programs: `benchmarks experiment fuzz`",
     "sensitivity": "the smallest difference that `compare` sees: `benchmarks experiment sensitivity`",
+    "other-source": "accuracy where a model was not trained, beside its own: `benchmarks other-source`",
     "third-party": "other people's files, in the app and in a bare interpreter: `benchmarks experiment third-party`",
     "resizing": "ways to resize a photograph: `benchmarks experiment resizing`",
     "pipeline": "images per second of the training input: `benchmarks experiment pipeline`",

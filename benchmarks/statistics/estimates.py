@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from edge_app.metrics.accuracy import independent_photographs, numbered_groups
+from edge_app.metrics.accuracy import MeasuredAccuracy, independent_photographs, numbered_groups
 from edge_app.metrics.confidence import Scores, Targets, auroc, expected_calibration_error
 
 RESAMPLES = 500
@@ -156,3 +156,17 @@ def estimated_auroc(
 def _percentile_interval(value: float, drawn: list[float]) -> Estimate:
     low, high = np.quantile(drawn, [_TAIL, 1.0 - _TAIL])
     return Estimate(value, min(value, float(low)), max(value, float(high)))
+
+
+def accuracy_difference(first: MeasuredAccuracy, second: MeasuredAccuracy) -> Estimate:
+    """Return second - first where they were measured on different photographs, so that nothing can be paired.
+
+    Formula: R. G. Newcombe, Statistics in Medicine 17 (1998) 873-890, method 10, from the two intervals.
+
+    Returns:
+        -1..1.
+    """
+    value = second.top1 - first.top1
+    below = math.hypot(second.top1 - second.low, first.high - first.top1)
+    above = math.hypot(second.high - second.top1, first.top1 - first.low)
+    return Estimate(value, value - below, value + above)

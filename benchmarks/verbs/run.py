@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from benchmarks.results.gates import MEASURES, UNMET, gate_lines, parse_requirements, unmet_sentences
-from benchmarks.verbs import sustained
+from benchmarks.verbs import other_source, sustained
 from benchmarks.verbs.output_folder import new_folder
 from benchmarks.verbs.time_span import time_span_s
 from edge_app.common.command_line import advanced
@@ -34,6 +34,7 @@ EXAMPLES = """examples:
   fieldlens bench run --photos photos
   fieldlens bench models/pets/*.tflite --photos photos
   fieldlens bench models/pets/*.tflite --photos photos --neither flowers
+  fieldlens bench model.tflite --photos my-pets --source-name "my phone"
   fieldlens bench model.tflite --threads 1,2,4 --workers 1,2
   fieldlens bench model.tflite --photos photos --require 'accuracy>=0.97' --require 'p95_ms<=5'
   fieldlens bench model.tflite --strict --rounds 5 --out measurements/strict
@@ -55,6 +56,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--photos", type=Path, metavar="DIR", help="labelled photographs (or their .zip), for accuracy")
     every = "also use photographs that a model of FieldLens may have been trained on, not only the test split"
+    parser.add_argument(
+        "--source-name",
+        metavar="NAME",
+        help="the photographs are of another source than those of training: measure accuracy only, like `other-source`",
+    )
     advanced(parser.add_argument("--all-photos", action="store_true", help=every))
     parser.add_argument(
         "--neither",
@@ -105,6 +111,8 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.require:
             raise UsageError("--sustained is held to no requirements; leave out --require, or make it a run of its own")
         return sustained.run_for(arguments, arguments.sustained)
+    if arguments.source_name is not None:
+        return other_source.run_for(arguments)
     requirements = parse_requirements(arguments.require or (), arguments.photos is not None)
     check_one_cv2_wheel()
     out = arguments.out or new_folder()

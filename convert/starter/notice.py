@@ -111,6 +111,9 @@ def _facts(finished: Finished, accuracy: MeasuredAccuracy, content: bytes) -> It
     yield "labels", ", ".join(card.labels)
     yield "trained", f"on {counts['train']:,} photographs, chosen on {counts['validation']:,}"
     yield "accuracy", f"{accuracy} of {accuracy.photographs:,} test photographs, which no training saw"
+    if card.other_source is not None:
+        other = card.other_source
+        yield "elsewhere", f"{other} of {other.photographs:,} photographs of another source: {other.data}"
     yield "neither", f"where the best score is below {card.neither_threshold:.4f}"
     accepted, refused = judged["accepted_share"], judged["refused_share"]
     yield "", f"before conversion: {accepted:.1%} of {judged['photographs']:,} test photographs of cats and dogs pass,"

@@ -59,6 +59,8 @@ class ModelCard:
         probabilities: whether scores are probabilities (they add up to 1).
         neither_threshold: below this best score the answer is `NEITHER`; None: never.
         accuracy: measured accuracy, None where nobody measured.
+        other_source: accuracy on photographs of another source than those of training, whose name is `data`; None
+            where nobody measured.
         recipe: what is quantized, and what goes in and out, in words; empty where unknown.
         trained_on: which pictures, in words; empty where unknown.
         terms: under which these pictures may be used; empty where unknown.
@@ -86,6 +88,7 @@ class ModelCard:
     weights_sha256: str = ""
     cuts: Mapping[str, Cuts] = field(default_factory=dict)
     given_split: bool = False
+    other_source: MeasuredAccuracy | None = None
 
     def __post_init__(self) -> None:
         check_labels(self.labels)
@@ -105,7 +108,7 @@ class ModelCard:
     def to_json(self) -> str:
         """Return the card as `model_card.json`."""
         content = {"schema_version": SCHEMA_VERSION, **asdict(self)}
-        for name in ("cuts", "given_split"):
+        for name in ("cuts", "given_split", "other_source"):
             if not content[name]:
                 del content[name]
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
@@ -139,8 +142,9 @@ def _fields_from_json(content: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("mean", "std"):
         if name in known:
             known[name] = tuple(float(value) for value in known[name])
-    if known.get("accuracy") is not None:
-        known["accuracy"] = MeasuredAccuracy(**known["accuracy"])
+    for name in ("accuracy", "other_source"):
+        if known.get(name) is not None:
+            known[name] = MeasuredAccuracy(**known[name])
     if not isinstance(known.get("given_split", False), bool):
         raise TypeError(f"expected true or false, received {known['given_split']!r}")
     if "cuts" in known:

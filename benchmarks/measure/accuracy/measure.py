@@ -11,6 +11,7 @@ import numpy as np
 
 from benchmarks.measure.accuracy.score_log import Others, Photographs, ScoreLog
 from benchmarks.results.judgement import Judgement
+from benchmarks.results.other_source import Answered
 from edge_app.common.errors import DataError, PhotographError
 from edge_app.metrics.accuracy import is_cross_validation, shared_groups
 from edge_app.model.card import ModelCard
@@ -61,10 +62,11 @@ class OtherPictures:
 
 @dataclass(frozen=True)
 class FileAccuracy:
-    """The accuracy of one file: a judgement or None, and a note where a reader should know more."""
+    """The accuracy of one file: a judgement or None, a note where a reader should know more, and with “neither”."""
 
     judgement: Judgement | None
     note: str
+    answered: Answered | None = None
 
 
 def choose_photographs(
@@ -185,7 +187,9 @@ def _judged(
     sha256 = sha256_of("".join(f"{one.sha256} {one.label}\n" for one in ordered).encode())
     labels, groups = tuple(one.label for one in ordered), shared_groups([one.group for one in ordered])
     what = Photographs(photographs.description, labels, sha256, groups)
-    return [FileAccuracy(log.judgement(what, others_shown, order), "; ".join(notes)) for log in logs]
+    return [
+        FileAccuracy(log.judgement(what, others_shown, order), "; ".join(notes), log.answered(groups)) for log in logs
+    ]
 
 
 class _Shown(NamedTuple):

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.results.judgement import ClassAccuracy, Judgement, NeitherAnswers, pack_bits
+from benchmarks.results.other_source import Answered
 from benchmarks.statistics.estimates import (
     calibration_error_by_chance,
     estimated_auroc,
@@ -107,6 +108,21 @@ class ScoreLog:
             groups=photographs.groups,
             **measured,  # type: ignore[arg-type]  # three fields by their names
         )
+
+    def answered(self, groups: Sequence[int]) -> Answered | None:
+        """Tell how many photographs get a label at the card's threshold; None: the card has none.
+
+        Args:
+            groups: see `Judgement`.
+        """
+        threshold = self.card.neither_threshold
+        if threshold is None:
+            return None
+        scores = np.array(self._pairs)
+        accepted = scores.max(axis=1) >= threshold
+        right = int((accepted & (scores.argmax(axis=1) == np.array(self._targets))).sum())
+        worth = independent_photographs(groups) if groups else None
+        return Answered(threshold, len(scores), int(accepted.sum()), right, worth)
 
     def _places_of(self, label: str) -> npt.NDArray[np.intp]:
         if label not in self._places:

@@ -7,6 +7,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edge_app.model.card import ModelCard
 
 STARTER = Path(__file__).parent / "cats-dogs-int8.tflite"
 """A small custom CNN that tells cats from dogs, trained from scratch; bytes in, bytes out."""
@@ -41,8 +45,7 @@ def introduction() -> tuple[str, str]:
 
     card = read_own_card(STARTER)
     facts = ["no MODEL given, so using the starter, which tells cats from dogs"]
-    if card.accuracy is not None:
-        facts.append(f"right on {card.accuracy.top1:.1%} of {card.accuracy.photographs:,} photographs it never saw")
+    facts += _how_good(card)
     if card.neither_threshold is not None:
         facts.append(f"`{NEITHER}` where its score is below {card.neither_threshold:.2f}")
     return (
@@ -50,3 +53,11 @@ def introduction() -> tuple[str, str]:
         "train a better one: fieldlens train PHOTOS --out runs/big; fieldlens train PHOTOS --recipe custom_cnn "
         "--teacher runs/big --out runs/mine; fieldlens convert runs/mine",
     )
+
+
+def _how_good(card: ModelCard) -> list[str]:
+    """Say the lower accuracy of the card: the user's photographs are of yet another source."""
+    own, other = card.accuracy, card.other_source
+    if other is not None and (own is None or other.top1 <= own.top1):
+        return [f"right on {other.top1:.1%} of {other.photographs:,} photographs of another source ({other.data})"]
+    return [] if own is None else [f"right on {own.top1:.1%} of {own.photographs:,} photographs it never saw"]

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from benchmarks.statistics.estimates import (
     Estimate,
     Resampling,
+    accuracy_difference,
     calibration_error_by_chance,
     estimated_auroc,
     estimated_calibration_error,
     estimated_mean,
 )
+from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.metrics.confidence import auroc, expected_calibration_error
 
 PROBABILITIES = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 1)), min_size=2, max_size=20)
@@ -103,3 +105,12 @@ def test_a_draw_takes_whole_groups() -> None:
     assert {len(places) for places in draws} > {5, 6, 7}
     with pytest.raises(ValueError, match="the groups of 5 photographs are needed, received 6"):
         Resampling(5, groups)
+
+
+def test_a_difference_of_shares_of_different_photographs_is_the_published_one() -> None:
+    """56 of 70 against 48 of 80, by method 10 of R. G. Newcombe, Statistics in Medicine 17 (1998) 873-890."""
+    first, second = MeasuredAccuracy.from_counts(48, 80, ""), MeasuredAccuracy.from_counts(56, 70, "")
+    found = accuracy_difference(first, second)
+    assert (found.value, found.low, found.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
+    back = accuracy_difference(second, first)
+    assert (back.low, back.high) == pytest.approx((-found.high, -found.low))

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from convert.__main__ import main
+from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.model.card import ModelCard, read_own_card, write_card
 from edge_app.model.classifier import Classifier
 from edge_app.model.starter import STARTER
@@ -125,6 +126,15 @@ def test_the_notice_tells_the_numbers_of_card_run_and_metrics(material: Material
         "The 374 pictures of anything else that it was shown are of tf_flowers, under CC-BY.",
     ):
         assert line in lines
+
+
+def test_card_and_notice_keep_the_accuracy_on_another_source(material: Material) -> None:
+    found = MeasuredAccuracy.from_counts(90, 100, "my phone")
+    material.change_card(other_source=found)
+    assert material.make() == 0
+    assert read_own_card(material.out / STARTER.name).other_source == found
+    notice = (material.out / "NOTICE").read_text().splitlines()
+    assert f"elsewhere  {found} of 100 photographs of another source: my phone" in notice
 
 
 def test_a_starter_that_is_there_is_kept_unless_told_otherwise(

@@ -5,15 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from edge_app.__main__ import main
+from edge_app.metrics.accuracy import MeasuredAccuracy
+from edge_app.model import starter
 from edge_app.model.card import ModelCard, read_own_card
+from edge_app.model.card_writing import replace_card
 from edge_app.model.classifier import Classifier
 from edge_app.model.starter import NOTICE, STARTER, introduction
 from edge_app.sources import camera
@@ -119,3 +124,15 @@ def test_help_and_the_starter_need_neither_opencv_nor_numpy() -> None:
         "print({'cv2', 'numpy'} & set(sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True).stdout == "set()\n"
+
+
+@pytest.mark.parametrize(("right", "shown"), [(80, "right on 80.0% of 100 photographs of another source (my phone)"),
+                                              (100, "photographs it never saw")])  # fmt: skip
+def test_of_two_accuracies_the_lower_one_is_said(
+    right: int, shown: str, card: ModelCard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = Path(shutil.copy(STARTER, tmp_path / "mine.tflite"))
+    replace_card(mine, replace(card, other_source=MeasuredAccuracy.from_counts(right, 100, "my phone")))
+    monkeypatch.setattr(starter, "STARTER", mine)
+    assert shown in introduction()[0]
+    assert introduction()[0].count("right on") == 1
