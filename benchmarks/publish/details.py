@@ -11,6 +11,7 @@ from benchmarks.measure.operators.report import layer_table, operator_warnings, 
 from benchmarks.measure.protocol.report import warning_lines
 from benchmarks.measure.sustained.report import sustained_report
 from benchmarks.publish.committed import CONVERSION, RUN, Committed
+from benchmarks.publish.other_sources import NOT_MEASURED, OtherSources, accuracy_of, with_column
 from benchmarks.publish.page import Page
 from benchmarks.publish.quantity import PERCENT, POINTS, times
 from benchmarks.publish.runs import HEAD as RUNS_HEAD
@@ -26,10 +27,12 @@ from benchmarks.results.few import (
 )
 from benchmarks.results.latency import LatencyResult
 from benchmarks.results.operators import OperatorProfile
+from benchmarks.results.other_source import OtherSource, about, pairs, source_table
 from benchmarks.results.sustained import Sustained
 from benchmarks.results.sweep.result import read_sweep, sweep_table
 from benchmarks.results.tables import result_table
 from benchmarks.statistics.summary import summarize
+from edge_app.common.tables import Table
 from edge_app.model.training_time import training_duration_s
 
 Payload = Mapping[str, Any]
@@ -48,8 +51,10 @@ def latency(page: Page, name: str, results: Committed) -> None:
     result = read_result(results.root / name, LatencyResult)
     processes = counted(len(result.files[0].rounds), "fresh process")
     page.paragraph(f"{result.device.runtime}, Python {result.device.python}, {processes}")
-    table = result_table(result)
-    page.table(table.head, table.rows)
+    table, elsewhere = result_table(result), OtherSources(results)
+    cells = [elsewhere.cell(file.name, file.accuracy, file.sha256) for file in result.files]
+    head, rows = with_column(table, "accuracy (95 % interval)", cells)
+    page.table(head, rows)
     for line in warning_lines(result):
         page.paragraph(line, kind="bad" if line.startswith("INVALID") else "note")
 
@@ -76,13 +81,34 @@ def operators(page: Page, name: str, results: Committed) -> None:
 
 def sweep(page: Page, name: str, results: Committed) -> None:
     """Show a row per file, the best on validation photographs first."""
-    table = sweep_table(read_sweep(results.root / name).files)
+    files, elsewhere = read_sweep(results.root / name).files, OtherSources(results)
+    table, by_name = sweep_table(files), {file.name: file for file in files}
+    shown = [by_name[row[0]] for row in table.rows]
+    cells = [elsewhere.cell(file.name, file.test, file.sha256) for file in shown]
+    head, rows = with_column(table, "test (95 %)", cells)
+    page.table(head, rows)
+
+
+def other_source(page: Page, name: str, results: Committed) -> None:
+    """Show own source and other source side by side, and which photographs these are."""
+    result = read_result(results.root / name, OtherSource)
+    for sentence in about(result):
+        page.paragraph(sentence)
+    table = source_table(result)
     page.table(table.head, table.rows)
+    for sentence in pairs(result):
+        page.paragraph(sentence)
 
 
 def conversion(page: Page, name: str, results: Committed) -> None:
     """Show every file of a conversion."""
-    page.table(_FILES, [_converted(file) for file in results.payload(name)["files"]])
+    files, elsewhere = results.payload(name)["files"], OtherSources(results)
+    cells = [elsewhere.cell(file["file"], accuracy_of(file.get("accuracy"))) for file in files]
+    table = Table(_FILES, [_converted(file) for file in files])
+    if set(cells) == {NOT_MEASURED}:  # of most conversions other files of the same run were published
+        page.table(table.head, table.rows)
+    else:
+        page.table(*with_column(table, "accuracy", cells))
 
 
 def _converted(file: Payload) -> Cells:
@@ -209,6 +235,7 @@ DETAILS: Mapping[str, tuple[str, Show]] = {
     "latency": ("Latency", latency),
     "sustained": ("Sustained load", sustained),
     "operators": ("Operators", operators),
+    "other-source": ("Own source and other source", other_source),
     "sweep": ("Accuracy against time and size", sweep),
     "neither-runs": ("“neither”: whole runs", neither_runs),
     "neither": ("“neither”: heads on frozen features", neither_heads),

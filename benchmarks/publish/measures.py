@@ -68,6 +68,7 @@ _SOUPS, _CNN, _NEITHER = (f"training/{name}.json" for name in ("soup", "custom_c
 _SOUP, _RECIPES = "soup/conversion.json", "mobilenet_v2/conversion.json"
 _SWEEPS, _START = "sweep/*/sweep.json", "goal-latency/result.json"
 _FEW = "few/*.json"
+_STARTER_ELSEWHERE = "other-source/starter.json"
 _AS_IT_COMES, _BY_LOG_LOSS = "LogisticRegressionCV as it comes", "LogisticRegressionCV by log loss"
 _CONVERGED = "the same, on principal axes to full convergence"
 _PAIRED = "{verdict}, {photographs:,} photographs"
@@ -94,6 +95,9 @@ ACCURACY = (
     Measure("“neither”: AUROC on two classes that no training saw",
             _NEITHER, of.field(f"runs.-1.neither.{of.UNSEEN_CLASSES}", key="auroc"), AUROC, at_least(0.99)),
     Measure("“neither”: change in accuracy on cats and dogs", _NEITHER, of.neither_cost, POINTS, at_least(-0.003)),
+    Measure("starter on another source", _STARTER_ELSEWHERE, of.other_source("other_source"), PERCENT, at_least(0.965)),
+    Measure("the same, with “neither” counted as wrong",
+            _STARTER_ELSEWHERE, of.other_source("right_with_neither"), PERCENT, at_least(0.945)),
 )
 CONVERSION = (
     Measure("MobileNetV2 (the soup that is best on validation photographs), int8: change in accuracy",
@@ -211,7 +215,7 @@ CHECKS = (
 SECTIONS = (
     Section("Accuracy", "Cats and dogs (Dogs-vs-Cats, 8,000 photographs): 65 % to train on, 10 % to choose by, and "
             "the remaining quarter, which no training saw, to test on once.",
-            ACCURACY, ("neither-runs", "neither", "sweep")),
+            ACCURACY, ("other-source", "neither-runs", "neither", "sweep")),
     Section("Conversion", "Each `.tflite` file against its Keras model, on the same photographs. Δp is the difference "
             "of a probability.", CONVERSION, ("conversion",)),
     Section("Live on a device", "Frame→label is the whole way of a 640×480 camera frame, with its preparation and the "

@@ -74,6 +74,18 @@ def single_run(payload: Payload) -> Sequence[Value]:
     return [Value(test["accuracy"], test["accuracy_low"], test["accuracy_high"], note)]
 
 
+def other_source(of: str) -> ValuesOf:
+    """Return an accuracy of the first file on photographs of another source; `of` is its name in `derived`."""
+
+    def values(payload: Payload) -> Sequence[Value]:
+        found = payload["accuracies"][0][of]
+        half = f", {payload['half']} half" if payload["half"] else ""
+        note = f"{found['photographs']:,} photographs, {payload['source']}{half}"
+        return [Value(found["top1"], found["low"], found["high"], note)]
+
+    return values
+
+
 def best_within(latency_s: float, size_bytes: float) -> ValuesOf:
     """Return the test accuracy of the file of a sweep that is best on validation photographs within two limits."""
 

@@ -145,6 +145,22 @@ def _row(file: FileElsewhere) -> tuple[str, ...]:
     )
 
 
+def derived(result: OtherSource) -> dict[str, object]:
+    """Return what follows from the result, for readers of the JSON: a record per file, with shares from 0 to 1."""
+    return {
+        "accuracies": [
+            {
+                "file": file.name,
+                "own_source": file.own_source,
+                "other_source": file.judgement.accuracy,
+                "difference": file.difference,
+                "right_with_neither": None if file.answered is None else file.answered.right_of_all,
+            }
+            for file in result.files
+        ]
+    }
+
+
 def points_text(found: Estimate) -> str:
     """Return a difference of shares as in `−4.4 (−6.7 to −2.2)`, in points."""
     value, low, high = (f"{100 * one:+.1f}".replace("-", "−") for one in (found.value, found.low, found.high))

@@ -103,6 +103,7 @@ def _measure(
     refuse_existing(out / JSON_NAME, arguments.overwrite)
     from benchmarks.measure.accuracy.other_source import measure_other_source
     from benchmarks.results.envelope import write_result
+    from benchmarks.results.other_source import derived
     from edge_app.common.atomic_files import write_text
     from edge_app.model.card import read_own_card
     from edge_app.model.classifier import Classifier
@@ -125,7 +126,7 @@ def _measure(
         result = measure_other_source(classifiers, unpacked(arguments.photos), name, half, runs)
         text = "\n".join(_lines(result))
         print(text)
-        write_result(out / JSON_NAME, result)
+        write_result(out / JSON_NAME, result, derived(result))
         write_text(out / "other_source.md", text + "\n")
     if write_card:
         print("\n".join(_write_cards(result)))
