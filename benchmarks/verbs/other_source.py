@@ -82,14 +82,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def run_for(arguments: argparse.Namespace) -> int:
-    """Measure with the arguments of `run`, which have no half, no run folder and no card to write."""
+    """Measure with the arguments of `run`, which have no run folder and no card to write."""
     if arguments.photos is None:
         raise UsageError("--source-name names the source of photographs; give them with --photos DIR")
     for option, given in (("--require", arguments.require), ("--neither", arguments.neither)):
         if given:
             raise UsageError(f"--source-name measures the accuracy on another source only; leave out {option}")
     threads = max(arguments.threads) if arguments.threads else None
-    return _measure(arguments, None, (), threads, write_card=False)
+    return _measure(arguments, arguments.half, (), threads, write_card=False)
 
 
 def _measure(
@@ -121,7 +121,7 @@ def _measure(
         stated_input(vars(arguments)),
     )
     classifiers = [Classifier(model, threads or default_threads(), labels, stated=stated) for model in models]
-    name = arguments.source_name or arguments.photos.resolve().name
+    name = arguments.source_name or arguments.photos.resolve().name.removesuffix(".zip")
     with held(out):
         result = measure_other_source(classifiers, unpacked(arguments.photos), name, half, runs)
         text = "\n".join(_lines(result))

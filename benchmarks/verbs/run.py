@@ -61,6 +61,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="the photographs are of another source than those of training: measure accuracy only, like `other-source`",
     )
+    half = "with --source-name: only half of the photographs, by the last digit of their SHA-256"
+    advanced(parser.add_argument("--half", choices=("even", "odd"), help=half))
     advanced(parser.add_argument("--all-photos", action="store_true", help=every))
     parser.add_argument(
         "--neither",
@@ -113,6 +115,8 @@ def run(arguments: argparse.Namespace) -> int:
         return sustained.run_for(arguments, arguments.sustained)
     if arguments.source_name is not None:
         return other_source.run_for(arguments)
+    if arguments.half is not None:
+        raise UsageError("--half is for photographs of another source; name it with --source-name")
     requirements = parse_requirements(arguments.require or (), arguments.photos is not None)
     check_one_cv2_wheel()
     out = arguments.out or new_folder()

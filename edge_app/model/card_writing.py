@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from pathlib import Path
 
 from edge_app.common.atomic_files import write_bytes
 from edge_app.common.errors import ModelFileError
 from edge_app.model.card import ModelCard
-from edge_app.model.metadata import CARD_FILE
-
-_ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the same card gives the same bytes
+from edge_app.model.metadata import CARD_FILE, appended_zip, zip_of
 
 
 def replace_card(path: Path, card: ModelCard) -> None:
@@ -25,21 +21,9 @@ def replace_card(path: Path, card: ModelCard) -> None:
         ModelFileError: it has no card of FieldLens, or its archive is damaged.
         OutputError: the system refused to write.
     """
-    content = path.read_bytes()
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = {one.filename: archive.read(one) for one in archive.infolist()}
-            starts_at = min(one.header_offset for one in archive.infolist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, EOFError) as error:
-        raise ModelFileError(f"`{path}` has no readable archive for a card ({error}); convert it again") from error
+    starts_at, members = appended_zip(path)
     if CARD_FILE not in members:
         raise ModelFileError(f"`{path}` has no model card of FieldLens; convert it with `fieldlens convert`")
-    write_bytes(path, content[:starts_at] + _archive({**members, CARD_FILE: card.to_json().encode()}))
-
-
-def _archive(members: dict[str, bytes]) -> bytes:
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in members.items():
-            archive.writestr(zipfile.ZipInfo(name, _ZIP_DATE), content)
-    return stream.getvalue()
+    with path.open("rb") as file:
+        network = file.read(starts_at)
+    write_bytes(path, network + zip_of({**members, CARD_FILE: card.to_json().encode()}))

@@ -8,11 +8,12 @@ Schema: https://github.com/google-ai-edge/mediapipe/blob/master/mediapipe/tasks/
 
 from __future__ import annotations
 
+import io
 import mmap
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -34,6 +35,7 @@ NORMALIZATION = 1
 _EDGE_TPU_OPERATOR = b"edgetpu-custom-op"
 _LONGEST_NAME = 255  # of a label file
 _MOST_MEMBER_BYTES = 16 << 20  # of a packed file when unpacked; the labels of ImageNet have 10 KB
+_ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the same card gives the same bytes
 _ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError, OverflowError)
 
 
@@ -172,6 +174,38 @@ def _file_name(file: Table) -> str:
     return file.string(0)
 
 
+def zip_of(files: Mapping[str, bytes]) -> bytes:
+    """Return the archive that is appended to a model: packed members by their names, not compressed."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
+        for member, content in files.items():
+            archive.writestr(zipfile.ZipInfo(member, _ZIP_DATE), content)
+    return stream.getvalue()
+
+
+def appended_zip(path: Path) -> tuple[int, dict[str, bytes]]:
+    """Return at which byte the archive behind a model begins, and its members in their order; none without one.
+
+    Raises:
+        ModelFileError: it is damaged.
+    """
+    if not zipfile.is_zipfile(path):
+        return path.stat().st_size, {}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            start = min((one.header_offset for one in members), default=archive.start_dir)
+            return start, {one.filename: _unpack(archive, one.filename) for one in members}
+    except _ZIP_FAULTS as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> ModelFileError:
+    return ModelFileError(
+        f"the archive appended to the model in `{path}` is damaged ({error}); convert or download it again"
+    )
+
+
 def _read_zip(path: Path, names: set[str]) -> dict[str, bytes]:
     """Return those of the named members that exist; a model without a ZIP has none."""
     if not zipfile.is_zipfile(path):
@@ -180,9 +214,7 @@ def _read_zip(path: Path, names: set[str]) -> dict[str, bytes]:
         with zipfile.ZipFile(path) as archive:
             return {name: _unpack(archive, name) for name in names & set(archive.namelist())}
     except _ZIP_FAULTS as error:
-        raise ModelFileError(
-            f"the archive appended to the model in `{path}` is damaged ({error}); convert or download it again"
-        ) from error
+        raise _damaged(path, error) from error
 
 
 def _unpack(archive: zipfile.ZipFile, name: str) -> bytes:

@@ -5,8 +5,6 @@ Models are packed smaller than the generated code of the schema does it, and ali
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,12 +14,11 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from edge_app.common.errors import ModelFileError
-from edge_app.model.metadata import AXIS_LABELS, LABELS_FILE, METADATA_NAME, MODEL_IDENTIFIER, NORMALIZATION
+from edge_app.model.metadata import AXIS_LABELS, LABELS_FILE, METADATA_NAME, MODEL_IDENTIFIER, NORMALIZATION, zip_of
 
 _METADATA_IDENTIFIER = b"M001"
 _FEATURE, _IMAGE = 1, 2  # ContentProperties
 _RGB = 1  # ColorSpaceType.RGB
-_ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the same model gives the same bytes
 _BUFFER_ALIGNMENT = 16  # `force_align: 16` of the TFLite schema
 _ROOM_BYTES = 4096
 
@@ -51,15 +48,7 @@ def write_metadata(
         ModelFileError: `model` is not a TFLite flatbuffer.
     """
     metadata = _build_metadata(name, description, mean, std, input_range)
-    return _with_metadata_buffer(model, metadata) + _build_zip(files)
-
-
-def _build_zip(files: Mapping[str, bytes]) -> bytes:
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
-        for member, content in files.items():
-            archive.writestr(zipfile.ZipInfo(member, _ZIP_DATE), content)
-    return stream.getvalue()
+    return _with_metadata_buffer(model, metadata) + zip_of(files)
 
 
 def _with_metadata_buffer(model: bytes, metadata: bytes) -> bytes:

@@ -52,7 +52,18 @@ def test_run_with_a_source_name_measures_the_same(
     pets: Path, mine: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
-    words = ["run", str(mine), "--photos", str(pets), "--source-name", "my phone", "--out", str(out)]
+    words = [
+        "run",
+        str(mine),
+        "--photos",
+        str(pets),
+        "--source-name",
+        "my phone",
+        "--threads",
+        "1,2",
+        "--out",
+        str(out),
+    ]
     assert main(words) == 0
     told = capsys.readouterr().out
     assert "own source (95 %)" in told
@@ -69,6 +80,17 @@ def test_the_half_is_said(pets: Path, mine: Path, tmp_path: Path, capsys: pytest
     assert 5 < result.files[0].judgement.photographs < 35
     assert result.files[0].judgement.accuracy.data == "phone, odd half"
     assert "phone, odd half: " in capsys.readouterr().out
+    words = ["run", str(mine), "--photos", str(pets), "--source-name", "mine", "--half", "even", "--out", str(out)]
+    assert main([*words, "--overwrite"]) == 0
+    other = read_result(out / "other_source.json", OtherSource)
+    assert other.half == "even"
+    assert result.files[0].judgement.photographs + other.files[0].judgement.photographs == 40
+
+
+def test_a_zip_is_named_without_its_ending(pets: Path, mine: Path, tmp_path: Path) -> None:
+    archive = shutil.make_archive(str(tmp_path / "holidays"), "zip", pets)
+    assert main(["other-source", str(mine), "--photos", archive, "--out", str(tmp_path / "out")]) == 0
+    assert read_result(tmp_path / "out" / "other_source.json", OtherSource).source == "holidays"
 
 
 @pytest.mark.parametrize(
@@ -76,6 +98,7 @@ def test_the_half_is_said(pets: Path, mine: Path, tmp_path: Path, capsys: pytest
     [
         (["run", "MINE", "--source-name", "x"], 2, "give them with --photos DIR"),
         (["run", "MINE", "--photos", "PETS", "--source-name", "x", "--require", "accuracy>=0.5"], 2, "out --require"),
+        (["run", "MINE", "--photos", "PETS", "--half", "odd"], 2, "name it with --source-name"),
         (["other-source", "--photos", "PETS", "--write-card"], 2, "--write-card needs a MODEL"),
         (["other-source", "OTHER", "--photos", "PETS", "--write-card"], 1, "has no model card of FieldLens"),
         (["other-source", "OTHER", "--photos", "PETS", "--labels", "LABELS"], 1, "shows cat, dog, the model knows"),

@@ -55,6 +55,14 @@ def test_a_file_of_somebody_else_is_refused_and_stays_as_it_is(tmp_path: Path) -
     assert other.read_bytes() == INT8.read_bytes()
 
 
+def test_a_damaged_archive_is_refused_and_the_file_stays_as_it_is(mine: Path) -> None:
+    content = mine.read_bytes().replace(b"PK\x01\x02", b"PK\x01\x03")
+    mine.write_bytes(content)
+    with pytest.raises(ModelFileError, match="is damaged"):
+        replace_card(mine, read_own_card(STARTER))
+    assert mine.read_bytes() == content
+
+
 def test_a_card_without_another_source_is_written_as_before_and_one_with_it_is_read_back() -> None:
     card = read_own_card(STARTER)
     assert "other_source" not in replace(card, other_source=None).to_json()
