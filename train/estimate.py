@@ -22,7 +22,7 @@ from train.data.memory import memory_bytes
 from train.data.photograph_set import Photographs
 from train.data.splits import SplitFile
 from train.fitting.compute import read_workers
-from train.fitting.fine_tuning import Tuner
+from train.fitting.fine_tuning import Tuner, for_few_photographs
 from train.fitting.fit import FittedNetwork, fit
 from train.fitting.linear_head import FittedHead, fit_head
 from train.fitting.resume import TrainingState, UnfinishedRun
@@ -206,12 +206,13 @@ def _estimate_tuning(job: Job, tried: Photographs, made: FittedHead, photographs
     folds, classes = made.cross_validation.fold_count, made.cross_validation.head.bias.size
     with tempfile.TemporaryDirectory() as folder, redirect_stderr(io.StringIO()):
         unfinished = UnfinishedRun(Path(folder) / "trial")
-        short = replace(job.recipe, epochs=_EPOCHS_OF_TRIAL)
+        recipe = for_few_photographs(job.recipe, photographs)
+        short = replace(recipe, epochs=_EPOCHS_OF_TRIAL)
         tuner = Tuner(short, classes, job.weights, job.seed, job.compute, unfinished)
         fitted = tuner.tuned("trial", tried, made.network.model.get_weights())
     steps = steps_per_epoch(photographs, job.recipe.batch_size)
     step_s = _step_s(fitted, "fine-tuning", job, len(tried))
-    return StageEstimate("fine-tuning", job.recipe.epochs * folds, steps, step_s)
+    return StageEstimate("fine-tuning", recipe.epochs * folds, steps, step_s)
 
 
 def _few(reader: SplitReader, batch_size: int) -> list[SplitFile]:

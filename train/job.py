@@ -31,7 +31,7 @@ from train.data.splits import (
 from train.evaluation.cross_validation import advice_on_more, evaluate_cross_validation
 from train.evaluation.evaluate import ModelEvaluation, evaluate_model, with_test
 from train.fitting.compute import Compute, is_chief, make_strategy
-from train.fitting.fine_tuning import Tuner, fine_tune
+from train.fitting.fine_tuning import Tuner, fine_tune, for_few_photographs
 from train.fitting.fit import FittedNetwork, fit
 from train.fitting.linear_head import fit_head
 from train.fitting.loop import Epoch
@@ -200,6 +200,7 @@ def _train_on_all(
     photographs = reader.load("train")
     reading_s = time.monotonic() - start_s
     refuse_single_photographs(str(reader.folder.root), reader.usable, reader.labels)
+    job = replace(job, recipe=for_few_photographs(job.recipe, len(photographs)))
     made = fit_head(job.recipe, photographs, len(reader.labels), job.weights, job.seed)
     head, folder = made.cross_validation, reader.folder.root.resolve().name
     advice = advice_on_more(head, photographs.targets)

@@ -35,7 +35,7 @@ from train.evaluation.confidence import logits_of
 from train.evaluation.cross_validation import evaluate_cross_validation
 from train.evaluation.inference import run_over
 from train.fitting.compute import Compute
-from train.fitting.fine_tuning import Tuner, fine_tune
+from train.fitting.fine_tuning import Tuner, fine_tune, for_few_photographs
 from train.fitting.linear_head import fit_head
 from train.fitting.resume import UnfinishedRun
 from train.fitting.way import group_of
@@ -163,8 +163,9 @@ def _judged_draw(
     unseen = run_over(
         keras.Model(model.input, model.get_layer(FEATURES_LAYER).output), others, "features of the judges"
     )
+    enough = for_few_photographs(recipe, len(some))
     with tempfile.TemporaryDirectory() as folder:
-        tuner = Tuner(recipe, classes, weights, seed, Compute(), UnfinishedRun(Path(folder) / "run"))
+        tuner = Tuner(enough, classes, weights, seed, Compute(), UnfinishedRun(Path(folder) / "run"))
         start_s = time.monotonic()
         tuned = tuner.tuned("all", some, model.get_weights())
         duration_s = time.monotonic() - start_s

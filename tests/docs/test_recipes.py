@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import pytest
 
@@ -38,11 +39,20 @@ def test_accuracy_and_time_of_a_recipe_are_of_the_same_run(recipe: str, runs: tu
     assert named.time.startswith(time.format(*minutes))
 
 
+def repeats_of(experiment: str) -> list[dict[str, Any]]:
+    """The three seeds of a committed training experiment."""
+    repeats: list[dict[str, Any]] = json.loads((RESULTS / "training" / experiment).read_text())["payload"]["repeats"]
+    assert len(repeats) == 3
+    return repeats
+
+
+def median_percent(repeats: list[dict[str, Any]]) -> str:
+    return f"{100 * median(one['test']['accuracy'] for one in repeats):.1f}"
+
+
 def test_the_default_recipe_has_the_median_accuracy_and_the_times_of_its_seeds() -> None:
-    named = named_recipes()["mobilenet_v2"]
-    repeats = json.loads((RESULTS / "training" / "mobilenet_v2.json").read_text())["payload"]["repeats"]
-    plain = [one for one in repeats if one["variant"] == "mobilenet_v2"]
-    assert len(plain) == 3
-    assert PATTERN.findall(named.accuracy) == [f"{100 * median(one['test']['accuracy'] for one in plain):.1f}"]
-    minutes = sorted(round(training_duration_s(one["timings_s"]) / 60) for one in plain)
+    named, soups, single = named_recipes()["mobilenet_v2"], repeats_of("soup.json"), repeats_of("mobilenet_v2.json")
+    assert named.recipe.soup == len([stage for stage in soups[0]["timings_s"] if stage.startswith("fine-tuning")])
+    assert PATTERN.findall(named.accuracy) == [median_percent(soups), median_percent(single)]
+    minutes = sorted(round(training_duration_s(one["timings_s"]) / 60) for one in soups)
     assert named.time.startswith(f"{minutes[0]} to {minutes[-1]} minutes for ")

@@ -8,6 +8,7 @@ is, the others are not tried.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -18,6 +19,7 @@ import numpy.typing as npt
 
 from edge_app.metrics.confidence import log_softmax
 from edge_app.teaching.head import CrossValidation, LinearHead, fit_linear_head
+from train.data.batches import steps_per_epoch
 from train.data.photograph_set import Photographs, SelectedPhotographs
 from train.evaluation.confidence import logits_of
 from train.evaluation.evaluate import log_loss_and_accuracy
@@ -28,9 +30,13 @@ from train.fitting.loop import Epoch
 from train.fitting.resume import TrainingState, UnfinishedRun
 from train.fitting.stages import TrainingData, stages_of
 from train.models.head import HEAD_LAYER
+from train.models.registry import recipes
 from train.recipes import Recipe
 
 Floats = npt.NDArray[np.float64]
+
+LEAST_STEPS = 120
+"""Of a fine-tuning from a linear head: three epochs of 500 photographs are 45, and stop too early."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,7 @@ class FineTuning:
         accuracy: fine-tuned, 0..1.
         folds: that were tried.
         all_folds: how many there are.
+        epochs: of each training; 0: not recorded.
     """
 
     kept: bool
@@ -54,6 +61,7 @@ class FineTuning:
     accuracy: float
     folds: int
     all_folds: int
+    epochs: int = 0
 
     def __str__(self) -> str:
         where = "on photographs left out" if self.folds == self.all_folds else "on the first fold"
@@ -64,6 +72,23 @@ class FineTuning:
     def to_json(self) -> dict[str, Any]:
         """Return the fields."""
         return asdict(self)
+
+
+def for_few_photographs(recipe: Recipe, photographs: int) -> Recipe:
+    """Return the recipe with as many epochs as `LEAST_STEPS` take and no soup: nothing is held back to choose by.
+
+    Epochs that are not the recipe's own stay.
+
+    Args:
+        recipe: with what the command line says instead.
+        photographs: that train, all of them.
+    """
+    recipe = replace(recipe, soup=1)
+    named = recipes().get(recipe.name)
+    if named is None or recipe.epochs != named.epochs:
+        return recipe
+    epochs = math.ceil(LEAST_STEPS / steps_per_epoch(photographs, recipe.batch_size))
+    return replace(recipe, epochs=max(recipe.epochs, epochs))
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +149,7 @@ def fine_tune(made: FittedHead, photographs: Photographs, tuner: Tuner) -> tuple
         print(f"fold {fold + 1} of {found.fold_count}: fine-tuning on the photographs of the others", flush=True)
         judge = _judge_of_fold(made, photographs, out, tuner, f"fold-{fold + 1}")
         tuned[out] = tuner.unfinished.cached(f"fold-{fold + 1}", judge)
-        outcome = _outcome(found, tuned, targets, fold + 1)
+        outcome = _outcome(found, tuned, targets, fold + 1, tuner.recipe.epochs)
         if fold in (0, found.fold_count - 1) and not outcome.kept:
             return _with_time(made, start_s), outcome
     print("fine-tuning on all photographs", flush=True)
@@ -171,12 +196,14 @@ def _weights_with(model: Any, head: LinearHead) -> list[npt.NDArray[Any]]:
     return weights
 
 
-def _outcome(found: CrossValidation, tuned: Floats, targets: npt.NDArray[np.int64], folds: int) -> FineTuning:
+def _outcome(
+    found: CrossValidation, tuned: Floats, targets: npt.NDArray[np.int64], folds: int, epochs: int
+) -> FineTuning:
     """Compare on the photographs of the first folds."""
     tried = found.folds < folds
     head_loss, head_accuracy = log_loss_and_accuracy(found.log_probabilities[tried], targets[tried])
     loss, accuracy = log_loss_and_accuracy(tuned[tried], targets[tried])
-    return FineTuning(loss < head_loss, head_loss, loss, head_accuracy, accuracy, folds, found.fold_count)
+    return FineTuning(loss < head_loss, head_loss, loss, head_accuracy, accuracy, folds, found.fold_count, epochs)
 
 
 def _head_epoch(made: FittedHead, targets: npt.NDArray[np.int64], outcome: FineTuning) -> Epoch:

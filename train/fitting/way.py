@@ -118,7 +118,8 @@ def _obstacle(files: Sequence[SplitFile], recipe: Recipe, weights: str, others: 
         return "the folder holds augmented copies"
     if others:
         return f"the network learns from {others} as well"
-    if recipe.soup > 1:
+    named = recipes().get(recipe.name)
+    if recipe.soup > 1 and (named is None or recipe.soup != named.soup):
         return "the members of a soup are chosen on photographs held back"
     if read_workers(os.environ) is not None:
         return "several workers share the training"

@@ -51,14 +51,14 @@ class Experiment:
 
 MOBILENET_V2 = Experiment(
     name="mobilenet_v2",
-    question="how good is the default recipe, and how far do seeds move it?",
-    variants=(Variant("mobilenet_v2", ("--recipe", "mobilenet_v2")),),
+    question="how good is one fine-tuning, and how far do seeds move it?",
+    variants=(Variant("mobilenet_v2", ("--recipe", "mobilenet_v2", "--soup", "1")),),
 )
 
 SOUP = Experiment(
     name="soup",
-    question="what do three fine-tunings bring, averaged into one network?",
-    variants=(Variant("mobilenet_v2, soup of 3", ("--recipe", "mobilenet_v2", "--soup", "3")),),
+    question="how good is the default recipe: three fine-tunings, averaged into one network?",
+    variants=(Variant("mobilenet_v2, soup of 3", ("--recipe", "mobilenet_v2")),),
 )
 
 SMALL = Experiment(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from edge_app.teaching.head import CrossValidation, LinearHead
 from train.data.photograph_set import Photographs, PhotographSet, SelectedPhotographs
 from train.data.splits import SplitFile
 from train.fitting.compute import Compute
-from train.fitting.fine_tuning import FineTuning, Tuner, fine_tune
+from train.fitting.fine_tuning import FineTuning, Tuner, fine_tune, for_few_photographs
 from train.fitting.fit import FittedNetwork
 from train.fitting.linear_head import FittedHead
 from train.fitting.loop import Epoch
@@ -76,7 +77,7 @@ class _Tuner(Tuner):
 
 
 def _tuner(folder: Path, logits: list[float]) -> Any:
-    return _Tuner(MOBILENET_V2, 2, "none", 0, Compute(), UnfinishedRun(folder / "run")).answer(logits)
+    return _Tuner(replace(MOBILENET_V2, soup=1), 2, "none", 0, Compute(), UnfinishedRun(folder / "run")).answer(logits)
 
 
 def _logit(probability: float) -> float:
@@ -164,3 +165,10 @@ def test_selected_photographs_are_those_at_their_places() -> None:
     assert some.targets.tolist() == [1, 0, 0]
     assert [file.path for file in some.files] == ["5.png", "2.png", "8.png"]
     np.testing.assert_array_equal(some.pictures(np.array([2, 0])), photographs.images_rgb[[8, 5]])
+
+
+@pytest.mark.parametrize(("photographs", "epochs"), [(200, 20), (500, 8), (1600, 3), (1999, 3)])
+def test_few_photographs_are_seen_more_often_so_that_there_are_steps_enough(photographs: int, epochs: int) -> None:
+    assert for_few_photographs(MOBILENET_V2, photographs) == replace(MOBILENET_V2, epochs=epochs, soup=1)
+    asked = replace(MOBILENET_V2, epochs=2)
+    assert for_few_photographs(asked, photographs) == replace(asked, soup=1)

@@ -74,7 +74,7 @@ def test_divergence_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_transfer_trains_the_head_then_the_top_and_leaves_the_bottom(tmp_path: Path, narrow_weights: Path) -> None:
-    recipe = replace(MOBILENET_V2, width=0.35, input_size=32, epochs=1, head_epochs=2)
+    recipe = replace(MOBILENET_V2, width=0.35, input_size=32, epochs=1, head_epochs=2, soup=1)
     fitted = trained(tmp_path, recipe, weights=str(narrow_weights))
     assert {row.stage for row in fitted.history} == {"head", "fine-tuning"}
     from train.models import build_model
