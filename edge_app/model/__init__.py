@@ -4,6 +4,7 @@ __all__ = (
     "board",
     "card",
     "card_reading",
+    "card_writing",
     "classifier",
     "delegation",
     "flatbuffer",
