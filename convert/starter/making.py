@@ -45,7 +45,8 @@ def make_starter(model: Path, run: Path, out: Path = STARTER.parent, overwrite: 
 
     Raises:
         ModelFileError: the file does not fit: labels, types, size, accuracy, threshold, or it is of another run.
-        RunFolderError: the run does not fit: not from scratch, without "neither", or on photographs of unknown terms.
+        RunFolderError: the run does not fit: without "neither", from weights or on photographs of unknown terms, or its
+            teacher is not there to say what it has seen.
         OutputError: there is a starter and `overwrite` is false, or the system refused.
     """
     refuse_existing(out / STARTER.name, overwrite, inputs=(model,))
@@ -74,8 +75,8 @@ def _completed(finished: Finished, accuracy: MeasuredAccuracy) -> ModelCard:
         finished.card,
         name="FieldLens starter",
         accuracy=replace(accuracy, data=f"test split of {classes.title}"),
-        trained_on=f"{classes.title}; for “neither” {others.title}; from random initialization",
-        terms=f"{classes.title}: {classes.terms}; {others.title}: {others.terms}; no photograph is in the file",
+        trained_on=f"{classes.title}; for “neither” {others.title}; from {finished.beginning}",
+        terms="; ".join(f"{title}: {terms}" for title, terms in finished.terms) + "; no photograph is in the file",
     )
 
 
@@ -85,7 +86,9 @@ def _read(classifier: Classifier, run: Path) -> Finished:
     entries = [entry for entry in _read_json(conversion)["files"] if entry["file"] == model.name]
     if not entries:
         raise ModelFileError(f"`{conversion}` does not name `{model.name}`; give a file that `fieldlens convert` made")
-    return Finished(model, classifier.card, read_run_json(run), _read_json(run / "metrics.json"), entries[0])
+    record = read_run_json(run)
+    teacher = None if record.get("teacher") is None else read_run_json(Path(record["teacher"]))
+    return Finished(model, classifier.card, record, teacher, _read_json(run / "metrics.json"), entries[0])
 
 
 def _read_json(path: Path) -> Any:
@@ -96,14 +99,6 @@ def _read_json(path: Path) -> Any:
 
 
 def _refuse_run(path: Path, run: Mapping[str, Any]) -> None:
-    """Pretrained weights are somebody else's, and a student has what its teacher had."""
-    architecture, teacher = run["recipe"]["architecture"], run.get("teacher")
-    if run.get("pretrained", architecture != "custom_cnn"):  # runs of older versions do not say
-        raise RunFolderError(
-            f"`{path}` trained a {architecture}, not from scratch; give a run of `fieldlens train --recipe custom_cnn`"
-        )
-    if teacher is not None:
-        raise RunFolderError(f"`{path}` learned from `{teacher}`, not from scratch; train it without --teacher")
     if run.get("neither_threshold") is None or run.get("neither") is None:
         raise RunFolderError(f"`{path}` never says “neither”; train it with --neither and pictures of anything else")
 
@@ -143,5 +138,5 @@ def _refuse_large(model: Path, content: bytes) -> None:
     if len(content) > MOST_BYTES:
         raise ModelFileError(
             f"`{model}` would have {len(content):,} bytes as a starter, where {MOST_BYTES:,} are allowed; train a "
-            "smaller network, for example with --filters or --dense-units"
+            "smaller network, for example with --recipe mobilenet_v2_small"
         )

@@ -116,7 +116,8 @@ def test_the_notice_tells_the_numbers_of_card_run_and_metrics(material: Material
     accuracy = read_own_card(material.out / STARTER.name).accuracy
     assert accuracy is not None
     for line in (
-        "weights    made by this project from random initialization, seed 3",
+        "network    custom CNN, 112×112 pixels, 832,098 parameters; int8 weights and activations, uint8 in and out",
+        "weights    trained by this project from random initialization, seed 3",
         "trained    on 5,195 photographs, chosen on 794",
         f"accuracy   {accuracy} of {accuracy.photographs:,} test photographs, which no training saw",
         "neither    where the best score is below 0.8125",
@@ -137,6 +138,34 @@ def test_card_and_notice_keep_the_accuracy_on_another_source(material: Material)
     assert f"elsewhere  {found} of 100 photographs of another source: my phone" in notice
 
 
+def test_what_weights_it_began_from_and_who_taught_it_are_told_with_their_terms(material: Material) -> None:
+    began = {"pretrained": True, "weights": "imagenet", "recipe": {"architecture": "mobilenet_v2", "width": 0.35}}
+    teacher = material.folder / "big"
+    teacher.mkdir()
+    run = json.loads((material.run / "run.json").read_text())
+    taught = {**began, "recipe": {"architecture": "mobilenet_v2", "width": 1.0}, "weights": "imagenet"}
+    (teacher / "run.json").write_text(json.dumps({**run, **taught}))
+    (material.run / "run.json").write_text(json.dumps({**run, **began, "teacher": str(teacher)}))
+    assert material.make() == 0
+    card, notice = read_own_card(material.out / STARTER.name), (material.out / "NOTICE").read_text()
+    weights = "the ImageNet weights of MobileNetV2 in Keras Applications"
+    assert card.trained_on.endswith(f"from {weights}, with a teacher (MobileNetV2 1.0) from {weights}")
+    assert f"{weights}: Apache-2.0" in card.terms
+    assert f"Training began from {weights}, under Apache-2.0." in notice
+    assert "network    MobileNetV2 0.35, " in notice
+
+
+def test_a_teacher_whose_photographs_have_unknown_terms_is_refused(
+    material: Material, capsys: pytest.CaptureFixture[str]
+) -> None:
+    teacher = material.folder / "big"
+    teacher.mkdir()
+    run = json.loads((material.run / "run.json").read_text())
+    (teacher / "run.json").write_text(json.dumps({**run, "data": {**run["data"], "folder": "/photos/secret"}}))
+    material.change(RUN, "teacher", to=str(teacher))
+    assert "the terms of the photographs in `/photos/secret` are not known" in refusal(material, capsys)
+
+
 def test_a_starter_that_is_there_is_kept_unless_told_otherwise(
     material: Material, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -153,8 +182,8 @@ def test_a_starter_that_is_there_is_kept_unless_told_otherwise(
 @pytest.mark.parametrize(
     ("file", "keys", "value", "sentence"),
     [
-        (RUN, ["recipe", "architecture"], "mobilenet_v2", "trained a mobilenet_v2, not from scratch; give a"),
-        (RUN, ["teacher"], "runs/big", "learned from `runs/big`, not from scratch; train it without"),
+        (RUN, ["recipe", "architecture"], "hub", "the terms of the weights `None` of a hub are not known; train a"),
+        (RUN, ["teacher"], "/nowhere/big", "`/nowhere/big"),
         (RUN, ["neither_threshold"], None, "never says “neither”; train it with --neither"),
         (RUN, ["weights_sha256"], "0" * 64, "has other weights than the run `pets`; convert that run again"),
         (RUN, ["data", "folder"], "/photos/holidays", "the terms of the photographs in `/photos/holidays` are"),
