@@ -8,9 +8,10 @@ from pathlib import Path
 SUMMARY = "make a converted file the model that comes with the app"
 DESCRIPTION = """Make a converted file the starter: the model that `fieldlens app` uses when it is given none.
 
-It must tell cats from dogs, be trained with --neither (from scratch, or a MobileNetV2 from ImageNet weights; a teacher is
-allowed while its run folder is there), be converted to int8 with uint8 input and output, and be at most 1 MB large. What
-it was made of, and under which terms, is written into its card; NOTICE beside it is generated from run.json, metrics.json and conversion.json. Needs no TensorFlow."""
+It must tell cats from dogs, be trained with --neither (from scratch, or a MobileNetV2 from ImageNet weights; a
+teacher is allowed while its run folder is there), be converted to int8 with uint8 input and output, and be at most 1
+MB large. What it was made of, and under which terms, is written into its card; NOTICE beside it is generated from
+run.json, metrics.json and conversion.json. Needs no TensorFlow."""
 
 EXAMPLES = """examples:
   fieldlens convert starter models/small/small-int8.tflite --run runs/small --overwrite"""
