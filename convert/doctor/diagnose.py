@@ -12,6 +12,7 @@ from convert.doctor.preprocessing import SCALINGS, Channels, ModelUnderTest, Pre
 from convert.doctor.report import Findings
 from convert.doctor.search import search_mismatch
 from edge_app.common.errors import DataError, ModelFileError, UsageError
+from edge_app.live.watchdog import watch
 from edge_app.model.card import ResizeRule
 from edge_app.model.classifier import Classifier
 from edge_app.model.labels import read_labels_file
@@ -66,7 +67,7 @@ def diagnose_file(
     """
     folder = find_photographs(photographs)
     classifier, assumptions = _open(path, folder, None if labels is None else read_labels_file(labels))
-    model = ModelUnderTest(classifier)
+    model = ModelUnderTest(watch(classifier))
     metadata = read_metadata(path)
     has_card = metadata.card is not None
     current = own_code.applied_to(model.stated())

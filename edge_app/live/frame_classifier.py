@@ -67,6 +67,11 @@ class FrameClassifier:
         """The model that is used now."""
         return self._classifier
 
+    @property
+    def path(self) -> Path:
+        """Of the model that is used now."""
+        return self._classifier.path
+
     def classify(self, frame: Frame) -> ClassifiedFrame:
         """Classify a frame.
 

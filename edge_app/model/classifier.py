@@ -124,6 +124,8 @@ class Classifier:
         fed = replace(self.card, input_dtype="int8") if self.is_direct else self.card
         self._preparer = Preparer(fed, quantization_of(self.path, inputs[0]), tensors.layout)
         self._top_k = min(top_k, len(self.card.labels))
+        self.working_since_s: float | None = None
+        """When the model got the picture that it works on, `time.perf_counter()`; None: it has none."""
 
     def prepare(self, frame_bgr: Image) -> None:
         """Fill the input tensor; frame_bgr: (height, width, 3) uint8 BGR."""
@@ -136,10 +138,13 @@ class Classifier:
         Raises:
             ModelFileError: the runtime gives up on it.
         """
+        self.working_since_s = time.perf_counter()
         try:
             self.interpreter.invoke()
         except (ValueError, RuntimeError, MemoryError) as error:
             raise refused_on_a_picture(self.path, error) from error
+        finally:
+            self.working_since_s = None
 
     def raw_scores(self) -> npt.NDArray[Any]:
         """Return a copy of the output, (classes,) in the tensor's dtype.

@@ -10,6 +10,7 @@ from edge_app.app import LiveLoop
 from edge_app.display.display_frame import DisplayFrame
 from edge_app.live.frame_classifier import FrameClassifier
 from edge_app.live.statistics import RunStatistics
+from edge_app.live.watchdog import watch
 from edge_app.model.classifier import Classifier
 from edge_app.sinks.sink import Sink
 from edge_app.sources.frames import FrameStream
@@ -49,7 +50,7 @@ def run_loop(
 
 def frame_classifier_of(model: Path, threads: int) -> FrameClassifier:
     """Return what classifies frames with a file."""
-    return FrameClassifier([model], lambda path: Classifier(path, threads))
+    return FrameClassifier([model], lambda path: watch(Classifier(path, threads)))
 
 
 def ignore_notice(_sentence: str) -> None:

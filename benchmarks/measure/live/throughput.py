@@ -24,6 +24,7 @@ from benchmarks.measure.protocol.latency import camera_frames
 from benchmarks.results.live import LiveRound
 from edge_app.common.errors import ModelFileError
 from edge_app.live.frame_classifier import FrameClassifier
+from edge_app.live.watchdog import watch
 from edge_app.model.classifier import Classifier
 from edge_app.photographs.decoder import Image
 from edge_app.sinks.lines import JsonLinesSink
@@ -132,7 +133,7 @@ def _answer(asked: _Request) -> _Answer:
 
 def _bare(model: Path, threads: int, count: int) -> _Answer:
     """Time the runtime's own interpreter on the file as it is stored."""
-    classifier = Classifier(model, threads, as_stored=True, trusted=True)
+    classifier = watch(Classifier(model, threads, as_stored=True, trusted=True))
     classifier.prepare(camera_frames()[0])
     _warm_up(classifier.invoke)
     return _Answer(tuple(_timed(classifier.invoke) for _ in range(count)))

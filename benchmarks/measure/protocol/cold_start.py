@@ -71,6 +71,7 @@ def time_first_label(command: Sequence[str], cwd: Path | None = None) -> ColdSta
 
 
 def _be_fresh_process(model: str, picture: str, threads: int, how: str) -> None:
+    from edge_app.live.watchdog import watch
     from edge_app.model.card import Size
     from edge_app.model.card_reading import StatedInput
     from edge_app.model.classifier import Classifier
@@ -83,6 +84,7 @@ def _be_fresh_process(model: str, picture: str, threads: int, how: str) -> None:
     start_s = time.perf_counter()
     classifier = Classifier(model, threads, labels, stated=stated)
     load_s = time.perf_counter() - start_s
+    watch(classifier)
     frame_bgr = read_photograph(Path(picture))
     classifier.prepare(frame_bgr)
     start_s = time.perf_counter()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from benchmarks.results.json_records import from_json, to_json
-from edge_app.common.errors import FieldLensError
+from edge_app.common.errors import FieldLensError, HungModelError
 from edge_app.common.own_process import python_command
 
 RequestT = TypeVar("RequestT")
@@ -60,6 +61,9 @@ def answer_as_fresh_process(request: type[RequestT], measure: Callable[[RequestT
     """
     try:
         found = measure(from_json(request, json.loads(sys.stdin.readline())))
+    except HungModelError as error:
+        print(error, file=sys.stderr, flush=True)
+        os._exit(1)  # the runtime still computes in a thread, and would be torn down under it
     except FieldLensError as error:
         print(error, file=sys.stderr)
         return 1
@@ -69,4 +73,4 @@ def answer_as_fresh_process(request: type[RequestT], measure: Callable[[RequestT
 
 def last_line(stderr: str) -> str:
     """Return the last line of what a process wrote to stderr."""
-    return (stderr.strip().splitlines() or ["it was killed"])[-1]
+    return (stderr.strip().splitlines() or ["it was killed"])[-1].removeprefix("error: ")

@@ -30,6 +30,7 @@ from benchmarks.results.envelope import now
 from benchmarks.results.latency import ColdStart, FileResult, LatencyResult, Round, Stream
 from edge_app.common.errors import OutputError
 from edge_app.common.progress import Progress
+from edge_app.live.watchdog import watch
 from edge_app.model.card_reading import NOTHING_STATED, StatedInput
 from edge_app.model.classifier import Classifier
 from edge_app.model.runtime import default_threads
@@ -80,7 +81,7 @@ def measure(
     drawn = secrets.randbelow(_SEEDS) if seed is None else seed
     options = MeasurementOptions(rounds, runs, seconds, counts, tuple(workers), drawn, strict)
     classifiers = [
-        Classifier(model, max(counts), labels, stated=stated) for model in models
+        watch(Classifier(model, max(counts), labels, stated=stated)) for model in models
     ]  # says what is wrong before anything starts
     cuts = latest_cuts(one.card.cuts for one in classifiers)
     by_bytes = any(trained_by_bytes(one.card) for one in classifiers)

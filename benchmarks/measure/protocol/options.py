@@ -84,7 +84,8 @@ class BenchmarkCase:
     delay: float = 0.0
 
     def open(self) -> Classifier:
-        """Open the file, which the parent process has tried."""
+        """Open the file, which the parent process has tried, and watch it."""
+        from edge_app.live.watchdog import watch
         from edge_app.model.classifier import Classifier
 
-        return Classifier(self.model, self.threads, self.labels, stated=self.stated, trusted=True)
+        return watch(Classifier(self.model, self.threads, self.labels, stated=self.stated, trusted=True))

@@ -20,6 +20,7 @@ from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import now
 from benchmarks.results.sustained import LoadedFile, Reading, Sustained, Turn
 from benchmarks.statistics.summary import percentile
+from edge_app.live.watchdog import watch
 from edge_app.model import board
 from edge_app.model.card_reading import NOTHING_STATED, StatedInput
 from edge_app.model.classifier import Classifier
@@ -71,7 +72,7 @@ def run_sustained(
         KeyboardInterrupt: it came before anything was measured.
     """
     threads = threads or default_threads()
-    classifiers = [Classifier(model, threads, labels, stated=stated) for model in models]
+    classifiers = [watch(Classifier(model, threads, labels, stated=stated)) for model in models]
     files = tuple(_loaded(classifier) for classifier in classifiers)
     turn_s = max(_TURN_S, for_s / _MOST_TURNS)
     date, device = now(), examine_device()

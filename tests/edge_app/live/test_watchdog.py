@@ -18,8 +18,8 @@ ROOT = Path(__file__).parent.parent.parent.parent
 
 
 def working(since_s: float | None) -> Any:
-    """Stand in for a frame classifier whose model got a frame at this time."""
-    return SimpleNamespace(working_since_s=since_s, classifier=SimpleNamespace(path=Path("odd.tflite")))
+    """Stand in for what runs a model that got a frame at this time."""
+    return SimpleNamespace(working_since_s=since_s, path=Path("odd.tflite"))
 
 
 def test_a_model_that_rests_or_has_just_begun_is_left_alone() -> None:
