@@ -16,7 +16,7 @@ import numpy.typing as npt
 from edge_app.model.card import ModelCard, ResizeRule
 from edge_app.model.classifier import Classifier
 from edge_app.model.preparation import Preparer, value_table
-from edge_app.model.scores import Quantization, dequantize
+from edge_app.model.scores import Quantization, ScoreReader
 from edge_app.photographs.decoder import Image
 
 Channels = Literal["RGB", "BGR"]
@@ -163,7 +163,9 @@ class ModelUnderTest:
             self._preparer(preprocessing).prepare(picture, tensor())
         self._classifier.invoke()
         raw = self._classifier.raw_scores()
-        return dequantize(raw.view(np.uint8) if preprocessing.reading == "unsigned" else raw, self._output_quantization)
+        return ScoreReader(self._output_quantization).read(
+            raw.view(np.uint8) if preprocessing.reading == "unsigned" else raw
+        )
 
     def _preparer(self, preprocessing: Preprocessing) -> Preparer:
         if preprocessing not in self._preparers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from convert.proof.operators import (
@@ -64,7 +64,8 @@ def check_model(made: MadeModel, run: RunFolder, folder: Path) -> Draft:
     operators = read_operators(classifier.interpreter)
     refuse_wrong_input(classifier, made.recipe, run.input_size)
     refuse_lost_standardization(operators, made.recipe, run)
-    return Draft(made, path, operators, kernels)
+    card = replace(made.card, score_floor=classifier.score_floor)
+    return Draft(replace(made, card=card), path, operators, kernels)
 
 
 def compressed_kernels(content: bytes, run: RunFolder, file: str) -> tuple[KernelFound, ...]:

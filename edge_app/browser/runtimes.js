@@ -5,6 +5,7 @@
  */
 
 import { isolated, whyOneThread } from "./isolation.js";
+import { readScores } from "./scores.js";
 
 const TFJS_FOLDER = "runtime/tfjs/";
 const LITERT_FOLDER = "runtime/litert/";
@@ -127,14 +128,12 @@ async function openLiteRt(files) {
   const { core, numThreads } = await liteRt;
   const options = { accelerator: "wasm", cpuOptions: { numThreads } };
   const model = await core.loadAndCompile(files.model, options);
-  const { scale, zero_point: zeroPoint } = files.output;
   return {
     async run(values, shape) {
       const input = new core.Tensor(values, shape);
       const [output] = await model.run([input]);
       try {
-        const stored = await output.data();
-        return Float32Array.from(stored, (value) => (scale > 0 ? (value - zeroPoint) * scale : value));
+        return readScores(await output.data(), files.output);
       } finally {
         input.delete();
         output.delete();

@@ -61,6 +61,8 @@ class ModelCard:
         accuracy: measured accuracy, None where nobody measured.
         other_source: accuracy on photographs of another source than those of training, whose name is `data`; None
             where nobody measured.
+        score_floor: a score that 8 bits rounded to 0 is read as this (half a step), and all are divided by their sum;
+            None: the output is not quantized, scores are read as they are.
         recipe: what is quantized, and what goes in and out, in words; empty where unknown.
         trained_on: which pictures, in words; empty where unknown.
         terms: under which these pictures may be used; empty where unknown.
@@ -89,6 +91,7 @@ class ModelCard:
     cuts: Mapping[str, Cuts] = field(default_factory=dict)
     given_split: bool = False
     other_source: MeasuredAccuracy | None = None
+    score_floor: float | None = None
 
     def __post_init__(self) -> None:
         check_labels(self.labels)
@@ -104,11 +107,13 @@ class ModelCard:
             raise ValueError(f"mean and std need 3 numbers each, std above 0; received {self.mean} and {self.std}")
         if self.neither_threshold is not None and not 0.0 <= self.neither_threshold <= 1.0:
             raise ValueError(f"the neither threshold must be within 0..1, received {self.neither_threshold}")
+        if self.score_floor is not None and not 0.0 < self.score_floor < 1.0:
+            raise ValueError(f"the score floor must be within 0..1, received {self.score_floor}")
 
     def to_json(self) -> str:
         """Return the card as `model_card.json`."""
         content = {"schema_version": SCHEMA_VERSION, **asdict(self)}
-        for name in ("cuts", "given_split", "other_source"):
+        for name in ("cuts", "given_split", "other_source", "score_floor"):
             if not content[name]:
                 del content[name]
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

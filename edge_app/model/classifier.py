@@ -25,7 +25,7 @@ from edge_app.model.direct_input import direct_network
 from edge_app.model.metadata import read_metadata
 from edge_app.model.preparation import Preparer
 from edge_app.model.runtime import default_threads, load_interpreter, refused_on_a_picture
-from edge_app.model.scores import ScoreReader
+from edge_app.model.scores import ScoreReader, score_floor
 from edge_app.model.tensors import quantization_of, scores_output, tensor_facts
 from edge_app.model.trial import require_trial_run
 from edge_app.photographs.decoder import Image
@@ -127,6 +127,11 @@ class Classifier:
         self.working_since_s: float | None = None
         """When the model got the picture that it works on, `time.perf_counter()`; None: it has none."""
 
+    @property
+    def score_floor(self) -> float | None:
+        """What a score that was rounded to 0 is read as; None: the output is not quantized."""
+        return score_floor(self._reader.quantization)
+
     def prepare(self, frame_bgr: Image) -> None:
         """Fill the input tensor; frame_bgr: (height, width, 3) uint8 BGR."""
         # The view must be gone before invoke(): the runtime refuses to run while numpy can see its memory.
@@ -222,18 +227,13 @@ class Classifier:
         return view
 
     def _top(self, raw: npt.NDArray[Any]) -> tuple[tuple[str, float], ...]:
-        """Order first, dequantize only what is shown: the scale is positive, so the order is the same.
-
-        Plain numbers: five values are too few for numpy to pay off.
-        """
-        labels = self.card.labels
-        if not self._reader.is_plain:
-            scores = self._reader.read(raw)
-            return tuple((labels[place], float(scores[place])) for place in top_k(scores, self._top_k).tolist())
-        scale, zero_point = self._reader.quantization.scale or 1.0, self._reader.quantization.zero_point
-        value = raw.item
-        places = top_k(raw, self._top_k).tolist()
-        return tuple([(labels[place], (value(place) - zero_point) * scale) for place in places])
+        """Order by what is stored, which takes one pass over bytes; plain numbers where no score has to be read."""
+        labels, reader = self.card.labels, self._reader
+        if reader.is_plain and reader.quantization.scale == 0.0:
+            return tuple((labels[place], raw.item(place)) for place in top_k(raw, self._top_k).tolist())
+        scores = reader.read(raw)
+        places = top_k(raw if reader.is_plain else scores, self._top_k).tolist()
+        return tuple((labels[place], scores.item(place)) for place in places)
 
 
 def _sized(path: Path, interpreter: Any, stated: StatedInput) -> list[dict[str, Any]]:
