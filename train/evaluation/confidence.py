@@ -7,6 +7,7 @@ arg-max. Folded into kernel and bias it costs nothing on any device.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -23,7 +24,10 @@ from train.data.photograph_set import Photographs, picture_blocks
 LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 0.05, 20.0
 """Limits of the fit: beyond them the model is either always right or knows nothing."""
 
-_HALVINGS = 60  # of log T: 6 / 2^60 is below the precision of a float64
+_NARROWEST_PRIOR, _WIDEST_PRIOR, _PHOTOGRAPHS_OF_THE_WIDEST = 0.1, 0.2, 150
+_ALLOWED_NATS = 2.0  # half of 1.96², the 95 % quantile of a likelihood ratio
+_GRID, _GOLDEN_STEPS = 41, 30  # 0.3 × 0.618^30 is below 1e-6
+_HALVINGS = 30
 _OUTPUT_RANGES = ("output_min", "output_max")
 
 Floats = npt.NDArray[np.float32]
@@ -76,7 +80,7 @@ class NeitherEvaluation:
 def calibrate(model: Any, validation: Photographs, data: str = "validation photographs") -> Calibration:
     """Fit the temperature on validation photographs and fold it into the model.
 
-    Call it after the last step that changes weights. A second call finds a temperature of 1.
+    Call it after the last step that changes weights.
 
     Args:
         model: a `tf_keras.Model` from [-1, 1] to probabilities; its last layer is changed in place.
@@ -94,10 +98,14 @@ def calibrate(model: Any, validation: Photographs, data: str = "validation photo
 
 
 def fit_temperature(logits: npt.NDArray[Any], targets: npt.NDArray[np.int64]) -> float:
-    """Return the temperature with the lowest log loss of softmax(logits / T).
+    """Return the temperature that a few photographs cannot spoil.
 
-    The log loss is convex in 1/T, so its slope changes sign once: found by halving an interval of log T. Where every
-    photograph is right there is no lowest one (always surer would always be better): the model keeps its confidence, 1.
+    It minimises Σ NLL + (log T)² / (2 σ²), where σ is `prior_width`. Below 1 it makes the model surer, which a few
+    lucky photographs suggest and one sure mistake makes expensive: so of all temperatures below 1 that these
+    photographs allow (within two nats of the lowest sum: a 95 % interval) it is the one nearest to 1. Where every
+    photograph is right, surer would always seem better: the model keeps its confidence, 1.
+
+    Measured in `results/calibration.json`.
 
     Args:
         logits: (photographs, classes).
@@ -111,15 +119,40 @@ def fit_temperature(logits: npt.NDArray[Any], targets: npt.NDArray[np.int64]) ->
     true = exact[np.arange(len(targets)), targets]
     if not true.any():  # 0 is the largest logit of each photograph
         return 1.0
-    low, high = math.log(LOWEST_TEMPERATURE), math.log(HIGHEST_TEMPERATURE)
+
+    def cost(log_temperature: float) -> float:
+        scaled = exact / math.exp(log_temperature)
+        loss = np.log(np.exp(scaled).sum(axis=1)).sum() - true.sum() / math.exp(log_temperature)
+        return float(loss) + log_temperature**2 / (2 * prior_width(len(targets)) ** 2)
+
+    best = _lowest(cost, math.log(LOWEST_TEMPERATURE), math.log(HIGHEST_TEMPERATURE))
+    if best >= 0.0:
+        return math.exp(best)
+    allowed = cost(best) + _ALLOWED_NATS
+    if cost(0.0) <= allowed:
+        return 1.0
+    low, high = best, 0.0
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        expected = (softmax(exact, math.exp(middle)) * exact).sum(axis=1)
-        if (expected - true).mean() > 0:  # slope over 1/T: surer would be worse, so T must grow
-            low = middle
-        else:
-            high = middle
-    return math.exp((low + high) / 2)
+        low, high = (middle, high) if cost(middle) <= allowed else (low, middle)
+    return math.exp(low)
+
+
+def prior_width(photographs: int) -> float:
+    """Return the standard deviation of log T before any photograph is seen: 0.1 up to 75 of them, 0.2 from 150 on."""
+    return min(_WIDEST_PRIOR, max(_NARROWEST_PRIOR, _WIDEST_PRIOR * photographs / _PHOTOGRAPHS_OF_THE_WIDEST))
+
+
+def _lowest(cost: Callable[[float], float], low: float, high: float) -> float:
+    """Where a cost is lowest: the best place of a grid, and a golden-section search between its neighbours."""
+    grid = np.linspace(low, high, _GRID)
+    place = int(np.argmin([cost(float(one)) for one in grid]))
+    low, high = float(grid[max(place - 1, 0)]), float(grid[min(place + 1, _GRID - 1)])
+    golden = (math.sqrt(5.0) - 1.0) / 2.0
+    for _ in range(_GOLDEN_STEPS):
+        left, right = high - golden * (high - low), low + golden * (high - low)
+        low, high = (low, right) if cost(left) <= cost(right) else (left, high)
+    return (low + high) / 2
 
 
 def softmax(logits: npt.NDArray[Any], temperature: float = 1.0) -> npt.NDArray[np.float64]:
