@@ -136,9 +136,13 @@ class Soak:
 
     def growth_bytes(self) -> int:
         """Return by how much the memory grew at its worst after it had settled; a short run has a third for that."""
-        settled_s = min(SETTLED_S, self.samples[-1].at_s / 3)
-        later = [sample.resident_bytes for sample in self.samples if sample.at_s >= settled_s]
+        later = [sample.resident_bytes for sample in self.settled()]
         return max(later) - later[0]
+
+    def settled(self) -> tuple[Sample, ...]:
+        """Return the samples since every part was in use: what starts with the first viewer or drop is no leak."""
+        settled_s = min(SETTLED_S, self.samples[-1].at_s / 3)
+        return tuple(sample for sample in self.samples if sample.at_s >= settled_s)
 
 
 @dataclass(frozen=True)

@@ -91,14 +91,14 @@ def soak(model: Path, minutes: float, drop_every_s: float, fps: float, step: Cal
 def soak_table(found: Soak) -> str:
     """Return what was reached beside what was wanted, as Markdown."""
     first, last = found.samples[0], found.samples[-1]
-    threads = [sample.threads for sample in found.samples]
-    descriptors = [sample.descriptors for sample in found.samples]
+    threads = [sample.threads for sample in found.settled()]
+    descriptors = [sample.descriptors for sample in found.settled()]
     recovery = f"{max(found.recoveries_s):.2f} s" if found.recoveries_s else "no drop"
     rows = [
         ("growth after it settled", f"≤ {_WANTED_GROWTH_MIB} MiB", f"{found.growth_bytes() / 2**20:.2f} MiB"),
         ("slowest recovery", f"≤ {_WANTED_RECOVERY_S} s", recovery),
-        ("threads: first, most, last", "no more at the end", _course(threads)),
-        ("open files: first, most, last", "no more at the end", _course(descriptors)),
+        ("threads, settled: first, most, last", "no more at the end", _course(threads)),
+        ("open files, settled: first, most, last", "no more at the end", _course(descriptors)),
         ("memory: first, last", "", f"{first.resident_bytes / 2**20:.1f}, {last.resident_bytes / 2**20:.1f} MiB"),
         ("exit code after Ctrl-C", "0", str(found.exit_code)),
     ]
