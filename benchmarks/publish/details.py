@@ -179,6 +179,22 @@ def _mean_and_range(shares: Sequence[float]) -> str:
     return PERCENT.text(fmean(shares), *((min(shares), max(shares)) if len(shares) > 1 else ()))
 
 
+def neither_file(page: Page, name: str, results: Committed) -> None:
+    """Show how often a file gave a label to pictures of anything else."""
+    payload = results.payload(name)
+    threshold = payload["model"]["neither_threshold"]
+    page.paragraph(f"`{payload['model']['name']}` answers “neither” where its best score is below {threshold:.4f}:")
+    rows = [
+        (of["source"], f"{of['pictures']:,}", f"{of['labelled']:,}", PERCENT.text(*_bounds(of["share"])))
+        for of in payload["sources"]
+    ]
+    page.table(("pictures of", "shown", "got a label", "share"), rows)
+
+
+def _bounds(accuracy: Mapping[str, float]) -> tuple[float, float, float]:
+    return accuracy["top1"], accuracy["low"], accuracy["high"]
+
+
 def neither_runs(page: Page, name: str, results: Committed) -> None:
     """Show the AUROC of a run that learned “neither”, and of one that did not."""
     plain, exposed = (results.payload(name)["runs"][place]["neither"] for place in (0, -1))
@@ -237,6 +253,7 @@ DETAILS: Mapping[str, tuple[str, Show]] = {
     "operators": ("Operators", operators),
     "other-source": ("Own source and other source", other_source),
     "sweep": ("Accuracy against time and size", sweep),
+    "neither-file": ("“neither”: a file on anything else", neither_file),
     "neither-runs": ("“neither”: whole runs", neither_runs),
     "neither": ("“neither”: heads on frozen features", neither_heads),
     CONVERSION: ("Every converted file", conversion),

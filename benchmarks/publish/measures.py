@@ -98,6 +98,8 @@ ACCURACY = (
     Measure("starter on another source", _STARTER_ELSEWHERE, of.other_source("other_source"), PERCENT, at_least(0.965)),
     Measure("the same, with “neither” counted as wrong",
             _STARTER_ELSEWHERE, of.other_source("right_with_neither"), PERCENT, at_least(0.945)),
+    Measure("starter: pictures of anything else, not trained on, that get a label",
+            "starter/neither.json", of.labelled_anyway, PERCENT, at_most(0.05)),
 )
 CONVERSION = (
     Measure("MobileNetV2 (the soup that is best on validation photographs), int8: change in accuracy",
@@ -215,7 +217,7 @@ CHECKS = (
 SECTIONS = (
     Section("Accuracy", "Cats and dogs (Dogs-vs-Cats, 8,000 photographs): 65 % to train on, 10 % to choose by, and "
             "the remaining quarter, which no training saw, to test on once.",
-            ACCURACY, ("other-source", "neither-runs", "neither", "sweep")),
+            ACCURACY, ("other-source", "neither-file", "neither-runs", "neither", "sweep")),
     Section("Conversion", "Each `.tflite` file against its Keras model, on the same photographs. Δp is the difference "
             "of a probability.", CONVERSION, ("conversion",)),
     Section("Live on a device", "Frame→label is the whole way of a 640×480 camera frame, with its preparation and the "

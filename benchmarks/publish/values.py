@@ -87,6 +87,14 @@ def other_source(of: str) -> ValuesOf:
     return values
 
 
+def labelled_anyway(payload: Payload) -> Sequence[Value]:
+    """Return the share of pictures of anything else that a file gave a label."""
+    *parts, everything = payload["sources"]
+    share = everything["share"]
+    note = ", ".join(f"{one['source']} {one['labelled']:,} of {one['pictures']:,}" for one in parts)
+    return [Value(share["top1"], share["low"], share["high"], note)]
+
+
 def best_within(latency_s: float, size_bytes: float) -> ValuesOf:
     """Return the test accuracy of the file of a sweep that is best on validation photographs within two limits."""
 

@@ -47,6 +47,7 @@ KINDS: Mapping[str, str] = {
     "training": "recipes repeated with several seeds: `benchmarks experiment training`",
     "course": "our fine-tuning beside the course's: `benchmarks experiment course`",
     "neither": "heads with and without outlier exposure: `benchmarks experiment neither`",
+    "neither-file": "labels that a file gives to anything else: `benchmarks experiment neither --model`",
     "neither-runs": "whole runs with and without outlier exposure: `benchmarks experiment neither --run`",
     "few": "heads from few photographs, beside scikit-learn's: `benchmarks experiment few`",
     "few-run": "a whole run of `train` on few photographs, timed: `benchmarks experiment few --time-run`",

@@ -14,23 +14,21 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 import tf_keras as keras
 
+from benchmarks.experiments.neither import pictures
 from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import write_envelope
 from edge_app.common.errors import DataError, UsageError
 from edge_app.common.outputs import refuse_existing
 from edge_app.common.progress import Progress
 from edge_app.common.tables import text_table
-from edge_app.demo.scenes import random_background
 from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.metrics.confidence import Confidence, auroc
 from edge_app.model.card import Size
-from edge_app.photographs.decoder import Image
 from edge_app.photographs.folders import PhotographFolder, find_photographs
 from edge_app.photographs.splits import SPLITS, Split
 from train.data.batches import normalize
@@ -48,7 +46,6 @@ from train.models import build_model
 from train.models.architectures.mobilenet_v2 import MOBILENET_V2
 from train.models.head import FEATURES_LAYER
 
-DRAWN = 240  # pictures of each drawn source
 OUTLIERS_PER_STEP = 16
 HIDDEN_UNITS = (0, 256)  # of the heads; 0: linear, as the recipe has it
 
@@ -234,20 +231,6 @@ class _HeadLearner:
         return []
 
 
-def draw_textures(count: int, size: int) -> npt.NDArray[np.uint8]:
-    """Draw stripes, checks, blotches and noise, (count, size, size, 3) uint8 RGB; always the same ones."""
-    rng = np.random.default_rng(0)
-    kinds = (_stripes, _checks, _blotches, _noise)
-    return np.stack([kinds[number % len(kinds)](rng, size) for number in range(count)])
-
-
-def draw_scenes(count: int, size: int) -> npt.NDArray[np.uint8]:
-    """Draw the scenes of the drawn pets without a pet, (count, size, size, 3) uint8 RGB; always the same ones."""
-    rng = np.random.default_rng(1)
-    scenes = [random_background(rng, size, size) for _ in range(count)]
-    return np.stack([np.asarray(scene, np.uint8)[:, :, ::-1] for scene in scenes])
-
-
 def _try(known: Photographs, anything_else: AnythingElse, hidden_units: int, weight: float, seed: int) -> Trial:
     features, targets = known.features, known.targets
     head = train_head(
@@ -324,8 +307,8 @@ def _outliers(
         sources={
             "exposed classes": features("exposed classes, test", parts["test"]),
             "unseen classes": features("unseen classes", unseen),
-            "drawn scenes": backbone(draw_scenes(DRAWN, size), "drawn scenes"),
-            "textures": backbone(draw_textures(DRAWN, size), "textures"),
+            "drawn scenes": backbone(pictures.draw_scenes(pictures.DRAWN, size), "drawn scenes"),
+            "textures": backbone(pictures.draw_textures(pictures.DRAWN, size), "textures"),
         },
     )
 
@@ -358,36 +341,3 @@ def _rows(trials: Sequence[Trial]) -> list[tuple[str, ...]]:
 
 def _median(values: Iterable[float]) -> float:
     return float(statistics.median(values))
-
-
-def _colours(rng: np.random.Generator) -> npt.NDArray[np.float64]:
-    return rng.integers(0, 256, (2, 3)).astype(np.float64)
-
-
-def _blend(rng: np.random.Generator, share: npt.NDArray[np.float64]) -> Image:
-    """(size, size, 3) uint8: two colours mixed by (size, size) shares 0..1."""
-    first, second = _colours(rng)
-    return np.asarray(first + share[:, :, np.newaxis] * (second - first), np.uint8)
-
-
-def _stripes(rng: np.random.Generator, size: int) -> Image:
-    across, down = np.meshgrid(np.arange(size), np.arange(size))
-    angle, period = rng.uniform(0, np.pi), rng.uniform(4, size / 3)
-    return _blend(rng, 0.5 + 0.5 * np.sin((across * np.cos(angle) + down * np.sin(angle)) * 2 * np.pi / period))
-
-
-def _checks(rng: np.random.Generator, size: int) -> Image:
-    across, down = np.meshgrid(np.arange(size), np.arange(size))
-    side = int(rng.integers(4, size // 4))
-    return _blend(rng, ((across // side + down // side) % 2).astype(np.float64))
-
-
-def _blotches(rng: np.random.Generator, size: int) -> Image:
-    cells = int(rng.integers(3, 24))
-    coarse = rng.integers(0, 256, (cells, cells, 3)).astype(np.uint8)
-    return np.asarray(cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC), np.uint8)
-
-
-def _noise(rng: np.random.Generator, size: int) -> Image:
-    spread = rng.uniform(10, 80)
-    return np.asarray((rng.integers(0, 256, 3) + rng.normal(0, spread, (size, size, 3))).clip(0, 255), np.uint8)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.experiments.neither.heads import DRAWN, draw_scenes, draw_textures
+from benchmarks.experiments.neither.pictures import DRAWN, draw_scenes, draw_textures
 from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import write_envelope
 from edge_app.common.atomic_files import atomic_folder

@@ -104,7 +104,7 @@ def test_the_goals_are_listed_with_verdicts_and_what_was_not_measured(
     told = capsys.readouterr().out
     assert "| not reached |" in told
     assert "0 of 1 targets are reached" in told
-    assert "not measured: MobileNetV2 1.0/224, median of the seeds;" in told
+    assert "not measured: MobileNetV2 1.0/224, one fine-tuning (`--soup 1`), median of the seeds;" in told
 
 
 def test_a_number_is_written_with_its_interval_and_a_true_minus() -> None:

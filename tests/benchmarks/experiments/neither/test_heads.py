@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.experiments.neither import heads
-from benchmarks.experiments.neither.heads import draw_scenes, draw_textures, train_head
+from benchmarks.experiments.neither import heads, pictures
+from benchmarks.experiments.neither.heads import train_head
+from benchmarks.experiments.neither.pictures import draw_scenes, draw_textures
 from edge_app.metrics.confidence import auroc
 from edge_app.model.card import Size
 from tests.pictures import write_photographs
@@ -46,17 +47,17 @@ def test_exposure_lowers_the_confidence_on_outliers_of_another_kind(monkeypatch:
 
 def test_drawn_sources_are_always_the_same_and_no_two_pictures_are() -> None:
     for draw in (draw_textures, draw_scenes):
-        pictures = draw(8, 48)
-        assert pictures.shape == (8, 48, 48, 3)
-        assert pictures.dtype == np.uint8
-        np.testing.assert_array_equal(pictures, draw(8, 48))
-        assert len({picture.tobytes() for picture in pictures}) == 8
+        drawn = draw(8, 48)
+        assert drawn.shape == (8, 48, 48, 3)
+        assert drawn.dtype == np.uint8
+        np.testing.assert_array_equal(drawn, draw(8, 48))
+        assert len({picture.tobytes() for picture in drawn}) == 8
 
 
 def test_the_command_shows_the_first_classes_and_judges_on_the_others(
     wide_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(heads, "DRAWN", 4)
+    monkeypatch.setattr(pictures, "DRAWN", 4)
     photographs = write_photographs(tmp_path / "pets", 30, ("cat", "dog"), Size(200, 200), flat=True)
     flowers = tmp_path / "flowers"
     for folder, scene in zip(("daisy", "dandelion", "roses"), (draw_textures, draw_scenes, draw_textures), strict=True):
