@@ -16,6 +16,7 @@ import numpy.typing as npt
 import tensorflow as tf
 import tf_keras as keras
 
+from edge_app.common.errors import RunFolderError
 from edge_app.common.progress import Progress
 from edge_app.metrics.confidence import Confidence, auroc, neither_threshold
 from train.data.batches import normalize
@@ -88,7 +89,7 @@ def calibrate(model: Any, validation: Photographs, data: str = "validation photo
         data: what to call them.
 
     Raises:
-        ValueError: the last layer is no Dense layer with a softmax.
+        RunFolderError: the last layer is no Dense layer with a softmax.
     """
     logits = logits_of(model, validation)
     temperature = fit_temperature(logits, validation.targets)
@@ -175,7 +176,7 @@ def logits_of(model: Any, photographs: Photographs | npt.NDArray[np.uint8]) -> F
         (photographs, classes) float32.
 
     Raises:
-        ValueError: the last layer is no Dense layer with a softmax.
+        RunFolderError: the last layer is no Dense layer with a softmax.
     """
     layer = _softmax_layer(model)
     features = keras.Model(model.input, layer.input)
@@ -199,7 +200,8 @@ def fold_temperature(model: Any, temperature: float) -> None:
         temperature: above 0.
 
     Raises:
-        ValueError: the last layer is another one, or the temperature is not above 0.
+        RunFolderError: the last layer is another one.
+        ValueError: the temperature is not above 0.
     """
     if not 0.0 < temperature < math.inf:
         raise ValueError(f"a temperature must be above 0, received {temperature}")
@@ -236,7 +238,10 @@ def _softmax_layer(model: Any) -> Any:
     layer = model.layers[-1]
     dense = _inside(layer)
     if not isinstance(dense, keras.layers.Dense) or _activation(dense) is not keras.activations.softmax:
-        raise ValueError(f"the last layer must be a Dense layer with a softmax, received {type(dense).__name__}")
+        raise RunFolderError(
+            f"the network ends in a layer {type(dense).__name__}; confidence needs a Dense layer with a softmax there: "
+            "train a network of FieldLens' recipes"
+        )
     return layer
 
 
