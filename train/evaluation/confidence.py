@@ -106,8 +106,6 @@ def fit_temperature(logits: npt.NDArray[Any], targets: npt.NDArray[np.int64]) ->
     photographs allow (within two nats of the lowest sum: a 95 % interval) it is the one nearest to 1. Where every
     photograph is right, surer would always seem better: the model keeps its confidence, 1.
 
-    Measured in `results/calibration.json`.
-
     Args:
         logits: (photographs, classes).
         targets: (photographs,) places of the true labels.

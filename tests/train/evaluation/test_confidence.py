@@ -292,7 +292,7 @@ def test_a_folded_qat_model_agrees_with_its_int8_file(qat: Any) -> None:
     assert (found.argmax(axis=1) == simulated.argmax(axis=1)).mean() >= 0.98
 
 
-def test_calibration_improves_what_it_says_and_is_done_once() -> None:
+def test_calibration_improves_what_it_says_and_a_second_one_has_less_to_do() -> None:
     model, images = plain_model(), pictures(400)
     rng = np.random.default_rng(0)
     honest = softmax(logits_of(model, images), 3.0)  # as if the truth were this uncertain
@@ -305,7 +305,7 @@ def test_calibration_improves_what_it_says_and_is_done_once() -> None:
     probabilities = model.predict_on_batch(normalize(images))
     assert log_loss(probabilities, validation.targets) == pytest.approx(found.after.log_loss, rel=1e-4)
     assert found.to_json()["after"]["photographs"] == 400
-    assert calibrate(model, validation).temperature == pytest.approx(1.0, rel=0.05)
+    assert 1.0 <= calibrate(model, validation).temperature < 1.2  # what the prior had held back
 
 
 def test_another_last_layer_is_refused() -> None:
