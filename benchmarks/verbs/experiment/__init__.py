@@ -6,6 +6,7 @@ EXPERIMENTS = (
     "browser",
     "course",
     "demo",
+    "drawn",
     "few",
     "fuzz",
     "goals",

@@ -1,0 +1,37 @@
+"""`fieldlens bench experiment drawn`: pictures of nothing, for the training of "neither"."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+SUMMARY = "draw pictures of nothing to learn “neither” from"
+DESCRIPTION = """Draw pictures of nothing: walls, shapes, scribbles, clouds, cells, and things out of focus.
+
+The folder is given to `fieldlens train --neither`, alone or as one of several folders in it. The pictures are of other
+kinds than those that `fieldlens bench experiment neither` judges with. Needs no TensorFlow."""
+
+EXAMPLES = """examples:
+  fieldlens bench experiment drawn --out photos/others/drawn
+  fieldlens train photos/pets --neither photos/others"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    parser.add_argument("--pictures", dest="count", type=int, default=480, metavar="N", help="pictures to draw")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of everything random")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to make")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Draw."""
+    from benchmarks.experiments.neither.exposures import write_exposures
+    from edge_app.common.errors import UsageError
+    from edge_app.common.outputs import refuse_existing
+
+    if arguments.count < 1:
+        raise UsageError(f"--pictures must be at least 1, received {arguments.count}")
+    refuse_existing(arguments.out, overwrite=False)
+    write_exposures(arguments.out, arguments.count, arguments.seed)
+    print(f"drawn   {arguments.count:,} pictures in {arguments.out}")
+    return 0
