@@ -10,7 +10,8 @@ from benchmarks.verbs.budget_options import add_budget_options, chosen_budget
 SUMMARY = "pick the best file of a sweep within limits of time and size"
 DESCRIPTION = """Pick the best file of a finished sweep within limits of time and size; nothing is run again.
 
-Files are chosen by validation accuracy; test accuracy is only shown. Better files that exceed a limit by less than half
+Files are chosen by validation accuracy; test accuracy is only shown, and that on another source where the file's card
+has it. Better files that exceed a limit by less than half
 of it are named too. Latency is that of the machine that the sweep ran on, with 1 thread."""
 
 EXAMPLES = """examples:
@@ -45,9 +46,23 @@ def run(arguments: argparse.Namespace) -> int:
     if not sweep.complete:
         print("note: the sweep is unfinished; give the same `sweep` command again for the rest")
     choice = pick(sweep.files, budget)
-    print("\n".join([*choice.sentences(), f"file    {choice.best.file}"]))
+    print("\n".join([*choice.sentences(), _elsewhere(Path(choice.best.file)), f"file    {choice.best.file}"]))
     if arguments.plot is not None:
         with atomic_file(arguments.plot) as temporary:
             plot_sweep(sweep, temporary, budget)
         print(f"plot    {arguments.plot}")
     return 0
+
+
+def _elsewhere(file: Path) -> str:
+    """Say how good a file is on photographs that are not of its own source, as far as its card knows."""
+    from edge_app.common.errors import ModelFileError
+    from edge_app.model.card import read_own_card
+
+    try:
+        found = read_own_card(file).other_source
+    except ModelFileError:
+        return f"on another source: not known, because `{file}` is not here any more"
+    if found is None:
+        return f"on another source: not measured; fieldlens bench other-source {file} --photos DIR --write-card"
+    return f"on {found.photographs:,} photographs of another source, {found.data}: {found}"

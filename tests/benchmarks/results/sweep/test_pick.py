@@ -17,6 +17,8 @@ from benchmarks.results.sweep.plot import plot_sweep
 from benchmarks.results.sweep.result import Latency, Sweep, SweptFile, read_sweep, sweep_table
 from edge_app.common.errors import MissingDependencyError, ResultError
 from edge_app.metrics.accuracy import MeasuredAccuracy
+from edge_app.model.card import read_own_card, write_card
+from edge_app.model.starter import STARTER
 from tests.benchmarks.results.test_result import QUIET
 
 
@@ -143,13 +145,33 @@ def test_the_verb_picks_from_a_result_without_running_anything_and_draws_it(
 ) -> None:
     write_result(tmp_path / "sweep.json", SWEEP)
     assert main(["pick", str(tmp_path / "sweep.json"), "--budget-ms", "1", "--budget-mb", "1"]) == 0
-    assert "file    models/sweep/b-int8.tflite" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "file    models/sweep/b-int8.tflite" in told
+    assert "on another source: not known, because `models/sweep/b-int8.tflite` is not here any more" in told
     try:
         plot_sweep(replace(SWEEP, files=(*FILES, swept("late-int8", None, 500, 700))), tmp_path / "a.png", Budget(1e-3))
     except MissingDependencyError as error:
         assert "pip install matplotlib" in str(error)
     else:
         assert (tmp_path / "a.png").stat().st_size > 30_000
+
+
+def test_the_accuracy_on_another_source_is_told_from_the_card(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_result(tmp_path / "sweep.json", SWEEP)
+    monkeypatch.chdir(tmp_path)
+    model = tmp_path / "models" / "sweep" / "b-int8.tflite"
+    model.parent.mkdir(parents=True)
+    card = replace(read_own_card(STARTER), other_source=None)
+    words = ["pick", "sweep.json", "--budget-ms", "1", "--budget-mb", "1"]
+    model.write_bytes(write_card(STARTER.read_bytes(), card))
+    assert main(words) == 0
+    assert "not measured; fieldlens bench other-source models/sweep/b-int8.tflite --photos" in capsys.readouterr().out
+    found = MeasuredAccuracy.from_counts(90, 100, "my phone")
+    model.write_bytes(write_card(STARTER.read_bytes(), replace(card, other_source=found)))
+    assert main(words) == 0
+    assert f"on 100 photographs of another source, my phone: {found}" in capsys.readouterr().out
 
 
 def test_a_sweep_that_was_stopped_before_it_measured_says_so() -> None:
