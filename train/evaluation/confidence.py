@@ -215,7 +215,7 @@ def evaluate_neither(
     """Fit the threshold on validation photographs of the classes, and judge it on others.
 
     Args:
-        validation: (photographs, classes) probabilities; 95 % of them pass the threshold.
+        validation: (photographs, classes) probabilities; `ACCEPTED_SHARE` of them pass the threshold.
         test: (photographs, classes) probabilities of photographs of the classes that fitted nothing.
         outliers: (pictures, classes) probabilities of pictures of anything else that fitted nothing.
     """
