@@ -16,7 +16,7 @@ from edge_app.display.display_frame import DisplayFrame
 from edge_app.display.overlay import Overlay
 from edge_app.display.smoothing import LabelSmoother
 from edge_app.live.frame_classifier import ClassifiedFrame, FrameClassifier
-from edge_app.live.interrupts import interrupts_held
+from edge_app.live.interrupts import Interrupts
 from edge_app.live.pipelined import pipelined
 from edge_app.live.region import UPRIGHT, Orientation, Region
 from edge_app.live.statistics import RunStatistics
@@ -134,6 +134,7 @@ class LiveLoop:
 
     def __post_init__(self) -> None:
         self._watchdog = Watchdog(self.frame_classifier)
+        self._interrupts = Interrupts()
 
     def run(self, limit: int | None = None) -> None:
         """Run until the source ends, the user quits, or `limit` frames are classified.
@@ -144,8 +145,9 @@ class LiveLoop:
         def capture(stopping: Event) -> Iterator[Frame]:
             return islice(self.frame_stream.frames(stopping), limit)
 
+        results = pipelined(capture, self.frame_classifier.classify, self._poll_keys)
         try:
-            with closing(pipelined(capture, self.frame_classifier.classify, self._poll_keys)) as classified_frames:
+            with self._interrupts, closing(results) as classified_frames:
                 for classified in classified_frames:
                     if not self.show(classified):
                         break
@@ -156,8 +158,11 @@ class LiveLoop:
         """Smooth the label, pass the frame to every sink, and do what keys ask for; return false to stop."""
         self.statistics.add(classified.prediction, self.frame_stream.dropped)
         display_frame = DisplayFrame(classified, self._overlay(classified))
-        with interrupts_held():  # every sink gets the frame, or none
+        self._interrupts.hold()  # every sink gets the frame, or none
+        try:
             keep_running = [sink.consume(display_frame) for sink in self.sinks]
+        finally:
+            self._interrupts.release()
         if display_frame.draw_ms:
             self.statistics.add_drawing(display_frame.draw_ms)
         self.frame_classifier.orientation = self.controls.orientation

@@ -9,10 +9,7 @@ Texts are drawn once and kept as masks: a mask is laid on a frame in a few micro
 
 from __future__ import annotations
 
-import threading
 import unicodedata
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -21,6 +18,7 @@ import numpy as np
 
 from edge_app.common.notices import Once, escape_control
 from edge_app.display.fonts import draw_with_pillow, font_file_for, pillow_is_there
+from edge_app.display.image_cache import ImageCache
 from edge_app.photographs.decoder import Image
 
 Color = tuple[int, int, int]
@@ -34,39 +32,6 @@ _SHAPED_BIDI = ("AL", "AN")  # Arabic letters: OpenCV draws them without joining
 _LONGEST = 120  # characters: more do not fit any screen
 
 Weight = Literal["regular", "bold"]
-
-
-class ImageCache:
-    """Keeps the images used last, bounded by count and by bytes; several threads may ask.
-
-    Args:
-        most: images, at most.
-        most_bytes: of all images together, at most; one that is larger is kept alone.
-    """
-
-    def __init__(self, most: int, most_bytes: int) -> None:
-        self._most, self._most_bytes = most, most_bytes
-        self._kept: OrderedDict[Hashable, Image] = OrderedDict()
-        self._lock = threading.Lock()
-        self.used_bytes = 0
-
-    def __len__(self) -> int:
-        return len(self._kept)
-
-    def get(self, key: Hashable, make: Callable[[], Image]) -> Image:
-        """Return the image of a key; `make` makes it if it is not kept."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        made = make()
-        with self._lock:
-            if key not in self._kept:
-                self._kept[key] = made
-                self.used_bytes += made.nbytes
-            while len(self._kept) > self._most or (self.used_bytes > self._most_bytes and len(self._kept) > 1):
-                self.used_bytes -= self._kept.popitem(last=False)[1].nbytes
-        return made
 
 
 _told = Once()
@@ -126,7 +91,8 @@ def draw_text(
     part = (slice(top - at[1], bottom - at[1]), slice(left - at[0], right - at[0]))
     region = image_bgr[top:bottom, left:right]
     # covered: ink, elsewhere the picture shows through; saturated sums of bytes
-    region[:] = cv2.add(cv2.multiply(region, through[part], scale=1 / 255), ink[part])
+    cv2.multiply(region, through[part], region, scale=1 / 255)
+    cv2.add(region, ink[part], region)
 
 
 def _layers(text: str, size_px: int, weight: Weight, color: Color) -> Image:

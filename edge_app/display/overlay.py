@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import cv2
 import numpy as np
 
 from edge_app.display.controls import KEYS
+from edge_app.display.image_cache import RepeatedImages
 from edge_app.live.statistics import NO_TIMINGS, LoopTimings
 from edge_app.model.card import NEITHER
 from edge_app.photographs.decoder import Image
@@ -24,6 +26,9 @@ _SMALLEST_SCALE = 0.5  # below it letters cannot be read
 _LABEL_SIZE, _ROW_SIZE, _SMALL_SIZE = 30, 18, 16
 _HEAD, _ROW, _EDGE = 44, 24, 10
 _LARGEST_PANEL = 0.5  # of the height of the picture
+
+# A model that is sure shows the same panel for half a second, until the rate changes. 0.35 MB each for 640×480.
+_panels = RepeatedImages(most=8, most_bytes=8 << 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,7 @@ class _Brush:
     def shade(self, left: float, top: float, right: float, bottom: float) -> None:
         part = self.image[max(0, self.px(top)) : self.px(bottom), max(0, self.px(left)) : self.px(right)]
         if part.size:
-            part[:] = cv2.convertScaleAbs(part, alpha=_SHADE)
+            cv2.convertScaleAbs(part, part, alpha=_SHADE)
 
     def bar(self, left: float, right: float, top: float, height: float, color: Color) -> None:
         if right > left:
@@ -108,6 +113,13 @@ class _Brush:
         at = (self.px(left), self.px(top))
         self._lettering.draw_text(self.image, text, at, self.px(size), color, "bold" if bold else "regular")
 
+    def lay(self, layers: Image) -> None:
+        """Lay on the lower part of the picture what `_layers` returned."""
+        drawn, through = layers
+        part = self.image[-len(drawn) :]
+        cv2.multiply(part, through, part, scale=1 / 255)
+        cv2.add(part, drawn, part)
+
     def width_of(self, text: str, size: float, bold: bool = False) -> float:
         return self._lettering.text_width_px(text, self.px(size), "bold" if bold else "regular") / self.scale
 
@@ -115,9 +127,34 @@ class _Brush:
         return self._lettering.fit_text(text, self.px(width), self.px(size), "bold" if bold else "regular")
 
 
+def _layers(image: Image, draw: Callable[[_Brush], None]) -> Image:
+    """Return what is drawn on black, and how much of a picture shows through: (2, rows, width, 3) uint8.
+
+    Args:
+        image: of the size to draw on.
+        draw: draws on the lower part of a picture.
+    """
+    black, white = np.zeros_like(image), np.full_like(image, 255)
+    draw(_Brush(black))
+    draw(_Brush(white))
+    first = int((white < 255).any(axis=(1, 2)).argmax())
+    return np.stack([black[first:], white[first:] - black[first:]])
+
+
 def _draw_result(brush: _Brush, overlay: Overlay) -> None:
+    """Draw label, bars and rate on a panel; one that comes again is laid on the picture as a whole."""
     room = int((_LARGEST_PANEL * brush.height - _HEAD) / _ROW)
-    rows = overlay.top[: max(0, min(overlay.bars, room))]
+    rows = tuple((name, round(score, 3)) for name, score in overlay.top[: max(0, min(overlay.bars, room))])
+    timings = overlay.timings
+    shown = (brush.image.shape, overlay.label, rows, overlay.model, timings.fps, timings.age_ms)
+    layers = _panels.get(shown, lambda: _layers(brush.image, lambda other: _draw_panel(other, overlay, rows)))
+    if layers is None:
+        _draw_panel(brush, overlay, rows)
+    else:
+        brush.lay(layers)
+
+
+def _draw_panel(brush: _Brush, overlay: Overlay, rows: tuple[tuple[str, float], ...]) -> None:
     top = brush.height - _HEAD - _ROW * len(rows)
     brush.shade(0, top, brush.width + 1, brush.height + 1)
     label_width = min(brush.width_of(overlay.label, _LABEL_SIZE, bold=True), brush.width)

@@ -7,10 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
+
 from edge_app.common.errors import FieldLensError, SourceError, UsageError
 from edge_app.common.notices import note
 from edge_app.live.region import UPRIGHT, Box, Orientation, Region
 from edge_app.model.classifier import Classifier, Prediction, is_frame
+from edge_app.model.runtime import usable_cores
 from edge_app.photographs.decoder import Image
 from edge_app.sources.frames import Frame
 
@@ -111,6 +114,8 @@ class FrameClassifier:
         classifier = self._load(path)
         for assumption in classifier.assumptions:
             note(f"assumed: {assumption}")
+        # The model has its cores for itself: OpenCV's threads would turn round on them long after their work is done.
+        cv2.setNumThreads(max(1, usable_cores() - classifier.threads))
         return classifier
 
     def _box_in(self, image: Image) -> Box | None:

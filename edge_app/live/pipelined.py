@@ -7,8 +7,8 @@ stay there.
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable, Generator, Iterator
+from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 from edge_app.common.errors import HungModelError
@@ -50,64 +50,45 @@ def pipelined(
 
 
 class _Worker(threading.Thread, Generic[In, Out]):
-    """Works on the next item as soon as the main thread has, or is about to take, the last result.
+    """Works on the next item as soon as the main thread has taken the last result, or is waiting to take it.
 
-    "About to take" saves two switches between threads per item, 0.1 ms, when the main thread is the faster one.
+    The main thread asks before it waits, so that the worker finds the request and goes on without a switch of threads.
     """
 
     def __init__(self, items: Callable[[threading.Event], Iterator[In]], work: Callable[[In], Out]) -> None:
         super().__init__(name="classifier", daemon=True)
         self._items, self._work = items, work
         self._stopping = threading.Event()
-        self._changed = threading.Condition()
-        self._results: deque[Out] = deque()
-        self._awaited = False  # the main thread waits for the next result and will take it at once
-        self._ended = False
+        self._results: SimpleQueue[Out | None] = SimpleQueue()  # None: the end
+        self._wanted: SimpleQueue[None] = SimpleQueue()  # an entry for each result that was asked for
         self._fault: BaseException | None = None
 
     def run(self) -> None:
         try:
             for item in self._items(self._stopping):
-                if self._stopping.is_set() or not self._put(self._work(item)):
+                if self._stopping.is_set():
                     break
+                self._results.put(self._work(item))
+                self._wanted.get()
         except BaseException as error:  # raised in the main thread
             self._fault = error
-        with self._changed:
-            self._ended = True
-            self._changed.notify_all()
-
-    def _put(self, result: Out) -> bool:
-        """Pass a result to the main thread; return whether to go on."""
-        with self._changed:
-            self._results.append(result)
-            if self._awaited:
-                self._awaited = False
-                self._changed.notify_all()
-            else:
-                self._changed.wait_for(lambda: not self._results or self._stopping.is_set())
-            return not self._stopping.is_set()
+        self._results.put(None)
 
     def next_result(self, idle: Callable[[], bool] | None) -> Out | None:
         """Wait for the next result; None: there is none, or `idle` wants to end."""
+        self._wanted.put(None)
         while True:
-            with self._changed:
-                self._awaited = not self._results
-                self._changed.wait_for(lambda: self._results or self._ended, None if idle is None else _IDLE_PERIOD_S)
-                self._awaited = False
-                if self._results:
-                    result = self._results.popleft()
-                    self._changed.notify_all()
-                    return result
-                if self._ended:
-                    break
-            if idle is not None and not idle():
-                return None
-        if self._fault is not None:
+            try:
+                result = self._results.get(timeout=None if idle is None else _IDLE_PERIOD_S)
+                break
+            except Empty:
+                if idle is not None and not idle():
+                    return None
+        if result is None and self._fault is not None:
             raise self._fault
-        return None
+        return result
 
     def stop(self, join_s: float = _JOIN_TIMEOUT_S) -> None:
-        with self._changed:
-            self._stopping.set()
-            self._changed.notify_all()
+        self._stopping.set()
+        self._wanted.put(None)
         self.join(join_s)

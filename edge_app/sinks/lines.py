@@ -20,6 +20,7 @@ from edge_app.common.outputs import is_stream, refuse_existing, try_lock
 from edge_app.display.display_frame import DisplayFrame
 from edge_app.sources.frames import now_s
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 RATE_PERIOD_S = 5.0
 """Between two lines that say how fast it runs."""
 
@@ -186,7 +187,7 @@ def json_line(record: dict[str, Any]) -> str:
 
     Lines may be printed on a terminal, which obeys some of them.
     """
-    text = json.dumps(record, ensure_ascii=False)
+    text = _ENCODER.encode(record)
     if not text.isprintable():
         text = "".join(character if character.isprintable() else json.dumps(character)[1:-1] for character in text)
     return text + "\n"

@@ -62,6 +62,20 @@ class Kept:
         return True
 
 
+class Drawing(Kept):
+    """A sink that draws, on a clock of its own."""
+
+    def __init__(self, now_s: list[float], draw_s: float) -> None:
+        super().__init__()
+        self._now_s, self._draw_s = now_s, draw_s
+
+    def consume(self, display_frame: DisplayFrame) -> bool:
+        display_frame.drawn_bgr()
+        display_frame.draw_ms = self._draw_s * 1e3
+        self._now_s[0] += self._draw_s
+        return super().consume(display_frame)
+
+
 def jumping(classifier: Classifier, count: int, fps: float) -> list[ClassifiedFrame]:
     """Frames whose raw scores change sides every time."""
     image = frame_bgr()
@@ -107,7 +121,20 @@ def test_keys_reach_the_picture_and_the_disk(classifier: Classifier, tmp_path: P
         controls.press(ord("q"))
         assert not loop.show(third)
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".mp4", ".png"]
-    assert kept.frames[1].overlay.timings.draw_ms > 0.0
+
+
+def test_the_time_of_drawing_is_shown_half_a_second_later(
+    classifier: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, now_s = Kept(), [100.0]
+    monkeypatch.setattr("edge_app.live.statistics.time.perf_counter", lambda: now_s[0])
+    loop = loop_to(kept, Drawing(now_s, draw_s=0.002))
+    for classified in jumping(classifier, 18, 30.0):
+        loop.show(classified)
+        now_s[0] += 1 / 30
+    timings = [display_frame.overlay.timings for display_frame in kept.frames]
+    assert timings[0].draw_ms == 0.0
+    assert timings[-1].draw_ms == pytest.approx(2.0, rel=0.01)
 
 
 def test_timings_change_twice_a_second_and_not_with_every_frame(

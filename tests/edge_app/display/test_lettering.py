@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from edge_app.common.notices import escape_control
 from edge_app.display import lettering
-from edge_app.display.lettering import ImageCache, draw_text, fit_text, text_mask, text_width_px
+from edge_app.display.image_cache import ImageCache
+from edge_app.display.lettering import draw_text, fit_text, text_mask, text_width_px
 
 OPENCV_5 = hasattr(cv2, "FontFace")
 ESCAPED = "\\u0e41\\u0e21\\u0e27"
@@ -110,14 +111,3 @@ def test_letters_are_as_sharp_as_the_size_allows() -> None:
         return float(((mask > 40) & (mask < 215)).sum() / (mask > 40).sum())
 
     assert soft(large) < 0.5 * soft(enlarged)
-
-
-def test_cache_pictures_stay_few_and_small() -> None:
-    kept = ImageCache(most=5, most_bytes=1000)
-    for number in range(50):
-        kept.get(number, lambda: np.zeros((10, 30), np.uint8))
-    assert len(kept) == 3
-    assert kept.used_bytes == 900
-    made = []
-    kept.get(49, lambda: made.append(1) or np.zeros((1, 1), np.uint8))  # type: ignore[func-returns-value]
-    assert made == []

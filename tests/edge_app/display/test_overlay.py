@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge_app.display import overlay
+from edge_app.display.image_cache import RepeatedImages
+from edge_app.display.overlay import draw_overlay
 from edge_app.live.region import Box
 from tests.edge_app.display.display_examples import display_example
 
@@ -81,6 +86,45 @@ def test_the_classified_part_is_framed() -> None:
     drawn = display_example(image_bgr=grey(640, 480), box=Box(100, 50, 300, 200)).drawn_bgr()
     assert (drawn[50, 100:400] == 255).all()
     assert (drawn[55:245, 105:395] == 120).all()
+
+
+@pytest.mark.parametrize(("width", "height"), [(640, 480), (480, 854), (1, 1), (37, 21), (1920, 1080)])
+def test_a_panel_that_comes_again_looks_the_same(width: int, height: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overlay, "_panels", RepeatedImages(most=8, most_bytes=8 << 20))
+    random = np.random.default_rng(0)
+    frames = [random.integers(0, 256, (height, width, 3), dtype=np.uint8) for _ in range(3)]
+    again = [display_example(image_bgr=frame, number=number).drawn_bgr() for number, frame in enumerate(frames)]
+    for frame, drawn in zip(frames, again, strict=True):
+        monkeypatch.setattr(overlay, "_panels", RepeatedImages(most=8, most_bytes=8 << 20))
+        once = display_example(image_bgr=frame).drawn_bgr()
+        np.testing.assert_allclose(drawn.astype(int), once.astype(int), atol=1)  # rounded once instead of twice
+
+
+def test_another_score_label_or_rate_is_another_panel() -> None:
+    frame = grey(640, 480)
+    first = display_example(image_bgr=frame)
+    others = [
+        replace(first.overlay, top=(("cat", 0.91), ("dog", 0.09))),
+        replace(first.overlay, label="dog"),
+        replace(first.overlay, label="neither"),
+        replace(first.overlay, model="pets"),
+        replace(first.overlay, timings=replace(first.overlay.timings, fps=31.0)),
+        replace(first.overlay, timings=replace(first.overlay.timings, age_ms=13.0)),
+        replace(first.overlay, bars=1),
+    ]
+    for _ in range(3):
+        drawn = draw_overlay(frame, first.overlay)
+        for other in others:
+            assert (draw_overlay(frame, other) != drawn).any(), other
+
+
+def test_the_frame_stays_as_it_was_however_often_it_is_drawn() -> None:
+    frame = np.random.default_rng(0).integers(0, 256, (480, 640, 3), dtype=np.uint8)
+    before = frame.copy()
+    drawn = [display_example(image_bgr=frame, box=Box(9, 9, 300, 200), notice="saved").drawn_bgr() for _ in range(3)]
+    np.testing.assert_array_equal(frame, before)
+    assert not any(np.shares_memory(one, frame) for one in drawn)
+    assert not np.shares_memory(drawn[0], drawn[2]), "a sink may keep its picture"
 
 
 def test_a_frame_is_drawn_once_whoever_asks() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -53,6 +54,19 @@ def test_a_region_outside_of_the_picture_is_refused_with_its_size(classifier: Cl
 def test_a_frame_that_is_no_picture_is_one_sentence(image: np.ndarray, classifier: Classifier, model: Path) -> None:
     with pytest.raises(SourceError, match="test delivered a frame that is not a picture"):
         FrameClassifier([model], lambda _path: classifier, Orientation(90)).classify(frame(image))
+
+
+@pytest.mark.parametrize(("cores", "left"), [(1, 1), (2, 1), (4, 2)])
+def test_opencv_gets_the_cores_that_the_model_leaves(
+    cores: int, left: int, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge_app.live.frame_classifier.usable_cores", lambda: cores)
+    before = cv2.getNumThreads()
+    try:
+        FrameClassifier([model], lambda path: Classifier(path, threads=2, trusted=True))
+        assert cv2.getNumThreads() == left
+    finally:
+        cv2.setNumThreads(before)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (40_000, 3), (3, 40_000), (5_000, 5_000)])

@@ -51,6 +51,17 @@ def test_faults_of_items_and_of_work_come_after_the_results_before_them() -> Non
         list(pipelined(lambda _: numbers(3), lambda number: 1 // number))
 
 
+def test_while_nothing_comes_the_waiting_thread_is_heard_and_may_end_it() -> None:
+    answers = iter((True, True, False))
+
+    def patient(stopping: threading.Event) -> Iterator[int]:
+        yield 0
+        assert stopping.wait(10)
+
+    assert list(pipelined(patient, lambda number: number, lambda: next(answers))) == [0]
+    assert next(answers, None) is None, "it was asked three times"
+
+
 def test_closing_tells_a_waiting_source_and_ends_the_thread() -> None:
     before = set(threading.enumerate())
 

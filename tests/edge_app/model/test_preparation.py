@@ -73,6 +73,19 @@ def test_squash_matches_opencv_bilinear_within_one_level() -> None:
     assert np.abs(resize_rgb(frame, Size(224, 224)).astype(int) - expected).max() <= 1
 
 
+def test_pixels_do_not_depend_on_the_number_of_opencv_threads() -> None:
+    frame = np.random.default_rng(0).integers(0, 256, (480, 640, 3), dtype=np.uint8)
+    before, found = cv2.getNumThreads(), []
+    try:
+        for threads in (1, 2, 4):
+            cv2.setNumThreads(threads)
+            found.append(resize_rgb(frame, Size(224, 224)))
+    finally:
+        cv2.setNumThreads(before)
+    np.testing.assert_array_equal(found[0], found[1])
+    np.testing.assert_array_equal(found[0], found[2])
+
+
 def test_a_frame_of_the_input_size_is_not_changed() -> None:
     frame = np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8)
     assert np.array_equal(resize_rgb(frame, Size(8, 8)), frame[:, :, ::-1])
