@@ -227,13 +227,13 @@ class Classifier:
         return view
 
     def _top(self, raw: npt.NDArray[Any]) -> tuple[tuple[str, float], ...]:
-        """Order by what is stored, which takes one pass over bytes; plain numbers where no score has to be read."""
+        """Order by what is stored, which takes one pass over bytes, and read only what is shown."""
         labels, reader = self.card.labels, self._reader
-        if reader.is_plain and reader.quantization.scale == 0.0:
-            return tuple((labels[place], raw.item(place)) for place in top_k(raw, self._top_k).tolist())
-        scores = reader.read(raw)
-        places = top_k(raw if reader.is_plain else scores, self._top_k).tolist()
-        return tuple((labels[place], scores.item(place)) for place in places)
+        if not reader.is_plain:
+            scores = reader.read(raw)
+            return tuple((labels[place], scores.item(place)) for place in top_k(scores, self._top_k).tolist())
+        places = top_k(raw, self._top_k).tolist()
+        return tuple(zip([labels[place] for place in places], reader.read_at(raw, places), strict=True))
 
 
 def _sized(path: Path, interpreter: Any, stated: StatedInput) -> list[dict[str, Any]]:

@@ -146,9 +146,15 @@ def test_every_recipe_keeps_its_bounds_on_the_chain(
     assert found["against_keras"]["low"] <= found["against_keras"]["difference"] <= found["against_keras"]["high"]
 
 
-def test_the_three_int8_files_differ_in_what_goes_in_and_out_only(files: dict[str, dict[str, object]]) -> None:
+def test_the_three_int8_files_differ_in_what_goes_in_and_out_only(
+    files: dict[str, dict[str, dict[str, float]]],
+) -> None:
     same: Callable[[str], object] = lambda name: (files[name]["agreement"], files[name]["confidence"])  # noqa: E731  # short
-    assert same("int8") == same("int8-int8io") == same("int8-floatio")
+    assert same("int8") == same("int8-int8io")
+    bytes_out, floats_out = files["int8"]["agreement"], files["int8-floatio"]["agreement"]
+    assert floats_out["same_label"] == bytes_out["same_label"]
+    # Its float output is not known to be rounded, so a 0 stays 0 there and is half a step in the others.
+    assert abs(floats_out["mean_difference"] - bytes_out["mean_difference"]) < 1 / 512
 
 
 def test_16_bit_activations_are_closer_than_8_bit_ones(files: dict[str, dict[str, dict[str, float]]]) -> None:

@@ -64,7 +64,7 @@ def test_a_missing_file_is_left_to_the_runtime(tmp_path: Path) -> None:
     assert direct_network(tmp_path / "none.tflite") is None
 
 
-@settings(max_examples=30)
+@settings(deadline=None, max_examples=30)
 @given(st.integers(0, 4000), st.binary(min_size=1, max_size=8))
 def test_damage_never_raises(tmp_path_factory: pytest.TempPathFactory, at: int, strange: bytes) -> None:
     content = bytearray(STARTER.read_bytes())

@@ -66,6 +66,21 @@ def test_a_thousand_labels_take_no_share_from_the_best() -> None:
     assert read[0] > 0
 
 
+@pytest.mark.parametrize("quantization", [BYTES, Quantization(1 / 256, -128), Quantization(1 / 200, 3)])
+@given(logits=st.lists(st.floats(-8, 8), min_size=2, max_size=60))
+def test_scores_are_read_alike_alone_and_together_and_as_the_rule_says(
+    quantization: Quantization, logits: list[float]
+) -> None:
+    stored = rounded(logits, quantization)
+    reader, scale = ScoreReader(quantization), quantization.scale
+    read = reader.read(stored)
+    assert reader.read_at(stored, range(len(stored))) == read.tolist()
+    values = (stored.astype(np.float64) - quantization.zero_point) * scale
+    assert values.sum() == pytest.approx(1.0, abs=0.06 + len(values) / 510)
+    raised = np.maximum(values, min(0.5, 4 / max((values == 0).sum(), 1)) * scale)
+    np.testing.assert_allclose(read, raised / raised.sum(), rtol=1e-6)
+
+
 @given(st.lists(st.floats(0, 1, width=32), min_size=2, max_size=9))
 def test_an_output_that_is_not_quantized_is_untouched(values: list[float]) -> None:
     raw = np.array(values, np.float32)
@@ -74,8 +89,10 @@ def test_an_output_that_is_not_quantized_is_untouched(values: list[float]) -> No
     assert score_floor(BYTES) == 1 / 512
 
 
-def test_numbers_that_are_no_probabilities_are_untouched() -> None:
-    raw = np.array([255, 0, 230], np.uint8)  # labels that do not exclude each other
+@pytest.mark.parametrize("labels", [3, 100])
+def test_numbers_that_are_no_probabilities_are_untouched(labels: int) -> None:
+    raw = np.array([255, 0, 230] + [0] * (labels - 3), np.uint8)  # labels that do not exclude each other
+    assert ScoreReader(BYTES).read_at(raw, [2, 1]) == [230 / 256, 0.0]
     np.testing.assert_array_equal(ScoreReader(BYTES).read(raw), raw / np.float32(256))
 
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 from sklearn.metrics import roc_curve as sklearn_roc_curve
 
+from edge_app.common.errors import RunFolderError
 from edge_app.common.native_stderr import quiet_native_stderr
 from edge_app.metrics.confidence import auroc, log_loss, roc_curve
 from train.data.batches import normalize
@@ -311,7 +312,7 @@ def test_calibration_improves_what_it_says_and_a_second_one_has_less_to_do() -> 
 def test_another_last_layer_is_refused() -> None:
     inputs = keras.Input((4,))
     one_logit = keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(inputs))
-    with pytest.raises(ValueError, match="must be a Dense layer with a softmax"):
+    with pytest.raises(RunFolderError, match="needs a Dense layer with a softmax"):
         fold_temperature(one_logit, 2.0)
     with pytest.raises(ValueError, match="must be above 0, received 0"):
         fold_temperature(plain_model(), 0.0)
