@@ -17,6 +17,7 @@ from benchmarks.publish.quantity import PERCENT, POINTS, times
 from benchmarks.publish.runs import HEAD as RUNS_HEAD
 from benchmarks.publish.runs import duration_text, run_rows
 from benchmarks.publish.values import counted
+from benchmarks.results.calibration import SCORES_HEAD, TRIALS_HEAD, CalibrationResult, score_rows, trial_rows
 from benchmarks.results.envelope import read_result
 from benchmarks.results.few import (
     COVERAGE_HEAD,
@@ -238,6 +239,13 @@ def few(page: Page, name: str, results: Committed) -> None:
     page.table(COVERAGE_HEAD, coverage_rows(result))
 
 
+def calibration(page: Page, name: str, results: Committed) -> None:
+    """Show a row per head, epoch and size of the simulated set, and a row per head on its scores of 8 bits."""
+    result = read_result(results.root / name, CalibrationResult)
+    page.table(TRIALS_HEAD, trial_rows(result.trials))
+    page.table(SCORES_HEAD, score_rows(result.rounded))
+
+
 def runs(page: Page, name: str, results: Committed) -> None:
     """Show all finished runs."""
     page.table(RUNS_HEAD, run_rows(results))
@@ -261,6 +269,7 @@ DETAILS: Mapping[str, tuple[str, Show]] = {
     RUN: ("Finished runs", runs),
     "training": ("Recipes, with several seeds", training),
     "few": ("Each size", few),
+    "calibration": ("Each simulated validation set, and scores of 8 bits", calibration),
     "paper": ("", paper),
 }
 """By kind of result: heading, and what shows one."""

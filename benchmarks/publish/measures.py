@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from benchmarks.publish import calibrations
 from benchmarks.publish import values as of
 from benchmarks.publish.quantity import (
     AUROC,
@@ -68,6 +69,7 @@ _SOUPS, _CNN, _NEITHER = (f"training/{name}.json" for name in ("soup", "custom_c
 _SOUP, _RECIPES = "soup/conversion.json", "mobilenet_v2/conversion.json"
 _SWEEPS, _START = "sweep/*/sweep.json", "goal-latency/result.json"
 _FEW = "few/*.json"
+_CALIBRATION = "calibration/*.json"
 _STARTER_ELSEWHERE = "other-source/starter.json"
 _AS_IT_COMES, _BY_LOG_LOSS = "LogisticRegressionCV as it comes", "LogisticRegressionCV by log loss"
 _CONVERGED = "the same, on principal axes to full convergence"
@@ -175,6 +177,14 @@ FEW = (
     Measure("a whole run on 30 photographs per class, after the imports", "few-run.json",
             of.few_run, seconds(1), at_most(30.0)),
 )
+CALIBRATION = (
+    Measure("log loss with the fitted temperature, T = 1 as 0: the worst simulated set",
+            _CALIBRATION, calibrations.worst_change, PERCENT, at_most(0.005)),
+    Measure("the same: mean over 20 draws, where it is worst",
+            _CALIBRATION, calibrations.worst_mean, PERCENT, at_most(0.0)),
+    Measure("log loss of 8-bit scores, the unrounded ones' as 0",
+            _CALIBRATION, calibrations.worst_rounding, PERCENT, at_most(0.05)),
+)
 TRAINING = (
     Measure("input pipeline, no cache: speed, Keras' `ImageDataGenerator` with the same options = 1",
             "input_pipeline.json", of.pipeline_speed(0), times(2), at_least(5.0)),
@@ -231,6 +241,11 @@ SECTIONS = (
             "scikit-learn's on the same features, draws and folds; their intervals are over draws of the same folder, "
             "and a target with an end asks that the interval reaches 0. Whether a stated interval holds is judged with "
             "the judge's own noise taken into account (Newcombe's interval of a difference).", FEW, ("few",)),
+    Section("Calibration", "Linear heads learn from MobileNetV2's features of some photographs of a folder (five "
+            "flowers; cats and dogs). Simulated validation sets of 15, 50, 150 and 794 photographs, as far as there "
+            "are enough, 20 draws of each, fit a temperature as `train` does, and all others judge it. The epoch of "
+            "the head is the last one, an early one, or the one that is best on the same set. The rule of the fit was "
+            "chosen by looking at these very data sets, so on others it may do worse.", CALIBRATION, ("calibration",)),
     Section("Training", "Times are wall time. ECE is the expected calibration error.", TRAINING, ("run", "training")),
     Section("Robustness", "", ROBUSTNESS),
     Section("Papers", "Effects that papers describe, looked for on these photographs.", (), ("paper",)),

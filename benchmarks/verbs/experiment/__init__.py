@@ -4,6 +4,7 @@ from edge_app.common.program import Program
 
 EXPERIMENTS = (
     "browser",
+    "calibration",
     "course",
     "demo",
     "drawn",
