@@ -83,16 +83,17 @@ def draw_text(
         color: of the ink.
         weight: see `text_mask`.
     """
-    ink, through = _layers(text[:_LONGEST], max(1, size_px), weight, color)
+    layers = _layers(text[:_LONGEST], max(1, size_px), weight, color)
+    _, height, width, _ = layers.shape
     left, top = max(0, at[0]), max(0, at[1])
-    right, bottom = min(image_bgr.shape[1], at[0] + ink.shape[1]), min(image_bgr.shape[0], at[1] + ink.shape[0])
+    right, bottom = min(image_bgr.shape[1], at[0] + width), min(image_bgr.shape[0], at[1] + height)
     if right <= left or bottom <= top:
         return
-    part = (slice(top - at[1], bottom - at[1]), slice(left - at[0], right - at[0]))
+    ink, through = layers[:, top - at[1] : bottom - at[1], left - at[0] : right - at[0]]
     region = image_bgr[top:bottom, left:right]
     # covered: ink, elsewhere the picture shows through; saturated sums of bytes
-    cv2.multiply(region, through[part], region, scale=1 / 255)
-    cv2.add(region, ink[part], region)
+    cv2.multiply(region, through, region, scale=1 / 255)
+    cv2.add(region, ink, region)
 
 
 def _layers(text: str, size_px: int, weight: Weight, color: Color) -> Image:

@@ -27,8 +27,10 @@ _LABEL_SIZE, _ROW_SIZE, _SMALL_SIZE = 30, 18, 16
 _HEAD, _ROW, _EDGE = 44, 24, 10
 _LARGEST_PANEL = 0.5  # of the height of the picture
 
-# A model that is sure shows the same panel for half a second, until the rate changes. 0.35 MB each for 640×480.
-_panels = RepeatedImages(most=8, most_bytes=8 << 20)
+# Panels, 0.35 MB each for 640×480: a whole one, as a model that is sure shows it until the rate changes, and what stays
+# while scores change.
+_whole = RepeatedImages(most=8, most_bytes=8 << 20)
+_still = RepeatedImages(most=8, most_bytes=8 << 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,54 +129,83 @@ class _Brush:
         return self._lettering.fit_text(text, self.px(width), self.px(size), "bold" if bold else "regular")
 
 
-def _layers(image: Image, draw: Callable[[_Brush], None]) -> Image:
-    """Return what is drawn on black, and how much of a picture shows through: (2, rows, width, 3) uint8.
+Draw = Callable[[_Brush], None]
+
+
+def _draw_kept(kept: RepeatedImages, brush: _Brush, key: tuple[object, ...], top: float, draw: Draw) -> None:
+    """Draw on the picture from `top` down; what comes again is laid on it as a whole.
 
     Args:
-        image: of the size to draw on.
-        draw: draws on the lower part of a picture.
+        kept: what came before.
+        brush: of the picture.
+        key: all that `draw` depends on, besides the size of the picture.
+        top: nothing is drawn above.
+        draw: draws.
     """
-    black, white = np.zeros_like(image), np.full_like(image, 255)
-    draw(_Brush(black))
-    draw(_Brush(white))
-    first = int((white < 255).any(axis=(1, 2)).argmax())
-    return np.stack([black[first:], white[first:] - black[first:]])
-
-
-def _draw_result(brush: _Brush, overlay: Overlay) -> None:
-    """Draw label, bars and rate on a panel; one that comes again is laid on the picture as a whole."""
-    room = int((_LARGEST_PANEL * brush.height - _HEAD) / _ROW)
-    rows = tuple((name, round(score, 3)) for name, score in overlay.top[: max(0, min(overlay.bars, room))])
-    timings = overlay.timings
-    shown = (brush.image.shape, overlay.label, rows, overlay.model, timings.fps, timings.age_ms)
-    layers = _panels.get(shown, lambda: _layers(brush.image, lambda other: _draw_panel(other, overlay, rows)))
+    first = max(0, brush.px(top))
+    layers = kept.get((brush.image.shape, *key), lambda: _layers(brush.image, first, draw))
     if layers is None:
-        _draw_panel(brush, overlay, rows)
+        draw(brush)
     else:
         brush.lay(layers)
 
 
-def _draw_panel(brush: _Brush, overlay: Overlay, rows: tuple[tuple[str, float], ...]) -> None:
+def _layers(image: Image, first: int, draw: Draw) -> Image:
+    """Return what is drawn on black, and how much of a picture shows through: (2, rows, width, 3) uint8."""
+    black, white = np.empty_like(image), np.empty_like(image)
+    black[first:], white[first:] = 0, 255
+    draw(_Brush(black))
+    draw(_Brush(white))
+    return np.stack([black[first:], white[first:] - black[first:]])
+
+
+def _draw_result(brush: _Brush, overlay: Overlay) -> None:
+    """Draw label, bars and rate on a panel."""
+    room = int((_LARGEST_PANEL * brush.height - _HEAD) / _ROW)
+    rows = overlay.top[: max(0, min(overlay.bars, room))]
+    label, names = overlay.label, tuple([name for name, _ in rows])
     top = brush.height - _HEAD - _ROW * len(rows)
+
+    def draw_all(other: _Brush) -> None:
+        _draw_kept(_still, other, (label, names), top, lambda one: _draw_panel(one, label, names, top))
+        label_width = min(other.width_of(label, _LABEL_SIZE, bold=True), other.width)
+        _draw_rate(other, overlay, top + 14, other.width - label_width - 4 * _EDGE)
+        _draw_scores(other, label, rows, top + _HEAD - 3)
+
+    scores = [round(score, 3) for _, score in rows]  # less than a pixel of a bar
+    key = (label, names, *scores, overlay.model, overlay.timings.fps, overlay.timings.age_ms)
+    _draw_kept(_whole, brush, key, top, draw_all)
+
+
+def _draw_panel(brush: _Brush, label: str, names: tuple[str, ...], top: float) -> None:
+    """Draw what stays while scores change."""
     brush.shade(0, top, brush.width + 1, brush.height + 1)
-    label_width = min(brush.width_of(overlay.label, _LABEL_SIZE, bold=True), brush.width)
-    _draw_rate(brush, overlay, top + 14, brush.width - label_width - 4 * _EDGE)
-    label = brush.fitted(overlay.label, brush.width - 2 * _EDGE, _LABEL_SIZE, bold=True)
-    brush.text(label, _EDGE, top + 1, _LABEL_SIZE, _AMBER if overlay.label == NEITHER else _WHITE, bold=True)
+    fitted = brush.fitted(label, brush.width - 2 * _EDGE, _LABEL_SIZE, bold=True)
+    brush.text(fitted, _EDGE, top + 1, _LABEL_SIZE, _AMBER if label == NEITHER else _WHITE, bold=True)
+    left, right = _track(brush)
+    for number, name in enumerate(names):
+        at = top + _HEAD - 3 + _ROW * number
+        color = _WHITE if number == 0 and label == name else _GREY
+        brush.text(brush.fitted(name, left - _EDGE - 8, _ROW_SIZE), _EDGE, at, _ROW_SIZE, color)
+        brush.bar(left, right, at + 6, 12, _TRACK)
+
+
+def _draw_scores(brush: _Brush, label: str, rows: tuple[tuple[str, float], ...], top: float) -> None:
+    left, right = _track(brush)
     for number, (name, score) in enumerate(rows):
-        _draw_row(brush, name, score, top + _HEAD - 3 + _ROW * number, first=number == 0 and overlay.label == name)
+        at = top + _ROW * number
+        first = number == 0 and label == name
+        share = min(1.0, max(0.0, score))
+        brush.bar(left, left + (right - left) * share, at + 6, 12, _GREEN if first else _GREY)
+        percent = f"{score:.0%}"
+        start = brush.width - _EDGE - brush.width_of(percent, _ROW_SIZE)
+        brush.text(percent, start, at, _ROW_SIZE, _WHITE if first else _GREY)
 
 
-def _draw_row(brush: _Brush, label: str, score: float, top: float, first: bool) -> None:
+def _track(brush: _Brush) -> tuple[float, float]:
+    """Return where bars begin and end."""
     left = max(0.3 * brush.width, min(150.0, 0.42 * brush.width))
-    right = brush.width - _EDGE - brush.width_of("100%", _ROW_SIZE) - 6
-    brush.text(brush.fitted(label, left - _EDGE - 8, _ROW_SIZE), _EDGE, top, _ROW_SIZE, _WHITE if first else _GREY)
-    brush.bar(left, right, top + 6, 12, _TRACK)
-    share = min(1.0, max(0.0, score))
-    brush.bar(left, left + (right - left) * share, top + 6, 12, _GREEN if first else _GREY)
-    percent = f"{score:.0%}"
-    at = brush.width - _EDGE - brush.width_of(percent, _ROW_SIZE)
-    brush.text(percent, at, top, _ROW_SIZE, _WHITE if first else _GREY)
+    return left, brush.width - _EDGE - brush.width_of("100%", _ROW_SIZE) - 6
 
 
 def _draw_rate(brush: _Brush, overlay: Overlay, top: float, room: float) -> None:

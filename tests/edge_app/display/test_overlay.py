@@ -25,6 +25,11 @@ def grey(width: int, height: int) -> np.ndarray:
     return np.full((height, width, 3), 120, np.uint8)
 
 
+def forget_panels(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_whole", "_still"):
+        monkeypatch.setattr(overlay, name, RepeatedImages(most=8, most_bytes=8 << 20))
+
+
 @settings(max_examples=20, deadline=None)
 @given(
     width=st.integers(1, 900),
@@ -90,17 +95,27 @@ def test_the_classified_part_is_framed() -> None:
 
 @pytest.mark.parametrize(("width", "height"), [(640, 480), (480, 854), (1, 1), (37, 21), (1920, 1080)])
 def test_a_panel_that_comes_again_looks_the_same(width: int, height: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(overlay, "_panels", RepeatedImages(most=8, most_bytes=8 << 20))
+    forget_panels(monkeypatch)
     random = np.random.default_rng(0)
     frames = [random.integers(0, 256, (height, width, 3), dtype=np.uint8) for _ in range(3)]
     again = [display_example(image_bgr=frame, number=number).drawn_bgr() for number, frame in enumerate(frames)]
     for frame, drawn in zip(frames, again, strict=True):
-        monkeypatch.setattr(overlay, "_panels", RepeatedImages(most=8, most_bytes=8 << 20))
+        forget_panels(monkeypatch)
         once = display_example(image_bgr=frame).drawn_bgr()
         np.testing.assert_allclose(drawn.astype(int), once.astype(int), atol=1)  # rounded once instead of twice
 
 
-def test_another_score_label_or_rate_is_another_panel() -> None:
+def test_scores_that_change_on_a_panel_that_stays_look_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = np.random.default_rng(0).integers(0, 256, (480, 640, 3), dtype=np.uint8)
+    tops = [(("cat", score), ("dog", 1.0 - score)) for score in (0.9, 0.7, 0.5)]
+    on_one = [display_example(top=top, image_bgr=frame).drawn_bgr() for top in tops]
+    for top, drawn in zip(tops, on_one, strict=True):
+        forget_panels(monkeypatch)
+        once = display_example(top=top, image_bgr=frame).drawn_bgr()
+        np.testing.assert_allclose(drawn.astype(int), once.astype(int), atol=1)
+
+
+def test_another_score_label_or_rate_is_drawn_anew() -> None:
     frame = grey(640, 480)
     first = display_example(image_bgr=frame)
     others = [
