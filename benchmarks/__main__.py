@@ -16,6 +16,7 @@ PROGRAM = Program(
     meant={"bench": "run", "benchmark": "run", "measure": "run"},
     moved={name: f"fieldlens bench experiment {name}" for name in EXPERIMENTS}
     | {"peers-latency": "fieldlens bench experiment peers", "readme": "fieldlens bench experiment publish"},
+    scratch=True,
 )
 
 

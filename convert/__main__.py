@@ -15,6 +15,7 @@ PROGRAM = Program(
     meant={"convert": "run", "quantize": "run", "browser": "web", "tfjs": "web"},
     needs=("tensorflow", "tf_keras"),
     extra="train",
+    scratch=True,
 )
 
 

@@ -15,6 +15,7 @@ PROGRAM = Program(
     meant={"train": "fit", "download": "fetch", "prune": "compress", "quantize": "compress"},
     needs=("tensorflow", "tf_keras"),
     extra="train",
+    scratch=True,
 )
 
 

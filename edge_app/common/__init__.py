@@ -14,6 +14,7 @@ __all__ = (
     "program",
     "progress",
     "report_page",
+    "scratch_folders",
     "tables",
     "trust",
     "user_cache",

@@ -9,6 +9,7 @@ import argparse
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
@@ -54,6 +55,7 @@ class Program:
         extra: what to install for them: `train`, as in `.[train]`.
         interrupted: exit code after Ctrl-C: 0 for a program that only ends that way.
         description: of a group that implies no verb.
+        scratch: whether it gets a temporary folder of its own, since it makes large or many temporary files.
     """
 
     prog: str
@@ -68,6 +70,7 @@ class Program:
     extra: str = ""
     interrupted: int = INTERRUPTED
     description: str = ""
+    scratch: bool = False
 
     def main(self, argv: Sequence[str] | None = None, prog: str | None = None) -> int:
         """Run the program; return its exit code.
@@ -80,10 +83,17 @@ class Program:
 
         def body() -> int:
             verb, arguments = self.parse(words, prog)
-            with trusting(getattr(arguments, "trust", False)):
+            with trusting(getattr(arguments, "trust", False)), self._scratch():
                 return verb.run(arguments)
 
         return run_program(body, self.interrupted)
+
+    def _scratch(self) -> AbstractContextManager[object]:
+        if not self.scratch:
+            return nullcontext()
+        from edge_app.common.scratch_folders import scratch_folder  # the app starts without it
+
+        return scratch_folder()
 
     def parse(self, words: Sequence[str], prog: str | None = None) -> tuple[Verb, argparse.Namespace]:
         """Return the verb that is meant, and its arguments. Help and mistakes end the process."""

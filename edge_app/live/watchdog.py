@@ -12,11 +12,10 @@ import time
 import weakref
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from edge_app.common.errors import HungModelError
 from edge_app.common.process_memory import status_bytes
-from edge_app.model.classifier import Classifier
 
 TIME_LIMIT_S = 30.0
 """For one frame; the slowest models that are of any use live need one."""
@@ -80,21 +79,25 @@ class Watchdog:
             )
 
 
-def watch(classifier: Classifier) -> Classifier:
-    """Watch a classifier for as long as it is used; one that hangs or swells ends the process in a sentence, code 1.
+W = TypeVar("W", bound=Watched)
 
-    Only a thread can do that: the one that called `invoke()` does not come back.
+
+def watch(watched: W) -> W:
+    """Watch a classifier, or what else runs a model, for as long as it is used.
+
+    One that hangs or swells ends the process in a sentence, code 1. Only a thread can do that: the one that called
+    `invoke()` does not come back.
 
     Returns:
-        The classifier.
+        What is watched.
     """
-    watched = weakref.ref(classifier)
-    watchdog = Watchdog(weakref.proxy(classifier), TIME_LIMIT_S)
-    threading.Thread(target=_keep_looking, args=(watched, watchdog), name="watchdog", daemon=True).start()
-    return classifier
+    still_used = weakref.ref(watched)
+    watchdog = Watchdog(weakref.proxy(watched), TIME_LIMIT_S)
+    threading.Thread(target=_keep_looking, args=(still_used, watchdog), name="watchdog", daemon=True).start()
+    return watched
 
 
-def _keep_looking(watched: Callable[[], Classifier | None], watchdog: Watchdog) -> None:
+def _keep_looking(watched: Callable[[], Watched | None], watchdog: Watchdog) -> None:
     while watched() is not None:
         try:
             watchdog.look()

@@ -21,6 +21,7 @@ from edge_app.demo.drawn_pets import DrawnCamera
 from edge_app.display.display_frame import DisplayFrame
 from edge_app.display.smoothing import LabelSmoother
 from edge_app.live.frame_classifier import FrameClassifier
+from edge_app.live.watchdog import watch
 from edge_app.model.classifier import Classifier
 from edge_app.photographs.decoder import Image
 from edge_app.sources.frames import Frame, Pacer, now_s
@@ -51,7 +52,7 @@ def measure_viewers(
         FieldLensError: the model cannot be used, or there is no web extra.
     """
     date, device = now(), examine_device()
-    frame_classifier = FrameClassifier([model], lambda path: Classifier(path, threads))
+    frame_classifier = FrameClassifier([model], lambda path: watch(Classifier(path, threads)))
     camera = DrawnCamera(0, 640, 480)
     drawings = [camera.frame(10 * number)[0] for number in range(_DRAWINGS)]
     blocks = []

@@ -31,6 +31,7 @@ from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import now
 from benchmarks.results.operators import OperatorProfile, OperatorTimes
 from edge_app.common.errors import ModelFileError
+from edge_app.live.watchdog import watch
 from edge_app.model.delegation import Delegation, read_delegation
 from edge_app.model.runtime import default_threads, interpreter_module, load_interpreter, refused_on_a_picture
 from edge_app.model.trial import require_trial_run
@@ -84,7 +85,7 @@ def profile_operators(
     require_trial_run(model, plain=not xnnpack)
     options = {} if xnnpack else {"experimental_op_resolver_type": _plain_operators()}
     with open_cutter(model, graph) as cutter:
-        measurement = _Measurement(model, graph, cutter, lambda path: load_interpreter(path, threads, **options))
+        measurement = watch(_Measurement(model, graph, cutter, lambda path: load_interpreter(path, threads, **options)))
         try:
             for number in range(ROUNDS):
                 measurement.run_round(passes // ROUNDS + (number < passes % ROUNDS), progress)
@@ -123,10 +124,11 @@ class _Pass:
 
 
 class _Measurement:
-    """Loads the pieces and runs them; gathers the times."""
+    """Loads the pieces and runs them; gathers the times. A watchdog can look at it: see `Watched`."""
 
     def __init__(self, model: Path, graph: Graph, cutter: Cutter, load: Callable[[Path], Any]) -> None:
-        self._model, self._graph, self._cutter, self._load = model, graph, cutter, load
+        self.path, self._graph, self._cutter, self._load = model, graph, cutter, load
+        self.working_since_s: float | None = None
         self._plan = plan_pieces(graph)
         if not self._plan:
             raise ModelFileError(f"`{model}` computes nothing from its input; give the .tflite file of a network")
@@ -146,15 +148,15 @@ class _Measurement:
         try:
             self._run_round(passes, progress)
         except (ValueError, RuntimeError, MemoryError) as error:
-            raise refused_on_a_picture(self._model, error) from error
+            raise refused_on_a_picture(self.path, error) from error
 
     def _run_round(self, passes: int, progress: Callable[[], None]) -> None:
-        whole = self._load(self._model)
+        whole = self._load(self.path)
         self._whole_delegation = read_delegation(whole)
         listed, written = len(self._whole_delegation.nodes), len(self._graph.operators)
         if listed != written:
             raise ModelFileError(
-                f"the runtime makes {listed} operators of the {written} in `{self._model}`, so they cannot be told "
+                f"the runtime makes {listed} operators of the {written} in `{self.path}`, so they cannot be told "
                 "apart; update the runtime"
             )
         self._picture = self._picture or {
@@ -183,15 +185,15 @@ class _Measurement:
             interpreter.allocate_tensors()
         delegation = read_delegation(interpreter)
         loaded = _Loaded(piece, interpreter, len(piece.operators) - 1 in delegation.delegated)
-        _run_piece(loaded, values)
+        self._run_piece(loaded, values)
         return loaded
 
     def _run_pass(self, whole: Any, empty: Any, pieces: Sequence[_Loaded]) -> _Pass:
         values = dict(self._picture)
         whole_first = self._rng.random() < 0.5
         invoke_s = self._run_whole(whole) if whole_first else 0.0
-        pieces_s = [_run_piece(piece, values) for piece in pieces]
-        empty_s = _timed(empty)
+        pieces_s = [self._run_piece(piece, values) for piece in pieces]
+        empty_s = self._timed(empty)
         invoke_s = invoke_s or self._run_whole(whole)
         outputs = [index for index in self._graph.outputs if index in values]
         self.same_scores = all(
@@ -203,7 +205,25 @@ class _Measurement:
     def _run_whole(self, whole: Any) -> float:
         for index, value in self._picture.items():
             whole.set_tensor(index, value)
-        return _timed(whole)
+        return self._timed(whole)
+
+    def _run_piece(self, loaded: _Loaded, values: dict[int, Array]) -> float:
+        """Run one piece on what earlier ones made; add what it makes. Only the run itself is timed."""
+        for index in loaded.piece.inputs:
+            loaded.interpreter.set_tensor(index, values[index])
+        passed_s = self._timed(loaded.interpreter)
+        for index in loaded.piece.outputs:
+            values[index] = loaded.interpreter.get_tensor(index)
+        return passed_s
+
+    def _timed(self, interpreter: Any) -> float:
+        self.working_since_s = time.perf_counter()
+        try:
+            start_s = time.perf_counter()
+            interpreter.invoke()
+            return time.perf_counter() - start_s
+        finally:
+            self.working_since_s = None
 
     def operators(self) -> tuple[OperatorTimes, ...]:
         """Return what was measured, by operator."""
@@ -224,22 +244,6 @@ class _Measurement:
                 )
             )
         return tuple(found)
-
-
-def _run_piece(loaded: _Loaded, values: dict[int, Array]) -> float:
-    """Run one piece on what earlier ones made; add what it makes. Only the run itself is timed."""
-    for index in loaded.piece.inputs:
-        loaded.interpreter.set_tensor(index, values[index])
-    passed_s = _timed(loaded.interpreter)
-    for index in loaded.piece.outputs:
-        values[index] = loaded.interpreter.get_tensor(index)
-    return passed_s
-
-
-def _timed(interpreter: Any) -> float:
-    start_s = time.perf_counter()
-    interpreter.invoke()
-    return time.perf_counter() - start_s
 
 
 def _macs(graph: Graph, place: int) -> int | None:

@@ -51,6 +51,25 @@ Path(sys.argv[3], "how.json").write_text(json.dumps(
     {"values": None, "mean": (), "std": (), "size": None, "blue_first": False, "labels": None}))
 _be_fresh_process(sys.argv[1], sys.argv[2], 1, sys.argv[3] + "/how.json")
 """
+OPERATORS = """
+import benchmarks.measure.operators.times as times
+loaded = times.load_interpreter
+
+class Hanging:
+    def __init__(self, real):
+        self.real = real
+    def __getattr__(self, name):
+        return getattr(self.real, name)
+    def invoke(self):
+        time.sleep(600)
+
+times.load_interpreter = lambda *words, **named: Hanging(loaded(*words, **named))
+"""
+VIEWERS = """
+from benchmarks.measure.live.viewers import measure_viewers
+from pathlib import Path
+measure_viewers(Path(sys.argv[1]), Path(sys.argv[3], "viewers.json"), 1, 1.0, 1, 1)
+"""
 COMMAND = """
 from {program}.__main__ import main
 raise SystemExit(main({words}))
@@ -67,7 +86,9 @@ def photographs(folder: Path) -> Path:
     return folder / "cat" / "0.png"
 
 
-@pytest.mark.parametrize("what", ["round", "bare", "cold start", "sustained", "doctor", "accuracy"])
+@pytest.mark.parametrize(
+    "what", ["round", "bare", "cold start", "sustained", "doctor", "accuracy", "operators", "viewers"]
+)
 def test_a_model_that_hangs_ends_it(what: str, tmp_path: Path) -> None:
     picture = photographs(tmp_path / "photos")
     code = {
@@ -80,6 +101,9 @@ def test_a_model_that_hangs_ends_it(what: str, tmp_path: Path) -> None:
         "doctor": COMMAND.format(
             program="convert", words=["doctor", str(INT8), "--photos", str(tmp_path / "photos"), "--all-photos"]
         ),
+        "operators": OPERATORS
+        + COMMAND.format(program="benchmarks", words=["operators", str(INT8), "--out", str(tmp_path / "out")]),
+        "viewers": VIEWERS,
         "accuracy": """
 from pathlib import Path
 from benchmarks.measure.protocol import measure
