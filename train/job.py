@@ -139,12 +139,13 @@ class TrainingResult:
         return None if self.evaluation is None else self.evaluation.test.accuracy
 
     def sentences(self) -> list[str]:
-        """Say what the accuracy hides."""
+        """Say what the accuracy hides, and where calibration did not help."""
         if self.evaluation is None:
             return []
         balanced = f"balanced accuracy {self.evaluation.test.balanced_accuracy:.1%}, the mean over the classes"
         coverage = self.evaluation.coverage_sentences(self.classes, self.class_groups)
-        return [balanced, *coverage] if are_unequal(self.classes) else coverage
+        calibration = self.evaluation.calibration_sentences()
+        return [*([balanced] if are_unequal(self.classes) else ()), *coverage, *calibration]
 
 
 def train(job: Job) -> TrainingResult:
@@ -329,6 +330,7 @@ def _settings(job: Job, inputs: JobInputs, fitted: FittedNetwork, evaluation: Mo
         "neither": None if inputs.outliers is None else inputs.outliers.description(),
         "neither_threshold": None if neither is None else neither.threshold,
         "temperature": evaluation.calibration.temperature,
+        "calibration_sentences": evaluation.calibration_sentences(),
         "input_statistics": fitted.statistics,
         "soup": None if fitted.soup is None else dict(fitted.soup),
         "streamed": inputs.streamed,

@@ -46,6 +46,7 @@ class CompressionResult:
         before: what the run it was made of had there, 0..1; None: it does not say.
         layers: how many kernels of the network promise zeros, shared values, or both.
         skipped: a sentence per photograph that was left out.
+        calibration: where it did not help, in sentences.
     """
 
     folder: Path
@@ -53,6 +54,7 @@ class CompressionResult:
     before: float | None
     layers: int
     skipped: tuple[str, ...]
+    calibration: tuple[str, ...] = ()
 
 
 def compress(
@@ -95,7 +97,8 @@ def compress(
         test = files.load("test")  # read here for the first time
         evaluation = evaluate_model(trained.model, data.validation, test, len(run.labels))
         told = _described(out.name, run, settings, trained, files)
-        told["temperature"] = evaluation.calibration.temperature
+        calibration = evaluation.calibration_sentences()
+        told |= {"temperature": evaluation.calibration.temperature, "calibration_sentences": calibration}
         with quiet_native_stderr():  # Keras regrets that a model is saved that nobody will train on
             save_model(trained.model, temporary)
         write_tables(temporary, run.labels, files.files, trained.history)
@@ -104,7 +107,12 @@ def compress(
         shown = ReportPhotographs(data.training, test, run.augmentation, notes)
         write_report(temporary, told, trained.fitted, evaluation, shown)
     return CompressionResult(
-        out, evaluation.test.accuracy, run.test_accuracy(), len(trained.promises), tuple(files.skipped)
+        out,
+        evaluation.test.accuracy,
+        run.test_accuracy(),
+        len(trained.promises),
+        tuple(files.skipped),
+        tuple(calibration),
     )
 
 

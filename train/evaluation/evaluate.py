@@ -22,6 +22,8 @@ from train.data.splits import coverage_sentences
 from train.evaluation.confidence import Calibration, NeitherEvaluation, calibrate, evaluate_neither, softmax
 from train.evaluation.inference import run_over
 
+_SAME_NATS = 5e-5  # differences of a log loss that four digits do not show
+
 
 @dataclass(frozen=True)
 class SplitEvaluation:
@@ -160,6 +162,26 @@ class ModelEvaluation:
         if self.cross_validated:  # every class is measured
             return []
         return coverage_sentences(classes, class_groups, validated=not self.validated_by_folds)
+
+    def calibration_sentences(self) -> list[str]:
+        """Say where calibration did not help; nothing where it did, and where no temperature was fitted."""
+        if self.validated_by_folds:
+            return []
+        found, test, test_before = self.calibration, self.test_confidence, self.test_confidence_before
+        known = f"{found.before.photographs:,} validation photographs"
+        if found.temperature == 1.0:
+            why = f"the {known} do not show clearly that another temperature is better"
+            if self.validation.accuracy.top1 == 1.0:
+                why = f"all {known} are classified correctly, which does not show how confident the network may be"
+            return [f"calibration changed nothing (temperature 1): {why}"]
+        told = f"calibration (temperature {found.temperature:.2f}) did not help: the log loss of the"
+        for photographs, before, after in (
+            (known, found.before.log_loss, found.after.log_loss),
+            (f"{test.photographs:,} test photographs", test_before.log_loss, test.log_loss),
+        ):
+            if after > before + _SAME_NATS:
+                return [f"{told} {photographs} went up from {before:.4f} to {after:.4f} nats"]
+        return []
 
     def to_json(self) -> dict[str, Any]:
         """Return what `metrics.json` says."""

@@ -127,6 +127,8 @@ def _add_confidence(
     elif evaluation.validated_by_folds:
         note = "Measured on test photographs. No temperature was fitted."
     page.paragraph(note, "note")
+    for sentence in evaluation.calibration_sentences():
+        page.paragraph(f"{sentence[:1].upper()}{sentence[1:]}.", "note")
     calibrated = "" if temperature == 1.0 else "s before and after temperature scaling"
     page.picture(plots / "reliability.png", f"reliability diagram{calibrated}")
     plot_roc(probabilities, test.targets, labels, plots / "roc.png")

@@ -82,5 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
     accuracy = outcome.accuracy
     before = "" if outcome.before is None else f", {outcome.before:.2%} before"
     print(f"test accuracy {accuracy} on {accuracy.photographs:,} photographs{before}")
+    for sentence in outcome.calibration:
+        print(sentence)
     print(f"report  {out / 'report.html'}\nnext    fieldlens convert {out}")
     return 0

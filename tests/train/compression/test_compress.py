@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -38,10 +40,11 @@ CLUSTERS = 8
 
 @dataclass(frozen=True)
 class Compressed:
-    """A compressed run and what was converted from it."""
+    """A compressed run, what was converted from it, and what compressing printed."""
 
     run: Path
     models: Path
+    printed: str
 
 
 @pytest.fixture(scope="module")
@@ -59,11 +62,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def compressed(run: Path, *words: str) -> Compressed:
-    assert main(["compress", str(run), *words, "--epochs", "1", "--learning-rate", "0.001"]) == 0
+    with redirect_stdout(io.StringIO()) as printed:
+        assert main(["compress", str(run), *words, "--epochs", "1", "--learning-rate", "0.001"]) == 0
     made = run.with_name(f"{run.name}-{METHODS[words[1]].suffix}")
     models = run.parent.parent / "models" / made.name
     assert convert([str(made), "--out", str(models)]) == 0
-    return Compressed(made, models)
+    return Compressed(made, models, printed.getvalue())
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +153,9 @@ def test_a_compressed_run_has_the_shape_of_any_other(run: Path, pcqat: Compresse
     assert told["compression"]["quantized"] is True
     stages = [line.split(",")[0] for line in (pcqat.run / "history.csv").read_text().splitlines()[1:]]
     assert stages == ["prune", "cluster", "qat"]
+    printed = [line for line in pcqat.printed.splitlines() if line.startswith("calibration ")]
+    assert printed == told["calibration_sentences"]
+    assert len(printed) == 1  # two colours that nobody mistakes
 
 
 def test_all_savings_of_a_quantized_run_predict_the_same(pcqat: Compressed) -> None:
