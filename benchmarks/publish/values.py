@@ -76,12 +76,13 @@ def single_run(payload: Payload) -> Sequence[Value]:
 
 
 def other_source(of: str) -> ValuesOf:
-    """Return an accuracy of the first file on photographs of another source; `of` is its name in `derived`."""
+    """Return an accuracy of the first file, on its own source or another one; `of` is its name in `derived`."""
 
     def values(payload: Payload) -> Sequence[Value]:
         found = payload["accuracies"][0][of]
         half = f", {payload['half']} half" if payload["half"] else ""
-        note = f"{found['photographs']:,} photographs, {payload['source']}{half}"
+        source = found["data"] if of == "own_source" else f"{payload['source']}{half}"
+        note = f"{found['photographs']:,} photographs, {source}"
         return [Value(found["top1"], found["low"], found["high"], note)]
 
     return values

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from edge_app.model.card import ModelCard
 
 STARTER = Path(__file__).parent / "cats-dogs-int8.tflite"
-"""A small custom CNN that tells cats from dogs, trained from scratch; bytes in, bytes out."""
+"""A small MobileNetV2 that tells cats from dogs; bytes in, bytes out."""
 
 NOTICE = STARTER.with_name("NOTICE")
 """Photographs, terms, accuracy and threshold, in words."""
