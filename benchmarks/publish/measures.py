@@ -177,6 +177,8 @@ FEW = (
             of.few_coverage, PERCENT, at_least(0.90)),
     Measure("a whole run on 30 photographs per class, after the imports", "few-run.json",
             of.few_run, seconds(1), at_most(30.0)),
+    Measure("draws of 3 × 30 photographs whose stated accuracy is true of others, after two commands",
+            "few-two-commands.json", of.two_commands, PERCENT, at_least(0.9)),
 )
 CALIBRATION = (
     Measure("log loss with the fitted temperature, T = 1 as 0: the worst simulated set",

@@ -88,6 +88,13 @@ def other_source(of: str) -> ValuesOf:
     return values
 
 
+def two_commands(payload: Payload) -> Sequence[Value]:
+    """Return the share of draws whose stated accuracy agrees with that on the photographs that were not drawn."""
+    draws = payload["draws"]
+    pairs = (f"{one['stated']['top1']:.1%} → {one['judged']['top1']:.1%}" for one in draws)
+    return [Value(statistics.fmean(one["holds"] for one in draws), note="stated → judged: " + ", ".join(pairs))]
+
+
 def labelled_anyway(payload: Payload) -> Sequence[Value]:
     """Return the share of pictures of anything else that a file gave a label."""
     *parts, everything = payload["sources"]

@@ -52,6 +52,7 @@ KINDS: Mapping[str, str] = {
     "few": "heads from few photographs, beside scikit-learn's: `benchmarks experiment few`",
     "few-run": "a whole run of `train` on few photographs, timed: `benchmarks experiment few --time-run`",
     "calibration": "fitted temperatures and 8-bit scores on other photographs: `benchmarks experiment calibration`",
+    "two-commands": "what a newcomer's two commands state: `benchmarks experiment few --two-commands`",
     "tuning": "fine-tuning from the linear head, beside scikit-learn's: `benchmarks experiment tuning`",
     "paper": "an effect described in a paper, on these photographs: `benchmarks experiment papers`",
     "house": "modules on everyday walks through the code, before and after: `python -m tests.house.walks`",

@@ -10,12 +10,15 @@ DESCRIPTION = """Judge what `train` makes of few photographs per class, beside s
 
 A few photographs of each class are drawn, the head that `train` would ship learns from them, and all others of the
 folder judge it; scikit-learn learns from the same features in the same folds. More draws tell how often the interval
-that `train` states holds the true accuracy. With --time-run, only one whole run of `train` on one draw is timed, after
-the imports. Needs the train install and scikit-learn: pip install 'scikit-learn>=1.5'."""
+that `train` states holds the true accuracy. With --time-run, only one whole run of `train` on one draw is timed,
+after the imports. With --two-commands, `train --convert` and `app` run as a newcomer runs them, on draws of three
+classes, and the stated accuracy is compared with what the app makes of the other photographs. Needs the train install
+and scikit-learn: pip install 'scikit-learn>=1.5'."""
 
 EXAMPLES = """examples:
   fieldlens bench experiment few --photos flowers --out measurements/few/flowers.json
-  fieldlens bench experiment few --photos flowers --time-run 30 --out measurements/few/run.json"""
+  fieldlens bench experiment few --photos flowers --time-run 30 --out measurements/few/run.json
+  fieldlens bench experiment few --photos flowers --two-commands 30 --draws 5 --out measurements/few/newcomer.json"""
 
 PER_CLASS = (3, 5, 10, 30, 100)
 
@@ -38,6 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--coverage-draws", type=int, default=200, metavar="N", help="draws whose intervals are judged")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the first draw")
     parser.add_argument("--time-run", type=int, metavar="N", help="only time a run on N photographs of each class")
+    parser.add_argument(
+        "--two-commands", type=int, metavar="N", help="only go a newcomer's way, on N photographs of each class"
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="JSON", help="where the result goes")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing result")
 
@@ -47,14 +53,26 @@ def run(arguments: argparse.Namespace) -> int:
     from edge_app.common.errors import UsageError
     from edge_app.common.native_stderr import quiet_native_stderr
 
-    if min(arguments.per_class) < 2 or (arguments.time_run is not None and arguments.time_run < 2):
-        raise UsageError("cross-validation needs 2 photographs per class; give --per-class and --time-run 2 or more")
-    if arguments.draws < 2 or arguments.coverage_draws < 1:
+    if min(*arguments.per_class, arguments.time_run or 2, arguments.two_commands or 2) < 2:
+        raise UsageError(
+            "cross-validation needs 2 photographs per class; give --per-class, --time-run and --two-commands 2 or more"
+        )
+    if arguments.draws < (1 if arguments.two_commands else 2) or arguments.coverage_draws < 1:
         raise UsageError("--draws must be at least 2 and --coverage-draws at least 1")
     with quiet_native_stderr():
         from benchmarks.experiments.few.run import Plan, run_few
         from benchmarks.experiments.few.timed_run import time_run
+        from benchmarks.experiments.few.two_commands import run_two_commands
 
+    if arguments.two_commands is not None:
+        return run_two_commands(
+            arguments.photos,
+            arguments.weights,
+            arguments.two_commands,
+            draws=arguments.draws,
+            out=arguments.out,
+            overwrite=arguments.overwrite,
+        )
     if arguments.time_run is not None:
         return time_run(
             arguments.photos,

@@ -93,6 +93,9 @@ def test_what_is_missing_or_too_small_is_said(
     assert main([*words, "--per-class", "3", *out]) == 1
     assert "`cat` has 3 photographs, and 3 per class are to be drawn" in capsys.readouterr().err
     assert main([*words, "--per-class", "1", *out]) == 2
+    assert main([*words, "--two-commands", "1", *out]) == 2
+    assert main([*words, "--two-commands", "3", *out]) == 1
+    assert "`cat` has 3 photographs, and 3 per class are to be drawn" in capsys.readouterr().err
     monkeypatch.setitem(sys.modules, "sklearn.linear_model", None)
     assert main([*words, "--per-class", "2", *out]) == 1
     assert "scikit-learn is not installed; pip install 'scikit-learn>=1.5'" in capsys.readouterr().err
