@@ -50,12 +50,15 @@ class Strangers:
     layer_marker: Path
     operator_marker: Path
     photographs: Path
+    models: Path
 
 
 @pytest.fixture(scope="module")
 def strangers(chain: Chain, tmp_path_factory: pytest.TempPathFactory) -> Strangers:
     folder = tmp_path_factory.mktemp("strangers")
-    made = Strangers(folder / "layer", folder / "operator", folder / "by-layer", folder / "by-operator", chain.drawings)
+    made = Strangers(
+        folder / "layer", folder / "operator", folder / "by-layer", folder / "by-operator", chain.drawings, chain.models
+    )
     shutil.copytree(chain.run, made.layer)
     shutil.copytree(chain.run, made.operator)
     network = keras.models.load_model(chain.run / "model.h5", compile=False)
@@ -107,9 +110,9 @@ def stranger(request: pytest.FixtureRequest, strangers: Strangers) -> Iterator[t
     marker.unlink(missing_ok=True)
 
 
-def commands(run: Path, photographs: Path, out: Path) -> dict[str, Callable[[list[str]], int]]:
+def commands(run: Path, strangers: Strangers, out: Path) -> dict[str, Callable[[list[str]], int]]:
     """Every program that reads a run folder, with what it needs besides `--trust`."""
-    numbered = out / "numbered"
+    photographs, numbered = strangers.photographs, out / "numbered"
     numbered.mkdir(parents=True)
     shutil.copy(photographs / "cat" / "cat.00000.jpg", numbered / "1.jpg")
     words: dict[str, tuple[Callable[[list[str]], int], list[str]]] = {
@@ -118,12 +121,13 @@ def commands(run: Path, photographs: Path, out: Path) -> dict[str, Callable[[lis
         "teacher": (train, [str(photographs), "--recipe", "tiny", "--epochs", "1", "--out", str(out / "student")]),
         "screen": (train, ["screen", str(photographs), "--run", str(run), "--out", str(out / "screening")]),
         "submit": (train, ["submit", str(run), str(numbered), "--out", str(out / "table.csv")]),
+        "web": (convert, ["web", str(strangers.models), "--run", str(run), "--out", str(out / "web")]),
     }
     words["teacher"][1].extend(["--teacher", str(run)])
     return {name: lambda more, main=main, all_=all_: main([*all_, *more]) for name, (main, all_) in words.items()}
 
 
-PROGRAMS = ("convert", "compress", "teacher", "screen", "submit")
+PROGRAMS = ("convert", "compress", "teacher", "screen", "submit", "web")
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -135,7 +139,7 @@ def test_a_run_that_carries_code_is_refused_in_a_sentence_and_nothing_of_it_runs
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     run, marker, named = stranger
-    assert commands(run, strangers.photographs, tmp_path)[program]([]) == 1
+    assert commands(run, strangers, tmp_path)[program]([]) == 1
     (sentence,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
     assert f"{run}/" in sentence
     assert f"holds more than a network: {named} may read and write files and run programs with your rights" in sentence
@@ -151,7 +155,7 @@ def test_with_trust_the_graph_is_loaded_and_its_code_runs(
     program: str, options: list[str], strangers: Strangers, tmp_path: Path
 ) -> None:
     strangers.operator_marker.unlink(missing_ok=True)
-    assert commands(strangers.operator, strangers.photographs, tmp_path)[program](["--trust", *options]) == 0
+    assert commands(strangers.operator, strangers, tmp_path)[program](["--trust", *options]) == 0
     assert strangers.operator_marker.read_text() == MARKER
     strangers.operator_marker.unlink()
 
@@ -159,7 +163,7 @@ def test_with_trust_the_graph_is_loaded_and_its_code_runs(
 def test_with_trust_a_converter_gets_as_far_as_the_operator_that_no_device_has(
     strangers: Strangers, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert commands(strangers.operator, strangers.photographs, tmp_path)["convert"](["--trust"]) == 1
+    assert commands(strangers.operator, strangers, tmp_path)["convert"](["--trust"]) == 1
     assert "WriteFile" in capsys.readouterr().err
     strangers.operator_marker.unlink(missing_ok=True)
 
@@ -176,7 +180,7 @@ def test_with_trust_a_network_to_compress_is_loaded(strangers: Strangers) -> Non
 
 
 def test_trust_ends_with_the_command_that_said_it(strangers: Strangers, tmp_path: Path) -> None:
-    submit = commands(strangers.operator, strangers.photographs, tmp_path)["submit"]
+    submit = commands(strangers.operator, strangers, tmp_path)["submit"]
     assert submit(["--trust"]) == 0
     strangers.operator_marker.unlink()
     assert submit(["--overwrite"]) == 1

@@ -26,6 +26,7 @@ from edge_app.common.notices import escape_control
 from edge_app.common.outputs import CONVERSION_FILE, held
 from edge_app.model.card import ModelCard
 from edge_app.model.classifier import Classifier
+from edge_app.model.foreign_code.gate import refuse_foreign_run
 from edge_app.model.metadata import CARD_FILE
 
 if TYPE_CHECKING:
@@ -101,10 +102,12 @@ def read_sources(models: Path, run: Path | None = None, device_model: Path | Non
 
     Raises:
         RunFolderError: the run is gone, or its weights are others than those that were converted.
+        ForeignCodeError: the run carries code, and the user has not said --trust.
         ConversionError: `conversion.json` is damaged, or there is no `.tflite`.
         ModelFileError: a `.tflite` cannot be used.
     """
     run_folder = _run_of(models, run)
+    refuse_foreign_run(run_folder)
     settings = _read_json(run_folder / "run.json", RunFolderError, "train again with --overwrite")
     found = [Classifier(path, threads=1, as_stored=True) for path in sorted(models.glob("*.tflite"))]
     chosen = _device_model(models, found, device_model)

@@ -56,7 +56,30 @@ def load_network(run: Path, architecture: str) -> Any:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise RunFolderError(f"`{path}` cannot be loaded ({reason}); train again with --overwrite") from error
     refuse_nested(model, run)
+    _refuse_calls_of_another_kind(model, run)
     return plain_copy(model)
+
+
+def _refuse_calls_of_another_kind(model: Any, run: Path) -> None:
+    """Refuse what `rebuild` would not build again as it was: layers used twice, and arguments beside the inputs.
+
+    Raises:
+        RunFolderError: there is such a layer, or the network has several inputs or outputs.
+    """
+    if len(model.inputs) != 1 or len(model.outputs) != 1:
+        raise RunFolderError(_not_flat(run, f"it has {len(model.inputs)} inputs and {len(model.outputs)} outputs"))
+    for layer in model.get_config()["layers"]:
+        if len(layer["inbound_nodes"]) > 1:
+            raise RunFolderError(_not_flat(run, f"its layer `{layer['name']}` is used twice"))
+        if any(_arguments_in(layer["inbound_nodes"])):
+            raise RunFolderError(_not_flat(run, f"its layer `{layer['name']}` is called with more than its inputs"))
+
+
+def _arguments_in(nodes: Any) -> list[Any]:
+    """The last word of every innermost [name, node, tensor, arguments]."""
+    if nodes and isinstance(nodes[0], str):
+        return [nodes[3] if len(nodes) > 3 else None]
+    return [arguments for node in nodes for arguments in _arguments_in(node)]
 
 
 def refuse_nested(model: Any, run: Path) -> None:

@@ -28,6 +28,7 @@ from train.data.loading import Preparation, augmented_copies, read_split
 from train.data.memory import Stream, streams
 from train.data.photograph_set import Photographs
 from train.data.splits import class_counts, data_sha256, groups_of_classes, refuse_empty_splits
+from train.evaluation.confidence import softmax_layer
 from train.evaluation.evaluate import evaluate_model
 from train.fitting.fit import FittedNetwork
 from train.fitting.loop import Epoch
@@ -88,6 +89,7 @@ def compress(
         atomic_folder(out, overwrite, RUN_FILE) as temporary,
     ):
         model = load_network(run.path, run.architecture)
+        softmax_layer(model)  # calibration needs it, after hours of training
         if settings.chosen.quantized:
             refuse_unquantizable(fold_batch_norm(model), run.path, run.input_statistics)
         files = _RunPhotographs(run, stream)

@@ -176,7 +176,7 @@ def logits_of(model: Any, photographs: Photographs | npt.NDArray[np.uint8]) -> F
     Raises:
         RunFolderError: the last layer is no Dense layer with a softmax.
     """
-    layer = _softmax_layer(model)
+    layer = softmax_layer(model)
     features = keras.Model(model.input, layer.input)
     parts = []
     with Progress("reading logits", len(photographs)) as progress:
@@ -203,7 +203,7 @@ def fold_temperature(model: Any, temperature: float) -> None:
     """
     if not 0.0 < temperature < math.inf:
         raise ValueError(f"a temperature must be above 0, received {temperature}")
-    for variable in _softmax_layer(model).weights:
+    for variable in softmax_layer(model).weights:
         # Integers are counters and places of centroids; an output range is that of the probabilities.
         if variable.dtype.is_floating and not variable.name.split(":")[0].endswith(_OUTPUT_RANGES):
             variable.assign(variable / temperature)
@@ -231,8 +231,12 @@ def evaluate_neither(
     )
 
 
-def _softmax_layer(model: Any) -> Any:
-    """The last layer, wrapped for quantization or not."""
+def softmax_layer(model: Any) -> Any:
+    """Return the last layer, wrapped for quantization or not.
+
+    Raises:
+        RunFolderError: it is no dense layer with a softmax.
+    """
     layer = model.layers[-1]
     dense = _inside(layer)
     if not isinstance(dense, keras.layers.Dense) or _activation(dense) is not keras.activations.softmax:
