@@ -36,6 +36,7 @@ class Source:
 SOURCES = (
     Source("dogs_vs_cats", "Kaggle Dogs-vs-Cats (Microsoft's Asirra)", "Microsoft's and Kaggle's terms, research use"),
     Source("flowers", "tf_flowers", "CC-BY"),
+    Source("flowers-and-drawn", "tf_flowers and pictures that FieldLens draws", "CC-BY"),
 )
 """Whoever trains a starter on others adds them here: its NOTICE must name the terms of what it has seen."""
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 BINS = 15
 """Of equal width over 0..1, as in Guo et al., 2017."""
 
-ACCEPTED_SHARE = 0.99
+ACCEPTED_SHARE = 0.96
 """Share of photographs of the real classes that a "neither" threshold must let through."""
 
 SMALLEST_PROBABILITY = 1e-7

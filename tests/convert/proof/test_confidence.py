@@ -84,7 +84,7 @@ def test_a_run_without_neither_makes_files_without_a_threshold(chain: Chain) -> 
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_each_file_lets_99_percent_of_its_validation_photographs_through(
+def test_each_file_lets_96_percent_of_its_validation_photographs_through(
     chain: Chain, with_neither: Path, name: str
 ) -> None:
     path = with_neither / f"tiny-{name}.tflite"
@@ -93,8 +93,8 @@ def test_each_file_lets_99_percent_of_its_validation_photographs_through(
     assert threshold is not None
     assert threshold == files_of(with_neither)[name]["neither_threshold"]
     best = scores_of(path, chain, "validation")[0].max(axis=1)
-    assert (best >= threshold).mean() >= 0.99
-    assert (best > threshold).mean() < 0.99  # no higher one would do
+    assert (best >= threshold).mean() >= 0.96
+    assert (best > threshold).mean() < 0.96  # no higher one would do
     photographs = read_run_folder(chain.run).splits["validation"]
     said = [classifier.classify(read_photograph(item.path)).label for item in photographs]
     assert said.count(NEITHER) == int((best < threshold).sum()) > 0

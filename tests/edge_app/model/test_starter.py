@@ -49,8 +49,9 @@ def test_its_card_names_labels_accuracy_threshold_photographs_and_terms(card: Mo
     assert card.neither_threshold is not None
     assert 0.5 < card.neither_threshold < 1.0
     assert "Dogs-vs-Cats" in card.trained_on
-    assert "random initialization" in card.trained_on
+    assert "from the ImageNet weights of MobileNetV2" in card.trained_on
     assert "research use" in card.terms
+    assert "ImageNet weights of MobileNetV2 in Keras Applications: Apache-2.0" in card.terms
     assert "no photograph is in the file" in card.terms
 
 
@@ -62,8 +63,12 @@ def test_its_notice_agrees_with_the_file_and_its_card(card: ModelCard) -> None:
     assert facts["accuracy"].startswith(f"{card.accuracy} of {card.accuracy.photographs:,} test photographs")
     assert facts["neither"] == f"where the best score is below {card.neither_threshold:.4f}"
     assert facts["labels"] == "cat, dog"
-    assert facts["network"].startswith(f"custom CNN, {card.input_size} pixels, ")
-    assert "random initialization" in facts["weights"]
+    assert facts["network"].startswith(f"MobileNetV2 0.35, {card.input_size} pixels, ")
+    assert "from the ImageNet weights of MobileNetV2" in facts["weights"]
+    assert card.other_source is not None
+    assert facts["elsewhere"].startswith(
+        f"{card.other_source} of {card.other_source.photographs:,} photographs of another"
+    )
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", facts["date"])
 
 
@@ -73,7 +78,8 @@ def test_its_notice_names_the_terms_of_all_that_it_has_seen() -> None:
         "Dogs-vs-Cats",
         "Asirra",
         "research use",
-        "tf_flowers, under CC-BY",
+        "tf_flowers and pictures that FieldLens draws, under CC-BY",
+        "the ImageNet weights of MobileNetV2 in Keras Applications, under Apache-2.0",
         "No photograph is in the file",
     ):
         assert promise in text

@@ -319,7 +319,7 @@ def test_another_last_layer_is_refused() -> None:
 
 
 def test_neither_by_hand() -> None:
-    validation = np.array([[0.9, 0.1]] * 99 + [[0.5, 0.5]])
+    validation = np.array([[0.9, 0.1]] * 96 + [[0.5, 0.5]] * 4)
     test = np.array([[0.9, 0.1], [0.95, 0.05], [0.8, 0.2]])
     found = evaluate_neither(validation, test, np.array([[0.6, 0.4], [0.1, 0.9]]))
     assert found.threshold == 0.9
