@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from benchmarks.results.envelope import read_result
 from benchmarks.results.other_source import OtherSource
 from edge_app.demo.drawn_pets import write_drawings
 from edge_app.model.card import read_own_card
+from edge_app.model.card_writing import replace_card
 from edge_app.model.starter import STARTER
 from tests.models import INT8
 
@@ -25,7 +27,10 @@ def pets(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def mine(tmp_path: Path) -> Path:
-    return Path(shutil.copy(STARTER, tmp_path / "mine.tflite"))
+    """The starter, never judged on another source."""
+    path = Path(shutil.copy(STARTER, tmp_path / "mine.tflite"))
+    replace_card(path, replace(read_own_card(path), other_source=None))
+    return path
 
 
 def test_the_card_gets_the_number_and_the_second_time_it_is_said_what_it_replaces(
