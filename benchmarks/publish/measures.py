@@ -259,7 +259,6 @@ README = {
     ACCURACY[1]: "MobileNetV2, average of three fine-tunings, median of three seeds",
     CONVERSION[0]: "the same in int8: change in accuracy",
     FEW[0]: "five flowers from 30 photographs each, no fine-tuning",
-    ACCURACY[2]: "CNN from scratch",
     ACCURACY[10]: "the starter, 0.6 MB, on another source of photographs",
     ACCURACY[5]: "best file within 1 ms per frame and 1 MB",
     OTHER_RUNTIMES[0]: "frame→label: speed, MediaPipe Tasks = 1",
