@@ -15,7 +15,6 @@ from edge_app.demo.drawn_pets import write_drawings
 from edge_app.model.classifier import Classifier
 from edge_app.model.starter import STARTER
 from edge_app.photographs.splits import sha256_of
-from tests.conftest import Chain
 
 LABELS = ("cat", "dog")
 
@@ -96,17 +95,3 @@ def test_own_and_other_source_stand_side_by_side_and_are_read_back(pets: Path) -
     assert about(result)[0] == "my phone: 40 photographs (cat 20, dog 20)"
     assert "name it with --run" in about(result)[-1]
     assert from_json(OtherSource, to_json(result)) == result
-
-
-def test_photographs_of_the_run_beside_the_model_are_left_out(chain: Chain, tmp_path: Path) -> None:
-    model = next(chain.models.glob("*.tflite"))
-    write_drawings(tmp_path / "new", 20, size=40)
-    trained = sorted(chain.drawings.glob("dog/dog.*"))[:5]
-    for path in trained:
-        shutil.copy(path, tmp_path / "new" / "dog" / f"renamed-{path.name}")
-    result = measure_other_source([Classifier(model, threads=1)], tmp_path / "new")
-    assert result.source == "new"
-    assert [Path(run).name for run in result.runs] == ["tiny"]
-    assert result.left_out.known_to_runs == 5
-    assert result.files[0].judgement.photographs == 20
-    assert all("--run" not in sentence for sentence in about(result))
