@@ -114,6 +114,7 @@ def run_tuning(photographs: Path, recipe: Recipe, weights: str, plan: Plan, out:
     for seed in range(plan.draws):
         learned, judges = learned_and_judges(everything.targets, len(labels), plan, seed)
         some, others = SelectedPhotographs(everything, learned), SelectedPhotographs(everything, judges)
+        recipe = for_few_photographs(recipe, len(some))
         draws.append(_judged_draw(recipe, some, others, len(labels), weights, seed, decide=seed < plan.decided))
         content = {
             "folder": photographs.resolve().name,
@@ -163,9 +164,8 @@ def _judged_draw(
     unseen = run_over(
         keras.Model(model.input, model.get_layer(FEATURES_LAYER).output), others, "features of the judges"
     )
-    enough = for_few_photographs(recipe, len(some))
     with tempfile.TemporaryDirectory() as folder:
-        tuner = Tuner(enough, classes, weights, seed, Compute(), UnfinishedRun(Path(folder) / "run"))
+        tuner = Tuner(recipe, classes, weights, seed, Compute(), UnfinishedRun(Path(folder) / "run"))
         start_s = time.monotonic()
         tuned = tuner.tuned("all", some, model.get_weights())
         duration_s = time.monotonic() - start_s

@@ -21,12 +21,14 @@ class OtherSources:
     """Finds what was measured of a file on another source.
 
     Args:
-        results: whose files of kind `other-source` count; of a file that several measured, the latest.
+        results: whose files of kind `other-source` count, beside those of an even half, with which one chooses; of a
+            file that several measured, the latest.
     """
 
     def __init__(self, results: Committed) -> None:
         read = [read_result(results.root / name, OtherSource) for name in results.of_kind(OtherSource.KIND)]
-        self._files = [file for one in sorted(read, key=lambda one: one.date, reverse=True) for file in one.files]
+        reports = sorted((one for one in read if one.half != "even"), key=lambda one: one.date, reverse=True)
+        self._files = [file for one in reports for file in one.files]
 
     def cell(self, name: str, own: MeasuredAccuracy | None, sha256: str = "") -> str:
         """Return the accuracy with its interval and the number of photographs, or that nobody measured.

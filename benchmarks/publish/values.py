@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from benchmarks.publish.quantity import Value
-from benchmarks.results.live import SETTLED_S
+from benchmarks.results.live import settles_at_s
 from benchmarks.statistics.summary import percentile, summarize
 
 Payload = Mapping[str, Any]
@@ -346,8 +346,7 @@ def course(payload: Payload) -> Sequence[Value]:
 def soak_growth(payload: Payload) -> Sequence[Value]:
     """Return the growth of memory; length and threads in the note."""
     last = payload["samples"][-1]
-    settled_s = min(SETTLED_S, last["at_s"] / 3)
-    settled = [sample for sample in payload["samples"] if sample["at_s"] >= settled_s]
+    settled = [sample for sample in payload["samples"] if sample["at_s"] >= settles_at_s(last["at_s"])]
     first, most = settled[0], max(sample["threads"] for sample in settled)
     note = f"{last['at_s'] / 60:.0f} min at {payload['fps']:g} frames/s, {last['frames']:,} frames"
     note += f"; threads: {first['threads']} once settled, {most} at most, {last['threads']} at the end"

@@ -12,6 +12,11 @@ SETTLED_S = 300.0
 """Growth of memory counts from here on: caches and pools are full by then."""
 
 
+def settles_at_s(duration_s: float) -> float:
+    """Return from when on the samples of a soak count, seconds; a short one gets a third of its time to settle."""
+    return min(SETTLED_S, duration_s / 3)
+
+
 @dataclass(frozen=True)
 class LiveRound:
     """One turn: bare runs, as many frames to their labels, and as many through the loop; seconds.
@@ -141,8 +146,8 @@ class Soak:
 
     def settled(self) -> tuple[Sample, ...]:
         """Return the samples since every part was in use: what starts with the first viewer or drop is no leak."""
-        settled_s = min(SETTLED_S, self.samples[-1].at_s / 3)
-        return tuple(sample for sample in self.samples if sample.at_s >= settled_s)
+        from_s = settles_at_s(self.samples[-1].at_s)
+        return tuple(sample for sample in self.samples if sample.at_s >= from_s)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -99,25 +99,27 @@ class ScoreReader:
 
     def read(self, raw: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """Return a score per label, (labels,) float32, of a copy of the output."""
-        if self.is_plain and self.quantization.scale > 0.0:
-            return _probabilities(raw, self.quantization)
-        values = dequantize(raw, self.quantization)
-        if self._reading == "watched" and are_logits(values):
-            note(
-                f"`{self._name}` gives no probabilities ({values.min():.3g} to {values.max():.3g}): softmax is applied"
-            )
-            self._reading = "logits"
-        if self._reading == "logits":
-            from edge_app.metrics.confidence import log_softmax  # only some files of others need it
+        if not self.is_plain:
+            values = dequantize(raw, self.quantization)
+            if self._reading == "watched" and are_logits(values):
+                lowest, highest = values.min(), values.max()
+                note(f"`{self._name}` gives no probabilities ({lowest:.3g} to {highest:.3g}): softmax is applied")
+                self._reading = "logits"
+            if self._reading == "logits":
+                from edge_app.metrics.confidence import log_softmax  # only some files of others need it
 
-            return np.asarray(np.exp(log_softmax(values)), np.float32)
-        if self._reading in ("one_score", "one_logit"):
-            second = float(values[0]) if self._reading == "one_score" else 1.0 / (1.0 + float(np.exp(-values[0])))
-            if self._reading == "one_logit" or self.quantization.scale == 0.0:
-                return np.array([1.0 - second, second], np.float32)  # the sigmoid of a logit is never 0
-            scale = self.quantization.scale
-            return _probabilities(np.array([(1.0 - second) / scale, second / scale]), Quantization(scale))
-        return _probabilities(raw, self.quantization) if self.quantization.scale > 0.0 else values
+                return np.asarray(np.exp(log_softmax(values)), np.float32)
+            if self._reading in ("one_score", "one_logit"):
+                return self._of_two(float(values[0]))
+        return _probabilities(raw, self.quantization)
+
+    def _of_two(self, value: float) -> npt.NDArray[np.float32]:
+        """Return both scores of an output that tells only the second, or its logit."""
+        if self._reading == "one_logit":
+            second = 1.0 / (1.0 + float(np.exp(-value)))
+            return np.array([1.0 - second, second], np.float32)  # the sigmoid of a logit is never 0
+        scale = self.quantization.scale or 1.0
+        return _probabilities(np.array([1.0 - value, value]) / scale, replace(self.quantization, zero_point=0))
 
     def read_at(self, raw: npt.NDArray[Any], places: Sequence[int]) -> list[float]:
         """Return some of the scores, as `read` does, of a plain reading; a live loop does it for every frame."""
@@ -141,6 +143,8 @@ def _no_probabilities(least: float, most: float, total: float, count: int) -> bo
 
 
 def _probabilities(stored: npt.NDArray[Any], quantization: Quantization) -> npt.NDArray[np.float32]:
+    if quantization.scale == 0.0:
+        return np.asarray(stored, np.float32)
     floor, whole = off_zero(stored, quantization)
     steps = stored.astype(np.float64) - quantization.zero_point
     return np.asarray(np.maximum(steps, floor) / whole, np.float32)

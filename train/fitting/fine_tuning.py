@@ -51,7 +51,6 @@ class FineTuning:
         accuracy: fine-tuned, 0..1.
         folds: that were tried.
         all_folds: how many there are.
-        epochs: of each training; 0: not recorded.
     """
 
     kept: bool
@@ -61,7 +60,6 @@ class FineTuning:
     accuracy: float
     folds: int
     all_folds: int
-    epochs: int = 0
 
     def __str__(self) -> str:
         where = "on photographs left out" if self.folds == self.all_folds else "on the first fold"
@@ -149,7 +147,7 @@ def fine_tune(made: FittedHead, photographs: Photographs, tuner: Tuner) -> tuple
         print(f"fold {fold + 1} of {found.fold_count}: fine-tuning on the photographs of the others", flush=True)
         judge = _judge_of_fold(made, photographs, out, tuner, f"fold-{fold + 1}")
         tuned[out] = tuner.unfinished.cached(f"fold-{fold + 1}", judge)
-        outcome = _outcome(found, tuned, targets, fold + 1, tuner.recipe.epochs)
+        outcome = _outcome(found, tuned, targets, fold + 1)
         if fold in (0, found.fold_count - 1) and not outcome.kept:
             return _with_time(made, start_s), outcome
     print("fine-tuning on all photographs", flush=True)
@@ -196,14 +194,12 @@ def _weights_with(model: Any, head: LinearHead) -> list[npt.NDArray[Any]]:
     return weights
 
 
-def _outcome(
-    found: CrossValidation, tuned: Floats, targets: npt.NDArray[np.int64], folds: int, epochs: int
-) -> FineTuning:
+def _outcome(found: CrossValidation, tuned: Floats, targets: npt.NDArray[np.int64], folds: int) -> FineTuning:
     """Compare on the photographs of the first folds."""
     tried = found.folds < folds
     head_loss, head_accuracy = log_loss_and_accuracy(found.log_probabilities[tried], targets[tried])
     loss, accuracy = log_loss_and_accuracy(tuned[tried], targets[tried])
-    return FineTuning(loss < head_loss, head_loss, loss, head_accuracy, accuracy, folds, found.fold_count, epochs)
+    return FineTuning(loss < head_loss, head_loss, loss, head_accuracy, accuracy, folds, found.fold_count)
 
 
 def _head_epoch(made: FittedHead, targets: npt.NDArray[np.int64], outcome: FineTuning) -> Epoch:

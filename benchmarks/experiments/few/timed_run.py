@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
-
-from benchmarks.experiments.few.draws import drawn, refuse_too_few
+from benchmarks.experiments.few.drawn_files import drawn_files, lay_out
 from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import now, write_result
 from benchmarks.results.few import FewRun
 from edge_app.common.outputs import refuse_existing
-from edge_app.photographs.folders import PhotographFolder, find_photographs
+from edge_app.photographs.folders import find_photographs
 from train.fitting.compute import Compute
 from train.job import Job, train
 from train.models.architectures.mobilenet_v2 import MOBILENET_V2
@@ -39,7 +36,8 @@ def time_run(photographs: Path, weights: str, per_class: int, seed: int, out: Pa
     device, date, folder = examine_device(), now(), find_photographs(photographs)
     with tempfile.TemporaryDirectory() as temporary:
         chosen = Path(temporary) / photographs.resolve().name
-        count = _copy_draw(folder, per_class, seed, chosen)
+        learned, _ = drawn_files(folder, folder.labels, per_class, seed)
+        lay_out(folder, learned, chosen)
         run = Path(temporary) / "run"
         start_s = time.perf_counter()
         trained = train(Job(chosen, MOBILENET_V2, run, weights=weights, compute=Compute()))
@@ -51,24 +49,11 @@ def time_run(photographs: Path, weights: str, per_class: int, seed: int, out: Pa
         device=device,
         folder=chosen.name,
         per_class=per_class,
-        photographs=count,
+        photographs=len(learned),
         duration_s=duration_s,
         timings_s=settings["timings_s"],
         stated="" if accuracy is None else f"{accuracy}, {accuracy.data}",
     )
     write_result(out, result, digits=3)
-    print(f"{duration_s:.1f} s after the imports, {count} photographs; accuracy {result.stated}\nresult  {out}")
+    print(f"{duration_s:.1f} s after the imports, {len(learned)} photographs; accuracy {result.stated}\nresult  {out}")
     return 0
-
-
-def _copy_draw(folder: PhotographFolder, per_class: int, seed: int, to: Path) -> int:
-    """Copy the photographs of a draw, a folder per class; return how many."""
-    targets = np.array([folder.labels.index(file.label) for file in folder.files], np.int64)
-    refuse_too_few(folder.labels, targets, [per_class])
-    places = drawn(targets, len(folder.labels), per_class, seed)
-    for place in places.tolist():
-        file = folder.files[place]
-        target = to / file.label / Path(file.path).name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(folder.root / file.path, target)
-    return len(places)

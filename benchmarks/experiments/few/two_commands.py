@@ -15,9 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from benchmarks.experiments.few.draws import drawn, refuse_too_few
+from benchmarks.experiments.few.drawn_files import drawn_files, lay_out
 from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import write_envelope
 from benchmarks.statistics.estimates import accuracy_difference
@@ -73,15 +71,9 @@ def run_two_commands(photographs: Path, weights: str, per_class: int, draws: int
         weights = str(Path(weights).resolve())  # the commands run in a folder of their own
     device, folder = examine_device(), find_photographs(photographs)
     labels = folder.labels[:_CLASSES]
-    files = [file for file in folder.files if file.label in labels]
-    targets = np.array([labels.index(file.label) for file in files], np.int64)
-    refuse_too_few(labels, targets, [per_class])
-    found = []
-    for seed in range(draws):
-        places = set(drawn(targets, len(labels), per_class, seed).tolist())
-        learned = [file for place, file in enumerate(files) if place in places]
-        others = [file for place, file in enumerate(files) if place not in places]
-        found.append(_go(folder, learned, others, weights, seed))
+    found = [
+        _go(folder, *drawn_files(folder, labels, per_class, seed), weights=weights, seed=seed) for seed in range(draws)
+    ]
     content = {"folder": folder.root.resolve().name, "labels": list(labels), "per_class": per_class, "draws": found}
     write_envelope(out, "two-commands", content, device)
     rows = [(str(one.seed), one.file, str(one.stated), str(one.judged), "yes" if one.holds else "no") for one in found]
@@ -99,11 +91,8 @@ def _go(
 ) -> Newcomer:
     with tempfile.TemporaryDirectory() as temporary:
         place = Path(temporary)
-        for part, files in (("photos", learned), ("others", others)):
-            for file in files:
-                link = place / part / file.label / Path(file.path).name
-                link.parent.mkdir(parents=True, exist_ok=True)
-                link.symlink_to((folder.root / file.path).resolve())
+        lay_out(folder, learned, place / "photos")
+        lay_out(folder, others, place / "others")
         start_s = time.perf_counter()
         told = _run(place, "train", "photos", "--convert", "--weights", weights, "--seed", str(seed))
         used = _USED.search(told)

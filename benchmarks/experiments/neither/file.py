@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.experiments.neither.pictures import DRAWN, draw_scenes, draw_textures
 from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import write_envelope
@@ -64,8 +66,8 @@ def run_neither_file(model: Path, anything: Path, exposed: int, out: Path, overw
     unseen = folder.labels[exposed:]
     sources: dict[str, Sequence[Image]] = {
         "unseen classes": _photographs(folder, unseen),
-        "drawn scenes": list(draw_scenes(DRAWN, _SIDE)[..., ::-1]),
-        "textures": list(draw_textures(DRAWN, _SIDE)[..., ::-1]),
+        "drawn scenes": list(np.ascontiguousarray(draw_scenes(DRAWN, _SIDE)[..., ::-1])),
+        "textures": list(np.ascontiguousarray(draw_textures(DRAWN, _SIDE)[..., ::-1])),
     }
     named = [_show(classifier, source, frames) for source, frames in sources.items()]
     everything = _named("all of them", sum(one.pictures for one in named), sum(one.labelled for one in named))
@@ -103,7 +105,7 @@ def _show(classifier: Classifier, source: str, frames_bgr: Sequence[Image]) -> N
     labelled = 0
     with Progress(f"showing {source}", len(frames_bgr)) as progress:
         for frame_bgr in frames_bgr:
-            labelled += classifier.classify(frame_bgr.copy()).label != NEITHER
+            labelled += classifier.classify(frame_bgr).label != NEITHER
             progress.step()
     return _named(source, len(frames_bgr), labelled)
 

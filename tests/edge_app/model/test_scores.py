@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +14,6 @@ from edge_app.model.classifier import Classifier, top_k
 from edge_app.model.scores import NOT_QUANTIZED, Quantization, ScoreReader, score_floor
 from tests.models import INT8, UINT8
 
-BROWSER = Path(__file__).parents[3] / "edge_app" / "browser"
 BYTES = Quantization(1 / 256, 0)
 
 
@@ -114,30 +110,3 @@ def test_the_card_states_the_floor_and_older_cards_have_none() -> None:
     assert "score_floor" not in ModelCard("any", ("a", "b"), Size(8, 8), "uint8").to_json()
     with pytest.raises(ValueError, match="score floor must be"):
         ModelCard("any", ("a", "b"), Size(8, 8), "uint8", score_floor=0.0)
-
-
-@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node, which runs the page's reader outside a browser")
-@pytest.mark.parametrize(
-    ("stored", "zero_point"),
-    [
-        ([255, 0], 0),
-        ([127, -128], -128),
-        ([200, 56], 0),
-        ([250, 0, 3, 0, 1], 0),
-        ([255, 0, 230], 0),
-        ([240] + [0] * 99, 0),
-    ],
-)
-def test_the_page_reads_the_same_scores(stored: list[int], zero_point: int, tmp_path: Path) -> None:
-    shutil.copy(BROWSER / "scores.js", tmp_path)
-    (tmp_path / "package.json").write_text('{"type": "module"}')
-    output = json.dumps({"scale": 1 / 256, "zero_point": zero_point})
-    script = f"""import {{ readScores }} from "./scores.js";
-    const asked = [readScores({stored}, {output}), readScores([0.25, 0], {{ scale: 0 }})];
-    console.log(...asked.map((scores) => JSON.stringify([...scores])));"""
-    (tmp_path / "ask.js").write_text(script)
-    answer = subprocess.run(["node", "ask.js"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
-    quantized, plain = map(json.loads, answer.split())
-    raw = np.array(stored, np.int8 if zero_point else np.uint8)
-    np.testing.assert_allclose(quantized, ScoreReader(Quantization(1 / 256, zero_point)).read(raw), rtol=1e-6)
-    assert plain == [0.25, 0]
