@@ -24,7 +24,7 @@ _SLACK = 0.02  # beyond 0..1, which rounding to 8 bits may cause
 _SUM_SLACK = 0.06  # of a sum of scores: half a step of 8 bits for each of some labels
 
 _FLOOR_STEPS = 0.5
-_MOST_STEPS = 4.0  # of all floors together: a thousand labels must not take a share from the best one
+_MOST_STEPS = 2.0  # of all floors together, so that no score moves by more than a step of 8 bits
 _FEW = 32  # labels: plain numbers take less time than six calls of numpy
 
 
@@ -54,8 +54,9 @@ def score_floor(quantization: Quantization) -> float | None:
 def off_zero(stored: npt.NDArray[Any], quantization: Quantization) -> tuple[float, float]:
     """Return the fewest steps that a score is read as, and how many steps are a score of 1.
 
-    Zeros become half a step; more than eight of them share four steps. All are divided by their sum. Numbers that do
-    not add up to 1 within the rounding are no probabilities and are read as they are.
+    Zeros become half a step. More than four of them share two steps, or what the other scores leave of 1 where that is
+    more: among a thousand labels in doubt it is much. All are divided by their sum. Numbers that do not add up to 1
+    within the rounding are no probabilities and are read as they are.
 
     Args:
         stored: (labels,), whole steps above the zero point.
@@ -76,7 +77,7 @@ def off_zero(stored: npt.NDArray[Any], quantization: Quantization) -> tuple[floa
     scale = quantization.scale
     if _no_probabilities(least * scale, most * scale, total * scale, count):
         return -math.inf, 1.0 / scale
-    floor = min(_FLOOR_STEPS, _MOST_STEPS / max(zeros, 1))
+    floor = min(_FLOOR_STEPS, max(_MOST_STEPS, 1.0 / scale - kept) / max(zeros, 1))
     return floor, kept + zeros * floor
 
 

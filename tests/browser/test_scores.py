@@ -24,6 +24,7 @@ READ = """async ([stored, output]) => {
         ([250, 0, 3, 0, 1], 0),
         ([255, 0, 230], 0),
         ([240] + [0] * 99, 0),
+        ([255] + [0] * 99, 0),
     ],
 )
 def test_the_page_reads_the_same_scores(stored: list[int], zero_point: int, page: Any) -> None:

@@ -58,8 +58,16 @@ def test_a_thousand_labels_take_no_share_from_the_best() -> None:
     raw = np.zeros(1000, np.uint8)
     raw[7] = 255
     read = ScoreReader(BYTES).read(raw)
-    assert read[7] == pytest.approx(255 / 259, rel=1e-6)
+    assert read[7] == pytest.approx(255 / 257, rel=1e-6)
     assert read[0] > 0
+
+
+def test_what_a_thousand_labels_in_doubt_leave_of_1_belongs_to_those_rounded_to_0() -> None:
+    raw = np.zeros(1000, np.uint8)
+    raw[7] = 180  # the others have 76 of 256 steps together, and none has half a step
+    read = ScoreReader(BYTES).read(raw)
+    assert read[7] == pytest.approx(180 / 256, rel=1e-6)
+    assert read[0] == pytest.approx(76 / 256 / 999, rel=1e-5)
 
 
 @pytest.mark.parametrize("quantization", [BYTES, Quantization(1 / 256, -128), Quantization(1 / 200, 3)])
@@ -73,7 +81,8 @@ def test_scores_are_read_alike_alone_and_together_and_as_the_rule_says(
     assert reader.read_at(stored, range(len(stored))) == read.tolist()
     values = (stored.astype(np.float64) - quantization.zero_point) * scale
     assert values.sum() == pytest.approx(1.0, abs=0.06 + len(values) / 510)
-    raised = np.maximum(values, min(0.5, 4 / max((values == 0).sum(), 1)) * scale)
+    shared = max(2 * scale, 1 - values.sum()) / max((values == 0).sum(), 1)
+    raised = np.maximum(values, min(0.5 * scale, shared))
     np.testing.assert_allclose(read, raised / raised.sum(), rtol=1e-6)
 
 
