@@ -28,6 +28,7 @@ KINDS: Mapping[str, str] = {
     "sustained": "files under load for a long time: `benchmarks sustained`",
     "operators": "the time of every operator of a file: `benchmarks operators`",
     "comparison": "which of two files is faster: `benchmarks compare`",
+    "model-comparison": "is the new model better: `benchmarks compare` of two models",
     "sweep": "cost and accuracy of many networks: `benchmarks experiment sweep`",
     "peers": "the same file in other people's runtimes: `benchmarks experiment peers`",
     "mediapipe": "the same files through MediaPipe Tasks: `benchmarks experiment mediapipe`",

@@ -43,6 +43,7 @@ class Pages:
     conversion: Path
     measurements: Path
     screening: Path
+    comparison: Path
     web: Path
     int8: Path
 
@@ -89,8 +90,13 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Pages:
     assert bench([str(int8), "--photos", photographs, *quick, "--out", str(root / "results" / NAME)]) == 0
     report = root / "measurements.html"
     assert bench(["report", "--results", str(root / "results"), "--out", str(report)]) == 0
-    screening = root / "screening" / "screening.html"
-    return Pages(folder, run / "report.html", models / "report.html", report, screening, models / "web", int8)
+    screening, compared = root / "screening" / "screening.html", root / "compared"
+    both = [str(int8.with_name(f"{NAME}-float32.tflite")), str(int8)]
+    assert bench(["compare", *both, "--photos", photographs, "--all-photos", "--out", str(compared)]) == 0
+    comparison = compared / "comparison.html"
+    return Pages(
+        folder, run / "report.html", models / "report.html", report, screening, comparison, models / "web", int8
+    )
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +140,7 @@ def assert_fits(page: Any, *shown: str) -> None:
         ("conversion", (f"Use {NAME}-int8.tflite: ", *LABELS, "McNemar")),
         ("measurements", (f"{NAME}-int8.tflite", "Latency")),
         ("screening", (NAME, *LABELS)),
+        ("comparison", (f"{NAME}-int8.tflite beside", *LABELS)),
     ],
 )
 def test_a_report_fits_a_phone(phone: BrowserSession, pages: Pages, report: str, words: tuple[str, ...]) -> None:
