@@ -197,12 +197,17 @@ def write_card(model: bytes, card: ModelCard) -> bytes:
     return write_metadata(
         model,
         name=card.name,
-        description=f"Image classifier: {', '.join(card.labels[:10])}.{_in_brackets(card.recipe)} Made by FieldLens.",
+        description=description_of(card),
         mean=mean,
         std=std,
         files={LABELS_FILE: "\n".join(card.labels).encode(), CARD_FILE: card.to_json().encode()},
         input_range=(low, high),
     )
+
+
+def description_of(card: ModelCard) -> str:
+    """Return the sentences about a model that the standard metadata holds."""
+    return f"Image classifier: {', '.join(card.labels[:10])}.{_in_brackets(card.recipe)} Made by FieldLens."
 
 
 def _in_brackets(recipe: str) -> str:

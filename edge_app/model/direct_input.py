@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_app.model.flatbuffer import Table, root_table
+from edge_app.model.flatbuffer_edit import Edit
 
 _QUANTIZE = 114  # BuiltinOperator
 _UINT8, _INT8 = 3, 9  # TensorType
@@ -42,13 +43,14 @@ def direct_network(path: Path) -> bytes | None:
         found = _find_conversion(model, graphs[0]) if len(graphs) == 1 else None
         if found is None:
             return None
-        content = bytearray(model.buffer)
-        _leave_out(content, graphs[0], found.place)
-        struct.pack_into("<I", content, graphs[0].vector_start(1), found.behind)
-        _drop_signatures(content, model)
+        edit = Edit(model.buffer)
+        places = range(sum(1 for _ in graphs[0].tables(3)))
+        edit.keep_tables(graphs[0], 3, [place for place in places if place != found.place])
+        struct.pack_into("<I", edit.content, graphs[0].vector_start(1), found.behind)
+        edit.drop_signatures(model)
     except (OSError, ValueError, IndexError, struct.error):  # the runtime will say what is wrong
         return None
-    return bytes(content)
+    return bytes(edit.content)
 
 
 def _find_conversion(model: Table, graph: Table) -> _Conversion | None:
@@ -87,19 +89,3 @@ def _quantization(tensor: Table) -> tuple[float, int] | None:
         return None
     start = table.vector_start(3)
     return float(table.floats(2)[0]), int(struct.unpack_from("<q", table.buffer, start)[0])
-
-
-def _leave_out(content: bytearray, graph: Table, place: int) -> None:
-    """Move the operators behind one up by one; an entry counts from where it stands to its table."""
-    start = graph.vector_start(3)
-    (count,) = struct.unpack_from("<I", content, start - 4)
-    for where in range(start + 4 * place, start + 4 * (count - 1), 4):
-        (offset,) = struct.unpack_from("<I", content, where + 4)
-        struct.pack_into("<I", content, where, offset + 4)
-    struct.pack_into("<I", content, start - 4, count - 1)
-
-
-def _drop_signatures(content: bytearray, model: Table) -> None:
-    """They name the tensor that nobody reads any more, and the app reads tensors by their place."""
-    if any(True for _ in model.tables(7)):
-        struct.pack_into("<I", content, model.vector_start(7) - 4, 0)

@@ -1,3 +1,3 @@
-"""Teaching a classifier from few photographs with NumPy alone: a linear head on the features of a network."""
+"""Teaching a classifier by showing: a linear head on the features of a network, with NumPy and the runtime alone."""
 
-__all__ = ("head",)
+__all__ = ("backbone", "head", "learning", "writing")

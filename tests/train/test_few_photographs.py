@@ -13,11 +13,10 @@ import numpy as np
 import pytest
 
 from convert.__main__ import main as convert
-from edge_app.metrics.accuracy import MeasuredAccuracy, is_cross_validation
+from edge_app.metrics.accuracy import OUT_OF_FOLD_WORTH, MeasuredAccuracy, is_cross_validation
 from edge_app.model.card import read_own_card
 from edge_app.model.classifier import Classifier
 from train.__main__ import main as train
-from train.evaluation.cross_validation import OUT_OF_FOLD_WORTH
 
 LABELS = ("blue", "green", "red")
 PER_CLASS = 8

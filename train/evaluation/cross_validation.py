@@ -8,18 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from edge_app.metrics.accuracy import OUT_OF_FOLD_WORTH, cross_validation_words
 from edge_app.metrics.confidence import Confidence
 from edge_app.teaching.head import CrossValidation
 from train.evaluation.confidence import Calibration
 from train.evaluation.evaluate import ModelEvaluation, evaluate_probabilities
-
-OUT_OF_FOLD_WORTH = 0.7
-"""What an answer out of fold is worth for the interval, in independent answers.
-
-The heads of the folds share photographs, so their faults go together, and no estimator of that is without bias (Y.
-Bengio, Y. Grandvalet, JMLR 5 (2004) 1089-1105). The number is measured: with it, stated intervals held in at least nine
-of ten draws of 3 to 100 photographs per class (`benchmarks experiment few`); with 1 they held in 87 to 96 of a hundred.
-"""
 
 _WORTH_SAYING = 0.005  # of accuracy: less is lost in the interval
 
@@ -44,14 +37,6 @@ def evaluate_cross_validation(
     confidence = Confidence.of(probabilities, targets, data)
     calibration = Calibration(1.0, confidence, confidence)
     return ModelEvaluation(calibration, measured, measured, confidence, confidence, None)
-
-
-def cross_validation_words(folds: int, photographs: int, folder: str) -> str:
-    """Say on what an accuracy was measured: `5-fold cross-validation on 150 photographs of flowers`.
-
-    `edge_app.metrics.accuracy.is_cross_validation` knows it again.
-    """
-    return f"{folds}-fold cross-validation on {photographs:,} photographs of {folder}"
 
 
 def advice_on_more(found: CrossValidation, targets: npt.NDArray[Any]) -> str:

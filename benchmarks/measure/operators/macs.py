@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.measure.operators.graph import NO_TENSOR, Graph, Operator, Tensor, read_graph
 from edge_app.common.errors import ModelFileError
+from edge_app.model.graph import NO_TENSOR, Graph, Operator, Tensor, read_graph
 
 # Numbers of the schema's BuiltinOperator, and of its TensorType.
 _CONV_2D, _DEPTHWISE_CONV_2D, _FULLY_CONNECTED = 3, 4, 9

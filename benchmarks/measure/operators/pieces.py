@@ -16,9 +16,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
-from benchmarks.measure.operators.graph import NO_TENSOR, Graph
 from edge_app.common.errors import ModelFileError
 from edge_app.model.flatbuffer import BadFlatBufferError, root_table
+from edge_app.model.graph import NO_TENSOR, Graph
 
 _WORD = 4
 _SUBGRAPHS, _INPUTS, _OUTPUTS, _OPERATORS = 2, 1, 2, 3  # fields of Model, and of SubGraph

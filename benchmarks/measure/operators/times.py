@@ -24,7 +24,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.measure.operators.graph import Graph, Tensor, read_graph
 from benchmarks.measure.operators.macs import operator_macs
 from benchmarks.measure.operators.pieces import Cutter, Piece, open_cutter, plan_pieces
 from benchmarks.results.device import examine_device
@@ -33,6 +32,7 @@ from benchmarks.results.operators import OperatorProfile, OperatorTimes
 from edge_app.common.errors import ModelFileError
 from edge_app.live.watchdog import watch
 from edge_app.model.delegation import Delegation, read_delegation
+from edge_app.model.graph import Graph, Tensor, read_graph
 from edge_app.model.runtime import default_threads, interpreter_module, load_interpreter, refused_on_a_picture
 from edge_app.model.trial import require_trial_run
 from edge_app.photographs.splits import sha256_of

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edge_app.metrics.accuracy import cross_validation_words
 from edge_app.metrics.confidence import Confidence
 from train.evaluation.confidence import Calibration
-from train.evaluation.cross_validation import cross_validation_words
 from train.evaluation.evaluate import ModelEvaluation, evaluate_probabilities
 
 

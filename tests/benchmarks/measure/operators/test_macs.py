@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from benchmarks.__main__ import main
 from benchmarks.experiments.fuzz.models import find_places, mutate
-from benchmarks.measure.operators.graph import NO_TENSOR, Graph, Operator, Tensor, read_graph
 from benchmarks.measure.operators.macs import ModelCost, count_macs, count_parameters, operator_macs
 from edge_app.common.errors import ModelFileError
+from edge_app.model.graph import NO_TENSOR, Graph, Operator, Tensor, read_graph
 from edge_app.model.starter import STARTER
 from tests import models
 

@@ -10,7 +10,6 @@ from statistics import median
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.measure.operators.graph import Graph, Operator, Tensor
 from benchmarks.measure.operators.macs import count_macs
 from benchmarks.measure.operators.pieces import Piece, plan_pieces
 from benchmarks.measure.operators.report import by_type, operator_report, operator_warnings, sum_sentence
@@ -19,6 +18,7 @@ from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import read_result
 from benchmarks.results.operators import OperatorProfile, OperatorTimes
 from edge_app.model.delegation import read_delegation
+from edge_app.model.graph import Graph, Operator, Tensor
 from edge_app.model.runtime import load_interpreter
 from edge_app.model.starter import STARTER
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_app.common.errors import ModelFileError
-from edge_app.model.flatbuffer import BadFlatBufferError, Table, root_table
+from edge_app.model.flatbuffer import BadFlatBufferError, Buffer, Table, root_table
 from edge_app.model.metadata import read_metadata
 
 NO_TENSOR = -1
@@ -82,14 +82,19 @@ def read_graph(path: Path) -> Graph:
     read_metadata(path)
     content = path.read_bytes()
     try:
-        return _read(content)
+        return graph_of(content)
     except BadFlatBufferError as error:
         raise ModelFileError(
             f"`{path}` is cut short or damaged ({len(content):,} bytes: {error}); convert or download it again"
         ) from error
 
 
-def _read(content: bytes) -> Graph:
+def graph_of(content: Buffer) -> Graph:
+    """Read the main graph of a flatbuffer.
+
+    Raises:
+        BadFlatBufferError: it is damaged.
+    """
     model = root_table(content)
     # Old files have the code in a byte, newer ones in both fields: the larger counts.
     codes = [max(int(code.scalar(0, "b")), int(code.scalar(3, "i"))) for code in model.tables(_CODES)]
