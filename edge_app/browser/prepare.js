@@ -1,8 +1,8 @@
 /**
  * From the pixels of a photograph to the input tensor: the browser's twin of `edge_app/model/preparation.py`.
  *
- * Pure functions of numbers: no canvas scales anything. Bilinear means the half-pixel rule of OpenCV's INTER_LINEAR on
- * the full-size picture, area its INTER_AREA; tests/browser holds both to within one level of Python's.
+ * Pure functions of numbers: no canvas scales anything. Bilinear means OpenCV's INTER_LINEAR on the full-size picture,
+ * to the bit, area its INTER_AREA to within one level; tests/browser holds both to Python's.
  *
  * @typedef {{data: Uint8ClampedArray|Uint8Array, width: number, height: number}} Pixels RGBA bytes, row by row
  * @typedef {{width: number, height: number}} Size
@@ -29,15 +29,21 @@ export function centerWindow(width, height, size) {
   };
 }
 
-/** For each target position of an axis: the first source position and the weights from there on. */
-function bilinearTaps(source, target) {
-  const scale = source / target;
+/** How far a target position is between two source positions, in the whole steps of 1/2048 that OpenCV uses. */
+function bilinearPlace(position, source, target) {
+  const exact = Math.fround((position + 0.5) / (target / source) - 0.5); // centres of pixels lie at halves
+  const first = Math.floor(exact);
+  const rest = Math.fround(exact - first);
+  return { first, weights: [roundHalfEven((1 - rest) * 2048), roundHalfEven(rest * 2048)] };
+}
+
+/** For each target column: the first source column and the weights from there on. */
+function bilinearColumns(source, target) {
   return Array.from({ length: target }, (_, position) => {
-    const exact = (position + 0.5) * scale - 0.5; // centres of pixels lie at halves
-    const first = Math.floor(exact);
-    if (first < 0) return { first: 0, weights: [1] };
-    if (first >= source - 1) return { first: source - 1, weights: [1] };
-    return { first, weights: [1 - (exact - first), exact - first] };
+    const { first, weights } = bilinearPlace(position, source, target);
+    if (first < 0) return { first: 0, weights: [2048] };
+    if (first >= source - 1) return { first: source - 1, weights: [2048] };
+    return { first, weights };
   });
 }
 
@@ -69,13 +75,13 @@ function growingAreaTaps(source, target) {
   });
 }
 
-function axisTaps(window, size, interpolation) {
+function areaAxes(window, size) {
   const shrinks = window.width >= size.width && window.height >= size.height;
-  const taps = interpolation === "bilinear" ? bilinearTaps : shrinks ? areaTaps : growingAreaTaps;
+  const taps = shrinks ? areaTaps : growingAreaTaps;
   return { across: taps(window.width, size.width), down: taps(window.height, size.height) };
 }
 
-/** One source row, resized across, into `out`: RGB floats. */
+/** One source row, resized across, into `out`: RGB. */
 function resizeRow(pixels, window, row, across, out) {
   const start = ((window.top + row) * pixels.width + window.left) * 4;
   const { data } = pixels;
@@ -96,6 +102,52 @@ function resizeRow(pixels, window, row, across, out) {
   }
 }
 
+/** Source rows, resized across; neighbouring lines share rows, so the last two are kept. */
+function rowsAcross(pixels, window, across) {
+  const rows = [0, 1].map(() => new Float32Array(across.length * 3));
+  const held = [-1, -1];
+  return (row) => {
+    const slot = row % 2;
+    if (held[slot] !== row) {
+      resizeRow(pixels, window, row, across, rows[slot]);
+      held[slot] = row;
+    }
+    return rows[slot];
+  };
+}
+
+/** OpenCV's INTER_LINEAR of bytes, in whole numbers: it cuts bits where it does. */
+function resizeBilinear(pixels, window, size, out) {
+  const rowAt = rowsAcross(pixels, window, bilinearColumns(window.width, size.width));
+  const clipped = (row) => Math.min(Math.max(row, 0), window.height - 1);
+  const length = size.width * 3;
+  for (let line = 0; line < size.height; line += 1) {
+    const { first, weights } = bilinearPlace(line, window.height, size.height);
+    const [upper, lower] = [rowAt(clipped(first)), rowAt(clipped(first + 1))];
+    for (let place = 0; place < length; place += 1) {
+      const sum = ((weights[0] * (upper[place] >> 4)) >> 16) + ((weights[1] * (lower[place] >> 4)) >> 16);
+      out[line * length + place] = (sum + 2) >> 2;
+    }
+  }
+}
+
+function resizeArea(pixels, window, size, out) {
+  const { across, down } = areaAxes(window, size);
+  const rowAt = rowsAcross(pixels, window, across);
+  const length = size.width * 3;
+  const sum = new Float32Array(length);
+  for (let line = 0; line < size.height; line += 1) {
+    const { first, weights } = down[line];
+    sum.fill(0);
+    for (let tap = 0; tap < weights.length; tap += 1) {
+      const weight = weights[tap];
+      const values = rowAt(first + tap);
+      for (let place = 0; place < length; place += 1) sum[place] += weight * values[place];
+    }
+    out.set(sum, line * length);
+  }
+}
+
 /**
  * Resize a window of a picture.
  *
@@ -106,28 +158,9 @@ function resizeRow(pixels, window, row, across, out) {
  * @returns {Uint8ClampedArray} RGB bytes, (size.height × size.width × 3)
  */
 export function resizeRgb(pixels, window, size, interpolation) {
-  const { across, down } = axisTaps(window, size, interpolation);
-  const length = size.width * 3;
-  const out = new Uint8ClampedArray(size.height * length); // rounds and clamps when it is written
-  const rows = [new Float32Array(length), new Float32Array(length)]; // neighbours share rows: keep the last two
-  const held = [-1, -1];
-  const sum = new Float32Array(length);
-  for (let line = 0; line < size.height; line += 1) {
-    const { first, weights } = down[line];
-    sum.fill(0);
-    for (let tap = 0; tap < weights.length; tap += 1) {
-      const row = first + tap;
-      const slot = row % 2;
-      if (held[slot] !== row) {
-        resizeRow(pixels, window, row, across, rows[slot]);
-        held[slot] = row;
-      }
-      const weight = weights[tap];
-      const values = rows[slot];
-      for (let place = 0; place < length; place += 1) sum[place] += weight * values[place];
-    }
-    out.set(sum, line * length);
-  }
+  const out = new Uint8ClampedArray(size.height * size.width * 3); // rounds and clamps when it is written
+  const resize = interpolation === "bilinear" ? resizeBilinear : resizeArea;
+  resize(pixels, window, size, out);
   return out;
 }
 

@@ -21,8 +21,6 @@ _INTERPOLATIONS = {"bilinear": cv2.INTER_LINEAR, "area": cv2.INTER_AREA}
 
 _UPPER_BIT = np.uint8(128)
 
-_HAS_IPP = hasattr(cv2, "ipp")  # x86 only
-
 
 class Preparer:
     """Prepares frames for one model; built once, called per frame.
@@ -61,10 +59,6 @@ class Preparer:
         if self._layout != RGB_LAST:
             self._prepare_odd(frame_bgr, out)
             return
-        if _HAS_IPP:
-            # Bilinear resizing of a 640×480 frame to 224 falls from 0.10 to 0.06 ms, pixels differ by at most 1 level.
-            # OpenCV keeps the switch per thread: set here, all threads make the same pixels (0.1 µs).
-            cv2.ipp.setUseIPP_NotExact(True)
         resized = self._resize(frame_bgr)
         if self._flips:
             stored = out.view(np.uint8)

@@ -18,9 +18,8 @@ from edge_app.model.classifier import Classifier
 from edge_app.photographs.decoder import read_photograph
 from tests.conftest import Chain
 
-# Of max |Δp|. Decoded pixels are equal; of the resized ones 3 in 1,000 differ by one level (OpenCV's IPP rounds its own
-# way), which moves this tiny network's doubtful answers by up to 0.01, in integers by some steps of 1/256.
-FLOAT_BOUND, INTEGER_BOUND = 0.02, 0.05
+# Of max |Δp|: decoded and resized pixels are equal.
+FLOAT_BOUND, INTEGER_BOUND = 1e-5, 1e-5
 
 
 def python_scores(model: Path, photographs: list[Path]) -> np.ndarray:  # type: ignore[type-arg]

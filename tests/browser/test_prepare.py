@@ -68,16 +68,17 @@ def levels(one: Any, other: Any) -> int:
 @pytest.mark.parametrize("resize", ["squash", "center_crop"])
 @pytest.mark.parametrize("interpolation", ["bilinear", "area"])
 @pytest.mark.parametrize("target", [Size(224, 224), Size(48, 36)])
-def test_resizing_is_that_of_python_within_one_level(
+def test_resizing_is_that_of_python(
     session: BrowserSession, resize: ResizeRule, interpolation: Interpolation, target: Size
 ) -> None:
-    """Odd sizes, larger and smaller than the input; noise, where a wrong tap shows most."""
+    """Bilinear to the bit, area within a level. Odd sizes, larger and smaller than the input; noise shows wrong taps."""
     random = np.random.default_rng(7)
     card = replace(CARD, input_size=target, resize=resize, interpolation=interpolation)
     for width, height in ((640, 480), (501, 373), (97, 331), (224, 224), (1, 1), (3, 250), (450, 100), (60, 47)):
         image_bgr = random.integers(0, 256, (height, width, 3), np.uint8)
         expected = resize_rgb(image_bgr, target, resize, interpolation)
-        assert levels(prepared(session.page, image_bgr, card), expected) <= 1, (width, height)
+        allowed = 0 if interpolation == "bilinear" else 1
+        assert levels(prepared(session.page, image_bgr, card), expected) <= allowed, (width, height)
 
 
 def test_centre_windows_are_those_of_python(session: BrowserSession) -> None:

@@ -59,7 +59,6 @@ class Match:
 
 def thumbnail(frame_bgr: Image) -> npt.NDArray[np.uint8]:
     """Return (32, 32) uint8 grey: the picture squashed, so that squashed copies of it look the same."""
-    cv2.ipp.setUseIPP_NotExact(False)  # the switch is the thread's: `Preparer` may have turned it on there
     grey = cv2.cvtColor(frame_bgr, cv2.COLOR_BGR2GRAY)
     return np.asarray(cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.uint8)
 
