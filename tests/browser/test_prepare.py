@@ -71,7 +71,7 @@ def levels(one: Any, other: Any) -> int:
 def test_resizing_is_that_of_python(
     session: BrowserSession, resize: ResizeRule, interpolation: Interpolation, target: Size
 ) -> None:
-    """Bilinear to the bit, area within a level. Odd sizes, larger and smaller than the input; noise shows wrong taps."""
+    """Bilinear to the bit, area within a level; odd sizes, larger and smaller; noise shows wrong taps."""
     random = np.random.default_rng(7)
     card = replace(CARD, input_size=target, resize=resize, interpolation=interpolation)
     for width, height in ((640, 480), (501, 373), (97, 331), (224, 224), (1, 1), (3, 250), (450, 100), (60, 47)):
