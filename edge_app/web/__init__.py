@@ -1,3 +1,3 @@
-"""The live preview: a page that shows picture, labels, history and times of a device without a screen."""
+"""Pages for browsers: the live preview of a device without a screen, and the gate that every page of ours is behind."""
 
-__all__ = ("sink",)
+__all__ = ("link", "sink", "site")

@@ -1,9 +1,10 @@
 """What stands between the network and the HTTP server: who may be connected, and which bytes get through.
 
 A preview needs little of HTTP, so little is let in: one request for each connection, `GET` or `HEAD`, no body, and of
-the headers only those that the server reads. Everything else is answered here, in one line, and never reaches aiohttp's
-parser. A connection that has not asked for anything yet may be cut at any time to make room for a new one, so that idle
-connections, however many, keep nobody out.
+the headers only those that the server reads; where a page may change something, also `POST` with a small body of the
+length that it states. Everything else is answered here, in one line, and never reaches aiohttp's parser. A connection
+that has not asked for anything yet may be cut at any time to make room for a new one, so that idle connections, however
+many, keep nobody out.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ HEADERS = {
 """Of every answer."""
 
 _READ_HEADERS = (b"host", b"cookie", b"authorization")
+_READ_OF_POST = (*_READ_HEADERS, b"origin", b"content-length")
 _REQUEST_LINE = re.compile(rb"([A-Z]{1,16}) (/[!-~]{0,2047}) HTTP/1\.[01]")
+_CLEAN_LENGTH = re.compile(rb"\r\ncontent-length: ([0-9]+)\r\n")
 _HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)")
 
 
@@ -55,11 +58,12 @@ class Refusal(Exception):  # noqa: N818 (an answer, not an error)
         self.status, self.sentence = status, sentence
 
 
-def clean_head(head: bytes) -> bytes:
+def clean_head(head: bytes, most_body_bytes: int = 0) -> bytes:
     """Return a request as the server may see it.
 
     Args:
         head: request line and headers, without the empty line at the end; any bytes.
+        most_body_bytes: of a `POST`; 0: none is answered.
 
     Returns:
         The same request, complete, with the headers that the server reads and `Connection: close`.
@@ -71,22 +75,38 @@ def clean_head(head: bytes) -> bytes:
     asked = _REQUEST_LINE.fullmatch(first)
     if asked is None:
         raise Refusal(HTTPStatus.BAD_REQUEST, "this is not a request for a page")
-    if asked[1] not in (b"GET", b"HEAD"):
+    posts = asked[1] == b"POST" and most_body_bytes > 0
+    if asked[1] not in (b"GET", b"HEAD") and not posts:
         raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, "only GET is answered")
-    kept: dict[bytes, bytes] = {}
+    read, kept = _READ_OF_POST if posts else _READ_HEADERS, dict[bytes, bytes]()
     for line in lines:
         header = _HEADER.fullmatch(line)
         if header is None:
             raise Refusal(HTTPStatus.BAD_REQUEST, "a header is malformed")
         name, value = header[1].lower(), header[2].rstrip(b" \t")
-        if name == b"transfer-encoding" or (name == b"content-length" and value != b"0"):
+        if name == b"transfer-encoding" or (name == b"content-length" and value != b"0" and not posts):
             raise Refusal(HTTPStatus.BAD_REQUEST, "a request for a page has no body")
         if name in kept:
             raise Refusal(HTTPStatus.BAD_REQUEST, "a header is there twice")
-        if name in _READ_HEADERS:
+        if name in read:
             kept[name] = value
+    if posts:
+        _check_length(kept.get(b"content-length", b""), most_body_bytes)
     passed = [first, *(name + b": " + value for name, value in kept.items()), b"Connection: close"]
     return b"\r\n".join(passed) + b"\r\n\r\n"
+
+
+def _check_length(value: bytes, most_bytes: int) -> None:
+    if re.fullmatch(rb"[0-9]{1,9}", value) is None:
+        raise Refusal(HTTPStatus.LENGTH_REQUIRED, "a request that changes something states its length")
+    if int(value) > most_bytes:
+        raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"at most {most_bytes:,} bytes are taken")
+
+
+def _stated_length(head: bytes) -> int:
+    """Return how many bytes follow a clean head."""
+    stated = _CLEAN_LENGTH.search(head)
+    return int(stated[1]) if stated else 0
 
 
 def network_of(address: str) -> str:
@@ -107,13 +127,18 @@ class Gatekeeper:
         new_server: makes the protocol that answers requests (aiohttp's).
         head_s: a request must be complete after this time.
         most_waiting: connections that have not asked for anything yet.
+        most_body_bytes: of a request that changes something; 0: none is taken.
     """
 
-    def __init__(self, new_server: Callable[[], asyncio.Protocol], head_s: float, most_waiting: int) -> None:
+    def __init__(
+        self, new_server: Callable[[], asyncio.Protocol], head_s: float, most_waiting: int, most_body_bytes: int = 0
+    ) -> None:
         self.new_server, self.head_s, self._most_waiting = new_server, head_s, most_waiting
+        self.most_body_bytes = most_body_bytes
         self._waiting: dict[str, dict[Connection, None]] = {}
         self._answered: set[Connection] = set()
         self._lingering: set[Connection] = set()
+        self._listening: asyncio.Server | None = None
 
     async def listen(self, address: str, port: int) -> int:
         """Start to accept connections, and return the port.
@@ -123,10 +148,19 @@ class Gatekeeper:
         """
         loop = asyncio.get_running_loop()
         server = await loop.create_server(lambda: Connection(self), address, port, backlog=_ACCEPTED_AT_ONCE)
+        self._listening = server
         for listening in server.sockets:
             with listening.dup() as same:
                 same.listen(_BACKLOG)  # what waits for its turn in the system; asyncio has one number for both
         return int(server.sockets[0].getsockname()[1])
+
+    def close(self) -> None:
+        """Accept no more connections, and end those there are."""
+        if self._listening is not None:
+            self._listening.close()
+        waiting = [connection for of_network in self._waiting.values() for connection in of_network]
+        for connection in [*waiting, *self._answered, *self._lingering]:
+            connection.cut()
 
     def arrived(self, connection: Connection) -> None:
         """Take in a connection; cut the oldest of those who have most, if too many wait."""
@@ -174,7 +208,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, gatekeeper: Gatekeeper) -> None:
         self._gatekeeper = gatekeeper
         self._head = bytearray()
-        self._afterwards_bytes = 0
+        self._afterwards_bytes = self._body_left_bytes = 0
         self._asked = False
         self._server: asyncio.Protocol | None = None
 
@@ -189,9 +223,7 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Collect the request; what follows it is thrown away."""
         if self._asked:
-            self._afterwards_bytes += len(data)
-            if self._afterwards_bytes > _MOST_AFTERWARDS_BYTES:
-                self.cut()
+            self._pass_on(data)
             return
         self._head += data
         end = self._head.find(b"\r\n\r\n")
@@ -201,15 +233,27 @@ class Connection(asyncio.Protocol):
             self._refuse(Refusal(HTTPStatus.BAD_REQUEST, "this is not a request for a page"))
         elif end >= 0:
             try:
-                self._ask(clean_head(bytes(self._head[:end])))
+                self._ask(clean_head(bytes(self._head[:end]), self._gatekeeper.most_body_bytes))
+                self._pass_on(bytes(self._head[end + len(b"\r\n\r\n") :]))
             except Refusal as refusal:
                 self._refuse(refusal)
+
+    def _pass_on(self, data: bytes) -> None:
+        """Hand the server the body that was stated, and nothing behind it."""
+        body, behind = data[: self._body_left_bytes], data[self._body_left_bytes :]
+        if body and self._server is not None:
+            self._body_left_bytes -= len(body)
+            self._server.data_received(body)
+        self._afterwards_bytes += len(behind)
+        if self._afterwards_bytes > _MOST_AFTERWARDS_BYTES:
+            self.cut()
 
     def _ask(self, head: bytes) -> None:
         if not self._gatekeeper.asked(self):
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "too many are asking at once; try again in a moment")
         self._asked = True
         self._end_after(_ANSWER_S, self.cut)
+        self._body_left_bytes = _stated_length(head)
         self._server = self._gatekeeper.new_server()
         self._server.connection_made(self._transport)
         self._server.data_received(head)

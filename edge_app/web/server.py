@@ -1,15 +1,9 @@
-"""The HTTP server of `--web`: a process of its own with the lowest priority, started by `server_process`.
-
-aiohttp, because its wheels cover 64- and 32-bit ARM on every Python we support, and because it hands out the connection
-of a viewer that has stalled, so that it can be cut.
-"""
+"""The HTTP server of `--web`: a process of its own with the lowest priority, started by `server_process`."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import logging
 import os
 import signal
 import sys
@@ -25,12 +19,11 @@ from typing import TypeVar
 import cv2
 from aiohttp import web
 
-from edge_app.common.notices import Once
 from edge_app.display.overlay import Overlay, draw_overlay
 from edge_app.photographs.decoder import Image
-from edge_app.web.access import TokenCheck, TooManyGuesses, cookie_for, is_own_name, same_token
-from edge_app.web.gate import HEADERS, Connection, Gatekeeper, network_of
-from edge_app.web.link import HEALTH, STATE, ClassifierLink, ServerSettings, is_loopback
+from edge_app.web.gate import Connection, network_of
+from edge_app.web.link import HEALTH, STATE, ClassifierLink, ServerSettings
+from edge_app.web.site import Route, Site
 
 PICTURES_PER_S = 15.0
 STATES_PER_S = 4.0
@@ -39,21 +32,14 @@ _KEPT_S = 0.2
 MOST_STREAMS, RESERVED_STREAMS = 64, 8
 """Open at the same time; the reserve is for networks that have none yet."""
 _LONGEST_PAUSE_S = 1.0
-_OTHER_FILES = 256
-"""Descriptors for everything but connections that wait: answers, streams, the link, libraries."""
-_LEAST_WAITING = 64
 _PAGE = Path(__file__).parent / "page"
 _FILES = {"/page.css": "text/css", "/page.js": "text/javascript"}
-_COOKIE = "fieldlens"
 _BOUNDARY = "fieldlens-frame"
 _JPEG_QUALITY = 80
 _HEARTBEAT_S = 0.25
 _NICENESS = 19
-_SILENT = logging.Logger("aiohttp, whose tracebacks quote requests", logging.CRITICAL + 1)
-_TOLD = Once()
 
 _T = TypeVar("_T")
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass
@@ -86,7 +72,6 @@ class Server:
         self._number = 0
         self._streams: Counter[str] = Counter()
         self._state_text, self._health_text = (_Kept(partial(self._ask, link.text, what)) for what in (STATE, HEALTH))
-        self._token_check = TokenCheck(settings.token, settings.wrong_token_s) if settings.token else None
 
     async def serve(self) -> None:
         """Listen, tell the classifier where, and serve.
@@ -95,69 +80,21 @@ class Server:
             OSError: the system refuses the address or the port.
             EOFError: the classifier has ended.
         """
-        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: _note_fault(context.get("exception")))
-        # a handler ends with its connection: a stream that waits for a picture would keep its place otherwise
-        runner = web.AppRunner(
-            self._application(), handle_signals=False, access_log=None, logger=_SILENT, handler_cancellation=True
-        )
-        await runner.setup()
-        assert runner.server is not None
-        most_waiting = _most_waiting(self._settings.most_waiting)
-        gatekeeper = Gatekeeper(runner.server, self._settings.head_s, most_waiting)
-        self._link.report_start({"port": await gatekeeper.listen(self._settings.address, self._settings.port)})
+        self._link.report_start({"port": await Site(self._settings, self._routes()).listen()})
         await self._encode()
 
     async def _ask(self, question: Callable[..., _T], *arguments: object) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._worker, question, *arguments)
 
-    def _application(self) -> web.Application:
-        async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
-            return await self._answer(request, handler)
-
-        application = web.Application(middlewares=[web.middleware(answer)])
-        application.on_response_prepare.append(_add_headers)
-        routes = [("/", self._page), ("/state.json", self._state), ("/events", self._events), ("/health", self._health)]
-        routes += [(path, self._static) for path in _FILES]
-        routes += [(path, self._pictures) for path in self._channels]
-        for path, handler in routes:
-            streams = handler in (self._events, self._pictures)
-            application.router.add_get(path, handler, allow_head=not streams)
-        return application
-
-    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Let in who may see, and answer in one line whatever happens: what a request holds is not for a log."""
-        try:
-            refused = None if request.path == "/health" else await self._refused(request)
-            return await handler(request) if refused is None else refused
-        except web.HTTPException as answer:
-            return web.Response(status=answer.status, text=f"{answer.reason.lower()}\n")
-        except EOFError:
-            return web.Response(status=503, text="the classifier has ended\n")
-        except Exception as fault:  # aiohttp would write it down whole, with the request
-            _note_fault(fault)
-            return web.Response(status=503, text="the server had a fault\n")
-
-    async def _refused(self, request: web.Request) -> web.StreamResponse | None:
-        """Let in who shows the token or its cookie; without a token, this machine's own browser under its own name."""
-        address = self._settings.address
-        if self._token_check is None:
-            # another site's page could point its own name here; its Host header gives it away
-            if is_loopback(address) and not is_own_name(request.host, address):
-                return web.Response(status=403, text="this page answers to localhost only\n")
-            return None
-        assert self._settings.token is not None
-        cookie = cookie_for(self._settings.token)
-        if same_token(request.cookies.get(_COOKIE, ""), cookie):
-            return _to_page() if request.path == "/" and request.query_string else None
-        given = request.query.get("token") or request.headers.get("Authorization", "").removeprefix("Bearer ")
-        try:
-            if given and await self._token_check.fits(given, network_of(request.remote or "")):
-                return None if request.path != "/" or "token" not in request.query else _to_page(cookie)
-        except TooManyGuesses:
-            return web.Response(
-                status=429, headers={"Retry-After": "1"}, text="too many wrong tokens; wait a second and try again\n"
-            )
-        return web.Response(status=401, text="open the address with its token, as the program printed it\n")
+    def _routes(self) -> list[Route]:
+        return [
+            Route("/", self._page),
+            Route("/state.json", self._state),
+            Route("/events", self._events, streams=True),
+            Route("/health", self._health, open_to_all=True),
+            *(Route(path, self._static) for path in _FILES),
+            *(Route(path, self._pictures, streams=True) for path in self._channels),
+        ]
 
     async def _page(self, _request: web.Request) -> web.StreamResponse:
         return web.Response(body=(_PAGE / "index.html").read_bytes(), content_type="text/html")
@@ -302,43 +239,12 @@ def _part(jpeg: bytes) -> bytes:
     return head.encode() + jpeg + b"\r\n"
 
 
-def _to_page(cookie: str | None = None) -> web.Response:
-    """Send on to the page without the token in its address."""
-    response = web.Response(status=303, headers={"Location": "/"})
-    if cookie is not None:
-        response.set_cookie(_COOKIE, cookie, httponly=True, samesite="Strict", max_age=30 * 86400)
-    return response
-
-
 def _connection(request: web.Request) -> Connection:
     if request.transport is None:
         raise ConnectionResetError("the viewer has left")
     connection = request.transport.get_protocol()
     assert isinstance(connection, Connection)
     return connection
-
-
-async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(HEADERS)
-    response.headers.pop("Server", None)
-
-
-def _note_fault(fault: BaseException | None) -> None:
-    """Name a fault by its kind, once: what came with it may hold a token."""
-    _TOLD.note(f"the web server had a fault ({type(fault).__name__}) and goes on")
-
-
-def _most_waiting(wanted: int) -> int:
-    """Return how many connections may wait; each is a file to the system, which is asked to allow that many."""
-    try:
-        import resource
-    except ImportError:  # Windows has no such limit
-        return wanted
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    files = wanted + _OTHER_FILES if hard == resource.RLIM_INFINITY else min(wanted + _OTHER_FILES, hard)
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, files), hard))
-    return min(wanted, max(_LEAST_WAITING, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _OTHER_FILES))
 
 
 if __name__ == "__main__":

@@ -269,15 +269,15 @@ def test_a_household_is_one_network() -> None:
 def test_fewer_may_wait_where_the_system_allows_fewer_files(monkeypatch: pytest.MonkeyPatch) -> None:
     import resource
 
-    from edge_app.web import server
+    from edge_app.web import site
 
     limits = [(1024, 524_288)]
     monkeypatch.setattr(resource, "getrlimit", lambda _what: limits[-1])
     monkeypatch.setattr(resource, "setrlimit", lambda _what, wanted: limits.append(wanted))
-    assert server._most_waiting(2048) == 2048
+    assert site.most_waiting(2048) == 2048
     assert limits[-1] == (2304, 524_288)
     limits[:] = [(256, 1024)]
-    assert server._most_waiting(2048) == 768
+    assert site.most_waiting(2048) == 768
     limits[:] = [(4096, resource.RLIM_INFINITY)]
-    assert server._most_waiting(2048) == 2048
+    assert site.most_waiting(2048) == 2048
     assert limits[-1] == (4096, resource.RLIM_INFINITY)
