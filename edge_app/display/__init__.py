@@ -3,6 +3,7 @@
 __all__ = (
     "controls",
     "display_frame",
+    "explanation",
     "overlay",
     "smoothing",
 )

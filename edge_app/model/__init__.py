@@ -14,6 +14,7 @@ __all__ = (
     "graph",
     "labels",
     "metadata",
+    "occlusion",
     "preparation",
     "run_folder",
     "runtime",

@@ -4,4 +4,5 @@ __all__ = (
     "camera_diagnosis",
     "frames",
     "opening",
+    "pictures",
 )
