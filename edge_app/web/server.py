@@ -32,6 +32,8 @@ _KEPT_S = 0.2
 MOST_STREAMS, RESERVED_STREAMS = 64, 8
 """Open at the same time; the reserve is for networks that have none yet."""
 _LONGEST_PAUSE_S = 1.0
+_IDLE_PER_BUSY = 6.0
+"""Pause after a picture over the time that it took for all viewers: one of seven seconds, or less, is work."""
 _PAGE = Path(__file__).parent / "page"
 _FILES = {"/page.css": "text/css", "/page.js": "text/javascript"}
 _BOUNDARY = "fieldlens-frame"
@@ -171,11 +173,13 @@ class Server:
     async def _encode(self) -> None:
         """Encode the newest result for every channel that somebody watches.
 
-        Three quarters of the time are left to whoever opens the page: fewer pictures come if the processor is busy.
+        Most of the time is left to the classifier and to whoever opens the page: many viewers, or a busy processor, get
+        fewer pictures.
         """
         busy_s = 0.0
         while True:
-            pause_s = min(max(1 / PICTURES_PER_S, 3 * busy_s), _LONGEST_PAUSE_S) if self._watched() else _HEARTBEAT_S
+            needed_s = min(max(1 / PICTURES_PER_S, _IDLE_PER_BUSY * busy_s), _LONGEST_PAUSE_S)
+            pause_s = needed_s if self._watched() else _HEARTBEAT_S
             before_s = time.monotonic()
             await asyncio.sleep(pause_s)
             late_s = time.monotonic() - before_s - pause_s  # what sending the last picture took
