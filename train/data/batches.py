@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from edge_app.common.errors import PhotographError
+from edge_app.model.runtime import usable_cores
 from train.augment.augmentation import Augmentation
 from train.augment.geometry import random_transforms, warp_pictures
 from train.augment.in_place import augment_pixels
@@ -77,8 +79,7 @@ def training_batches(
         changed, targets = mixup_batch(augment_pixels(images, augmentation, step_seed), targets, mixup, step_seed)
         return normalize(changed), targets
 
-    steps_on = tf.data.Dataset.range(first_step, np.iinfo(np.int64).max)
-    return steps_on.map(batch, num_parallel_calls=tf.data.AUTOTUNE).prefetch(4)
+    return _made_ahead(tf.data.Dataset.range(first_step, np.iinfo(np.int64).max), batch, ahead=4)
 
 
 def plain_batches(photographs: Photographs, batch_size: int, classes: int = 0) -> Any:
@@ -93,8 +94,18 @@ def plain_batches(photographs: Photographs, batch_size: int, classes: int = 0) -
         images, targets = _gathered(gather, (start,), photographs, classes)
         return normalize(images), targets
 
-    starts = tf.data.Dataset.range(0, count, batch_size)
-    return starts.map(batch, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
+    return _made_ahead(tf.data.Dataset.range(0, count, batch_size), batch, ahead=2)
+
+
+def _made_ahead(numbers: Any, batch: Callable[[Any], Any], ahead: int) -> Any:
+    """Make the batch of every number, on all cores and before it is asked for.
+
+    Without TensorFlow's tuning of the pipeline: an iterator that has it sometimes takes until the next round of tuning
+    to end, up to a minute, and every epoch ends one.
+    """
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return numbers.map(batch, num_parallel_calls=usable_cores()).prefetch(ahead).with_options(options)
 
 
 def normalize(images: Any) -> Any:

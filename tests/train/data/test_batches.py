@@ -72,6 +72,11 @@ def test_fewer_photographs_than_a_batch_are_one_batch(photographs: PhotographSet
     assert sorted(targets) == list(range(50))
 
 
+def test_no_iterator_waits_at_its_end_for_a_round_of_tuning(photographs: PhotographSet) -> None:
+    for batches in (training_batches(photographs, 4, OFF, 7), plain_batches(photographs, 4)):
+        assert batches.options().autotune.enabled is False
+
+
 def test_every_order_is_a_permutation() -> None:
     assert sorted(epoch_order(0, 3, 100)) == list(range(100))
     assert list(epoch_order(0, 3, 100)) != list(epoch_order(1, 3, 100))
