@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from threading import Event
@@ -15,6 +15,7 @@ from edge_app.display.controls import Controls
 from edge_app.display.display_frame import DisplayFrame
 from edge_app.display.overlay import Overlay
 from edge_app.display.smoothing import LabelSmoother
+from edge_app.live.explainer import Explainer
 from edge_app.live.frame_classifier import ClassifiedFrame, FrameClassifier
 from edge_app.live.interrupts import Interrupts
 from edge_app.live.pipelined import pipelined
@@ -135,6 +136,7 @@ class LiveLoop:
     def __post_init__(self) -> None:
         self._watchdog = Watchdog(self.frame_classifier)
         self._interrupts = Interrupts()
+        self._explainer = Explainer(self.controls.announce)
 
     def run(self, limit: int | None = None) -> None:
         """Run until the source ends, the user quits, or `limit` frames are classified.
@@ -152,12 +154,17 @@ class LiveLoop:
                     if not self.show(classified):
                         break
         finally:
+            self._explainer.close()
             self.statistics.end(self.frame_stream.dropped, self.frame_stream.outages, self.frame_stream.skipped)
 
     def show(self, classified: ClassifiedFrame) -> bool:
         """Smooth the label, pass the frame to every sink, and do what keys ask for; return false to stop."""
         self.statistics.add(classified.prediction, self.frame_stream.dropped)
-        display_frame = DisplayFrame(classified, self._overlay(classified))
+
+        def with_keys(overlay: Overlay) -> Overlay:
+            return self._with_keys(overlay, classified)
+
+        display_frame = DisplayFrame(classified, with_keys(self._overlay(classified)), with_keys)
         self._interrupts.hold()  # every sink gets the frame, or none
         try:
             keep_running = [sink.consume(display_frame) for sink in self.sinks]
@@ -173,7 +180,7 @@ class LiveLoop:
     def _overlay(self, classified: ClassifiedFrame) -> Overlay:
         at_s = self.frame_stream.time_s(classified.frame)
         label, top = self.smoother.smooth(classified.prediction, classified.classifier, at_s)
-        controls, box = self.controls, classified.box
+        box = classified.box
         return Overlay(
             label,
             top,
@@ -181,10 +188,18 @@ class LiveLoop:
             timings=self.statistics.timings,
             model=classified.classifier.path.stem if self.frame_classifier.has_several_models else "",
             bars=self.smoother.count,
+        )
+
+    def _with_keys(self, overlay: Overlay, classified: ClassifiedFrame) -> Overlay:
+        """Add what keys ask for."""
+        controls = self.controls
+        return replace(
+            overlay,
             show_times=controls.times,
             show_help=controls.help,
             notice=controls.notice,
             recorded_s=controls.recorded_s,
+            explanation=self._explainer.follow(controls.explain, classified),
         )
 
     def _poll_keys(self) -> bool:

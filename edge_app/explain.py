@@ -14,12 +14,12 @@ from edge_app.common.atomic_files import atomic_folder
 from edge_app.common.errors import SourceError
 from edge_app.common.notices import note
 from edge_app.common.outputs import held, refuse_existing
-from edge_app.display.explanation import Explained, draw_explained
+from edge_app.display.explanation import draw_explained
 from edge_app.live.watchdog import watch
 from edge_app.model.card_reading import NOTHING_STATED, StatedInput
 from edge_app.model.classifier import Classifier
 from edge_app.model.labels import read_labels_file
-from edge_app.model.occlusion import CELLS, LIMITS, PATCH_CELLS, Explanation, explain
+from edge_app.model.occlusion import CELLS, LIMITS, PATCH_CELLS, Explained, Explanation, explain
 from edge_app.model.threads import with_suitable_threads
 from edge_app.sources.frames import Frame
 from edge_app.sources.opening import open_source

@@ -20,6 +20,7 @@ KEYS = (
     ("s", "save a snapshot"),
     ("v", "start or stop recording"),
     ("n", "switch to the next model"),
+    ("e", "explain this label, or close the explanation"),
     ("q", "quit"),
 )
 """Every key and what it does, in the order of the help."""
@@ -33,6 +34,7 @@ class Controls:
         paused: whether the picture is frozen.
         help: whether the keys are shown.
         times: whether the times of each step are shown.
+        explain: whether the label of a frame is explained.
         full_screen: whether the window fills the screen.
         recording: whether a video is to be recorded.
         recording_since_s: `time.monotonic()` at the start of the video being recorded; None: there is none.
@@ -42,6 +44,7 @@ class Controls:
     def __init__(self, orientation: Orientation = UPRIGHT) -> None:
         self.orientation = orientation
         self.paused = self.help = self.times = self.full_screen = self.recording = self.ended = False
+        self.explain = False
         self.recording_since_s: float | None = None
         self._snapshot_requested = self._next_model_requested = False
         self._notice, self._notice_until_s = "", 0.0
@@ -102,6 +105,11 @@ class Controls:
     def _rotate(self) -> None:
         self.orientation = self.orientation.rotated_90()
 
+    def _explain(self) -> None:
+        self._toggle("explain")
+        if self.explain:
+            self.show_notice("finding out why")
+
     def _snapshot(self) -> None:
         self._snapshot_requested = True
 
@@ -120,5 +128,6 @@ _ACTIONS = {
     "r": Controls._rotate,
     "s": Controls._snapshot,
     "n": Controls._next_model,
+    "e": Controls._explain,
     "q": Controls._end,
 }

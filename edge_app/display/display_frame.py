@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from edge_app.display.overlay import Overlay, draw_overlay
@@ -17,11 +18,13 @@ class DisplayFrame:
     Attributes:
         classified: the frame and its raw prediction.
         overlay: what is drawn on it.
+        with_keys: returns an overlay with what keys have changed since, for a frame that stays.
         draw_ms: how long the drawing took; 0: no sink asked for it.
     """
 
     classified: ClassifiedFrame
     overlay: Overlay
+    with_keys: Callable[[Overlay], Overlay] = lambda overlay: overlay
     draw_ms: float = 0.0
     _drawn: Image | None = field(default=None, repr=False)
 
@@ -47,6 +50,7 @@ class DisplayFrame:
         """Return the overlay on another size of the same picture; letters are as sharp as that size allows."""
         return draw_overlay(image_bgr, self.overlay)
 
-    def with_notice(self, notice: str) -> DisplayFrame:
-        """Return this frame with another sentence on it."""
-        return DisplayFrame(self.classified, replace(self.overlay, notice=notice))
+    def paused(self) -> DisplayFrame:
+        """Return this frame as it is shown while the run is paused."""
+        notice = "paused: press space to continue"
+        return DisplayFrame(self.classified, replace(self.with_keys(self.overlay), notice=notice))

@@ -3,40 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
 import numpy as np
 
 from edge_app.display.lettering import draw_text, fit_text, text_width_px
-from edge_app.model.occlusion import FLAT, LIMITS, Explanation
+from edge_app.model.occlusion import FLAT, LIMITS, Explained, Explanation
 from edge_app.photographs.decoder import Image
 
 _GROUND, _INK, _FAINT = (26, 23, 20), (245, 244, 242), (181, 173, 163)
 _LEAST_RANGE = 4 * FLAT  # of the colours, log-odds: a map of nothing must not glow
 _STRONGEST = 0.75  # how much of the photograph the largest heat hides
 _GREY = 0.6  # brightness of the photograph below the heat
-_LARGEST_KEPT = 320  # pixels of a side of the picture in the window's panel
 _LETTERS = 0.044  # size over the side of the picture
 _SMALLEST_LETTERS = 12
-
-
-@dataclass(frozen=True, eq=False)
-class Explained:
-    """A picture and what was found out about it.
-
-    Attributes:
-        image_bgr: (height, width, 3) uint8 BGR: the part that was classified.
-        explanation: of it.
-    """
-
-    image_bgr: Image
-    explanation: Explanation
-
-    def smaller(self) -> Explained:
-        """Return it with a picture that is large enough for a panel."""
-        return Explained(_within(self.image_bgr, _LARGEST_KEPT, enlarge=False), self.explanation)
 
 
 def heat_on(image_bgr: Image, explanation: Explanation) -> Image:
@@ -131,12 +112,10 @@ def _beside(pictures: Sequence[Image], gap: int) -> Image:
     return np.concatenate(parts[1:], axis=1)
 
 
-def _within(image: Image, side_px: int, enlarge: bool = True) -> Image:
+def _within(image: Image, side_px: int) -> Image:
     """Fit a picture into a square, keeping its shape."""
     height, width = image.shape[:2]
     scale = side_px / max(height, width)
-    if scale == 1.0 or (scale > 1.0 and not enlarge):
-        return image
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return np.asarray(
         cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1.0 else cv2.INTER_LINEAR), np.uint8

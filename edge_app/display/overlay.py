@@ -17,6 +17,7 @@ from edge_app.photographs.decoder import Image
 
 if TYPE_CHECKING:
     from edge_app.display.lettering import Color
+    from edge_app.model.occlusion import Explained
 
 _WHITE, _GREY, _TRACK = (255, 255, 255), (205, 205, 205), (95, 95, 95)
 _GREEN, _AMBER, _RED = (95, 205, 120), (60, 180, 250), (60, 60, 235)
@@ -26,6 +27,7 @@ _SMALLEST_SCALE = 0.5  # below it letters cannot be read
 _LABEL_SIZE, _ROW_SIZE, _SMALL_SIZE = 30, 18, 16
 _HEAD, _ROW, _EDGE = 44, 24, 10
 _LARGEST_PANEL = 0.5  # of the height of the picture
+_PANEL_SHARE = 0.55  # of the width of the picture, for an explanation
 
 # Panels, 0.35 MB each for 640×480: a whole one, as a model that is sure shows it until the rate changes, and what stays
 # while scores change.
@@ -48,6 +50,7 @@ class Overlay:
         show_help: whether the keys are shown.
         notice: a sentence; empty: none.
         recorded_s: length of the video so far; None: nothing is being recorded.
+        explanation: of a frame, in a panel; None: nobody asked for one, or it is not ready.
     """
 
     label: str
@@ -60,6 +63,7 @@ class Overlay:
     show_help: bool = False
     notice: str = ""
     recorded_s: float | None = None
+    explanation: Explained | None = None
 
 
 def draw_overlay(image_bgr: Image, overlay: Overlay) -> Image:
@@ -74,6 +78,8 @@ def draw_overlay(image_bgr: Image, overlay: Overlay) -> Image:
     if overlay.region is not None:
         _draw_region(brush, overlay.region)
     _draw_result(brush, overlay)
+    if overlay.explanation is not None:
+        _draw_explanation(brush, overlay, overlay.explanation)
     top = float(_EDGE)
     if overlay.notice:
         top = _draw_lines(brush, [(overlay.notice, "")], top)
@@ -159,10 +165,15 @@ def _layers(image: Image, first: int, draw: Draw) -> Image:
     return np.stack([black[first:], white[first:] - black[first:]])
 
 
+def _rows(brush: _Brush, overlay: Overlay) -> tuple[tuple[str, float], ...]:
+    """Return the labels for which there is room."""
+    room = int((_LARGEST_PANEL * brush.height - _HEAD) / _ROW)
+    return overlay.top[: max(0, min(overlay.bars, room))]
+
+
 def _draw_result(brush: _Brush, overlay: Overlay) -> None:
     """Draw label, bars and rate on a panel."""
-    room = int((_LARGEST_PANEL * brush.height - _HEAD) / _ROW)
-    rows = overlay.top[: max(0, min(overlay.bars, room))]
+    rows = _rows(brush, overlay)
     label, names = overlay.label, tuple([name for name, _ in rows])
     top = brush.height - _HEAD - _ROW * len(rows)
 
@@ -260,6 +271,19 @@ def _draw_region(brush: _Brush, region: tuple[float, float, float, float]) -> No
     start = (round(x * brush.width_px), round(y * brush.height_px))
     end = (round((x + width) * brush.width_px) - 1, round((y + height) * brush.height_px) - 1)
     cv2.rectangle(brush.image, start, end, _WHITE, max(1, brush.px(2)))
+
+
+def _draw_explanation(brush: _Brush, overlay: Overlay, explained: Explained) -> None:
+    """Lay the heat of a frame on the upper right, above the labels."""
+    from edge_app.display.explanation import panel_of  # as few need it as letters
+
+    top = _EDGE if overlay.recorded_s is None else _EDGE + 34
+    bottom = brush.height - _HEAD - _ROW * len(_rows(brush, overlay)) - _EDGE
+    size = brush.px(_PANEL_SHARE * brush.width), brush.px(bottom - top)
+    if min(size) > 0:
+        panel = panel_of(explained, *size)
+        left = brush.width_px - brush.px(_EDGE) - panel.shape[1]
+        brush.image[brush.px(top) :, max(0, left) :][: panel.shape[0], : panel.shape[1]] = panel
 
 
 def _draw_recording(brush: _Brush, recorded_s: float) -> None:

@@ -124,8 +124,21 @@ class Classifier:
         fed = replace(self.card, input_dtype="int8") if self.is_direct else self.card
         self._preparer = Preparer(fed, quantization_of(self.path, inputs[0]), tensors.layout)
         self._top_k = min(top_k, len(self.card.labels))
+        self._given = labels, stated
         self.working_since_s: float | None = None
         """When the model got the picture that it works on, `time.perf_counter()`; None: it has none."""
+
+    def another(self, threads: int) -> Classifier:
+        """Build one more of the same file and settings: each serves one thread at a time.
+
+        Args:
+            threads: CPU threads.
+
+        Raises:
+            ModelFileError: the file has changed, and cannot be used any more.
+        """
+        labels, stated = self._given
+        return Classifier(self.path, threads, labels, self._top_k, self.card.neither_threshold, stated=stated)
 
     @property
     def score_floor(self) -> float | None:

@@ -137,6 +137,19 @@ class Explanation:
         return said
 
 
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """A picture and what was found out about it.
+
+    Attributes:
+        image_bgr: (height, width, 3) uint8 BGR: the part of a frame that was classified, of any size.
+        explanation: of it.
+    """
+
+    image_bgr: Image
+    explanation: Explanation
+
+
 def explain(classifier: Classifier, frame_bgr: Image, before_each: Callable[[], None] = lambda: None) -> Explanation:
     """Cover the picture patch by patch and watch the best label.
 

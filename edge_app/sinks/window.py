@@ -84,9 +84,12 @@ class WindowSink:
         cv2.imshow(_TITLE, self._picture(display_frame))
         self._shown = True
         keep_running = self.poll_keys()
-        if self._controls.paused:
-            cv2.imshow(_TITLE, self._picture(display_frame.with_notice("paused: press space to continue")))
+        shown: DisplayFrame | None = None
         while self._controls.paused and keep_running:
+            paused = display_frame.paused()
+            if shown is None or paused.overlay != shown.overlay:  # keys work on a frame that stays, too
+                cv2.imshow(_TITLE, self._picture(paused))
+                shown = paused
             keep_running = self.poll_keys(_PAUSE_WAIT_MS)
         return keep_running
 

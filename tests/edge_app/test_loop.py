@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -121,6 +122,27 @@ def test_keys_reach_the_picture_and_the_disk(classifier: Classifier, tmp_path: P
         controls.press(ord("q"))
         assert not loop.show(third)
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".mp4", ".png"]
+
+
+def test_e_explains_a_frame_and_closes_the_explanation(classifier: Classifier) -> None:
+    kept, controls = Kept(), Controls()
+    loop = loop_to(kept, controls=controls)
+    (classified,) = jumping(classifier, 1, 30.0)
+    loop.show(classified)
+    assert kept.frames[-1].overlay.explanation is None
+    controls.press(ord("e"))
+    deadline = time.monotonic() + 30
+    while kept.frames[-1].overlay.explanation is None:
+        assert time.monotonic() < deadline
+        loop.show(classified)
+        assert kept.frames[-1].overlay.notice.startswith("finding out why")
+        time.sleep(0.01)
+    shown = kept.frames[-1].overlay.explanation
+    assert shown.explanation.label == classified.classifier.classify(classified.image_bgr).label
+    assert kept.frames[-1].paused().overlay.explanation is shown
+    controls.press(ord("e"))
+    loop.show(classified)
+    assert kept.frames[-1].overlay.explanation is None
 
 
 def test_the_time_of_drawing_is_shown_half_a_second_later(

@@ -14,6 +14,7 @@ from edge_app.live.frame_classifier import ClassifiedFrame
 from edge_app.live.region import Box
 from edge_app.live.statistics import LoopTimings
 from edge_app.model.classifier import Prediction
+from edge_app.model.occlusion import CELLS, Explanation
 from edge_app.photographs.decoder import Image
 from edge_app.sources.frames import Frame
 
@@ -50,3 +51,13 @@ def display_example(
         **overlay_options,
     )
     return DisplayFrame(classified, overlay)
+
+
+def explanation(
+    value: float = 3.0, label: str = "cat", area: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+) -> Explanation:
+    """A drop around one cell, in row 1 and column 5."""
+    drops = np.zeros((CELLS, CELLS))
+    drops[1, 5] = value
+    scores = np.full((CELLS, CELLS), 0.5)
+    return Explanation(label, "neither", 0.9, 2.2, drops, scores, 1 / 256, True, area, 0.95)

@@ -7,18 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_app.display.explanation import Explained, draw_explained, heat_on, panel_of
-from edge_app.model.occlusion import CELLS, Explanation
-
-
-def explanation(
-    value: float = 3.0, label: str = "cat", area: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
-) -> Explanation:
-    """A drop around one cell, in row 1 and column 5."""
-    drops = np.zeros((CELLS, CELLS))
-    drops[1, 5] = value
-    scores = np.full((CELLS, CELLS), 0.5)
-    return Explanation(label, "neither", 0.9, 2.2, drops, scores, 1 / 256, True, area, 0.95)
+from edge_app.display.explanation import draw_explained, heat_on, panel_of
+from edge_app.model.occlusion import CELLS, Explained
+from tests.edge_app.display.display_examples import explanation
 
 
 def warmth(image: np.ndarray) -> np.ndarray:
@@ -66,7 +57,7 @@ def test_any_picture_and_any_label_can_be_drawn(width: int, height: int, label: 
 
 @pytest.mark.parametrize(("width", "height"), [(300, 200), (900, 160), (60, 40), (1, 1)])
 def test_a_panel_fits_its_place(width: int, height: int) -> None:
-    panel = panel_of(Explained(grey(640, 480), explanation()).smaller(), width, height)
+    panel = panel_of(Explained(grey(640, 480), explanation()), width, height)
     assert panel.shape[0] <= height
     assert panel.shape[1] <= width
 

@@ -13,7 +13,8 @@ from edge_app.display import overlay
 from edge_app.display.image_cache import RepeatedImages
 from edge_app.display.overlay import draw_overlay
 from edge_app.live.region import Box
-from tests.edge_app.display.display_examples import display_example
+from edge_app.model.occlusion import Explained
+from tests.edge_app.display.display_examples import display_example, explanation
 
 
 def green_pixels(image: np.ndarray) -> int:
@@ -56,6 +57,21 @@ def test_the_bar_is_as_long_as_the_score() -> None:
         green_pixels(display_example("cat", (("cat", score),), grey(640, 480)).drawn_bgr()) for score in (0.9, 0.3)
     ]
     assert lengths[0] == pytest.approx(3 * lengths[1], rel=0.05)
+
+
+@pytest.mark.parametrize(("width", "height"), [(640, 480), (1280, 720), (160, 120), (40, 30), (3, 2)])
+def test_an_explanation_stands_at_the_upper_right_and_leaves_the_labels(width: int, height: int) -> None:
+    picture = grey(width, height)
+    plain = display_example(image_bgr=picture).drawn_bgr()
+    explained = display_example(image_bgr=picture, explanation=Explained(picture, explanation())).drawn_bgr()
+    apart = np.abs(plain.astype(int) - explained).max(axis=2)
+    rows, columns = np.nonzero(apart > 4)  # a panel of labels that comes again is rounded another way
+    if width < 100:  # no room for it
+        return
+    assert columns.min() >= 0.4 * width
+    assert columns.max() >= 0.9 * width
+    assert rows.max() < 0.8 * height
+    assert len(rows) >= 0.1 * width * height
 
 
 def test_neither_has_no_green_bar() -> None:

@@ -26,6 +26,7 @@ BOX = (5, 19, 13, 13)  # x, y, width and height of what is pasted, pixels of 32
 SHARE = BOX[2] * BOX[3] / SIDE**2
 RED_OR_BLUE = ("red", "blue")
 ON_IT = 3.0  # times its share of the area: of the map, inside the box of what was pasted
+ON_PETS = 2.0  # the same of drawings, of which the starter knows the faces at most, and their boxes hold the bodies too
 
 
 class Recorded(Classifier):
@@ -267,7 +268,7 @@ def test_the_starters_maps_lie_on_the_pets(
     known_pets: list[tuple[Image, Explanation, tuple[float, float, float, float]]],
 ) -> None:
     ratios = [found.energy_inside(around) / (around[2] * around[3]) for _, found, around in known_pets]
-    assert np.median(ratios) >= ON_IT, ratios
+    assert np.median(ratios) >= ON_PETS, ratios
 
 
 def ranks(values: np.ndarray) -> np.ndarray:
@@ -309,4 +310,4 @@ def test_random_weights_give_another_map(
         alike.append(np.corrcoef(ranks(found.drops), ranks(other.drops))[0, 1])
         ratios.append(other.energy_inside(around) / (around[2] * around[3]))
     assert abs(np.mean(alike)) <= 0.3, f"{name}: {alike}"
-    assert np.median(ratios) < ON_IT
+    assert np.median(ratios) < ON_PETS

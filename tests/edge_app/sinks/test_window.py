@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -98,6 +99,18 @@ def test_space_waits_on_the_frame_until_it_is_pressed_again(monkeypatch: pytest.
         assert sink.consume(display_example())
     assert len(windows.pictures) == 2  # the frame, and the frame with the word that it is paused
     assert (windows.pictures[0] != windows.pictures[1]).any()
+
+
+def test_keys_that_change_the_picture_work_on_a_frame_that_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    windows = RecordedWindows(monkeypatch, [ord(" "), -1, ord("h"), -1, ord("h"), -1, ord(" ")])
+    controls = Controls()
+    frame = display_example(image_bgr=frame_bgr(0, 640, 480))
+    frame.with_keys = lambda overlay: replace(overlay, show_help=controls.help)
+    with window.WindowSink(controls) as sink:
+        assert sink.consume(frame)
+    _, paused, helped, again = windows.pictures
+    assert (helped != paused).any()
+    np.testing.assert_array_equal(again, paused)
 
 
 def test_a_paused_run_can_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
