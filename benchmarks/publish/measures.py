@@ -197,7 +197,7 @@ TRAINING = (
             "training/course.json", of.course, times(3), at_most(0.2)),
 )
 ROBUSTNESS = (
-    Measure("the app on a camera that drops out, with a viewer: growth of memory after it settled",
+    Measure("the app on a camera that drops out, with a viewer: growth of memory, medians of ten minutes",
             "soak.json", of.soak_growth, MIB, at_most(2.0 * 2**20)),
     Measure("the same: slowest recovery", "soak.json", of.soak_recovery, seconds(2), at_most(2.0)),
     Measure("other people's files: best label of a bare interpreter that is fed as documented, on every photograph",

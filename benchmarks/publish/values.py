@@ -344,12 +344,14 @@ def course(payload: Payload) -> Sequence[Value]:
 
 
 def soak_growth(payload: Payload) -> Sequence[Value]:
-    """Return the growth of memory; length and threads in the note."""
+    """Return the growth of memory; length, highest moment and threads in the note."""
     last = payload["samples"][-1]
     settled = [sample for sample in payload["samples"] if sample["at_s"] >= settles_at_s(last["at_s"])]
     first, most = settled[0], max(sample["threads"] for sample in settled)
     note = f"{last['at_s'] / 60:.0f} min at {payload['fps']:g} frames/s, {last['frames']:,} frames"
     note += f"; threads: {first['threads']} once settled, {most} at most, {last['threads']} at the end"
+    highest_mib = (max(sample["resident_bytes"] for sample in settled) - first["resident_bytes"]) / 2**20
+    note += f"; highest moment {highest_mib:.2f} MiB above the first"
     return [Value(payload["growth_bytes"], note=note)]
 
 

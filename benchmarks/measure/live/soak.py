@@ -96,6 +96,7 @@ def soak_table(found: Soak) -> str:
     recovery = f"{max(found.recoveries_s):.2f} s" if found.recoveries_s else "no drop"
     rows = [
         ("growth after it settled", f"≤ {_WANTED_GROWTH_MIB} MiB", f"{found.growth_bytes() / 2**20:.2f} MiB"),
+        ("highest moment after it settled", "", f"{found.highest_moment_bytes() / 2**20:.2f} MiB above the first"),
         ("slowest recovery", f"≤ {_WANTED_RECOVERY_S} s", recovery),
         ("threads, settled: first, most, last", "no more at the end", _course(threads)),
         ("open files, settled: first, most, last", "no more at the end", _course(descriptors)),

@@ -35,8 +35,17 @@ def soaked(*samples: tuple[int, int]) -> Soak:
 
 
 def test_growth_counts_after_five_minutes_or_a_third() -> None:
-    assert soaked((0, 10), (299, 50), (300, 100), (1000, 130), (3600, 120)).growth_bytes() == 30
-    assert soaked((0, 10), (10, 40), (20, 60), (30, 55)).growth_bytes() == 20
+    assert soaked((0, 10), (299, 50), (300, 100), (1000, 130), (3600, 120)).highest_moment_bytes() == 30
+    assert soaked((0, 10), (10, 40), (20, 60), (30, 55)).highest_moment_bytes() == 20
+
+
+def test_a_leak_is_growth_and_a_frame_that_comes_and_goes_is_none() -> None:
+    steady = [(at_s, 100 + 9 * (at_s % 7 == 0)) for at_s in range(0, 3600, 5)]
+    assert soaked(*steady).growth_bytes() == 0
+    assert soaked(*steady).highest_moment_bytes() == 9
+    leaking = soaked(*((at_s, value + at_s // 60) for at_s, value in steady))
+    assert 45 <= leaking.growth_bytes() <= 50  # the first ten minutes are compared with the last
+    assert soaked((0, 10), (30, 40), (40, 60), (50, 70), (60, 80), (70, 75), (80, 90)).growth_bytes() > 0
 
 
 def test_the_live_loop_is_measured_with_every_raw_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
