@@ -52,13 +52,9 @@ def draw_explained(explained: Explained, side_px: int = 480, beside: bool = True
         side_px: longer side of the picture.
         beside: whether the photograph stands beside its heat.
     """
-    image, explanation = _within(explained.image_bgr, side_px), explained.explanation
-    letters = max(_SMALLEST_LETTERS, round(_LETTERS * side_px))
-    gap = letters // 2
-    pictures = [*([image] if beside else []), heat_on(image, explanation)]
-    row = _beside([*pictures, _bar(explanation, image.shape[0], letters)], gap)
-    width = max(row.shape[1], side_px)
-    lines = [(line, _INK) for text in explanation.sentences() for line in _wrapped(text, width, letters)]
+    row, letters = draw_heat(explained, side_px, beside), _letters(side_px)
+    gap, width = letters // 2, max(row.shape[1], side_px)
+    lines = [(line, _INK) for text in explained.explanation.sentences() for line in _wrapped(text, width, letters)]
     if beside:
         lines += [(line, _FAINT) for line in _wrapped(LIMITS, width, letters)]
     line_px = round(1.35 * letters)
@@ -67,6 +63,14 @@ def draw_explained(explained: Explained, side_px: int = 480, beside: bool = True
     for number, (line, ink) in enumerate(lines):
         draw_text(card, line, (gap, row.shape[0] + 2 * gap + line_px * number), letters, ink)
     return card
+
+
+def draw_heat(explained: Explained, side_px: int = 480, beside: bool = True) -> Image:
+    """Return the picture and its heat with a bar of its colours, without words; see `draw_explained`."""
+    image, explanation = _within(explained.image_bgr, side_px), explained.explanation
+    letters = _letters(side_px)
+    pictures = [*([image] if beside else []), heat_on(image, explanation)]
+    return _beside([*pictures, _bar(explanation, image.shape[0], letters)], letters // 2)
 
 
 @lru_cache(maxsize=2)
@@ -78,6 +82,10 @@ def panel_of(explained: Explained, width_px: int, height_px: int) -> Image:
     if scale < 1.0:
         panel = draw_explained(explained, max(1, int(side * scale)), beside=False)
     return panel[:height_px, :width_px]
+
+
+def _letters(side_px: int) -> int:
+    return max(_SMALLEST_LETTERS, round(_LETTERS * side_px))
 
 
 def _range_of(explanation: Explanation) -> float:

@@ -36,21 +36,27 @@ class Explainer:
             classified: the newest frame.
         """
         if not wanted:
-            self._stop()
+            self.forget()
             return None
         if self._job is None:
             self._job = _Job(classified, self._tell)
             self._job.start()
         return self._job.found
 
+    @property
+    def failed(self) -> bool:
+        """Whether what is wanted will never come."""
+        return self._job is not None and self._job.failed
+
     def close(self) -> None:
         """End what is going on; it takes one run of the model."""
         job = self._job
-        self._stop()
+        self.forget()
         if job is not None:
             job.join(_JOIN_TIMEOUT_S)
 
-    def _stop(self) -> None:
+    def forget(self) -> None:
+        """Begin anew with the next frame."""
         if self._job is not None:
             self._job.stopping.set()
             self._job = None
@@ -60,6 +66,7 @@ class _Job(threading.Thread):
     def __init__(self, classified: ClassifiedFrame, tell: Callable[[str], None]) -> None:
         super().__init__(name="explainer", daemon=True)
         self.found: Explained | None = None
+        self.failed = False
         self.stopping = threading.Event()
         image, box = classified.image_bgr, classified.box
         self._part = (image if box is None else box.cut(image)).copy()
@@ -70,6 +77,7 @@ class _Job(threading.Thread):
             explanation = explain(self._classifier.another(threads=1), self._part, self._go_on)
             self.found = Explained(_smaller(self._part), explanation)
         except FieldLensError as error:
+            self.failed = True
             self._tell(f"not explained: {error}")
         except _StoppedError:
             pass

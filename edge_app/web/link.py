@@ -18,11 +18,12 @@ from typing import IO, Any
 
 import numpy as np
 
-from edge_app.common.errors import UsageError
+from edge_app.common.errors import FieldLensError, UsageError
 from edge_app.display.overlay import Overlay
+from edge_app.model.occlusion import Explained
 from edge_app.photographs.decoder import Image
 
-PICTURE, STATE, HEALTH = b"p", b"s", b"h"
+PICTURE, STATE, HEALTH, EXPLAIN, EXPLAINED = b"p", b"s", b"h", b"e", b"f"
 """The questions."""
 
 _LENGTHS = struct.Struct(">II")
@@ -94,6 +95,23 @@ class ClassifierLink:
             return None
         overlay, shape = pickle.loads(head)  # our own parent wrote it
         return overlay, np.frombuffer(body, np.uint8).reshape(shape)
+
+    def explained(self, anew: bool) -> Explained | None:
+        """Return why a frame has its label; None: not known yet.
+
+        Args:
+            anew: ask about the newest frame, not the one that was asked about before.
+
+        Raises:
+            FieldLensError: it cannot be found out.
+        """
+        head, body = self._ask(EXPLAIN if anew else EXPLAINED)
+        if not head:
+            return None
+        explanation, shape = pickle.loads(head)
+        if explanation is None:
+            raise FieldLensError("this label cannot be explained: no frame has come yet, or the program says why not")
+        return Explained(np.frombuffer(body, np.uint8).reshape(shape), explanation)
 
     def _ask(self, question: bytes) -> tuple[bytes, bytes]:
         with self._lock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import os
 import signal
@@ -20,6 +21,7 @@ import cv2
 from aiohttp import web
 
 from edge_app.display.overlay import Overlay, draw_overlay
+from edge_app.model.occlusion import LIMITS, Explained
 from edge_app.photographs.decoder import Image
 from edge_app.web.gate import Connection, network_of
 from edge_app.web.link import HEALTH, STATE, ClassifierLink, ServerSettings
@@ -39,6 +41,8 @@ _FILES = {"/page.css": "text/css", "/page.js": "text/javascript"}
 _BOUNDARY = "fieldlens-frame"
 _JPEG_QUALITY = 80
 _HEARTBEAT_S = 0.25
+_EXPLAINING_S = 0.1
+"""Between two questions whether a label is explained."""
 _NICENESS = 19
 
 _T = TypeVar("_T")
@@ -74,6 +78,7 @@ class Server:
         self._number = 0
         self._streams: Counter[str] = Counter()
         self._state_text, self._health_text = (_Kept(partial(self._ask, link.text, what)) for what in (STATE, HEALTH))
+        self._explained_text = _Kept(self._found_out)
 
     async def serve(self) -> None:
         """Listen, tell the classifier where, and serve.
@@ -92,6 +97,7 @@ class Server:
         return [
             Route("/", self._page),
             Route("/state.json", self._state),
+            Route("/explained.json", self._explained),
             Route("/events", self._events, streams=True),
             Route("/health", self._health, open_to_all=True),
             *(Route(path, self._static) for path in _FILES),
@@ -111,6 +117,17 @@ class Server:
     async def _health(self, _request: web.Request) -> web.StreamResponse:
         healthy, about = json.loads(await self._health_text())
         return web.json_response(about, status=200 if healthy else 503)
+
+    async def _explained(self, _request: web.Request) -> web.StreamResponse:
+        return web.Response(text=await self._explained_text(), content_type="application/json")
+
+    async def _found_out(self) -> str:
+        """Wait until the newest frame is explained; all who ask meanwhile get the same answer."""
+        found = await self._ask(self._link.explained, True)
+        while found is None:
+            await asyncio.sleep(_EXPLAINING_S)
+            found = await self._ask(self._link.explained, False)
+        return await self._ask(_told, found)
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         return await self._stream(request, "text/event-stream", self._states())
@@ -236,6 +253,25 @@ def main() -> int:
 def _encoded(overlay: Overlay, image_bgr: Image, with_overlay: bool) -> bytes:
     drawn = draw_overlay(image_bgr, overlay) if with_overlay else image_bgr
     return bytes(cv2.imencode(".jpg", drawn, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1])
+
+
+def _told(explained: Explained) -> str:
+    from edge_app.display.explanation import draw_heat  # a start does not pay for letters
+
+    heat = draw_heat(explained, beside=False)
+    jpeg = bytes(cv2.imencode(".jpg", heat, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1])
+    explanation = explained.explanation
+    about = {
+        "label": explanation.label,
+        "answer": explanation.answer,
+        "largest_drop": round(explanation.largest_drop, 4),
+        "nothing_matters": explanation.is_flat,
+        "sentences": explanation.sentences(),
+        "limits": LIMITS,
+        "map": explanation.cells.round(4).tolist(),
+        "picture": f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}",
+    }
+    return json.dumps(about)
 
 
 def _part(jpeg: bytes) -> bytes:

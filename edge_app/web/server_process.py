@@ -19,9 +19,10 @@ from edge_app.common.errors import OutputError
 from edge_app.common.notices import note
 from edge_app.common.own_process import python_command
 from edge_app.display.display_frame import DisplayFrame
+from edge_app.live.explainer import Explainer
 from edge_app.model.card import NEITHER
 from edge_app.photographs.decoder import Image
-from edge_app.web.link import HEALTH, STATE, ServerSettings, send_answer
+from edge_app.web.link import EXPLAIN, EXPLAINED, HEALTH, STATE, ServerSettings, send_answer
 
 _LARGEST_WIDTH = 1280  # of a picture for a browser
 _START_S, _STOP_S, _PAUSE_S = 30.0, 5.0, 2.0
@@ -112,6 +113,7 @@ class ServerProcess:
         self._state = state
         self._sent: DisplayFrame | None = None
         self._stopping = threading.Event()
+        self._explainer = Explainer(note)
         self._process = self._start()
         self._thread = threading.Thread(target=self._answer_questions, name="web link", daemon=True)
         self._thread.start()
@@ -127,6 +129,7 @@ class ServerProcess:
             self._process.kill()
             self._process.wait()
         self._thread.join(_STOP_S)
+        self._explainer.close()
 
     @property
     def process_id(self) -> int:
@@ -181,12 +184,29 @@ class ServerProcess:
             return json.dumps(self._state.state()).encode(), b""
         if question == HEALTH:
             return json.dumps(self._state.health()).encode(), b""
+        if question in (EXPLAIN, EXPLAINED):
+            return self._explained(anew=question == EXPLAIN)
         newest = self._state.newest
         if newest is None or newest is self._sent:
             return b"", b""
         self._sent = newest
-        image = np.ascontiguousarray(_for_browsers(newest.classified.image_bgr))
-        return pickle.dumps((newest.overlay, image.shape)), image.data.cast("B")
+        return _picture_of(_for_browsers(newest.classified.image_bgr), newest.overlay)
+
+    def _explained(self, anew: bool) -> tuple[bytes, bytes | memoryview]:
+        """Begin with the newest frame, and answer when it is explained."""
+        if anew:
+            self._explainer.forget()
+        newest = self._state.newest
+        found = None if newest is None else self._explainer.follow(True, newest.classified)
+        if newest is None or self._explainer.failed:
+            return pickle.dumps((None, ())), b""
+        return (b"", b"") if found is None else _picture_of(found.image_bgr, found.explanation)
+
+
+def _picture_of(image_bgr: Image, about: object) -> tuple[bytes, memoryview]:
+    """Return what is said of a picture with its shape, and its bytes."""
+    image = np.ascontiguousarray(image_bgr)
+    return pickle.dumps((about, image.shape)), image.data.cast("B")
 
 
 def _for_browsers(image: Image) -> Image:

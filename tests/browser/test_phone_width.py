@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from convert.web.chromium import BrowserSession
+from edge_app.model.starter import STARTER
 
 PHONE = (390, 844)
 NAME = "zwölfundzwanzigtausend_fotografierte_Haustiere_im_Vorgarten_der_Nachbarn"
@@ -176,3 +177,18 @@ def test_the_live_page_fits_a_phone(phone: BrowserSession, pages: Pages) -> None
         phone.page.wait_for_function("() => document.querySelectorAll('#bars li').length > 1")
         assert_fits(phone.page, f"{NAME}-int8.tflite", "frame to label", *LABELS)
         phone.page.goto("about:blank")
+
+
+def test_the_live_page_explains_a_label_by_keyboard_on_a_phone(phone: BrowserSession) -> None:
+    page = phone.page
+    with live(STARTER) as address:
+        page.goto(address)
+        page.wait_for_function("() => document.querySelectorAll('#bars li').length > 1")
+        page.focus("#why")
+        page.keyboard.press("Enter")
+        page.wait_for_function("() => document.getElementById('heat').naturalWidth > 0")
+        assert_fits(page, "Close", "log-odds", "The map shows where covering the picture changes the score.")
+        page.keyboard.press("Enter")
+        assert not page.is_visible("#explanation")
+        assert page.inner_text("#why") == "Why?"
+        page.goto("about:blank")

@@ -97,6 +97,46 @@ function again() {
   retry = setTimeout(watch, 2000);
 }
 
+const why = element("why");
+let asked = null; // what is being found out
+
+function close() {
+  if (asked) asked.abort();
+  asked = null;
+  element("explanation").hidden = true;
+  why.setAttribute("aria-expanded", "false");
+  why.textContent = "Why?";
+}
+
+function tell(sentences, heat) {
+  element("words").replaceChildren(...sentences.map((sentence) => make("p", "", sentence)));
+  element("heat").hidden = !heat;
+  if (heat) element("heat").src = heat;
+  element("heat").alt = heat ? "The frame in grey, with heat where covering it lowers the score" : "";
+  element("explanation").hidden = false;
+  why.setAttribute("aria-expanded", "true");
+}
+
+async function explain() {
+  if (why.getAttribute("aria-expanded") === "true") {
+    close();
+    return;
+  }
+  const mine = new AbortController();
+  asked = mine;
+  why.textContent = "Close";
+  tell(["Finding out why: the picture is covered place by place."]);
+  try {
+    const answer = await fetch("/explained.json", { signal: mine.signal });
+    if (!answer.ok) throw new Error((await answer.text()).trim());
+    const found = await answer.json();
+    if (asked === mine) tell([...found.sentences, found.limits], found.picture);
+  } catch (error) {
+    if (asked === mine) tell([`Not explained: ${error.message}`]);
+  }
+}
+
+why.addEventListener("click", explain);
 picture.addEventListener("load", () => { element("empty").hidden = true; });
 picture.addEventListener("error", () => { if (picture.hasAttribute("src")) again(); });
 document.addEventListener("visibilitychange", () => (document.hidden ? rest() : watch()));

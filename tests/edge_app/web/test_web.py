@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import http.client
 import json
@@ -11,17 +12,25 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
 from edge_app.common.errors import MissingDependencyError, OutputError, UsageError
+from edge_app.display.display_frame import DisplayFrame
+from edge_app.live.frame_classifier import ClassifiedFrame
+from edge_app.model.classifier import Classifier
+from edge_app.sources.frames import Frame
 from edge_app.web import server_process
 from edge_app.web.link import ServerSettings
 from edge_app.web.server_process import PreviewState, ServerProcess
 from edge_app.web.sink import TOKEN_VARIABLE, WebSink
 from tests.edge_app.display.display_examples import display_example, frame_bgr
+from tests.models import COLOURS, FOLDER
+
+SYMMETRIC = FOLDER / "strangers" / "symmetric.tflite"
 
 pytest.importorskip("aiohttp", reason="the extra web is optional: pip install '.[web]'")
 
@@ -132,6 +141,46 @@ def test_a_large_frame_is_made_smaller_for_browsers(page: WebSink) -> None:
         assert picture.shape == (720, 1280, 3)
 
 
+def real_frame(path: Path, bgr: tuple[int, int, int]) -> DisplayFrame:
+    """A square of a colour in the lower left, classified."""
+    image = np.full((240, 320, 3), 100, np.uint8)
+    image[120:, :160] = bgr
+    classifier = Classifier(path, 1, COLOURS, trusted=True)
+    classified = ClassifiedFrame(Frame(image, "test", 0, 0.0), image, None, classifier.classify(image), classifier)
+    return DisplayFrame(classified, display_example().overlay)
+
+
+def test_the_newest_frame_is_explained_when_somebody_asks(page: WebSink) -> None:
+    for label, bgr in (("blue", (255, 0, 0)), ("red", (0, 0, 255))):
+        page.consume(real_frame(SYMMETRIC, bgr))
+        time.sleep(0.25)  # one answer serves all who ask within 0.2 s
+        status, _, body = get(page, "/explained.json")
+        assert status == 200
+        found = json.loads(body)
+        assert found["label"] == label
+        assert found["sentences"][0].startswith(f"{label} ")
+        assert np.array(found["map"])[4:, :3].min() > 0.0
+        assert not found["nothing_matters"]
+        encoded = base64.b64decode(found["picture"].removeprefix("data:image/jpeg;base64,"))
+        heat = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR)
+        assert heat is not None
+        assert heat[300, 100, 2] > heat[300, 100, 0] + 60  # warm where the square is
+
+
+def test_what_cannot_be_explained_is_a_sentence(
+    page: WebSink, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "gone.tflite"
+    path.write_bytes(SYMMETRIC.read_bytes())
+    page.consume(real_frame(path, (255, 0, 0)))
+    path.unlink()
+    time.sleep(0.25)
+    status, _, body = get(page, "/explained.json")
+    assert status == 409
+    assert b"cannot be explained" in body
+    assert f"not explained: `{path}`" in capsys.readouterr().err
+
+
 def test_events_keep_coming(page: WebSink) -> None:
     page.consume(display_example("cat"))
     with opened(page, "/events") as stream:
@@ -155,7 +204,9 @@ def test_health_is_told_over_http_without_a_token(guarded: WebSink) -> None:
     assert json.loads(body)["status"] == "ok"
 
 
-@pytest.mark.parametrize("path", ["/", "/state.json", "/stream.mjpg", "/picture.mjpg", "/events", "/page.js"])
+@pytest.mark.parametrize(
+    "path", ["/", "/state.json", "/stream.mjpg", "/picture.mjpg", "/events", "/page.js", "/explained.json"]
+)
 def test_without_the_token_nothing_is_seen(guarded: WebSink, path: str) -> None:
     assert get(guarded, path)[0] == 401
     assert get(guarded, path, Authorization="Bearer another token")[0] == 401
