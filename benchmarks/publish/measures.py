@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from benchmarks.publish import calibrations
+from benchmarks.publish import calibrations, explanations
 from benchmarks.publish import values as of
 from benchmarks.publish.quantity import (
     AUROC,
@@ -188,6 +188,11 @@ CALIBRATION = (
     Measure("log loss of 8-bit scores, the unrounded ones' as 0",
             _CALIBRATION, calibrations.worst_rounding, PERCENT, at_most(0.05)),
 )
+WHY = (
+    Measure("a map of 7×7 places", "explain/*.json", explanations.map_time, seconds(3), at_most(0.2)),
+    Measure("energy of a map inside the box of what was pasted, share of the area = 1",
+            "explain/*.json", explanations.energy, times(2), at_least(3.0)),
+)
 TRAINING = (
     Measure("input pipeline, no cache: speed, Keras' `ImageDataGenerator` with the same options = 1",
             "input_pipeline.json", of.pipeline_speed(0), times(2), at_least(5.0)),
@@ -249,6 +254,9 @@ SECTIONS = (
             "are enough, 20 draws of each, fit a temperature as `train` does, and all others judge it. The epoch of "
             "the head is the last one, an early one, or the one that is best on the same set. The rule of the fit was "
             "chosen by looking at these very data sets, so on others it may do worse.", CALIBRATION, ("calibration",)),
+    Section("Why this label", "Maps of `fieldlens explain`. Photographs are shrunk to 2/5 of a side and pasted on "
+            "pictures of something else, at places by lot, and those that the model recognises are explained. Energy "
+            "is the sum of the drops of the log-odds, those below 0 left out.", WHY),
     Section("Training", "Times are wall time. ECE is the expected calibration error.", TRAINING, ("run", "training")),
     Section("Robustness", "", ROBUSTNESS),
     Section("Papers", "Effects that papers describe, looked for on these photographs.", (), ("paper",)),

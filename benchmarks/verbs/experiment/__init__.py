@@ -8,6 +8,7 @@ EXPERIMENTS = (
     "course",
     "demo",
     "drawn",
+    "explain",
     "few",
     "fuzz",
     "goals",
