@@ -10,7 +10,7 @@ PROGRAM = Program(
     prog="python -m edge_app",
     summary="live labels from a camera, a video or pictures",
     room="edge_app.verbs",
-    verbs=("run", "explain", "cameras", "doctor"),
+    verbs=("run", "teach", "explain", "cameras", "doctor"),
     implies="run",
     alone=True,
     meant={
@@ -20,6 +20,8 @@ PROGRAM = Program(
         "app": "run",
         "classify": "run",
         "check": "doctor",
+        "learn": "teach",
+        "record": "teach",
         "why": "explain",
         "heatmap": "explain",
     },

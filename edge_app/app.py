@@ -23,7 +23,7 @@ from edge_app.live.region import UPRIGHT, Orientation, Region
 from edge_app.live.statistics import RunStatistics
 from edge_app.live.watchdog import Watchdog
 from edge_app.model.card_reading import NOTHING_STATED, StatedInput
-from edge_app.model.classifier import Classifier
+from edge_app.model.classifier import Classifier, FrameModel
 from edge_app.model.labels import read_labels_file
 from edge_app.model.threads import with_suitable_threads
 from edge_app.sinks.outputs import Outputs, build_sinks, refuse_replacing
@@ -103,7 +103,7 @@ def run(settings: AppSettings) -> RunStatistics:
     return loop.statistics
 
 
-def _note_flat(classifier: Classifier, statistics: RunStatistics) -> None:
+def _note_flat(classifier: FrameModel, statistics: RunStatistics) -> None:
     """A stranger's model that is never sure gets pictures that it cannot read, more often than it is a bad one."""
     chance = 1.0 / len(classifier.card.labels)
     if classifier.assumptions and statistics.frames >= _FRAMES_TO_JUDGE and statistics.best_score <= chance + _FLAT:
@@ -200,6 +200,8 @@ class LiveLoop:
             notice=controls.notice,
             recorded_s=controls.recorded_s,
             explanation=self._explainer.follow(controls.explain, classified),
+            keys=controls.keys,
+            lines=controls.lines,
         )
 
     def _poll_keys(self) -> bool:

@@ -37,6 +37,7 @@ SAME_MEANING = {
     "--out": "where what is made goes",
     "--overwrite": "replace what is at --out",
     "--parity-photographs": "photographs to compare on, at most",
+    "--model": "a .tflite file: judged, or made",
     "--photos": "photographs",
     "--recipes": "of the conversion, separated by commas",
     "--resume": "continue what was interrupted",
@@ -57,6 +58,7 @@ SAME_MEANING = {
 
 # Where even the form of the value differs, and why.
 OTHER_FORM = {
+    "--model": "a file that is read is a MODEL, one that is written a FILE",
     "--out": "a folder or a file, as its name in the help says",
     "--threads": "`bench run` tries several numbers of threads",
     "--rotate": "frames of a camera are rotated by quarter turns, training photographs by any angle up to a limit",
@@ -142,7 +144,13 @@ def explained(action: argparse.Action) -> str:
 
 def form_of(action: argparse.Action) -> tuple[object, ...]:
     kind = action.type if action.type in (None, str) else getattr(action.type, "__name__", action.type)
-    number = kind if kind in ("float", "Path") else "int" if kind in ("int", "seed_number", "_positive") else kind
+    number = (
+        kind
+        if kind in ("float", "Path")
+        else "int"
+        if kind in ("int", "seed_number", "positive", "_positive")
+        else kind
+    )
     return action.metavar, str if number is None else number, action.nargs, tuple(map(str, action.choices or ()))
 
 

@@ -10,7 +10,7 @@ from edge_app.live.region import UPRIGHT, Orientation
 _NOTICE_S = 4.0
 _ESCAPE = 27
 
-KEYS = (
+KEYS: tuple[tuple[str, str], ...] = (
     ("h", "show or hide this help"),
     ("space", "pause or continue"),
     ("m", "mirror"),
@@ -39,7 +39,10 @@ class Controls:
         recording: whether a video is to be recorded.
         recording_since_s: `time.monotonic()` at the start of the video being recorded; None: there is none.
         ended: whether the user wants to quit.
+        keys: every key and what it does, in the order of the help.
     """
+
+    keys = KEYS
 
     def __init__(self, orientation: Orientation = UPRIGHT) -> None:
         self.orientation = orientation
@@ -77,6 +80,11 @@ class Controls:
     def notice(self) -> str:
         """The sentence to show now; empty: none."""
         return self._notice if time.monotonic() < self._notice_until_s else ""
+
+    @property
+    def lines(self) -> tuple[tuple[str, str], ...]:
+        """What else stands on the picture, in two columns."""
+        return ()
 
     @property
     def recorded_s(self) -> float | None:

@@ -51,6 +51,8 @@ class Overlay:
         notice: a sentence; empty: none.
         recorded_s: length of the video so far; None: nothing is being recorded.
         explanation: of a frame, in a panel; None: nobody asked for one, or it is not ready.
+        keys: every key and what it does, for the help.
+        lines: what else stands on the picture, in two columns.
     """
 
     label: str
@@ -64,6 +66,8 @@ class Overlay:
     notice: str = ""
     recorded_s: float | None = None
     explanation: Explained | None = None
+    keys: tuple[tuple[str, str], ...] = KEYS
+    lines: tuple[tuple[str, str], ...] = ()
 
 
 def draw_overlay(image_bgr: Image, overlay: Overlay) -> Image:
@@ -83,12 +87,14 @@ def draw_overlay(image_bgr: Image, overlay: Overlay) -> Image:
     top = float(_EDGE)
     if overlay.notice:
         top = _draw_lines(brush, [(overlay.notice, "")], top)
+    if overlay.lines:
+        top = _draw_lines(brush, list(overlay.lines), top)
     if overlay.show_times:
         _draw_lines(brush, _times(overlay.timings), top)
     if overlay.recorded_s is not None:
         _draw_recording(brush, overlay.recorded_s)
     if overlay.show_help:
-        _draw_lines(brush, [(key, does) for key, does in KEYS], _EDGE)
+        _draw_lines(brush, list(overlay.keys), _EDGE)
     return image
 
 

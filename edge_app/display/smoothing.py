@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_app.model.card import NEITHER
-from edge_app.model.classifier import Classifier, Prediction, top_k
+from edge_app.model.classifier import FrameModel, Prediction, top_k
 
 LABEL_MARGIN = 0.10
 NEITHER_MARGIN = 0.05
@@ -44,9 +44,9 @@ class LabelSmoother:
         self.count = count
         self._time_constant_s = time_constant_s
         self._smoother: Smoother | None = None
-        self._classifier: Classifier | None = None
+        self._classifier: FrameModel | None = None
 
-    def smooth(self, prediction: Prediction, classifier: Classifier, at_s: float) -> tuple[str, Scored]:
+    def smooth(self, prediction: Prediction, classifier: FrameModel, at_s: float) -> tuple[str, Scored]:
         """Return the label to show and the scores to list.
 
         Args:

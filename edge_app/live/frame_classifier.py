@@ -12,12 +12,12 @@ import cv2
 from edge_app.common.errors import FieldLensError, SourceError, UsageError
 from edge_app.common.notices import note
 from edge_app.live.region import UPRIGHT, Box, Orientation, Region
-from edge_app.model.classifier import Classifier, Prediction, is_frame
+from edge_app.model.classifier import FrameModel, Prediction, is_frame
 from edge_app.model.runtime import usable_cores
 from edge_app.photographs.decoder import Image
 from edge_app.sources.frames import Frame
 
-Load = Callable[[Path], Classifier]
+Load = Callable[[Path], FrameModel]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class ClassifiedFrame:
     image_bgr: Image
     box: Box | None
     prediction: Prediction
-    classifier: Classifier
+    classifier: FrameModel
 
 
 class FrameClassifier:
@@ -66,7 +66,7 @@ class FrameClassifier:
         """When the model got the frame that it works on, `time.perf_counter()`; None: it has none."""
 
     @property
-    def classifier(self) -> Classifier:
+    def classifier(self) -> FrameModel:
         """The model that is used now."""
         return self._classifier
 
@@ -101,6 +101,10 @@ class FrameClassifier:
         """Switch to the next model before the next frame; may be called from another thread."""
         self._next_requested = True
 
+    def use(self, classifier: FrameModel) -> None:
+        """Classify with another one from the next frame on; may be called from another thread."""
+        self._classifier = classifier
+
     def _switch_model(self) -> None:
         """Load the next model; if it cannot be used the user is told, and the old one stays."""
         self._next_requested = False
@@ -110,7 +114,7 @@ class FrameClassifier:
         except FieldLensError as error:
             note(f"{error}; keeping {self._classifier.path}")
 
-    def _loaded(self, path: Path) -> Classifier:
+    def _loaded(self, path: Path) -> FrameModel:
         classifier = self._load(path)
         for assumption in classifier.assumptions:
             note(f"assumed: {assumption}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -58,6 +58,45 @@ class Prediction:
     prepare_ms: float = 0.0
     invoke_ms: float = 0.0
     raw: npt.NDArray[Any] | None = field(default=None, compare=False, repr=False)
+
+
+class FrameModel(Protocol):
+    """What the live loop asks of whatever names what a frame shows; `Classifier` is one.
+
+    Attributes:
+        path: of its file.
+        threads: CPU threads that it uses.
+        card: labels and threshold.
+        assumptions: what is not known of the file and was assumed, in sentences.
+    """
+
+    path: Path
+    threads: int
+    card: ModelCard
+    assumptions: tuple[str, ...]
+
+    def classify(
+        self, frame_bgr: Image, source: str = "", frame: int = 0, captured_at_s: float | None = None
+    ) -> Prediction:
+        """Classify one frame; see `Classifier.classify`."""
+        ...
+
+    def scores(self, frame_bgr: Image) -> npt.NDArray[np.float32]:
+        """Return all scores of a frame, (labels,) float32."""
+        ...
+
+    def real_scores(self, raw: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """Return the scores, (labels,) float32, that `Prediction.raw` stands for."""
+        ...
+
+    @property
+    def score_floor(self) -> float | None:
+        """What a score that was rounded to 0 is read as; None: scores are not rounded."""
+        ...
+
+    def another(self, threads: int) -> FrameModel:
+        """Build one more: each serves one thread at a time."""
+        ...
 
 
 class Classifier:

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_app.model.card import NEITHER, ModelCard, Size
-from edge_app.model.classifier import Classifier
+from edge_app.model.classifier import FrameModel
 from edge_app.model.preparation import center_window, resize_rgb
 from edge_app.photographs.decoder import Image
 
@@ -150,7 +150,7 @@ class Explained:
     explanation: Explanation
 
 
-def explain(classifier: Classifier, frame_bgr: Image, before_each: Callable[[], None] = lambda: None) -> Explanation:
+def explain(classifier: FrameModel, frame_bgr: Image, before_each: Callable[[], None] = lambda: None) -> Explanation:
     """Cover the picture patch by patch and watch the best label.
 
     Args:
@@ -213,7 +213,7 @@ def _spans(side: int) -> Iterator[tuple[int, int]]:
         yield max(0, round((cell - around) * side / CELLS)), round((cell + 1 + around) * side / CELLS)
 
 
-def _step_of(classifier: Classifier, usual: npt.NDArray[np.float32], covered: npt.NDArray[np.float32]) -> float:
+def _step_of(classifier: FrameModel, usual: npt.NDArray[np.float32], covered: npt.NDArray[np.float32]) -> float:
     """Return the step of the scores; 0: none is known. Some float outputs hold what was rounded to bytes before."""
     floor = classifier.score_floor
     if floor is not None:

@@ -9,6 +9,7 @@ __all__ = (
     "layouts",
     "picture_size",
     "splits",
+    "thumbnails",
     "webp_orientation",
     "zip_files",
 )

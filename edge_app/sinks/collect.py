@@ -15,8 +15,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import secrets
-import shutil
 import time
 import unicodedata
 from dataclasses import dataclass
@@ -25,26 +23,23 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import cv2
-import numpy as np
 
-from edge_app.common.atomic_files import write_bytes
 from edge_app.common.errors import OutputError, UsageError
 from edge_app.common.notices import note
 from edge_app.display.display_frame import DisplayFrame
 from edge_app.model.card import NEITHER
-from edge_app.photographs.decoder import Image, is_image_name
+from edge_app.photographs.decoder import Image
 from edge_app.photographs.groups import marked
+from edge_app.photographs.thumbnails import difference, thumbnail
+from edge_app.sinks.picture_folder import JPEG_QUALITY, PictureFolder, new_session
 
 LIST_NAME = "collected.jsonl"
-JPEG_QUALITY = 95
 UNSURE_MARGIN = 0.2
 """A frame is unsure when its best two scores are nearer than this, or when it is `neither`."""
 SHORTEST_PAUSE_S = 2.0
 """Between two pictures of `unsure` and `change`, so that a moment is not kept thirty times."""
 SAME_SCENE_LEVELS = 4.0
 """A picture whose 32×32 grey thumbnail differs less than this from the one saved last (mean, of 0..255) is not kept."""
-RESERVE_BYTES = 256 << 20
-"""So much of the disk stays free, whatever the budget."""
 
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _SAFE = " '()+,-.=@[]_"  # in names of folders, besides letters and digits
@@ -109,23 +104,20 @@ class CollectSink:
         if folder.exists() and not folder.is_dir():
             raise OutputError(f"`{folder}` is a file; --collect needs a folder")
         self._folder, self._rule, self._budget_bytes = folder, rule, budget_bytes
-        self._used_bytes = 0
+        self._pictures = PictureFolder(folder, budget_bytes, "--collect-budget")
         self._saved = 0
         self._last_s = -float("inf")
         self._last_thumbnail: Image | None = None
         self._last_label: str | None = None
         self._hashes: dict[Path, str] = {}
-        self._session = f"{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
+        self._session = new_session()
         self._on = True
 
     def __enter__(self) -> Self:
-        write_bytes(self._folder / ".writable", b"", durable=False)  # the fault comes now, not with the first frame
-        (self._folder / ".writable").unlink()
-        pictures = [path for path in self._folder.rglob("*") if is_image_name(path)]
-        self._used_bytes = sum(path.stat().st_size for path in pictures)
+        there = self._pictures.open()
         _end_last_line(self._folder / LIST_NAME)
-        if pictures:
-            used = f"{len(pictures):,} pictures, {self._used_bytes / 1e6:,.0f} MB"
+        if there:
+            used = f"{there:,} pictures, {self._pictures.used_bytes / 1e6:,.0f} MB"
             note(f"collecting continues in {self._folder}: {used} of {self._budget_bytes / 1e6:,.0f} MB")
         return self
 
@@ -151,10 +143,10 @@ class CollectSink:
             return False
         if self._rule.kind == "unsure" and not is_unsure(display_frame):
             return False
-        thumbnail = _thumbnail(display_frame.classified.image_bgr)
-        if self._last_thumbnail is not None and _difference(thumbnail, self._last_thumbnail) < SAME_SCENE_LEVELS:
+        small = thumbnail(display_frame.classified.image_bgr)
+        if self._last_thumbnail is not None and difference(small, self._last_thumbnail) < SAME_SCENE_LEVELS:
             return False
-        self._last_s, self._last_thumbnail = now_s, thumbnail
+        self._last_s, self._last_thumbnail = now_s, small
         return True
 
     def _keep(self, display_frame: DisplayFrame) -> None:
@@ -162,17 +154,10 @@ class CollectSink:
             1
         ].tobytes()
         encoded = marked(encoded, self._session)
-        if self._used_bytes + len(encoded) > self._budget_bytes:
-            self._stop(f"the budget of {self._budget_bytes / 1e6:,.0f} MB is spent (--collect-budget)")
-            return
-        if shutil.disk_usage(self._folder).free - len(encoded) < RESERVE_BYTES:
-            self._stop(f"less than {RESERVE_BYTES / 1e6:,.0f} MB are free on its disk")
-            return
         now = datetime.now()
         name = f"{now:%Y%m%d-%H%M%S}.{now.microsecond // 1000:03d}-{display_frame.score:.2f}.jpg"
         path = Path(folder_name(display_frame.label)) / name
-        write_bytes(self._folder / path, encoded, durable=False)  # the loop waits for no disk
-        self._used_bytes += len(encoded)
+        self._pictures.add(path, encoded)
         self._saved += 1
         self._list(path, display_frame, now)
 
@@ -242,12 +227,3 @@ def _end_last_line(path: Path) -> None:
     if path.exists() and path.stat().st_size and not path.read_bytes().endswith(b"\n"):
         with path.open("a", encoding="utf-8") as file:
             file.write("\n")
-
-
-def _thumbnail(image_bgr: Image) -> Image:
-    small = cv2.resize(image_bgr, (32, 32), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
-
-
-def _difference(first: Image, second: Image) -> float:
-    return float(np.abs(first.astype(np.int16) - second).mean())

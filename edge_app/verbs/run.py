@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -11,6 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from edge_app.common.command_line import HelpfulParser, advanced
 from edge_app.verbs.input_options import add_input_options, stated_input
+from edge_app.verbs.live_options import (
+    add_capture_options,
+    add_frames,
+    add_rotate,
+    add_source,
+    add_web,
+    positive,
+)
 
 if TYPE_CHECKING:
     from edge_app.app import AppSettings
@@ -41,26 +48,17 @@ def add_arguments(run: HelpfulParser) -> None:
         metavar="MODEL",
         help=".tflite files; the key n switches to the next one (default: the starter)",
     )
-    run.add_argument(
-        "--source",
-        default="0",
-        help="camera number or device, `picamera`, rtsp://… or http://…, video, picture, folder, quoted glob pattern, "
-        "or `demo` (drawn cats and dogs)",
-    )
-    _add_capture_options(run)
+    add_source(run)
+    add_capture_options(run)
     run.add_argument("--labels", type=Path, metavar="FILE", help="one label per line, instead of the file's own")
     add_input_options(run)
     advanced(
-        run.add_argument(
-            "--threads", type=_positive, metavar="N", help="CPU threads (default: measured once per model)"
-        )
+        run.add_argument("--threads", type=positive, metavar="N", help="CPU threads (default: measured once per model)")
     )
-    advanced(
-        run.add_argument("--frames", type=_positive, metavar="N", help="stop after N frames (default: at the end)")
-    )
+    add_frames(run)
     labels = run.add_argument_group("labels")
     top = labels.add_argument(
-        "--top-k", "--top", dest="top", type=_positive, default=5, metavar="K", help="labels per result"
+        "--top-k", "--top", dest="top", type=positive, default=5, metavar="K", help="labels per result"
     )
     advanced(top)
     labels.add_argument(
@@ -81,9 +79,7 @@ def add_arguments(run: HelpfulParser) -> None:
         metavar="X,Y,W,H",
         help="classify only this part of the frame, in pixels, or as fractions if all are at most 1",
     )
-    labels.add_argument(
-        "--rotate", type=int, choices=(0, 90, 180, 270), default=0, help="rotate frames clockwise, in degrees"
-    )
+    add_rotate(labels)
     labels.add_argument("--mirror", action="store_true", help="flip frames left to right")
     _add_output_arguments(run)
 
@@ -94,20 +90,7 @@ def _add_output_arguments(run: argparse.ArgumentParser) -> None:
     outputs.add_argument("--jsonl", metavar="FILE", help="write one JSON object per frame; `-` is stdout")
     outputs.add_argument("--save", type=Path, metavar="VIDEO", help="write the annotated video (.mp4, .avi, .mkv)")
     outputs.add_argument("--overwrite", action="store_true", help="replace existing outputs")
-    outputs.add_argument(
-        "--web",
-        type=_port,
-        nargs="?",
-        const=8080,
-        metavar="PORT",
-        help="serve a page with the live picture (port 8080, if none is given)",
-    )
-    outputs.add_argument(
-        "--web-address",
-        default="127.0.0.1",
-        metavar="ADDRESS",
-        help="address of --web; with 0.0.0.0, anyone with the printed token (or FIELDLENS_WEB_TOKEN) can watch",
-    )
+    add_web(outputs)
     on_change = outputs.add_argument(
         "--on-change",
         metavar="COMMAND",
@@ -145,44 +128,6 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _add_capture_options(run: argparse.ArgumentParser) -> None:
-    run.add_argument("--size", type=_size, default="640x480", metavar="WxH", help="frame size to ask the camera for")
-    playing = advanced(run.add_argument_group("cameras and videos"))
-    playing.add_argument(
-        "--camera-fps", type=_rate, metavar="FPS", help="frame rate to ask the camera for (default: its own)"
-    )
-    playing.add_argument(
-        "--pace",
-        choices=("fast", "real"),
-        default="fast",
-        help="play a video as fast as possible with every frame, or in real time, dropping late frames",
-    )
-    playing.add_argument("--loop", action="store_true", help="start a video or pictures over at the end")
-    playing.add_argument(
-        "--demo-fps",
-        type=_rate,
-        metavar="FPS",
-        help="let `demo` behave like a camera with this frame rate (default: no limit)",
-    )
-
-
-def _size(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"(\d{1,5})[x×](\d{1,5})", text)
-    if match is None or min(int(match[1]), int(match[2])) < 1:
-        raise argparse.ArgumentTypeError(f"a size like 640x480 is needed, received `{text}`")
-    return int(match[1]), int(match[2])
-
-
-def _rate(text: str) -> float:
-    try:
-        rate = float(text)
-    except ValueError:
-        rate = 0.0
-    if not 0.01 <= rate <= 1000.0:
-        raise argparse.ArgumentTypeError(f"frames per second from 0.01 to 1000 are needed, received `{text}`")
-    return rate
-
-
 def _models(given: Sequence[Path]) -> tuple[Path, ...]:
     """Return the models to run; whoever gives none learns which one it is."""
     from edge_app.common.errors import UsageError
@@ -216,18 +161,6 @@ def _settings(arguments: dict[str, object]) -> AppSettings:
         capture_options=capture_options,
         **values,
     )
-
-
-def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"a whole number from 1 is needed, received `{text}`")
-    return int(text)
-
-
-def _port(text: str) -> int:
-    if not text.isdigit() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"a port number up to 65535 is needed, received `{text}`")
-    return int(text)
 
 
 def _share(text: str) -> float:

@@ -23,8 +23,10 @@ from edge_app.display.overlay import Overlay
 from edge_app.model.occlusion import Explained
 from edge_app.photographs.decoder import Image
 
-PICTURE, STATE, HEALTH, EXPLAIN, EXPLAINED = b"p", b"s", b"h", b"e", b"f"
-"""The questions."""
+PICTURE, STATE, HEALTH, EXPLAIN, EXPLAINED, ACT = b"p", b"s", b"h", b"e", b"f", b"a"
+"""The questions; after the last one comes a line: what a page asks to do."""
+
+LONGEST_ACT_BYTES = 64
 
 _LENGTHS = struct.Struct(">II")
 
@@ -41,6 +43,7 @@ class ServerSettings:
         head_s: a request must be complete after this time.
         most_waiting: connections that have not asked for anything yet, fewer where the system allows fewer files.
         wrong_token_s: a wrong token is answered after this time.
+        acting: whether the page has buttons that change something.
     """
 
     address: str
@@ -50,6 +53,7 @@ class ServerSettings:
     head_s: float = 10.0
     most_waiting: int = 2048
     wrong_token_s: float = 1.0
+    acting: bool = False
 
 
 def is_loopback(address: str) -> bool:
@@ -87,6 +91,10 @@ class ClassifierLink:
     def text(self, question: bytes) -> str:
         """Return the answer to `STATE` or `HEALTH`, as JSON."""
         return self._ask(question)[0].decode()
+
+    def act(self, what: str) -> str:
+        """Let the classifier's process do something; return its state afterwards, as JSON."""
+        return self._ask(ACT + what.encode() + b"\n")[0].decode()
 
     def picture(self) -> tuple[Overlay, Image] | None:
         """Return the newest picture; None: nothing new."""

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -37,7 +38,8 @@ _LONGEST_PAUSE_S = 1.0
 _IDLE_PER_BUSY = 6.0
 """Pause after a picture over the time that it took for all viewers: one of seven seconds, or less, is work."""
 _PAGE = Path(__file__).parent / "page"
-_FILES = {"/page.css": "text/css", "/page.js": "text/javascript"}
+_FILES = {"/page.css": "text/css", "/page.js": "text/javascript", "/teach.js": "text/javascript"}
+_ACTION = re.compile(r"[a-z]{1,16}(/[0-9]{1,4})?")
 _BOUNDARY = "fieldlens-frame"
 _JPEG_QUALITY = 80
 _HEARTBEAT_S = 0.25
@@ -87,14 +89,17 @@ class Server:
             OSError: the system refuses the address or the port.
             EOFError: the classifier has ended.
         """
-        self._link.report_start({"port": await Site(self._settings, self._routes()).listen()})
+        site = Site(self._settings, self._routes(), most_body_bytes=int(self._settings.acting))
+        self._link.report_start({"port": await site.listen()})
         await self._encode()
 
     async def _ask(self, question: Callable[..., _T], *arguments: object) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._worker, question, *arguments)
 
     def _routes(self) -> list[Route]:
+        acting = [Route("/act/{what:.*}", self._act, changes=True)] if self._settings.acting else []
         return [
+            *acting,
             Route("/", self._page),
             Route("/state.json", self._state),
             Route("/explained.json", self._explained),
@@ -117,6 +122,13 @@ class Server:
     async def _health(self, _request: web.Request) -> web.StreamResponse:
         healthy, about = json.loads(await self._health_text())
         return web.json_response(about, status=200 if healthy else 503)
+
+    async def _act(self, request: web.Request) -> web.StreamResponse:
+        """Do what a button asks for."""
+        what = request.match_info["what"]
+        if not _ACTION.fullmatch(what):
+            return web.Response(status=404, text="there is no such button\n")
+        return web.Response(text=await self._ask(self._link.act, what), content_type="application/json")
 
     async def _explained(self, _request: web.Request) -> web.StreamResponse:
         return web.Response(text=await self._explained_text(), content_type="application/json")

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import asdict, replace
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import cv2
 import numpy as np
@@ -22,7 +22,7 @@ from edge_app.display.display_frame import DisplayFrame
 from edge_app.live.explainer import Explainer
 from edge_app.model.card import NEITHER
 from edge_app.photographs.decoder import Image
-from edge_app.web.link import EXPLAIN, EXPLAINED, HEALTH, STATE, ServerSettings, send_answer
+from edge_app.web.link import ACT, EXPLAIN, EXPLAINED, HEALTH, LONGEST_ACT_BYTES, STATE, ServerSettings, send_answer
 
 _LARGEST_WIDTH = 1280  # of a picture for a browser
 _START_S, _STOP_S, _PAUSE_S = 30.0, 5.0, 2.0
@@ -31,13 +31,29 @@ STALE_S = 10.0
 """After so long without a result the device is not healthy."""
 
 
+class Buttons(Protocol):
+    """What the buttons of a page do, and what it shows beside them; called in a thread of their own."""
+
+    def state(self) -> dict[str, Any]:
+        """Return what the page shows."""
+        ...
+
+    def act(self, what: str) -> None:
+        """Do what was pressed; anything may be asked for."""
+        ...
+
+
 class PreviewState:
     """The newest result and a short history, for the page.
 
     The loop publishes, another thread reads; single assignments only, so that neither waits for the other.
+
+    Args:
+        buttons: of the page; None: it has none.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, buttons: Buttons | None = None) -> None:
+        self.buttons = buttons
         self.newest: DisplayFrame | None = None
         self._frames = 0
         self._since_s = self._published_s = time.monotonic()
@@ -65,6 +81,8 @@ class PreviewState:
                 for at_s, label, score in reversed(list(self._history))
             ],
         }
+        if self.buttons is not None:
+            about["teaching"] = self.buttons.state()
         return about if newest is None else about | _result(newest)
 
     def silent_s(self) -> float:
@@ -166,6 +184,9 @@ class ServerProcess:
             assert self._process.stdout is not None
             with self._process.stdout as questions, contextlib.suppress(OSError, ValueError):
                 while question := questions.read(1):
+                    if question == ACT and self._state.buttons is not None:
+                        self._state.buttons.act(questions.readline(LONGEST_ACT_BYTES).decode(errors="replace").strip())
+                        question = STATE
                     send_answer(self._input, *self._reply(question))
             if not self._stopping.is_set():
                 note(f"the web server ended unexpectedly (code {self._process.wait()}); restarting it")

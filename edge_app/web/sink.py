@@ -13,7 +13,7 @@ from edge_app.common.errors import MissingDependencyError, UsageError
 from edge_app.common.notices import note
 from edge_app.display.display_frame import DisplayFrame
 from edge_app.web.link import ServerSettings, is_loopback
-from edge_app.web.server_process import PreviewState, ServerProcess
+from edge_app.web.server_process import Buttons, PreviewState, ServerProcess
 
 TOKEN_VARIABLE = "FIELDLENS_WEB_TOKEN"
 DEFAULT_PORT = 8080
@@ -30,22 +30,30 @@ class WebSink:
         address: to listen on; anything but this machine's own (loopback) needs a token.
         port: 0 takes any free one.
         token: what viewers must show; None: `FIELDLENS_WEB_TOKEN`, or none on loopback and a random one elsewhere.
+        buttons: of the page; None: it has none.
 
     Raises:
         MissingDependencyError: the `web` extra is not installed.
         UsageError: the address is not an IP address, or the token is too short.
     """
 
-    def __init__(self, address: str = "127.0.0.1", port: int = DEFAULT_PORT, token: str | None = None) -> None:
+    def __init__(
+        self,
+        address: str = "127.0.0.1",
+        port: int = DEFAULT_PORT,
+        token: str | None = None,
+        buttons: Buttons | None = None,
+    ) -> None:
         if find_spec("aiohttp") is None:  # not imported: only the server's process needs it
             raise MissingDependencyError("--web needs aiohttp; run: pip install 'aiohttp>=3.10,<4'")
         self.address, self._port = address, port
         self.token = _token_for(address, token)
-        self._state = PreviewState()
+        self._state, self._acting = PreviewState(buttons), buttons is not None
         self._server: ServerProcess | None = None
 
     def __enter__(self) -> Self:
-        self._server = ServerProcess(self._state, ServerSettings(self.address, self._port, self.token))
+        settings = ServerSettings(self.address, self._port, self.token, acting=self._acting)
+        self._server = ServerProcess(self._state, settings)
         note(f"watch at {self.url}")
         return self
 

@@ -60,6 +60,7 @@ function showHistory(state) {
 }
 
 function show(state) {
+  if (state.teaching) showTeaching(state.teaching);
   const stale = state.silent_s > STALE_S;
   if (state.label === undefined) {
     say("waiting", "waiting for the first frame");
@@ -68,7 +69,8 @@ function show(state) {
   say(stale ? "stale" : "live", stale ? `no frame for ${Math.round(state.silent_s)} s` : `live, ${state.source}`);
   element("model").textContent = state.model;
   const label = element("label");
-  if (label.textContent !== state.label) label.textContent = state.label;
+  const shown = state.teaching && !state.teaching.taught ? "not taught yet" : state.label;
+  if (label.textContent !== shown) label.textContent = shown;
   label.classList.toggle("neither", state.neither);
   showBars(state);
   showTimes(state);

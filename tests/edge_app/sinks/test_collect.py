@@ -16,7 +16,7 @@ from edge_app.common.errors import OutputError, UsageError
 from edge_app.display.display_frame import DisplayFrame
 from edge_app.photographs.folders import find_photographs
 from edge_app.photographs.groups import mark_in
-from edge_app.sinks import collect
+from edge_app.sinks import collect, picture_folder
 from edge_app.sinks.collect import CollectRule, CollectSink, folder_name, parse_size
 from tests.edge_app.display.display_examples import display_example, frame_bgr
 
@@ -148,7 +148,7 @@ def test_the_budget_counts_earlier_runs_and_ends_collecting_only(
 def test_a_nearly_full_disk_ends_collecting_only(
     tmp_path: Path, clock: list[float], model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(collect, "RESERVE_BYTES", 1 << 60)
+    monkeypatch.setattr(picture_folder, "RESERVE_BYTES", 1 << 60)
     with CollectSink(tmp_path, CollectRule("unsure"), 10**9) as sink:
         assert all(sink.consume(scene(seed, model)) for seed in range(3))
     assert pictures(tmp_path) == []

@@ -27,9 +27,11 @@ def frame(number: int) -> Image:
     random = np.random.default_rng(number)
     if number % 3 == 0:
         return photograph(number, Size(160, 120))
-    picture = random.normal(40.0 + 4 * (number % 30), 6.0, (120, 160, 3))
+    picture = random.normal(90.0 + 2 * (number % 30), 6.0, (120, 160, 3))
+    picture += random.uniform(-90.0, 90.0) * np.linspace(0, 1, 160)[:, np.newaxis]
+    picture += random.uniform(-90.0, 90.0) * np.linspace(0, 1, 120)[:, np.newaxis, np.newaxis]
     if number % 3 == 1:
-        picture += 60.0 * (np.arange(160) // random.integers(6, 14) % 2)[:, np.newaxis]
+        picture += 60.0 * (np.arange(160) // random.integers(6, 20) % 2)[:, np.newaxis]
     return picture.clip(0, 255).astype(np.uint8)
 
 
