@@ -78,11 +78,12 @@ def _explained(
     for path, label, background in pairs:
         progress.step()
         try:
-            picture, box = paste(read_photograph(path), read_photograph(background), random)
+            photograph, ground = read_photograph(path), squared(read_photograph(background))
         except PhotographError:
             continue
+        picture, box = paste(photograph, ground, random)
         elsewhere = (*(random.random(2) * (1.0 - np.array(box[2:]))).tolist(), *box[2:])
-        if classifier.classify(picture).label != label:
+        if classifier.classify(picture).label != label or classifier.classify(ground).label == label:
             continue
         start_s = time.perf_counter()
         found = explain(classifier, picture)
@@ -102,13 +103,23 @@ def _explained(
         )
 
 
-def paste(photograph: Image, background: Image, random: np.random.Generator) -> tuple[Image, Fractions]:
-    """Lay a photograph, shrunk, somewhere on a background, squashed to a square.
+def squared(background: Image) -> Image:
+    """Return a background as it is pasted on, (480, 480, 3) uint8 BGR."""
+    return np.asarray(cv2.resize(background, (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def paste(photograph: Image, ground: Image, random: np.random.Generator) -> tuple[Image, Fractions]:
+    """Lay a photograph, shrunk, somewhere on a background.
+
+    Args:
+        photograph: of any size.
+        ground: see `squared`.
+        random: of the place.
 
     Returns:
         the picture, (480, 480, 3) uint8 BGR, and the box of the photograph.
     """
-    picture = np.array(cv2.resize(background, (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_AREA), np.uint8)
+    picture = ground.copy()
     height, width = photograph.shape[:2]
     scale = _PASTED_SHARE * _SIDE_PX / max(height, width)
     across, down = max(1, round(width * scale)), max(1, round(height * scale))

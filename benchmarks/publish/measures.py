@@ -255,8 +255,8 @@ SECTIONS = (
             "the head is the last one, an early one, or the one that is best on the same set. The rule of the fit was "
             "chosen by looking at these very data sets, so on others it may do worse.", CALIBRATION, ("calibration",)),
     Section("Why this label", "Maps of `fieldlens explain`. Photographs are shrunk to 2/5 of a side and pasted on "
-            "pictures of something else, at places by lot, and those that the model recognises are explained. Energy "
-            "is the sum of the drops of the log-odds, those below 0 left out.", WHY),
+            "pictures of something else, at places by lot; those that get their label, which the background alone does "
+            "not get, are explained. Energy is the sum of the drops of the log-odds, those below 0 left out.", WHY),
     Section("Training", "Times are wall time. ECE is the expected calibration error.", TRAINING, ("run", "training")),
     Section("Robustness", "", ROBUSTNESS),
     Section("Papers", "Effects that papers describe, looked for on these photographs.", (), ("paper",)),

@@ -70,7 +70,8 @@ class Explanations:
         photographs: name of their folder.
         backgrounds: name of their folder.
         tried: photographs that were pasted.
-        pasted: those of them that the model recognised: it gave the label, not another one or `neither`.
+        pasted: those of them that the model recognised: it gave the label, not another one or `neither`, and did not
+            give it to the background alone.
     """
 
     KIND: ClassVar[str] = "explain"

@@ -9,8 +9,9 @@ SUMMARY = "whether the maps of `fieldlens explain` lie on pasted objects, and ho
 DESCRIPTION = """Measure whether the maps of `fieldlens explain` lie on what decides, and how long a map takes.
 
 Labelled photographs are shrunk to 2/5 of a side and pasted on pictures of something else, at places by lot. Where the
-model recognises the whole by what was pasted, the energy of its map (the drops above 0) inside the box is compared to
-the share of the area; a box of the same size elsewhere tells what chance gives. Needs the edge install only."""
+model gives the label to the whole, and not to the background alone, the energy of its map (the drops above 0) inside
+the box is compared to the share of the area; a box of the same size elsewhere tells what chance gives. Needs the edge
+install only."""
 
 EXAMPLES = """examples:
   fieldlens bench experiment explain pets-int8.tflite --photos pets --backgrounds flowers --out explain.json"""
@@ -23,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--backgrounds", type=Path, required=True, metavar="DIR", help="pictures of nothing that the model knows"
     )
-    parser.add_argument("--pasted", type=int, default=150, metavar="N", help="photographs to paste, at most")
+    parser.add_argument("--pasted", type=int, default=400, metavar="N", help="photographs to paste, at most")
     parser.add_argument("--threads", type=int, default=2, metavar="N", help="CPU threads")
     parser.add_argument("--out", type=Path, required=True, metavar="JSON", help="where the result goes")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing result")
