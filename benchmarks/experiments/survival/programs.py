@@ -113,7 +113,8 @@ def victims(photographs: Path, run: Path, model: Path, folder: Path) -> tuple[Vi
             out("augment"),
             MANIFEST_NAME,
         ),
-        Victim("bench", tuple(python_command("benchmarks", *bench)), out("bench"), "result.json"),
+        # The raw result comes first, so that a fault in drawing cannot lose it; the plot comes last.
+        Victim("bench", tuple(python_command("benchmarks", *bench)), out("bench"), "plot.png"),
     )
 
 

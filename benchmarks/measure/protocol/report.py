@@ -16,7 +16,7 @@ from edge_app.common.atomic_files import write_text
 
 
 def show_and_write(result: LatencyResult, folder: Path) -> None:
-    """Print the tables and the warnings; write `result.json`, `table.md` and `plot.png`.
+    """Print the tables and the warnings; write `result.json` first, then `table.md` and `plot.png`.
 
     Raises:
         OutputError: the system refused to write.
