@@ -7,6 +7,7 @@ __all__ = (
     "folders",
     "groups",
     "layouts",
+    "perceptual_hash",
     "picture_size",
     "splits",
     "thumbnails",

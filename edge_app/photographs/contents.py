@@ -15,7 +15,7 @@ from edge_app.photographs.decoder import is_image_name
 NO_ENDING, NO_FILE = "without an ending", "broken links or special files"
 
 _OF_SYSTEMS = ("thumbs.db", "desktop.ini", "__macosx")  # and hidden ones
-_OURS = (MANIFEST_NAME, "groups.csv", "augmented.html", "notice.txt")  # in small letters
+_OURS = (MANIFEST_NAME, "groups.csv", "augmented.html", "notice.txt", "collected.jsonl", "reviewed.jsonl")
 _ADVICE: Mapping[tuple[str, ...], str] = {
     (".heic", ".heif", ".avif"): (
         "HEIC and AVIF are not read; make JPEGs of them with `heif-convert NAME.heic NAME.jpg` (Debian: "

@@ -68,7 +68,7 @@ def is_loopback(address: str) -> bool:
         return ipaddress.ip_address(address).is_loopback
     except ValueError as error:
         raise UsageError(
-            f"`--web-address {address}` is not an IP address; give one of this machine's, or 0.0.0.0 for all of them"
+            f"the address `{address}` is not an IP address; give one of this machine's, or 0.0.0.0 for all of them"
         ) from error
 
 

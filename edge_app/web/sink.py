@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import sys
-from importlib.util import find_spec
 from typing import Self
-from urllib.parse import quote
 
-from edge_app.common.errors import MissingDependencyError, UsageError
 from edge_app.common.notices import note
 from edge_app.display.display_frame import DisplayFrame
-from edge_app.web.link import ServerSettings, is_loopback
+from edge_app.web.address import page_url, require_aiohttp, token_for
+from edge_app.web.link import ServerSettings
 from edge_app.web.server_process import Buttons, PreviewState, ServerProcess
 
-TOKEN_VARIABLE = "FIELDLENS_WEB_TOKEN"
 DEFAULT_PORT = 8080
-_SHORTEST_TOKEN = 8
 
 
 class WebSink:
@@ -44,10 +37,9 @@ class WebSink:
         token: str | None = None,
         buttons: Buttons | None = None,
     ) -> None:
-        if find_spec("aiohttp") is None:  # not imported: only the server's process needs it
-            raise MissingDependencyError("--web needs aiohttp; run: pip install 'aiohttp>=3.10,<4'")
+        require_aiohttp("--web")  # not imported: only the server's process needs it
         self.address, self._port = address, port
-        self.token = _token_for(address, token)
+        self.token = token_for(address, token)
         self._state, self._acting = PreviewState(buttons), buttons is not None
         self._server: ServerProcess | None = None
 
@@ -69,27 +61,9 @@ class WebSink:
     @property
     def url(self) -> str:
         """Address of the page, with the token."""
-        host = _shown_host(self.address)
-        return f"http://{host}:{self.port}/" + (f"?token={quote(self.token)}" if self.token else "")
+        return page_url(self.address, self.port, self.token)
 
     def consume(self, display_frame: DisplayFrame) -> bool:
         """Keep the newest result for the viewers."""
         self._state.publish(display_frame)
         return True
-
-
-def _token_for(address: str, token: str | None) -> str | None:
-    given = token or os.environ.get(TOKEN_VARIABLE)
-    if given is not None and len(given) < _SHORTEST_TOKEN:
-        raise UsageError(f"the token of --web has {len(given)} characters; it needs at least {_SHORTEST_TOKEN}")
-    if given is not None:
-        return given
-    return None if is_loopback(address) else secrets.token_urlsafe(12)
-
-
-def _shown_host(address: str) -> str:
-    if address in ("0.0.0.0", "::"):
-        import socket
-
-        return socket.gethostname() + (".local" if sys.platform.startswith("linux") else "")
-    return f"[{address}]" if ":" in address else address

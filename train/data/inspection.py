@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_app.photographs.decoder import Image
-from train.data.perceptual_hash import MOST_MATCHES, matches, thumbnail
+from edge_app.photographs.perceptual_hash import MOST_MATCHES, matches, thumbnail
 from train.data.splits import SplitFile
 
 SMALLEST_SIDE = 64

@@ -26,6 +26,7 @@ from edge_app.photographs.folders import (
 )
 from edge_app.photographs.groups import read_groups
 from edge_app.photographs.splits import Cuts, first_splits, sha256_of, split_of, splits_of
+from edge_app.teaching.learning import TAUGHT_ON
 
 
 @dataclass(frozen=True)
@@ -264,9 +265,16 @@ def why_no_accuracy(card: ModelCard, photographs: TestPhotographs) -> str:
             "folders, so any of these photographs may have trained it; give the folder that holds train/ and test/, or "
             "--all-photos where it never saw these"
         )
-    if not photographs.everything and card.accuracy is not None and is_cross_validation(card.accuracy.data):
+    if not photographs.everything and _trained_on_all(card):
+        told = card.trained_on if card.accuracy is None else card.accuracy.data
         return (
-            f"it was trained on all of its photographs ({card.accuracy.data}), so none of them can test it; "
+            f"it was trained on all of its photographs ({told}), so none of them can test it; "
             "give a folder that it never saw, and --all-photos"
         )
     return ""
+
+
+def _trained_on_all(card: ModelCard) -> bool:
+    """Whether no photograph was kept from training: few were judged by cross-validation, or it was taught."""
+    cross_validated = card.accuracy is not None and is_cross_validation(card.accuracy.data)
+    return cross_validated or card.trained_on.startswith(TAUGHT_ON)

@@ -24,9 +24,10 @@ from edge_app.live.frame_classifier import ClassifiedFrame
 from edge_app.model.classifier import Classifier
 from edge_app.sources.frames import Frame
 from edge_app.web import server_process
+from edge_app.web.address import TOKEN_VARIABLE
 from edge_app.web.link import ServerSettings
 from edge_app.web.server_process import PreviewState, ServerProcess
-from edge_app.web.sink import TOKEN_VARIABLE, WebSink
+from edge_app.web.sink import WebSink
 from tests.edge_app.display.display_examples import display_example, frame_bgr
 from tests.models import COLOURS, FOLDER
 
@@ -343,6 +344,6 @@ def test_what_cannot_be_meant_is_one_sentence(address: str, token: str | None, s
 
 
 def test_a_missing_extra_is_the_line_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edge_app.web.sink.find_spec", lambda _name: None)
+    monkeypatch.setattr("edge_app.web.address.find_spec", lambda _name: None)
     with pytest.raises(MissingDependencyError, match="run: pip install 'aiohttp"):
         WebSink()

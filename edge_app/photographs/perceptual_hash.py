@@ -96,16 +96,16 @@ def matches(thumbnails: Thumbnails, most: int = MOST_MATCHES) -> list[Match]:
     """
     found: list[Match] = []
     plain = hashes(thumbnails)
-    standardized = _standardized(thumbnails)
+    shapes = standardized(thumbnails)
     variants = (
-        (plain, standardized, False),
-        (hashes(thumbnails, mirrored=True), standardized[:, :, ::-1], True),
+        (plain, shapes, False),
+        (hashes(thumbnails, mirrored=True), shapes[:, :, ::-1], True),
     )
     for start in range(0, len(plain), _ROWS):
         block: dict[tuple[int, int], Match] = {}
         for others, seen_as, mirrored in variants:
             dots = plain[start : start + _ROWS] @ others[start:].T  # (rows, pictures from start on)
-            for match in _proven(dots, start, standardized, seen_as, mirrored):
+            for match in _proven(dots, start, shapes, seen_as, mirrored):
                 block.setdefault((match.first, match.second), match)  # symmetrical pictures match both ways
         found += [block[pair] for pair in sorted(block)]
         if len(found) >= most:
@@ -116,7 +116,7 @@ def matches(thumbnails: Thumbnails, most: int = MOST_MATCHES) -> list[Match]:
 def _proven(
     dots: npt.NDArray[np.float32],
     start: int,
-    standardized: npt.NDArray[np.float32],
+    shapes: npt.NDArray[np.float32],
     seen_as: npt.NDArray[np.float32],
     mirrored: bool,
 ) -> Iterator[Match]:
@@ -125,7 +125,7 @@ def _proven(
     rows, columns = rows[columns > rows], columns[columns > rows]
     for part in range(0, len(rows), _CANDIDATES):
         row, column = rows[part : part + _CANDIDATES], columns[part : part + _CANDIDATES]
-        correlations = np.einsum("nij,nij->n", standardized[start + row], seen_as[start + column])
+        correlations = np.einsum("nij,nij->n", shapes[start + row], seen_as[start + column])
         for place in np.flatnonzero(correlations >= SAME_CORRELATION):
             first, second = int(row[place]), int(column[place])
             bits = (BITS - int(dots[first, second])) // 2
@@ -139,8 +139,8 @@ def _cosines() -> npt.NDArray[np.float64]:
     return cosines
 
 
-def _standardized(thumbnails: Thumbnails) -> npt.NDArray[np.float32]:
-    """Mean 0 and length 1, so that a dot product is the correlation: (pictures, 32, 32) float32."""
+def standardized(thumbnails: Thumbnails) -> npt.NDArray[np.float32]:
+    """Return (pictures, 32, 32) float32 of mean 0 and length 1, so that a dot product is the correlation."""
     values = thumbnails.astype(np.float32)
     values -= values.mean(axis=(1, 2), keepdims=True)
     values /= np.maximum(1e-6, np.sqrt((values**2).sum(axis=(1, 2), keepdims=True)))

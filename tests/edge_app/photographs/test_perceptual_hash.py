@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from edge_app.photographs.decoder import Image
+from edge_app.photographs.perceptual_hash import BITS, SIDE, hashes, matches, thumbnail
 from tests.pictures import photograph
-from train.data.perceptual_hash import BITS, SIDE, hashes, matches, thumbnail
 
 PHOTOGRAPHS = 60
 
