@@ -31,7 +31,6 @@ SAME_MEANING = {
     "--labels": "one label per line",
     "--learning-rate": "of training",
     "--loads": "page loads",
-    "--model": "the .tflite file that judges",
     "--neither": "pictures of anything else",
     "--node-modules": "what npm installed",
     "--noise": "limit of a change, in levels",

@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 
 from edge_app.common.errors import DataError, OutputError, describe_os_error
-from edge_app.display.explanation import Explained, draw_explained
+from edge_app.display.explanation import draw_explained
 from edge_app.model.card import NEITHER
 from edge_app.model.classifier import Classifier
-from edge_app.model.occlusion import explain
+from edge_app.model.occlusion import Explained, explain
 from edge_app.photographs.decoder import Image, read_photograph
 from edge_app.sinks.collect import folder_name
 from edge_app.teaching.review.frames import Frame, Scores, find_frames, read_collected
