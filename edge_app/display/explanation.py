@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from edge_app.display.lettering import draw_text, fit_text, text_width_px
 from edge_app.model.occlusion import FLAT, LIMITS, Explained, Explanation
@@ -28,20 +30,28 @@ def heat_on(image_bgr: Image, explanation: Explanation) -> Image:
         explanation: of it.
     """
     height, width = image_bgr.shape[:2]
-    grey = cv2.cvtColor(cv2.cvtColor(image_bgr, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
-    ground = cv2.convertScaleAbs(grey, alpha=_GREY)
+    ground = np.full_like(image_bgr, _GROUND)
     x, y, across, down = explanation.area
     left, top = round(x * width), round(y * height)
     right, bottom = max(left + 1, round((x + across) * width)), max(top + 1, round((y + down) * height))
-    shares = (explanation.cells / _range_of(explanation)).clip(0.0, 1.0).astype(np.float32)
-    heat = cv2.resize(shares, (right - left, bottom - top), interpolation=cv2.INTER_LINEAR)
-    hidden = (_STRONGEST * heat)[..., np.newaxis]
-    part = ground[top:bottom, left:right]
-    part[:] = np.rint((1.0 - hidden) * part + hidden * _colours(heat)).astype(np.uint8)
-    outside = np.ones((height, width), bool)
-    outside[top:bottom, left:right] = False
-    ground[outside] //= 3
+    seen = ground[top:bottom, left:right]
+    seen[:] = warmed(image_bgr[top:bottom, left:right], explanation.cells / _range_of(explanation))
     return np.asarray(ground, np.uint8)
+
+
+def warmed(image_bgr: Image, shares: npt.NDArray[np.floating[Any]]) -> Image:
+    """Return a picture in grey with heat on it, (height, width, 3) uint8 BGR.
+
+    Args:
+        image_bgr: (height, width, 3) uint8 BGR.
+        shares: (rows, columns) of the strongest heat, 0..1; what is beyond is cut.
+    """
+    grey = cv2.cvtColor(cv2.cvtColor(np.ascontiguousarray(image_bgr), cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+    size = (image_bgr.shape[1], image_bgr.shape[0])
+    heat = cv2.resize(np.float32(shares).clip(0.0, 1.0), size, interpolation=cv2.INTER_LINEAR)
+    hidden = (_STRONGEST * heat)[..., np.newaxis]
+    drawn: Image = np.rint((1.0 - hidden) * _GREY * grey + hidden * _colours(heat)).astype(np.uint8)
+    return drawn
 
 
 def draw_explained(explained: Explained, side_px: int = 480, beside: bool = True) -> Image:

@@ -9,7 +9,6 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any
 
-import cv2
 import matplotlib
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +33,6 @@ matplotlib.use("Agg")
 
 from matplotlib import pyplot as plt  # after the choice of a backend that needs no display
 
-_MISTAKES = 12
 _CURVES = 8  # of a ROC plot; of more classes the worst ones
 _SHEET_ROWS = 4  # photographs per class
 _SHEET_VARIANTS = 6
@@ -129,24 +127,6 @@ def plot_confusion(evaluation: SplitEvaluation, labels: Sequence[str], path: Pat
             axes.text(column, row, f"{count:,}", ha="center", va="center", color=color)
     figure.savefig(path, dpi=110)
     plt.close(figure)
-
-
-def confident_mistakes(
-    evaluation: SplitEvaluation, photographs: Photographs, labels: Sequence[str]
-) -> list[tuple[bytes, str]]:
-    """Return the misclassified photographs with the most confident predictions: JPEG file and caption of each."""
-    predicted = evaluation.probabilities.argmax(axis=1)
-    wrong = np.flatnonzero(predicted != photographs.targets)
-    confidence = evaluation.probabilities[wrong, predicted[wrong]]
-    chosen = wrong[np.argsort(-confidence, kind="stable")][:_MISTAKES]
-    shown = []
-    for index, image_rgb in zip(chosen, photographs.pictures(chosen), strict=True):
-        score = evaluation.probabilities[index, predicted[index]]
-        truth, guess = labels[photographs.targets[index]], labels[predicted[index]]
-        caption = f"predicted {guess}, {score:.1%}; labelled {truth}: {photographs.files[index].path}"
-        jpeg = cv2.imencode(".jpg", np.ascontiguousarray(image_rgb[..., ::-1]))[1].tobytes()
-        shown.append((jpeg, caption))
-    return shown
 
 
 def plot_roc(

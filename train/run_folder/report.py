@@ -20,8 +20,8 @@ from train.fitting.fine_tuning import FineTuning
 from train.fitting.fit import FittedNetwork
 from train.fitting.loop import best_epoch
 from train.fitting.soup import soup_sentence
+from train.run_folder.mistakes import HEAT_NOTE, confident_mistakes
 from train.run_folder.plots import (
-    confident_mistakes,
     plot_confusion,
     plot_history,
     plot_penalties,
@@ -74,7 +74,7 @@ def write_report(
     for sentence in (*of_folder, *coverage, *shown.notes):
         page.paragraph(sentence, "note")
     _add_classes(page, plots, evaluation, labels)
-    _add_mistakes(page, shown.test, evaluation, labels)
+    _add_mistakes(page, shown.test, evaluation, labels, None if evaluation.cross_validated else fitted.model)
     _add_confidence(page, plots, shown.test, evaluation, labels)
     if fitted.history:
         _add_training(page, plots, fitted, shown, settings)
@@ -106,12 +106,17 @@ def _add_classes(page: ReportPage, plots: Path, evaluation: ModelEvaluation, lab
     page.table(("class", "precision", "recall", "F1", "support"), _per_class(evaluation, labels))
 
 
-def _add_mistakes(page: ReportPage, test: Photographs, evaluation: ModelEvaluation, labels: Sequence[str]) -> None:
-    shown = confident_mistakes(evaluation.test, test, labels)
+def _add_mistakes(
+    page: ReportPage, test: Photographs, evaluation: ModelEvaluation, labels: Sequence[str], model: Any
+) -> None:
+    """Show them with heat where one network made them all."""
+    shown = confident_mistakes(evaluation.test, test, labels, model)
     if shown:
         page.heading("Most confident mistakes")
         page.paragraph("Check these first: wrong labels in the data show up here.", "note")
-        page.gallery([([jpeg], caption) for jpeg, caption in shown])
+        if len(shown[0][0]) > 1:
+            page.paragraph(HEAT_NOTE, "note")
+        page.gallery(shown)
 
 
 def _add_confidence(

@@ -8,12 +8,12 @@ import numpy as np
 from train.data.photograph_set import PhotographSet
 from train.data.splits import SplitFile
 from train.evaluation.evaluate import evaluate_probabilities
-from train.run_folder.plots import confident_mistakes
+from train.run_folder.mistakes import confident_mistakes
 
 LABELS = ("Käfer", "dog")
 
 
-def mistakes(scores_of_dog: list[float]) -> list[tuple[bytes, str]]:
+def mistakes(scores_of_dog: list[float]) -> list[tuple[list[bytes], str]]:
     """All photographs are red and labelled Käfer."""
     count = len(scores_of_dog)
     names = [f"Käfer/{'long-' * 9}{number}.jpg" for number in range(count)]
@@ -35,7 +35,7 @@ def test_the_surest_comes_first_and_is_named_in_full() -> None:
 
 
 def test_pictures_keep_their_colours() -> None:
-    (jpeg, _), *_ = mistakes([0.9])
+    ((jpeg,), _), *_ = mistakes([0.9])
     blue, green, red = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR).mean(axis=(0, 1))
     assert red > 200 > 50 > max(blue, green)
 
