@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from benchmarks.publish import calibrations, explanations
+from benchmarks.publish import calibrations, explanations, reviewing
 from benchmarks.publish import values as of
 from benchmarks.publish.quantity import (
     AUROC,
@@ -142,6 +142,8 @@ LIVE = (
             "viewers-slowloris.json", of.page_opened, seconds(3), at_most(1.0)),
     Measure("64-bit ARM, emulated: same label as on x86",
             "arm64-*.json", of.arm64_labels, PERCENT, at_least(1.0), "last"),
+    Measure("`fieldlens review`: the page is ready", "review.json", reviewing.ready, seconds(2), at_most(2.0)),
+    Measure("`fieldlens review`: what a key says is on the disk", "review.json", reviewing.key, seconds(3)),
 )
 BROWSER = (
     Measure("TF.js graph written by FieldLens: time, official converter's graph = 1",

@@ -54,6 +54,7 @@ KINDS: Mapping[str, str] = {
     "few-run": "a whole run of `train` on few photographs, timed: `benchmarks experiment few --time-run`",
     "calibration": "fitted temperatures and 8-bit scores on other photographs: `benchmarks experiment calibration`",
     "two-commands": "what a newcomer's two commands state: `benchmarks experiment few --two-commands`",
+    "review": "the page of `fieldlens review`: `benchmarks experiment review`",
     "explain": "maps of pasted photographs, and their time: `benchmarks experiment explain`",
     "tuning": "fine-tuning from the linear head, beside scikit-learn's: `benchmarks experiment tuning`",
     "paper": "an effect described in a paper, on these photographs: `benchmarks experiment papers`",

@@ -21,6 +21,7 @@ EXPERIMENTS = (
     "pipeline",
     "publish",
     "resizing",
+    "review",
     "sensitivity",
     "soak",
     "survival",
