@@ -56,6 +56,7 @@ KINDS: Mapping[str, str] = {
     "two-commands": "what a newcomer's two commands state: `benchmarks experiment few --two-commands`",
     "review": "the page of `fieldlens review`: `benchmarks experiment review`",
     "explain": "maps of pasted photographs, and their time: `benchmarks experiment explain`",
+    "teach": "heads of two sittings, judged on a third: `benchmarks experiment teach`",
     "tuning": "fine-tuning from the linear head, beside scikit-learn's: `benchmarks experiment tuning`",
     "paper": "an effect described in a paper, on these photographs: `benchmarks experiment papers`",
     "house": "modules on everyday walks through the code, before and after: `python -m tests.house.walks`",

@@ -1,4 +1,7 @@
-"""What `convert` makes can be taught: a head of new classes fits on it, or a sentence says why not."""
+"""What `convert` makes can be taught: a head of new classes fits on it.
+
+The last layer of this network is so small that its dynamic file keeps it in float32.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,13 @@ import numpy as np
 import pytest
 
 from edge_app import Classifier
-from edge_app.common.errors import ModelFileError
 from edge_app.teaching.backbone import Backbone
 from edge_app.teaching.learning import Examples, learn, model_file
 from tests.conftest import Chain
 from tests.edge_app.teaching.shown import LABELS, frame
 
 
-@pytest.mark.parametrize("recipe", ["float32", "float16", "int8"])
+@pytest.mark.parametrize("recipe", ["float32", "float16", "int8", "dynamic"])
 def test_a_file_of_any_run_takes_a_new_head(chain: Chain, recipe: str, tmp_path: Path) -> None:
     backbone = Backbone(chain.models / f"tiny-{recipe}.tflite", 1)
     features = np.stack([backbone.features(frame(number)) for number in range(30)])
@@ -30,9 +32,3 @@ def test_a_file_of_any_run_takes_a_new_head(chain: Chain, recipe: str, tmp_path:
     for number in range(30, 36):
         exact = np.exp(taught.head.log_probabilities(backbone.features(frame(number))[np.newaxis]))[0]
         np.testing.assert_allclose(classifier.scores(frame(number)), exact, atol=room)
-
-
-@pytest.mark.parametrize("recipe", ["dynamic", "int16x8"])
-def test_a_file_of_mixed_types_is_refused_in_a_sentence(chain: Chain, recipe: str) -> None:
-    with pytest.raises(ModelFileError, match=r"mixes types.*; give a float32, float16 or int8 file"):
-        Backbone(chain.models / f"tiny-{recipe}.tflite", 1)

@@ -26,6 +26,7 @@ EXPERIMENTS = (
     "soak",
     "survival",
     "sweep",
+    "teach",
     "tfjs",
     "third-party",
     "training",

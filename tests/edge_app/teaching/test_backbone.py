@@ -41,6 +41,16 @@ def test_networks_that_end_otherwise_are_refused_in_a_sentence(path: Path, tmp_p
         find_ending(path, path.read_bytes())
 
 
+def test_a_last_layer_of_mixed_types_is_refused_in_a_sentence() -> None:
+    """As in dynamic files, whose features are float32 and whose weights are int8."""
+    content = bytearray(STARTER.read_bytes())
+    tensors = list(next(root_table(bytes(content)).tables(2)).tables(0))
+    kind = tensors[find_ending(STARTER, bytes(content)).features].field_start(1)
+    content[kind] = 7  # int16
+    with pytest.raises(ModelFileError, match="mixes types, as in a dynamic or int16x8 file"):
+        find_ending(STARTER, bytes(content))
+
+
 @settings(max_examples=60, deadline=None)
 @given(at=st.integers(8, 200_000), strange=st.binary(min_size=1, max_size=4))
 def test_a_damaged_file_ends_in_a_sentence(at: int, strange: bytes) -> None:
