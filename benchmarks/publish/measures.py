@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from benchmarks.publish import calibrations, explanations, reviewing
+from benchmarks.publish import calibrations, explanations, lessons, reviewing
 from benchmarks.publish import values as of
 from benchmarks.publish.quantity import (
     AUROC,
@@ -70,6 +70,7 @@ _SOUP, _RECIPES = "soup/conversion.json", "mobilenet_v2/conversion.json"
 _SWEEPS, _START = "sweep/*/sweep.json", "goal-latency/result.json"
 _FEW = "few/*.json"
 _CALIBRATION = "calibration/*.json"
+_TEACH = "teach.json"
 _STARTER_ELSEWHERE = "other-source/starter.json"
 _AS_IT_COMES, _BY_LOG_LOSS = "LogisticRegressionCV as it comes", "LogisticRegressionCV by log loss"
 _CONVERGED = "the same, on principal axes to full convergence"
@@ -182,6 +183,16 @@ FEW = (
     Measure("draws of 3 × 30 photographs whose stated accuracy is true of others, after two commands",
             "few-two-commands.json", of.two_commands, PERCENT, at_least(0.9)),
 )
+TEACH = (
+    Measure("five flowers, two sittings of 15 photographs a class: accuracy on a third",
+            _TEACH, lessons.accuracy, PERCENT),
+    Measure("the same, the best head of scikit-learn on the same features = 0",
+            _TEACH, lessons.difference, POINTS, at_least(-0.01)),
+    Measure("draws whose stated 95 % interval contains the accuracy on the third sitting",
+            _TEACH, lessons.contained, PERCENT, at_least(0.9)),
+    Measure("the `.tflite` file beside the head: difference of the accuracy", _TEACH, lessons.of_file, POINTS),
+    Measure("learned anew, file included", _TEACH, lessons.refit, seconds(2), at_most(2.0)),
+)
 CALIBRATION = (
     Measure("log loss with the fitted temperature, T = 1 as 0: the worst simulated set",
             _CALIBRATION, calibrations.worst_change, PERCENT, at_most(0.005)),
@@ -251,6 +262,9 @@ SECTIONS = (
             "scikit-learn's on the same features, draws and folds; their intervals are over draws of the same folder, "
             "and a target with an end asks that the interval reaches 0. Whether a stated interval holds is judged with "
             "the judge's own noise taken into account (Newcombe's interval of a difference).", FEW, ("few",)),
+    Section("Taught at the camera", "What `fieldlens teach` learns from features of the starter, of photographs drawn "
+            "into sittings: two teach, the third, of 30 photographs a class, judges. In a light of its own, all "
+            "photographs of a sitting have one gain of each colour, which the other sittings do not have.", TEACH),
     Section("Calibration", "Linear heads learn from MobileNetV2's features of some photographs of a folder (five "
             "flowers; cats and dogs). Simulated validation sets of 15, 50, 150 and 794 photographs, as far as there "
             "are enough, 20 draws of each, fit a temperature as `train` does, and all others judge it. The epoch of "

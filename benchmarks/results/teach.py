@@ -155,7 +155,7 @@ def rows(result: Taught) -> list[tuple[str, ...]]:
             f"{100 * one.best_accuracy:.1f} ({one.best_peer})",
             f"{100 * one.difference:+.2f} ({100 * one.low:+.2f} to {100 * one.high:+.2f})".replace("-", "−"),
             f"{100 * one.file_difference:.1f}",
-            f"{100 * one.contained:.0f} of {one.draws} draws",
+            f"{100 * one.contained:.0f} (of {one.draws} draws)",
             f"{100 * one.stated:.1f}",
             f"{100 * one.width:.0f}",
         )
