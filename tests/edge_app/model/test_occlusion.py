@@ -253,15 +253,16 @@ def drawn_pet(seed: int) -> tuple[Image, str, tuple[float, float, float, float]]
 
 @pytest.fixture(scope="module")
 def known_pets() -> list[tuple[Image, Explanation, tuple[float, float, float, float]]]:
-    """Drawn pets that the starter knows: it learned from photographs, and many drawings are nothing to it."""
+    """Four drawn pets that the starter knows: it learned from photographs, and many drawings are nothing to it."""
     classifier, known = Classifier(STARTER, 2, threshold=0.0), []
-    for seed in range(40):
+    for seed in range(80):
         picture, label, around = drawn_pet(seed)
         prediction = classifier.classify(picture)
-        if prediction.label == label and prediction.score >= 0.75:
+        if prediction.label == label and prediction.score >= 0.8:
             known.append((picture, explain(classifier, picture), around))
-    assert len(known) >= 8
-    return known
+        if len(known) == 4:
+            return known
+    pytest.fail("the starter knows too few drawn pets")
 
 
 def test_the_starters_maps_lie_on_the_pets(
@@ -293,21 +294,17 @@ def with_random_weights(content: bytes, kernels: slice) -> bytes:
     return bytes(changed)
 
 
-@pytest.mark.parametrize(("name", "kernels"), [("all", slice(None)), ("from block to block", slice(0, None, 6))])
 def test_random_weights_give_another_map(
-    name: str,
-    kernels: slice,
-    known_pets: list[tuple[Image, Explanation, tuple[float, float, float, float]]],
-    tmp_path: Path,
+    known_pets: list[tuple[Image, Explanation, tuple[float, float, float, float]]], tmp_path: Path
 ) -> None:
     """J. Adebayo et al., "Sanity Checks for Saliency Maps", NeurIPS 2018: else a map tells of the picture alone."""
     path = tmp_path / "random.tflite"
-    path.write_bytes(with_random_weights(STARTER.read_bytes(), kernels))
+    path.write_bytes(with_random_weights(STARTER.read_bytes(), slice(0, None, 6)))  # some of every block
     classifier = Classifier(path, 2)
     alike, ratios = [], []
     for picture, found, around in known_pets:
         other = explain(classifier, picture)
         alike.append(np.corrcoef(ranks(found.drops), ranks(other.drops))[0, 1])
         ratios.append(other.energy_inside(around) / (around[2] * around[3]))
-    assert abs(np.mean(alike)) <= 0.3, f"{name}: {alike}"
+    assert abs(np.mean(alike)) <= 0.3, alike
     assert np.median(ratios) < ON_PETS
