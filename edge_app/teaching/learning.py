@@ -60,7 +60,7 @@ class TaughtHead:
         logits: (frames, classes) that it gives for the examples.
         accuracy: on frames of groups that like heads did not learn from; None: it cannot be measured yet.
         threshold: below this best score the answer is `neither`, 0..1; None: too few frames.
-        judged_by: what a group was: "sittings", "bursts of one sitting"; empty: nothing was measured.
+        judged_by: what a group was: "sittings", "bursts of a sitting"; empty: nothing was measured.
     """
 
     labels: tuple[str, ...]
@@ -135,7 +135,7 @@ TAUGHT_ON = "photographs shown to `fieldlens teach`:"
 
 def _groups(examples: Examples, classes: int) -> tuple[list[str], str]:
     """Return what is left out together, and its name; an empty name: a class has one group only."""
-    for groups, name in ((examples.sessions, "sittings"), (examples.bursts, "bursts of one sitting")):
+    for groups, name in ((examples.sessions, "sittings"), (examples.bursts, "bursts of a sitting")):
         pairs = set(zip(groups, examples.targets.tolist(), strict=True))
         if all(sum(target == one for _, target in pairs) >= 2 for one in range(classes)):
             return list(groups), name

@@ -165,7 +165,7 @@ class Lesson:
             features: of it.
         """
         with self._lock:
-            self._forget_lost()
+            self.forget_lost()
             place = self.held
             if place is not None and not self._album.fault:
                 self._keep(place, image_bgr, features)
@@ -211,7 +211,8 @@ class Lesson:
             self._counts[one.place] -= 1
         self._changes += 1
 
-    def _forget_lost(self) -> None:
+    def forget_lost(self) -> None:
+        """Leave out the frames that could not be written."""
         if self._album.lost:
             lost = {self._album.lost.pop() for _ in range(len(self._album.lost))}
             self._drop([one for one in self._shown if one.path in lost])
@@ -224,7 +225,8 @@ class Lesson:
             if lacking:
                 self.tell(f"nothing to learn yet: show {', '.join(lacking)}")
             elif not self.is_learning:
-                self._learner = threading.Thread(target=self._learn, name="learning")
+                self._learned_of = self._changes
+                self._learner = threading.Thread(target=self._learn, args=(self.examples(),), name="learning")
                 self._learner.start()
 
     @property
@@ -247,10 +249,7 @@ class Lesson:
     def _is_new_to_learn(self) -> bool:
         return self._changes > self._learned_of and not self.is_learning and min(self.counts()) >= FEWEST_PER_CLASS
 
-    def _learn(self) -> None:
-        with self._lock:
-            examples, changes = self.examples(), self._changes
-        self._learned_of = changes
+    def _learn(self, examples: Examples) -> None:
         try:
             taught = learn(examples, self.settings.labels, self._album.root.name)
             write_bytes(self.settings.model, model_file(self._backbone, taught, self._album.root.name))
@@ -278,12 +277,19 @@ class Lesson:
         """Return how many sittings there are frames of."""
         return len({one.session for one in self._shown})
 
+    def fewest_sittings(self) -> int:
+        """Return in how many sittings the label was shown that was shown in the fewest."""
+        pairs = {(one.place, one.session) for one in self._shown}
+        return min(sum(place == one for place, _ in pairs) for one in range(len(self.settings.labels)))
+
     def tell(self, text: str) -> None:
         """Show a sentence for some seconds."""
         self._told = _Told(text, time.monotonic() + _TOLD_S)
 
     def goal(self) -> str:
         """Say what to do next."""
+        if self._album.fault:
+            return f"nothing more is kept: {self._album.fault}"
         missing = [
             f"{self.settings.goal - count:,} more of {label}"
             for label, count in zip(self.settings.labels, self.counts(), strict=True)
@@ -328,4 +334,5 @@ def how_good(taught: TaughtHead | None) -> str:
         return ""
     if taught.accuracy is None:
         return "learned; how good it is cannot be told from one burst of a class: show each label twice"
-    return f"right on {taught.accuracy} of frames left out by {taught.judged_by}"
+    flatters = "" if taught.judged_by == "sittings" else "; another sitting is harder"
+    return f"right on {taught.accuracy} of frames left out by {taught.judged_by}{flatters}"

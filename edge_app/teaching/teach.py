@@ -238,6 +238,7 @@ def _sinks(settings: TeachSettings, lesson: Lesson, controls: TeachControls) -> 
 
 
 def _summary(settings: TeachSettings, lesson: Lesson) -> list[str]:
+    lesson.forget_lost()
     model, out = settings.lesson.model, settings.out
     sentences = [f"{out}: {_counted(lesson)}"]
     if lesson.taught is not None:
@@ -247,6 +248,6 @@ def _summary(settings: TeachSettings, lesson: Lesson) -> list[str]:
         ]
     if min(lesson.counts()) < settings.lesson.goal or lesson.sittings() < 2:
         sentences.append(f"next: {lesson.goal()}")
-    if min(lesson.counts()) > 1:
+    if lesson.fewest_sittings() > 1:  # it never tears a sitting apart
         sentences.append(f"a better model, on a workstation: fieldlens train {out}")
     return sentences

@@ -50,6 +50,7 @@ def introduction() -> tuple[str, str]:
         facts.append(f"`{NEITHER}` where its score is below {card.neither_threshold:.2f}")
     return (
         ", ".join(facts),
+        "teach labels of your own: fieldlens teach cup,phone,nothing --out photos/desk --train; "
         "train a better one: fieldlens train PHOTOS --out runs/big; fieldlens train PHOTOS --recipe custom_cnn "
         "--teacher runs/big --out runs/mine; fieldlens convert runs/mine",
     )

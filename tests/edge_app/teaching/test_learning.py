@@ -38,7 +38,7 @@ def test_two_sittings_are_left_out_one_after_the_other() -> None:
 def test_one_sitting_is_judged_by_its_bursts_and_says_so() -> None:
     found = learn(examples(sessions=1), LABELS, "desk")
     assert found.accuracy is not None
-    assert found.accuracy.data.endswith("left out by bursts of one sitting")
+    assert found.accuracy.data.endswith("left out by bursts of a sitting")
 
 
 def test_one_burst_of_a_class_learns_and_measures_nothing() -> None:

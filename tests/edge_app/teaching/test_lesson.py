@@ -12,6 +12,7 @@ import pytest
 
 from edge_app import Classifier
 from edge_app.model.card import read_own_card
+from edge_app.model.occlusion import explain
 from edge_app.photographs.decoder import Image
 from edge_app.teaching import lesson as module
 from edge_app.teaching.album import Album
@@ -139,7 +140,7 @@ def test_training_needs_every_label_and_writes_a_file_that_says_the_same(
     lesson.train()
     lesson.wait()
     (taught,) = heads
-    assert taught.judged_by == "bursts of one sitting"
+    assert taught.judged_by == "bursts of a sitting"
     file = tmp_path / "models" / "desk.tflite"
     assert read_own_card(file).labels == LABELS
     live, written = TaughtClassifier(backbone(), LABELS, taught, file), Classifier(file, 1)
@@ -167,6 +168,17 @@ def test_by_itself_it_learns_when_nothing_is_held_and_only_what_is_new(lesson: L
     show(lesson, 1, range(4, 5))
     lesson.finish()
     assert len(heads) == 2
+
+
+def test_what_is_taught_can_be_explained_like_any_other_model(lesson: Lesson, heads: list[TaughtHead]) -> None:
+    for place in range(3):
+        show(lesson, place, range(4))
+    lesson.train()
+    lesson.wait()
+    live = TaughtClassifier(backbone(), LABELS, heads[0], Path("models/desk.tflite"))
+    explained = explain(live.another(threads=1), frame(0))
+    assert explained.label == "pet"
+    np.testing.assert_array_equal(live.another(threads=1).scores(frame(0)), live.scores(frame(0)))
 
 
 def test_before_anything_was_learned_every_frame_is_neither() -> None:
@@ -197,4 +209,5 @@ def test_frames_that_the_disk_refused_are_not_learned_from(tmp_path: Path) -> No
     assert 0 < len(written) < 12
     assert lesson.counts() == [len(written), 0, 0]
     assert "budget" in lesson.state()["told"]
+    assert lesson.goal().startswith("nothing more is kept: the budget")
     assert np.array_equal(lesson.examples().targets, np.zeros(len(written)))

@@ -22,6 +22,7 @@ from edge_app.photographs.groups import mark_in
 from edge_app.teaching.album import Album
 from edge_app.teaching.lesson import Lesson, LessonSettings
 from edge_app.teaching.teach import TeachControls
+from tests.edge_app.sinks.test_window import RecordedWindows
 from tests.edge_app.teaching.shown import LABELS, backbone, frame
 
 
@@ -126,6 +127,21 @@ def test_a_model_that_was_not_taught_is_not_replaced(folder: Path, capsys: pytes
     assert "was not made by `fieldlens teach`; choose another --model, or add --overwrite" in capsys.readouterr().err
     assert teach(*words, "--overwrite") == 0
     assert other.read_bytes() == STARTER.read_bytes()  # nothing was learned yet
+
+
+def test_keys_in_the_window_keep_frames_and_take_them_back(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenCV tells no key's end: 1 is held by repeating itself, and 2 ends it."""
+    windows = RecordedWindows(monkeypatch, size=(640, 480))
+    script = [(1, "1"), (2, "1"), (5, "2"), (7, "u"), (9, "q")]  # after so many pictures
+
+    def key(_wait_ms: int) -> int:
+        return ord(script.pop(0)[1]) if script and len(windows.pictures) >= script[0][0] else -1
+
+    monkeypatch.setattr(cv2, "waitKey", key)
+    monkeypatch.setattr("edge_app.sinks.window.why_no_window", lambda: None)
+    assert teach("--source", "demo", "--demo-fps", "8") == 0
+    assert script == []
+    assert {path.parent.name for path in (folder / "photos").rglob("*.jpg")} == {"pet"}  # no stripes: taken back
 
 
 def test_keys_of_the_window_show_take_back_train_and_quit(folder: Path) -> None:
