@@ -204,7 +204,7 @@ def _train_on_all(
     job = replace(job, recipe=for_few_photographs(job.recipe, len(photographs)))
     made = fit_head(job.recipe, photographs, len(reader.labels), job.weights, job.seed)
     head, folder = made.cross_validation, reader.folder.root.resolve().name
-    advice = advice_on_more(head, photographs.targets)
+    advice = advice_on_more(head, photographs.targets, [group_of(file) for file in photographs.files])
     told = {**_validation(way), "folds": head.fold_count, "penalty": head.penalty, "log_losses": list(head.losses)}
     if way.fine_tunes:
         tuner = Tuner(job.recipe, len(reader.labels), job.weights, job.seed, job.compute, unfinished)

@@ -74,7 +74,8 @@ class CrossValidation:
         folds: (photographs,) which fold each photograph was left out with, from 0.
         log_probabilities: (photographs, classes) said by the head that did not learn from the photograph's fold.
         losses: by penalty in the order of `PENALTIES`: mean out-of-fold log loss, nats; it ends where it only rises.
-        half_accuracy: out of fold, of heads that learned from half of the photographs, 0..1; None: too few of them.
+        half_right: (photographs,) where heads are right, out of fold, that learned from half of the photographs; None:
+            there are too few.
     """
 
     head: LinearHead
@@ -82,7 +83,7 @@ class CrossValidation:
     folds: npt.NDArray[np.int64]
     log_probabilities: Floats
     losses: tuple[float, ...]
-    half_accuracy: float | None
+    half_right: npt.NDArray[np.bool_] | None
 
     @property
     def fold_count(self) -> int:
@@ -153,7 +154,7 @@ def cross_validate(
     flat = fit_linear_head(rotated, places, classes, PENALTIES[best])
     kernel = rotation @ flat.kernel / np.sqrt(unit)
     head = LinearHead(kernel, flat.bias - middle @ kernel)
-    half = _half_accuracy(rotated, places, classes, folds, PENALTIES[best], groups)
+    half = _half_right(rotated, places, classes, folds, PENALTIES[best], groups)
     return CrossValidation(head, unit * PENALTIES[best], folds, said[best], tuple(losses), half)
 
 
@@ -260,17 +261,17 @@ def _out_of_fold(
             return
 
 
-def _half_accuracy(
+def _half_right(
     features: Floats,
     targets: npt.NDArray[np.int64],
     classes: int,
     folds: npt.NDArray[np.int64],
     penalty: float,
     groups: Sequence[str] | None,
-) -> float | None:
-    """Out-of-fold accuracy of heads that saw every second group of each class; None where a class would have one."""
+) -> npt.NDArray[np.bool_] | None:
+    """Where heads are right out of fold that saw every second group of each class; None: a class would have one."""
     names = np.array([str(place) for place in range(len(targets))] if groups is None else list(groups))
-    right = 0
+    right = np.zeros(len(targets), bool)
     for fold in range(int(folds.max()) + 1):
         out = folds == fold
         half = np.zeros(len(targets), bool)
@@ -280,8 +281,8 @@ def _half_accuracy(
                 return None
             half |= ~out & np.isin(names, of_class[::2]) & (targets == one)
         head = fit_linear_head(features[half], targets[half], classes, penalty)
-        right += int((head.log_probabilities(features[out]).argmax(axis=1) == targets[out]).sum())
-    return right / len(targets)
+        right[out] = head.log_probabilities(features[out]).argmax(axis=1) == targets[out]
+    return right
 
 
 def _misfits(losses: Sequence[float], photographs: int) -> list[float]:

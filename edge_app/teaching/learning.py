@@ -26,6 +26,7 @@ from edge_app.metrics.confidence import neither_threshold
 from edge_app.model.runtime import runtime_name
 from edge_app.teaching.backbone import Backbone
 from edge_app.teaching.head import PRIOR_MEAN, LinearHead, cross_validate, fit_linear_head
+from edge_app.teaching.more import Doubling
 from edge_app.teaching.writing import with_head
 
 FEWEST_FOR_NEITHER = 25
@@ -61,6 +62,7 @@ class TaughtHead:
         accuracy: on frames of groups that like heads did not learn from; None: it cannot be measured yet.
         threshold: below this best score the answer is `neither`, 0..1; None: too few frames.
         judged_by: what a group was: "sittings", "bursts of a sitting"; empty: nothing was measured.
+        doubling: what twice as many groups would bring; None: there are too few to say.
     """
 
     labels: tuple[str, ...]
@@ -69,6 +71,7 @@ class TaughtHead:
     accuracy: MeasuredAccuracy | None
     threshold: float | None
     judged_by: str
+    doubling: Doubling | None = None
 
 
 def learn(examples: Examples, labels: Sequence[str], data: str) -> TaughtHead:
@@ -89,16 +92,20 @@ def learn(examples: Examples, labels: Sequence[str], data: str) -> TaughtHead:
         head = fit_linear_head(features, targets, classes, unit * 10.0**PRIOR_MEAN)
         return TaughtHead(tuple(labels), head, _logits(head, features), None, None, "")
     found = cross_validate(features, targets, classes, groups)
-    right = int((found.log_probabilities.argmax(axis=1) == targets).sum())
+    right = found.log_probabilities.argmax(axis=1) == targets
     words = f"{cross_validation_words(found.fold_count, len(targets), data)}, left out by {judged_by}"
     # all frames of one class in one sitting may be right or wrong together
-    cells = independent_photographs(zip(groups, targets.tolist(), strict=True))
-    accuracy = MeasuredAccuracy.from_counts(right, len(targets), words, OUT_OF_FOLD_WORTH * cells)
+    cells = [*zip(groups, targets.tolist(), strict=True)]
+    doubling = None if found.half_right is None else Doubling.of(found.half_right, right, cells)
+    worth = OUT_OF_FOLD_WORTH * independent_photographs(cells)
+    accuracy = MeasuredAccuracy.from_counts(int(right.sum()), len(targets), words, worth)
     threshold = None
     if len(targets) >= FEWEST_FOR_NEITHER:
         best = np.exp(found.log_probabilities).max(axis=1)
         threshold = int(neither_threshold(best.clip(0.0, 1.0)) * _GRID) / _GRID
-    return TaughtHead(tuple(labels), found.head, _logits(found.head, features), accuracy, threshold, judged_by)
+    return TaughtHead(
+        tuple(labels), found.head, _logits(found.head, features), accuracy, threshold, judged_by, doubling
+    )
 
 
 def model_file(backbone: Backbone, taught: TaughtHead, name: str) -> bytes:

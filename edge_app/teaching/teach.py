@@ -245,6 +245,7 @@ def _summary(settings: TeachSettings, lesson: Lesson) -> list[str]:
         sentences += [
             f"{model}: {how_good(lesson.taught)}",
             f"run it: fieldlens app {model} --source {settings.source}",
+            *([] if lesson.taught.doubling is None else [f"more of it: {lesson.taught.doubling}"]),
         ]
     if min(lesson.counts()) < settings.lesson.goal or lesson.sittings() < 2:
         sentences.append(f"next: {lesson.goal()}")

@@ -11,10 +11,9 @@ import numpy.typing as npt
 from edge_app.metrics.accuracy import OUT_OF_FOLD_WORTH, cross_validation_words
 from edge_app.metrics.confidence import Confidence
 from edge_app.teaching.head import CrossValidation
+from edge_app.teaching.more import Doubling
 from train.evaluation.confidence import Calibration
 from train.evaluation.evaluate import ModelEvaluation, evaluate_probabilities
-
-_WORTH_SAYING = 0.005  # of accuracy: less is lost in the interval
 
 
 def evaluate_cross_validation(
@@ -39,22 +38,16 @@ def evaluate_cross_validation(
     return ModelEvaluation(calibration, measured, measured, confidence, confidence, None)
 
 
-def advice_on_more(found: CrossValidation, targets: npt.NDArray[Any]) -> str:
-    """Say what more photographs would bring: the share of errors that the last doubling took, taken once more.
+def advice_on_more(found: CrossValidation, targets: npt.NDArray[Any], groups: Sequence[str]) -> str:
+    """Say what more photographs would bring.
 
     Args:
         found: of a linear head, whatever is shipped: halves are too few to fine-tune on.
         targets: (photographs,) places of the true labels.
+        groups: of each photograph.
     """
-    errors = 1.0 - float((found.log_probabilities.argmax(axis=1) == targets).mean())
-    if found.half_accuracy is None:
+    right = found.log_probabilities.argmax(axis=1) == targets
+    doubling = None if found.half_right is None else Doubling.of(found.half_right, right, groups)
+    if doubling is None:
         return "too few photographs or groups of them to say what more would bring; 30 per class are a good start"
-    half = 1.0 - found.half_accuracy
-    gain = errors * (1.0 - errors / half) if half > errors else 0.0
-    learned = (
-        f"a linear head gets {found.half_accuracy:.1%} right with half of the photographs, {1 - errors:.1%} with all"
-    )
-    if gain < _WORTH_SAYING:
-        return f"{learned}: more of the same kind would bring little"
-    points = max(1, round(100 * gain))
-    return f"{learned}: twice as many could bring about {points} {'point' if points == 1 else 'points'} more"
+    return str(doubling)

@@ -65,9 +65,9 @@ def test_a_penalty_inside_the_grid_is_chosen_where_classes_overlap() -> None:
 def test_half_of_the_photographs_are_worse_where_more_help() -> None:
     features, targets = clouds(24, width=100, apart=0.25)
     found = cross_validate(features, targets, 3)
-    assert found.half_accuracy is not None
-    assert found.half_accuracy < (found.log_probabilities.argmax(axis=1) == targets).mean()
-    assert cross_validate(*clouds(3), 3).half_accuracy is None
+    assert found.half_right is not None
+    assert found.half_right.mean() < (found.log_probabilities.argmax(axis=1) == targets).mean()
+    assert cross_validate(*clouds(3), 3).half_right is None
 
 
 @settings(max_examples=60, deadline=None)
