@@ -87,7 +87,7 @@ def draw_overlay(image_bgr: Image, overlay: Overlay) -> Image:
     top = float(_EDGE)
     if overlay.notice:
         top = _draw_lines(brush, [(overlay.notice, "")], top)
-    if overlay.lines:
+    if overlay.lines and not overlay.show_help:
         top = _draw_lines(brush, list(overlay.lines), top)
     if overlay.show_times:
         _draw_lines(brush, _times(overlay.timings), top)

@@ -212,8 +212,11 @@ def _remember(lesson: Lesson, album: Album) -> None:
 def _counted(lesson: Lesson) -> str:
     counts = lesson.counts()
     each = ", ".join(f"{label} {count:,}" for label, count in zip(lesson.settings.labels, counts, strict=True))
-    sittings = lesson.sittings()
-    return f"{sum(counts):,} photographs of {sittings} {'sitting' if sittings == 1 else 'sittings'} ({each})"
+    return f"{_many(sum(counts), 'photograph')} of {_many(lesson.sittings(), 'sitting')} ({each})"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _sinks(settings: TeachSettings, lesson: Lesson, controls: TeachControls) -> list[Sink]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -162,3 +163,17 @@ def test_a_frame_is_drawn_once_whoever_asks() -> None:
     display_frame = display_example()
     assert display_frame.drawn_bgr() is display_frame.drawn_bgr()
     assert display_frame.draw_ms > 0.0
+
+
+def test_lines_stand_on_the_picture_until_the_help_takes_their_place() -> None:
+    plain = display_example(image_bgr=np.full((480, 640, 3), 200, np.uint8))
+    rows = (("1 cup", "23"), ("20 more of phone", ""))
+
+    def upper(**options: Any) -> np.ndarray:
+        return draw_overlay(plain.classified.image_bgr, replace(plain.overlay, **options))[:240]
+
+    without, lines = upper(), upper(lines=rows)
+    assert (without != lines).any()
+    helped = upper(show_help=True)
+    np.testing.assert_array_equal(upper(lines=rows, show_help=True), helped)
+    assert (upper(show_help=True, keys=(("1", "hold: show cup"),)) != helped).any()
