@@ -51,7 +51,7 @@ DEFAULT_PORT = 8090
 def add_arguments(parser: HelpfulParser) -> None:
     """Add the arguments of this verb."""
     parser.add_argument("folder", type=Path, metavar="DIR", help="frames, a folder per class")
-    model = "the present model: a .tflite file (default: what --collect wrote down, or the starter)"
+    model = "the present model: a .tflite file (default: models/NAME OF DIR.tflite if taught; or see above)"
     parser.add_argument("--model", type=Path, metavar="MODEL", help=model)
     parser.add_argument("--all", action="store_true", dest="everything", help="also frames that were checked before")
     parser.add_argument("--restore", action="store_true", help="bring back what was deleted, and end")
@@ -120,12 +120,28 @@ def _model(arguments: argparse.Namespace) -> Classifier | None:
     stated = stated_input(vars(arguments))
     if arguments.model is not None:
         return watch(Classifier(arguments.model, labels=labels, stated=stated))
+    taught = taught_model(arguments.folder)
+    if taught is not None:
+        note(f"the present model is {taught}, which learned from these frames, so it doubts them less than new ones")
+        return watch(Classifier(taught))
     if read_collected(arguments.folder).scores:
         return None
     starter = Classifier(STARTER)
     if any(label_of_folder(folder, starter.card.labels) for folder in find_frames(arguments.folder).folders):
         return watch(starter)
     note("no model knows these classes, so there is no order of doubt; name one with --model FILE")
+    return None
+
+
+def taught_model(folder: Path) -> Path | None:
+    """Return the model that `fieldlens teach` made of a folder; None: none is where it puts them."""
+    from edge_app.common.errors import FieldLensError
+    from edge_app.model.card import read_own_card
+    from edge_app.teaching.learning import TAUGHT_ON
+
+    path = Path("models") / f"{folder.resolve().name}.tflite"
+    with suppress(FieldLensError):
+        return path if read_own_card(path).trained_on.startswith(TAUGHT_ON) else None
     return None
 
 

@@ -185,11 +185,11 @@ function showGroup() {
 }
 
 function showClasses() {
-  const right = make("button", "", "Right");
+  const right = make("button", "", "Right ");
   right.dataset.say = "right";
   right.append(make("kbd", "", "Enter"));
   const others = desk.classes.map(({ folder, label }, place) => {
-    const button = make("button", "", label);
+    const button = make("button", "", `${label} `);
     Object.assign(button.dataset, { say: "class", folder });
     if (place < 9) button.append(make("kbd", "", place + 1));
     return button;
