@@ -3,15 +3,27 @@
 import { answer } from "./card.js";
 import { cameraObstacle, describeCameraError, listCameras, nextFrame, openCamera } from "./camera.js";
 import { openClassifier, readBundle } from "./classifier.js";
+import { explain } from "./explain.js";
 import { isolate } from "./isolation.js";
 import { decode, isTransparent, readPixels } from "./pixels.js";
 import { obstacle, RUNTIMES } from "./runtimes.js";
 import { smoother } from "./smoothing.js";
-import { clearAnswer, showAnswer, showModel, showNote, showProblem, showRate } from "./view.js";
+import {
+  clearAnswer,
+  closeExplanation,
+  showAnswer,
+  showExplanation,
+  showModel,
+  showNote,
+  showProblem,
+  showRate,
+  showWords,
+} from "./view.js";
 
 const RATE_OVER_MS = 2000;
 const find = (id) => document.getElementById(id);
 const page = { bundle: null, classifier: null, camera: null, bitmap: null, newest: null, live: 0, stays: false };
+const why = { asked: null, working: null }; // what is being explained; a promise that settles when that is over
 
 /** Decode and classify one picture file; what tests and the parity gate call too. */
 async function classifyFile(file) {
@@ -25,6 +37,8 @@ async function classifyFile(file) {
 
 async function showFile(file) {
   stopCamera();
+  forgetExplanation();
+  await why.working;
   delete find("picture").dataset.file; // says whose answer the page shows
   showProblem("");
   try {
@@ -56,6 +70,36 @@ function showBitmap(bitmap) {
 /** Let the stage have the picture's shape, within reason. */
 function showShape(width, height) {
   find("stage").style.aspectRatio = String(Math.min(2.2, Math.max(0.75, width / height)));
+}
+
+/** Explain the picture on the page, or the camera's newest frame; asked again, close the explanation. */
+async function explainNow() {
+  const isOpen = find("why").getAttribute("aria-expanded") === "true";
+  forgetExplanation();
+  if (isOpen) return;
+  const { bitmap, newest, camera } = page;
+  const still = () => bitmap && readPixels(bitmap, bitmap.width, bitmap.height);
+  const pixels = camera ? newest?.pixels : still();
+  if (!pixels) return showWords(["No picture yet. Choose a photograph, or start the camera."]);
+  const mine = {};
+  why.asked = mine;
+  showWords(["Finding out why: the picture is covered place by place."]);
+  const { id, card, classify } = page.classifier;
+  const { output } = page.bundle[RUNTIMES.find((one) => one.id === id).files];
+  const watched = (image) => {
+    if (why.asked !== mine) throw new Error("it was closed");
+    return classify(image);
+  };
+  why.working = explain(card, output, pixels, watched).then(
+    (found) => why.asked === mine && showExplanation(found),
+    (error) => why.asked === mine && showWords([`Not explained: ${error.message}`]),
+  );
+  return why.working;
+}
+
+function forgetExplanation() {
+  why.asked = null;
+  closeExplanation();
 }
 
 /** Classify the picture on the page once more, after a change of runtime. */
@@ -123,6 +167,7 @@ async function classifyFrames(live) {
   let steady = null; // of the card that it was made for
   for (;;) {
     await nextFrame(video);
+    await why.working; // one picture at a time: the labels wait, the video does not
     if (live !== page.live) return;
     const start = performance.now();
     const pixels = readPixels(video, video.videoWidth, video.videoHeight);
@@ -147,6 +192,8 @@ async function useRuntime(id) {
   select.disabled = true;
   find("result").setAttribute("aria-busy", "true");
   showProblem("");
+  forgetExplanation();
+  await why.working;
   try {
     const classifier = await openClassifier(page.bundle, id);
     page.classifier?.close();
@@ -182,6 +229,7 @@ function listen() {
     event.target.value = ""; // the same file again must count too
   });
   find("camera").addEventListener("click", () => (page.camera ? stopCamera() : startCamera()));
+  find("why").addEventListener("click", explainNow);
   find("which-camera").addEventListener("change", (event) => startCamera(event.target.value));
   find("mirror").addEventListener("change", (event) => {
     find("video").classList.toggle("mirrored", event.target.checked);

@@ -1,6 +1,7 @@
 /** What people see: the answer, its bars, the times, and what went wrong. */
 
 import { NEITHER } from "./card.js";
+import { LIMITS, sentences, warmed } from "./explain.js";
 import { describeThreads } from "./runtimes.js";
 
 const TOP = 5;
@@ -75,6 +76,35 @@ export function showProblem(sentence) {
 
 export function showNote(sentence) {
   find("note").textContent = sentence;
+}
+
+/** The explanation in words, without a picture while there is none. */
+export function showWords(words) {
+  find("words").replaceChildren(
+    ...words.map((sentence) => Object.assign(document.createElement("p"), { className: "small", textContent: sentence })),
+  );
+  find("heat-map").hidden = true;
+  find("explanation").hidden = false;
+  find("why").setAttribute("aria-expanded", "true");
+  find("why").textContent = "Close";
+}
+
+/** The explanation of explain.js: heat in the shape of the picture, and its words. */
+export function showExplanation(found) {
+  showWords([...sentences(found), LIMITS]);
+  const canvas = find("heat");
+  canvas.width = found.picture.width;
+  canvas.height = found.picture.height;
+  canvas.style.aspectRatio = `${found.shape.width} / ${found.shape.height}`;
+  canvas.getContext("2d").putImageData(new ImageData(warmed(found), canvas.width, canvas.height), 0, 0);
+  find("heat-range").textContent = `${found.range.toFixed(1)} drop`;
+  find("heat-map").hidden = false;
+}
+
+export function closeExplanation() {
+  find("explanation").hidden = true;
+  find("why").setAttribute("aria-expanded", "false");
+  find("why").textContent = "Why?";
 }
 
 /** Whether all of the photographs trained the model, and heads that never saw them were judged. */

@@ -124,12 +124,12 @@ def test_the_card_is_told_honestly(page: Any, chain: Chain) -> None:
 def test_everything_is_reached_by_keyboard_in_the_order_of_the_page(page: Any) -> None:
     page.on("filechooser", lambda _: None)  # Playwright waits for nobody when it begins to listen: begin in time
     reached = []
-    for _ in range(4):
+    for _ in range(5):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("() => document.activeElement.id || document.activeElement.tagName"))
         outline = page.evaluate("() => getComputedStyle(document.activeElement).outlineWidth")
         assert outline == "3px"
-    assert reached == ["choose", "camera", "runtime", "SUMMARY"]
+    assert reached == ["choose", "camera", "why", "runtime", "SUMMARY"]
     page.keyboard.press("Enter")
     assert page.is_visible("#accuracy")
     page.focus("#choose")
