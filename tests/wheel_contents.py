@@ -37,6 +37,7 @@ def _expected() -> set[str]:
     files = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
     # The browser page, and its list of npm packages; never what npm made of the list.
     files += [path for path in (ROOT / "edge_app" / "browser").iterdir() if path.is_file()]
+    files += (ROOT / "edge_app").glob("**/page/*.*")
     files += [ROOT / "edge_app" / "model" / "starter" / name for name in ("cats-dogs-int8.tflite", "NOTICE")]
     return {str(path.relative_to(ROOT)) for path in files}
 

@@ -143,10 +143,15 @@ class Looks:
                 **{"name": name, "size": size_bytes, "ns": modified_ns, "sha256": look.sha256},
                 **{"grey": base64.b64encode(look.grey.tobytes()).decode(), "model": self._model, "scores": scores},
             }
-            with suppress(OSError):  # the next start looks again
-                self._path.parent.mkdir(exist_ok=True)
-                with self._path.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(record) + "\n")
+            if self._is_own():
+                with suppress(OSError):  # the next start looks again
+                    self._path.parent.mkdir(exist_ok=True)
+                    with self._path.open("a", encoding="utf-8") as file:
+                        file.write(json.dumps(record) + "\n")
+
+    def _is_own(self) -> bool:
+        """Whether the cache is no link: the folder may be a stranger's, and nothing is written outside of it."""
+        return not (self._path.is_symlink() or self._path.parent.is_symlink())
 
     def _read(self) -> None:
         try:

@@ -216,3 +216,16 @@ def test_a_broken_frame_is_on_the_desk_and_can_be_deleted(opened: Callable[..., 
     assert desk.overview()["list"][place]["scores"] == []
     desk.decide(0, [place], "delete")
     assert desk.apply(0, 0, 1)["deleted"] == 1
+
+
+@pytest.mark.parametrize("link", [CACHE, f"{CACHE}/looks.jsonl"])
+def test_nothing_is_kept_outside_of_the_folder(
+    opened: Callable[..., Desk], field: Path, tmp_path: Path, link: str
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "looks.jsonl").write_text("precious")
+    (field / link).parent.mkdir(exist_ok=True)
+    (field / link).symlink_to(elsewhere if link == CACHE else elsewhere / "looks.jsonl")
+    assert opened().state()["known"] == 16
+    assert (elsewhere / "looks.jsonl").read_text() == "precious"
