@@ -55,7 +55,7 @@ def convert(run: RunFolder, out: Path, settings: ConversionSettings, overwrite: 
         calibration = read_calibration(run, settings, recipes)
         made = make_models(run, keras_model, recipes, calibration, out.name)
         drafts = [check_model(model, run, Path(drafts_folder)) for model in made]
-        proofs = prove(run, keras_model, drafts, settings.parity_photographs)
+        proofs = prove(run, keras_model, drafts, settings.parity_photographs, settings.accept)
         keep = settings.keep_failing
         bundle = Bundle(
             folder=out,
@@ -63,6 +63,7 @@ def convert(run: RunFolder, out: Path, settings: ConversionSettings, overwrite: 
             keras_confidence=proofs.keras_confidence,
             files=tuple(stamp(draft, proofs.files[draft.recipe.name], folder, keep) for draft in drafts),
             recipes_named=are_named(settings.recipes),
+            accept=settings.accept,
             skipped=skipped,
             calibration=None if calibration is None else calibration.facts,
             unreadable=proofs.unreadable,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from edge_app.common.errors import UsageError
+from edge_app.metrics.confidence import ACCEPTED_SHARE
 
 CALIBRATION_PHOTOGRAPHS = 200
 """How many are used where the user does not say."""
@@ -26,6 +27,7 @@ class ConversionSettings:
         parity_photographs: of each of the validation and test splits, at most.
         keep_failing: whether a rejected file stays, marked by its name.
         diagnose: whether to look for the layers that lose most in 8 bits.
+        accept: share of the validation photographs that a threshold for "neither" lets through, above 0, at most 1.
     """
 
     recipes: str | None = None
@@ -34,8 +36,11 @@ class ConversionSettings:
     parity_photographs: int = PARITY_PHOTOGRAPHS
     keep_failing: bool = False
     diagnose: bool = False
+    accept: float = ACCEPTED_SHARE
 
     def __post_init__(self) -> None:
+        if not 0.0 < self.accept <= 1.0:
+            raise UsageError(f"--accept must be above 0 and at most 1, received {self.accept:g}; the usual one is 0.96")
         for what, value in (("calibration", self.calibration_photographs), ("parity", self.parity_photographs)):
             if value < 1:
                 raise UsageError(f"--{what}-photographs must be at least 1, received {value}")

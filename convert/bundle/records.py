@@ -22,7 +22,7 @@ from convert.quantize.recipes import ConversionRecipe
 from convert.run_folder import RunFolder
 from edge_app.common.errors import ConversionError
 from edge_app.metrics.accuracy import MeasuredAccuracy
-from edge_app.metrics.confidence import Confidence
+from edge_app.metrics.confidence import ACCEPTED_SHARE, Confidence
 from edge_app.model import board
 from edge_app.model.runtime import default_threads, runtime_name
 
@@ -120,6 +120,7 @@ class Bundle:
         keras_confidence: of the original on the same.
         files: in the order of the recipes.
         recipes_named: the user named the recipes, so none may be left out.
+        accept: share of the validation photographs that a threshold for "neither" lets through.
         skipped: a sentence for each reason why this run cannot have a recipe.
         calibration: what the calibration photographs are like; None: no file needed any.
         unreadable: validation and test photographs that were left out.
@@ -133,6 +134,7 @@ class Bundle:
     keras_confidence: Confidence
     files: tuple[ConvertedFile, ...]
     recipes_named: bool = False
+    accept: float = ACCEPTED_SHARE
     skipped: tuple[str, ...] = ()
     calibration: CalibrationFacts | None = None
     unreadable: int = 0

@@ -21,7 +21,7 @@ from convert.proof.weights import KernelFound
 from convert.run_folder import Compression, KernelConstraint, RunFolder
 from edge_app.common.report_page import ReportPage
 from edge_app.metrics.accuracy import is_cross_validation
-from edge_app.metrics.confidence import ACCEPTED_SHARE, BINS, Confidence
+from edge_app.metrics.confidence import BINS, Confidence
 
 HEAD = (
     "file", "size", "gzip", "accuracy (95 % interval)", "against Keras, points (95 % interval)", "log loss", "ECE",
@@ -295,7 +295,7 @@ def _add_neither(page: ReportPage, bundle: Bundle) -> None:
     page.heading("Threshold for “neither”")
     page.paragraph(
         "A picture whose best score is below the threshold is labelled “neither”. The threshold is fitted to each file "
-        f"so that {ACCEPTED_SHARE:.0%} of the validation photographs stay above it:"
+        f"so that {bundle.accept:.1%} of the validation photographs stay above it:"
     )
     page.table(("file", "threshold"), [(name, "" if one is None else f"{one:.4f}") for name, one in thresholds])
 

@@ -177,12 +177,12 @@ class Scored:
         scores = self.probabilities[name]
         return Confidence.of(scores, self.targets[: len(scores)], data)
 
-    def neither_threshold(self, name: str) -> float | None:
-        """Return the best score that 95 % of the photographs reach with a model; None: its scores are no numbers."""
+    def neither_threshold(self, name: str, accept: float) -> float | None:
+        """Return the best score that a share of the photographs reaches with a model; None: scores are no numbers."""
         best = self.probabilities[name].max(axis=1)
         if not np.isfinite(best).all():
             return None  # such a file disagrees with the Keras model, and is rejected
-        return neither_threshold(best.clip(0.0, 1.0))  # sums of float32 may end just above 1
+        return neither_threshold(best.clip(0.0, 1.0), accept)  # sums of float32 may end just above 1
 
     def differences(self, name: str) -> Floats:
         """Return (photographs,) the largest |Δp| among the classes, against the Keras model."""

@@ -67,7 +67,7 @@ class Proofs:
     unreadable: int
 
 
-def prove(run: RunFolder, keras_model: Any, drafts: Sequence[Draft], photographs: int) -> Proofs:
+def prove(run: RunFolder, keras_model: Any, drafts: Sequence[Draft], photographs: int, accept: float) -> Proofs:
     """Ask the Keras model and every file about the same photographs, and time the files.
 
     Args:
@@ -75,6 +75,7 @@ def prove(run: RunFolder, keras_model: Any, drafts: Sequence[Draft], photographs
         keras_model: its SavedModel, from `convert.quantize.tflite.load_saved_model`.
         drafts: files that passed the static checks.
         photographs: of each of the validation and test splits, at most.
+        accept: share of the validation photographs that a threshold for "neither" lets through.
 
     Raises:
         ConversionError: none of the photographs can be read.
@@ -89,7 +90,7 @@ def prove(run: RunFolder, keras_model: Any, drafts: Sequence[Draft], photographs
     return Proofs(
         keras_accuracy=test.accuracy(KERAS, _data(run)) if measured is None else measured.accuracy,
         keras_confidence=test.confidence(KERAS, _data(run)) if measured is None else measured.confidence,
-        files={draft.recipe.name: _proof(draft, run, validation, test, latency_s) for draft in drafts},
+        files={draft.recipe.name: _proof(draft, run, validation, test, latency_s, accept) for draft in drafts},
         validation=validation,
         unreadable=validation.unreadable + (0 if test is validation else test.unreadable),
     )
@@ -123,7 +124,14 @@ def _latency_s(run: RunFolder, drafts: Sequence[Draft]) -> dict[str, float]:
     return interleaved_latency_s(classifiers)
 
 
-def _proof(draft: Draft, run: RunFolder, validation: Scored, test: Scored, latency_s: Mapping[str, float]) -> Proof:
+def _proof(
+    draft: Draft,
+    run: RunFolder,
+    validation: Scored,
+    test: Scored,
+    latency_s: Mapping[str, float],
+    accept: float,
+) -> Proof:
     name, float32_s = draft.recipe.name, latency_s.get(FLOAT32.name)
     agreement, measured = validation.agreement(name), run.cross_validated
     objections = (agreement.objection(draft.recipe), stray_float(draft.operators, draft.recipe))
@@ -134,7 +142,7 @@ def _proof(draft: Draft, run: RunFolder, validation: Scored, test: Scored, laten
         comparison=test.comparison(name),
         confidence=test.confidence(name, _data(run)) if measured is None else measured.confidence,
         # Rounded scores pass other thresholds than exact ones, so every file has its own.
-        neither_threshold=None if run.neither_threshold is None else validation.neither_threshold(name),
+        neither_threshold=None if run.neither_threshold is None else validation.neither_threshold(name, accept),
         disagreements=largest_disagreements(
             (validation,) if test is validation else (validation, test), name, run.labels
         ),

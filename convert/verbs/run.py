@@ -16,6 +16,7 @@ from edge_app.common.installing import not_installed
 from edge_app.common.native_stderr import quiet_native_stderr
 from edge_app.common.outputs import CONVERSION_FILE
 from edge_app.common.trust import add_trust_option
+from edge_app.metrics.confidence import ACCEPTED_SHARE
 
 SUMMARY = "convert a run to .tflite files and prove that they agree with the Keras model"
 DESCRIPTION = f"""Convert a run folder to .tflite files and prove that they agree with the Keras model.
@@ -68,6 +69,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="validation photographs to compare on, at most, and as many test photographs",
     )
+    details.add_argument(
+        "--accept",
+        type=float,
+        default=ACCEPTED_SHARE,
+        metavar="SHARE",
+        help="of the validation photographs that “neither” must let through, above 0, at most 1",
+    )
     details.add_argument("--keep-failing", action="store_true", help="keep a file that disagrees, as .rejected")
     parser.add_argument("--diagnose", action="store_true", help="find the layers that lose the most accuracy in 8 bits")
 
@@ -82,6 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
         parity_photographs=arguments.parity_photographs,
         keep_failing=arguments.keep_failing,
         diagnose=arguments.diagnose,
+        accept=arguments.accept,
     )
     _check_early(arguments.run, out, arguments.overwrite, arguments.photos, arguments.calibration)
     if settings.calibration is not None:

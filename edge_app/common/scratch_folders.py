@@ -6,6 +6,7 @@ lock, which the system frees however a process ends.
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import shutil
@@ -13,11 +14,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from edge_app.common.outputs import try_lock
 
 _OURS = re.compile(r"fieldlens-\d+-\w+")
+_OF_MULTIPROCESSING = "pymp-*"  # its folder, which it deletes itself when Python ends, and must find then
 _HUB_CACHE = "TFHUB_CACHE_DIR"  # of tensorflow_hub, which keeps its downloads in the temporary folder without it
 
 
@@ -42,15 +45,23 @@ def scratch_folder() -> Iterator[Path | None]:
     if hub_cache_is_ours:
         os.environ[_HUB_CACHE] = str(system / "tfhub_modules")
     tempfile.tempdir = str(folder)
+    delete = partial(_delete, folder, handle)
+    atexit.register(delete)  # before that of `multiprocessing`, and so called after it
     try:
         yield folder
     finally:
         tempfile.tempdir = before
         if hub_cache_is_ours:
             os.environ.pop(_HUB_CACHE, None)
-        shutil.rmtree(folder, ignore_errors=True)
-        if handle is not None:
-            os.close(handle)
+        if not any(folder.glob(_OF_MULTIPROCESSING)):
+            atexit.unregister(delete)
+            delete()
+
+
+def _delete(folder: Path, handle: int | None) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    if handle is not None:
+        os.close(handle)
 
 
 def sweep_scratch(system: Path) -> None:

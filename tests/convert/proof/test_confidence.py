@@ -110,5 +110,5 @@ def test_scores_that_are_no_numbers_have_no_threshold_and_rounding_above_one_is_
     broken = np.array([[math.nan, math.nan], [0.5, 0.5]], np.float32)
     above = np.array([[1.0000001, 0.0], [1.0000001, 0.0]], np.float32)
     scored = Scored((Path("a"), Path("b")), np.array([0, 1]), {KERAS: above, "broken": broken})
-    assert scored.neither_threshold("broken") is None
-    assert scored.neither_threshold(KERAS) == 1.0
+    assert scored.neither_threshold("broken", 0.96) is None
+    assert scored.neither_threshold(KERAS, 0.96) == 1.0

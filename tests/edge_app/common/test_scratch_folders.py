@@ -114,3 +114,21 @@ def test_a_command_that_needs_no_temporary_file_runs_without_a_folder_for_them(
     monkeypatch.setattr(tempfile, "tempdir", str(system / "nowhere"))
     with scratch_folder() as own:
         assert own is None
+
+
+def test_what_multiprocessing_keeps_there_is_deleted_when_python_ends_without_a_traceback(tmp_path: Path) -> None:
+    code = (
+        "from edge_app.common.scratch_folders import scratch_folder\n"
+        "with scratch_folder() as folder:\n"
+        "    from multiprocessing.util import get_temp_dir\n"
+        "    print(get_temp_dir().startswith(str(folder)))\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "True\n", "")
+    assert list(tmp_path.iterdir()) == []
