@@ -1,4 +1,4 @@
-"""Pictures of nothing that training may be shown: walls, shapes, scribbles, clouds, cells, and things out of focus.
+"""Pictures of nothing that training may be shown: walls, shapes, scribbles, clouds, cells, rings, cloth, darkness, blur.
 
 They are of other kinds than those that judge (`pictures.py`), so that these stay pictures that no training saw.
 """
@@ -108,6 +108,39 @@ def _cells(rng: np.random.Generator) -> Image:
     return np.asarray(colours[nearest] * shade[:, :, np.newaxis], np.uint8)
 
 
+def _rings(rng: np.random.Generator) -> Image:
+    """Bent bands of several colours around a point: ripples, a fingerprint, wood, wallpaper."""
+    down, across = np.mgrid[0 : SIZE[0], 0 : SIZE[1]].astype(np.float32)
+    x, y = rng.uniform(-SIZE[1], 2 * SIZE[1]), rng.uniform(-SIZE[0], 2 * SIZE[0])
+    bend = rng.uniform(0, 30) * np.sin(across / rng.uniform(20, 120)) * np.sin(down / rng.uniform(20, 120))
+    distance = np.hypot((across - x) * rng.uniform(0.5, 2.0), down - y) + bend
+    colours = rng.uniform(0, 255, (int(rng.integers(2, 7)), 3))
+    return np.asarray(colours[(distance / rng.uniform(3, 60)).astype(np.int64) % len(colours)], np.uint8)
+
+
+def _cloth(rng: np.random.Generator) -> Image:
+    """Threads over and under each other, with a tint for each thread: cloth, wicker, a fence, a keyboard."""
+    down, across = np.mgrid[0 : SIZE[0], 0 : SIZE[1]].astype(np.float32)
+    turn, thread = rng.uniform(0, np.pi / 2), rng.uniform(3, 40)
+    along = (across * np.cos(turn) + down * np.sin(turn)) / thread
+    beside = (down * np.cos(turn) - across * np.sin(turn)) / thread * rng.uniform(0.6, 1.6)
+    warp_is_above = (np.floor(along) + np.floor(beside)) % int(rng.integers(2, 5)) == 0
+    tints = rng.normal(0, rng.uniform(2, 25), (2, 1024, 3)) + rng.uniform(20, 235, (2, 1, 3))
+    warp, weft = tints[0][np.floor(along).astype(int) % 1024], tints[1][np.floor(beside).astype(int) % 1024]
+    round_ = 1.0 - rng.uniform(0.1, 0.9) * np.abs(np.where(warp_is_above, along % 1.0, beside % 1.0) - 0.5)
+    woven = np.where(warp_is_above[:, :, np.newaxis], warp, weft)
+    return np.asarray((woven * round_[:, :, np.newaxis]).clip(0, 255), np.uint8)
+
+
+def _in_the_dark(rng: np.random.Generator) -> Image:
+    """Hardly any light, and the coarse grain of a sensor at its limit."""
+    picture = (_walls, _shapes, _clouds)[int(rng.integers(3))](rng)
+    cell = int(rng.integers(1, 4))
+    grain = rng.normal(0, rng.uniform(5, 50), (SIZE[0] // cell, SIZE[1] // cell, 3)).astype(np.float32)
+    dim = picture * rng.uniform(0.02, 0.5) + cv2.resize(grain, SIZE[::-1], interpolation=cv2.INTER_NEAREST)
+    return np.asarray(dim.clip(0, 255), np.uint8)
+
+
 def _out_of_focus(rng: np.random.Generator) -> Image:
     picture = (_shapes, _cells, _scribbles)[int(rng.integers(3))](rng)
     return np.asarray(cv2.GaussianBlur(picture, (0, 0), float(rng.uniform(6, 40))), np.uint8)
@@ -120,4 +153,14 @@ def _as_a_camera_sees_it(picture_bgr: Image, rng: np.random.Generator) -> Image:
     return np.asarray((blurred + grain).clip(0, 255), np.uint8)
 
 
-KINDS: tuple[Draw, ...] = (_walls, _shapes, _scribbles, _clouds, _cells, _out_of_focus)
+KINDS: tuple[Draw, ...] = (
+    _walls,
+    _shapes,
+    _scribbles,
+    _clouds,
+    _cells,
+    _rings,
+    _cloth,
+    _in_the_dark,
+    _out_of_focus,
+)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 SUMMARY = "draw pictures of nothing to learn “neither” from"
-DESCRIPTION = """Draw pictures of nothing: walls, shapes, scribbles, clouds, cells, and things out of focus.
+DESCRIPTION = """Draw pictures of nothing: walls, shapes, scribbles, clouds, cells, rings, cloth, darkness, and blur.
 
 The folder is given to `fieldlens train --neither`, alone or as one of several folders in it. The pictures are of other
 kinds than those that `fieldlens bench experiment neither` judges with. Needs no TensorFlow."""
