@@ -326,6 +326,7 @@ def test_no_operator_is_called_harmless_that_tensorflow_does_not_have() -> None:
         {"class_name": "function", "module": "builtins", "config": "exec", "registered_name": "exec"},
         {"class_name": "Dense", "module": "os", "config": {}},
         {"class_name": "Theirs>Layer", "config": {}},
+        {"class_name": "Theirs>\n\x1eLayer", "config": {}},
         {"class_name": ["Dense"], "config": {}},
     ],
 )
@@ -335,8 +336,9 @@ def test_what_is_no_layer_of_keras_is_refused(layer: dict[str, Any], tmp_path: P
     network = {"class_name": "Sequential", "config": {"layers": [{"class_name": "Dense", "config": {"inner": layer}}]}}
     with h5py.File(tmp_path / "model.h5", "w") as file:
         file.attrs["model_config"] = json.dumps(network)
-    with pytest.raises(ForeignCodeError, match=r"model\.h5` holds more than a network: the layer `"):
+    with pytest.raises(ForeignCodeError, match=r"model\.h5` holds more than a network: the layer `") as caught:
         refuse_foreign_code(tmp_path / "model.h5")
+    assert str(caught.value).isprintable()
 
 
 def test_a_module_that_a_network_names_is_looked_into_as_well(strangers: Strangers, tmp_path: Path) -> None:

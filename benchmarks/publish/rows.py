@@ -82,7 +82,7 @@ def lacking_told(what: str, names: Sequence[str], results: Committed) -> Iterato
     """
     try:
         yield
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError, StopIteration, ZeroDivisionError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, StopIteration, ArithmeticError) as error:
         raise ResultError(
             f"{', '.join(names)} in `{results.root}` lacks what {what} ({type(error).__name__}: {error}); "
             "measure again with this version, or take it away"

@@ -88,8 +88,14 @@ class TrainedRun:
         return unpacked(moved_to)
 
     def cuts(self) -> dict[str, Cuts]:
-        """Return the cuts of its classes; runs before there were any have the usual ones."""
-        return {str(label): Cuts(*map(float, pair)) for label, pair in self.record["data"].get("cuts", {}).items()}
+        """Return the cuts of its classes; runs before there were any have the usual ones.
+
+        Raises:
+            RunFolderError: they are damaged.
+        """
+        with damage_reported(self.path):
+            cuts = self.record["data"].get("cuts", {})
+            return {str(label): Cuts(*map(float, pair)) for label, pair in cuts.items()}
 
     def given_split(self) -> dict[str, Split]:
         """Return the split of each folder that gave one, by its name; empty: the bytes of the files decided."""

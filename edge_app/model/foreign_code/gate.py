@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edge_app.common.errors import ForeignCodeError, MissingDependencyError, RunFolderError
 from edge_app.common.installing import not_installed
+from edge_app.common.notices import escape_control
 from edge_app.common.trust import is_trusted
 from edge_app.model.foreign_code.keras_layers import foreign_layers, hub_handles, read_architecture
 from edge_app.model.foreign_code.saved_model import GRAPH_FILE, foreign_operators, layer_descriptions
@@ -50,9 +51,10 @@ def refuse_foreign_code(path: Path, whole: bool = False, hub: bool = False) -> N
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise RunFolderError(f"`{path}` cannot be loaded ({reason}); train again with --overwrite") from error
     if found:
+        shown = escape_control(", ".join(found[:_SHOWN]))
         more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         raise ForeignCodeError(
-            f"`{path}` holds more than a network: {', '.join(found[:_SHOWN])}{more} may read and write files and run "
+            f"`{path}` holds more than a network: {shown}{more} may read and write files and run "
             "programs with your rights; if you know who made it, add --trust"
         )
 

@@ -84,6 +84,14 @@ def test_a_result_without_the_number_of_its_row_is_one_sentence(tmp_path: Path) 
         rows_of(ALL_MEASURES, Committed(tmp_path))
 
 
+def test_a_number_that_is_too_large_to_show_is_one_sentence(tmp_path: Path) -> None:
+    content = json.loads((RESULTS / "soak.json").read_text(encoding="utf-8"))
+    content["payload"]["derived"]["growth_bytes"] = 10**400
+    (tmp_path / "soak.json").write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(ResultError, match=r"soak.json .* lacks what the row “the app on .*OverflowError"):
+        rows_of(ALL_MEASURES, Committed(tmp_path))
+
+
 def test_the_day_of_a_commit_is_told_as_one(tmp_path: Path) -> None:
     shutil.copytree(RESULTS / "small", tmp_path / "small")
     assert Committed(tmp_path).source("small/metrics.json").date == "by 2026-11-28"

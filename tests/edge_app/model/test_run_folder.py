@@ -131,6 +131,13 @@ def test_an_accuracy_that_cannot_be_read_is_not_recorded(content: str, tmp_path:
     assert trained_run(tmp_path, RUN).test_accuracy() is None
 
 
+@pytest.mark.parametrize("cuts", [["cat"], {"cat": [0.1, 0.2, 0.3, 0.4, 0.5]}, {"cat": "wide"}])
+def test_cuts_that_are_damaged_are_one_sentence(cuts: object, tmp_path: Path) -> None:
+    run = trained_run(tmp_path, {**RUN, "data": {"cuts": cuts}})
+    with pytest.raises(RunFolderError, match="is damaged"):
+        run.cuts()
+
+
 def test_a_photograph_with_a_path_that_no_system_takes_is_one_sentence(tmp_path: Path) -> None:
     sentence = r"names a file whose path no system takes \([\d,]+ letters\)"
     with pytest.raises(RunFolderError, match=sentence), damage_reported(tmp_path):
