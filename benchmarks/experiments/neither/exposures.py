@@ -1,4 +1,4 @@
-"""Pictures of nothing that training may be shown: walls, shapes, scribbles, clouds, cells, rings, cloth, darkness, blur.
+"""Pictures of nothing that training may be shown: walls, shapes, scribbles, clouds, cells, rings, cloth, blur.
 
 They are of other kinds than those that judge (`pictures.py`), so that these stay pictures that no training saw.
 """

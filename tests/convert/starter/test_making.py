@@ -116,7 +116,7 @@ def test_the_notice_tells_the_numbers_of_card_run_and_metrics(material: Material
     accuracy = read_own_card(material.out / STARTER.name).accuracy
     assert accuracy is not None
     for line in (
-        "network    custom CNN, 192×192 pixels, 832,098 parameters; int8 weights and activations, uint8 in and out",
+        "network    custom CNN, 208×208 pixels, 832,098 parameters; int8 weights and activations, uint8 in and out",
         "weights    trained by this project from random initialization, seed 3",
         "trained    on 5,195 photographs, chosen on 794",
         f"accuracy   {accuracy} of {accuracy.photographs:,} test photographs, which no training saw",
