@@ -17,7 +17,7 @@ from benchmarks.results.sweep.plot import plot_sweep
 from benchmarks.results.sweep.result import Latency, Sweep, SweptFile, read_sweep, sweep_table
 from edge_app.common.errors import MissingDependencyError, ResultError
 from edge_app.metrics.accuracy import MeasuredAccuracy
-from edge_app.model.card import read_own_card, write_card
+from edge_app.model.card import read_own_card
 from edge_app.model.starter import STARTER
 from tests.benchmarks.results.test_result import QUIET
 
@@ -163,15 +163,17 @@ def test_the_accuracy_on_another_source_is_told_from_the_card(
     monkeypatch.chdir(tmp_path)
     model = tmp_path / "models" / "sweep" / "b-int8.tflite"
     model.parent.mkdir(parents=True)
-    card = replace(read_own_card(STARTER), other_source=None)
     words = ["pick", "sweep.json", "--budget-ms", "1", "--budget-mb", "1"]
-    model.write_bytes(write_card(STARTER.read_bytes(), card))
-    assert main(words) == 0
+    model.write_bytes(STARTER.read_bytes())
+    card = read_own_card(STARTER)
+    with monkeypatch.context() as without:
+        without.setattr("edge_app.model.card.read_own_card", lambda _path: replace(card, other_source=None))
+        assert main(words) == 0
     assert "not measured; fieldlens bench other-source models/sweep/b-int8.tflite --photos" in capsys.readouterr().out
-    found = MeasuredAccuracy.from_counts(90, 100, "my phone")
-    model.write_bytes(write_card(STARTER.read_bytes(), replace(card, other_source=found)))
+    found = card.other_source
+    assert found is not None
     assert main(words) == 0
-    assert f"on 100 photographs of another source, my phone: {found}" in capsys.readouterr().out
+    assert f"on {found.photographs} photographs of another source, {found.data}: {found}" in capsys.readouterr().out
 
 
 def test_a_sweep_that_was_stopped_before_it_measured_says_so() -> None:
