@@ -34,7 +34,7 @@ from edge_app.sinks.lines import JsonLinesSink
 from edge_app.sources.opening import open_frame_stream, open_source
 
 _TIMEOUT_S = 120.0
-_WANTED_RATIO = 0.90
+_WANTED_RATIO = 0.92
 _WANTED_FRAME_TO_BARE = 1.05
 _INVOKES_OF_AGE = 1.5
 _WANTED_START_S, _WANTED_PEAK_BYTES = 0.25, 80 << 20
