@@ -13,13 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from edge_app.photographs.decoder import Image
+from edge_app.photographs.thumbnails import SIDE
 
-SIDE = 32
 BITS = 64
 
 CANDIDATE_BITS = 12
@@ -55,12 +53,6 @@ class Match:
     bits: int
     correlation: float
     mirrored: bool
-
-
-def thumbnail(frame_bgr: Image) -> npt.NDArray[np.uint8]:
-    """Return (32, 32) uint8 grey: the picture squashed, so that squashed copies of it look the same."""
-    grey = cv2.cvtColor(frame_bgr, cv2.COLOR_BGR2GRAY)
-    return np.asarray(cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def hashes(thumbnails: Thumbnails, mirrored: bool = False) -> npt.NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""Thumbnails that tell whether two frames show the same scene."""
+"""Thumbnails that tell whether two frames show the same scene, or two pictures the same photograph."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ SIDE = 32
 
 
 def thumbnail(image_bgr: Image) -> npt.NDArray[np.uint8]:
-    """Return (32, 32) uint8 grey: the picture squashed."""
-    small = cv2.resize(image_bgr, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
+    """Return (32, 32) uint8 grey: the picture squashed, so that squashed copies of it look the same."""
+    grey = cv2.cvtColor(image_bgr, cv2.COLOR_BGR2GRAY)
+    return np.asarray(cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def difference(first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8]) -> float:

@@ -26,7 +26,7 @@ from edge_app.model.occlusion import LIMITS, Explained
 from edge_app.photographs.decoder import Image
 from edge_app.web.gate import Connection, network_of
 from edge_app.web.link import HEALTH, STATE, ClassifierLink, ServerSettings
-from edge_app.web.site import Route, Site
+from edge_app.web.site import Route, Site, page_routes
 
 PICTURES_PER_S = 15.0
 STATES_PER_S = 4.0
@@ -100,21 +100,13 @@ class Server:
         acting = [Route("/act/{what:.*}", self._act, changes=True)] if self._settings.acting else []
         return [
             *acting,
-            Route("/", self._page),
+            *page_routes(_PAGE, _FILES),
             Route("/state.json", self._state),
             Route("/explained.json", self._explained),
             Route("/events", self._events, streams=True),
             Route("/health", self._health, open_to_all=True),
-            *(Route(path, self._static) for path in _FILES),
             *(Route(path, self._pictures, streams=True) for path in self._channels),
         ]
-
-    async def _page(self, _request: web.Request) -> web.StreamResponse:
-        return web.Response(body=(_PAGE / "index.html").read_bytes(), content_type="text/html")
-
-    async def _static(self, request: web.Request) -> web.StreamResponse:
-        body = (_PAGE / request.path.removeprefix("/")).read_bytes()
-        return web.Response(body=body, content_type=_FILES[request.path])
 
     async def _state(self, _request: web.Request) -> web.StreamResponse:
         return web.Response(text=await self._state_text(), content_type="application/json")

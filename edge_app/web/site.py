@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from aiohttp import web
 
@@ -46,6 +47,24 @@ class Route:
     changes: bool = False
     streams: bool = False
     open_to_all: bool = False
+
+
+def page_routes(folder: Path, files: Mapping[str, str]) -> list[Route]:
+    """Return the routes of a page: `index.html` of a folder at `/`, and files of it by their paths.
+
+    Args:
+        folder: of the page.
+        files: types of content by path: `{"/page.css": "text/css"}`.
+    """
+
+    def route(path: str, name: str, content_type: str) -> Route:
+        async def answer(_request: web.Request) -> web.StreamResponse:
+            return web.Response(body=(folder / name).read_bytes(), content_type=content_type)
+
+        return Route(path, answer)
+
+    static = [route(path, path.removeprefix("/"), content_type) for path, content_type in files.items()]
+    return [route("/", "index.html", "text/html"), *static]
 
 
 class Site:

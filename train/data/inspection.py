@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_app.photographs.decoder import Image
-from edge_app.photographs.perceptual_hash import MOST_MATCHES, matches, thumbnail
+from edge_app.photographs.perceptual_hash import MOST_MATCHES, matches
+from edge_app.photographs.thumbnails import thumbnail
 from train.data.splits import SplitFile
 
 SMALLEST_SIDE = 64

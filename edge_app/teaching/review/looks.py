@@ -18,8 +18,8 @@ import numpy.typing as npt
 from edge_app.common.errors import PhotographError
 from edge_app.model.classifier import Classifier
 from edge_app.photographs.decoder import Image, decode_photograph, read_encoded
-from edge_app.photographs.perceptual_hash import SIDE, thumbnail
 from edge_app.photographs.splits import sha256_of
+from edge_app.photographs.thumbnails import SIDE, thumbnail
 from edge_app.teaching.review.frames import Frame, Scores
 
 CACHE = ".review"

@@ -17,7 +17,7 @@ from edge_app.common.notices import note
 from edge_app.teaching.review.desk import Desk
 from edge_app.web.address import page_url
 from edge_app.web.link import ServerSettings
-from edge_app.web.site import Route, Site
+from edge_app.web.site import Route, Site, page_routes
 
 COOKIE = "fieldlens-review"
 THUMBNAIL_PX, PICTURE_PX = 200, 1280
@@ -79,8 +79,7 @@ class ReviewSite:
     def routes(self) -> list[Route]:
         """Return what is answered."""
         return [
-            Route("/", self._page),
-            *(Route(path, self._static) for path in _FILES),
+            *page_routes(_PAGE, _FILES),
             Route("/frames.json", self._frames),
             Route("/state.json", self._state),
             Route(r"/thumbnail/{version:\d+}/{number:\d+}", self._thumbnail),
@@ -90,13 +89,6 @@ class ReviewSite:
             Route("/undo", self._undo, changes=True),
             Route("/apply", self._apply, changes=True),
         ]
-
-    async def _page(self, _request: web.Request) -> web.StreamResponse:
-        return web.Response(body=(_PAGE / "index.html").read_bytes(), content_type="text/html")
-
-    async def _static(self, request: web.Request) -> web.StreamResponse:
-        body = (_PAGE / request.path.removeprefix("/")).read_bytes()
-        return web.Response(body=body, content_type=_FILES[request.path])
 
     async def _frames(self, _request: web.Request) -> web.StreamResponse:
         await _in(self._pictures, self._desk.wait, _PATIENCE_S)

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from edge_app.photographs.decoder import Image
-from edge_app.photographs.perceptual_hash import BITS, SIDE, hashes, matches, thumbnail
+from edge_app.photographs.perceptual_hash import BITS, hashes, matches
+from edge_app.photographs.thumbnails import SIDE, thumbnail
 from tests.pictures import photograph
 
 PHOTOGRAPHS = 60

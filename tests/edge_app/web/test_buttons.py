@@ -14,8 +14,6 @@ import pytest
 from edge_app.web.link import ServerSettings
 from edge_app.web.sink import WebSink
 
-pytest.importorskip("aiohttp", reason="the extra web is optional: pip install '.[web]'")
-
 TOKEN = "a token for tests"
 
 

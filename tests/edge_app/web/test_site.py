@@ -16,8 +16,6 @@ from edge_app.web.access import cookie_for
 from edge_app.web.gate import Refusal, clean_head
 from edge_app.web.link import ServerSettings
 
-pytest.importorskip("aiohttp", reason="the extra web is optional: pip install '.[web]'")
-
 TOKEN = "S3CRET-token"
 MOST_BYTES = 100
 

@@ -14,7 +14,8 @@ from edge_app.model.card import Size
 from edge_app.model.preparation import resize_rgb
 from edge_app.photographs.decoder import read_photograph
 from edge_app.photographs.folders import find_photographs
-from edge_app.photographs.perceptual_hash import matches, thumbnail
+from edge_app.photographs.perceptual_hash import matches
+from edge_app.photographs.thumbnails import thumbnail
 from train.augment.histogram import equalized, luminance
 from train.data.loading import hash_files, load_photographs
 from train.run_folder.serving import decode_jpegs

@@ -7,7 +7,7 @@ import pytest
 
 from edge_app.demo.drawn_pets import write_drawings
 from edge_app.photographs.decoder import read_photograph
-from edge_app.photographs.perceptual_hash import thumbnail
+from edge_app.photographs.thumbnails import thumbnail
 from edge_app.teaching.review.order import look_alikes, margin
 
 

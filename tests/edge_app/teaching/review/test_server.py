@@ -19,8 +19,6 @@ import pytest
 from edge_app.__main__ import main
 from tests.edge_app.teaching.review.field import files_of, write_field
 
-pytest.importorskip("aiohttp", reason="the extra web is optional: pip install '.[web]'")
-
 TOKEN = "a token for tests"
 
 
