@@ -45,7 +45,7 @@ def fetch(
     refuse_full_disk(out, plan.unpacked_bytes, "unpack")
     with held(out), atomic_folder(out, overwrite, NOTICE) as temporary:
         extract(path, plan, temporary)
-        _refuse_unusable(temporary, out)
+        refuse_unusable(temporary, out)
         (temporary / NOTICE).write_text(_notice(archive, plan.left_out), encoding="utf-8")
     if not keep:
         path.unlink()
@@ -58,8 +58,16 @@ def download_place(out: Path) -> Path:
     return out.with_name(f"{out.name}.download.zip") if out.name else Path("fetched.download.zip")
 
 
-def _refuse_unusable(unpacked: Path, out: Path) -> None:
-    """What cannot be trained on shall not take the place of what can."""
+def refuse_unusable(unpacked: Path, out: Path) -> None:
+    """What cannot be trained on shall not take the place of what can.
+
+    Args:
+        unpacked: a temporary folder.
+        out: the place that it is meant for, which the sentence names.
+
+    Raises:
+        DataError: no classes of photographs are found.
+    """
     try:
         find_photographs(unpacked)
     except DataError as error:

@@ -1,11 +1,14 @@
 """A folder of Kaggle's test photographs to `submission.csv`.
 
 Format of the competition Dogs vs. Cats Redux: a header `id,label`, then per photograph its number and the probability
-of a dog. It is scored by log loss, so probabilities are kept away from 0 and 1: see `clip_probabilities`.
+of a dog. It is scored by log loss, so probabilities are kept away from 0 and 1: see `clip_probabilities`. Kaggle
+refuses a table that has not exactly the rows of its sample submission, so they are compared before anything is
+predicted.
 """
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +21,7 @@ from edge_app.common.errors import DataError, PhotographError, RunFolderError, U
 from edge_app.common.outputs import refuse_existing
 from edge_app.model.run_folder import TrainedRun, read_trained_run
 from edge_app.photographs.decoder import is_image_name
+from train.data.kaggle import SAMPLES
 from train.models.trained_run import Predict, load_predictor, predictions
 
 DEFAULT_CLIP = 0.005
@@ -25,6 +29,8 @@ UNKNOWN = 0.5
 """What a broken photograph gets: the cheapest answer of one who knows nothing, ln 2 = 0.69 nats."""
 
 _DOG = ("dog", "dogs")
+_HEADER = ["id", "label"]
+_SHOWN = 5  # ids named in a sentence
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,7 @@ class Submission:
         clipped: rows that were moved away from 0 or 1.
         broken: a sentence per photograph that could not be read.
         ignored: names of pictures whose name is not a number.
+        sample: Kaggle's sample submission, whose header and ids it has; None: there is none to compare with.
     """
 
     path: Path
@@ -46,6 +53,7 @@ class Submission:
     clipped: int
     broken: tuple[str, ...]
     ignored: tuple[str, ...]
+    sample: Path | None
 
 
 def submit(
@@ -55,6 +63,7 @@ def submit(
     clip: float = DEFAULT_CLIP,
     positive: str | None = None,
     overwrite: bool = False,
+    sample: Path | None = None,
 ) -> Submission:
     """Predict every photograph of a test folder and write the table.
 
@@ -65,19 +74,22 @@ def submit(
         clip: see `clip_probabilities`.
         positive: label whose probability is written; None: `dog` if there is one, else the second label.
         overwrite: whether an older file may be replaced.
+        sample: Kaggle's sample submission, whose rows the table must have; None: nothing is compared.
 
     Raises:
-        FieldLensError: the run, the folder, the file or a number cannot be used.
+        FieldLensError: the run, the folder, the file or a number cannot be used, or the sample has other rows.
     """
     refuse_existing(out, overwrite, inputs=(run_folder, photographs))
     refuse_clip(clip)
     run = read_trained_run(run_folder)
     place = positive_place(run, positive)
     numbered, ignored = find_numbered(photographs)
+    if sample is not None:
+        refuse_other_rows(sample, list(numbered), photographs)
     scores, broken = _scores(run, load_predictor(run), list(numbered.values()), place)
     kept = clip_probabilities(scores, clip)
     write_text(out, format_submission(list(numbered), kept))
-    return Submission(out, len(kept), run.labels[place], int((kept != scores).sum()), broken, ignored)
+    return Submission(out, len(kept), run.labels[place], int((kept != scores).sum()), broken, ignored, sample)
 
 
 def refuse_clip(clip: float) -> None:
@@ -135,6 +147,51 @@ def find_numbered(folder: Path) -> tuple[dict[int, Path], tuple[str, ...]]:
             f"`{folder}` contains no picture named by number, such as 12.jpg; give Kaggle's unpacked test folder"
         )
     return dict(sorted(found.items())), tuple(ignored)
+
+
+def find_sample(folder: Path) -> Path | None:
+    """Return the sample submission that lies in or beside a folder of test photographs."""
+    places = (place / name for place in (folder, folder.resolve().parent) for name in SAMPLES)
+    return next((path for path in places if path.is_file()), None)
+
+
+def refuse_other_rows(sample: Path, numbers: Sequence[int], folder: Path) -> None:
+    """Kaggle wants the rows of its sample, no more and no fewer.
+
+    Args:
+        sample: Kaggle's CSV file.
+        numbers: of the photographs, as the table will have them.
+        folder: where they are.
+
+    Raises:
+        DataError: the sample cannot be read, has another header, or other ids.
+    """
+    header, ids = _read_sample(sample)
+    if header != _HEADER:
+        raise DataError(
+            f"`{sample}` has the columns {','.join(header)} and a submission of two classes has {','.join(_HEADER)}; "
+            "give the sample of Dogs vs. Cats, or --sample none"
+        )
+    missing, more = sorted(ids - set(numbers)), sorted(set(numbers) - ids)
+    if missing or more:
+        raise DataError(
+            f"`{folder}` has not the photographs that `{sample}` asks for: {_some(missing)} missing, {_some(more)} too "
+            "many; unpack Kaggle's test archive again, or --sample none"
+        )
+
+
+def _read_sample(sample: Path) -> tuple[list[str], set[int]]:
+    try:
+        with sample.open(encoding="utf-8-sig", newline="") as file:
+            rows = [row for row in csv.reader(file) if row]
+        return (rows[0] if rows else []), {int(row[0]) for row in rows[1:]}
+    except (OSError, ValueError, csv.Error) as error:
+        raise DataError(f"`{sample}` is not a sample submission ({error}); give another, or --sample none") from error
+
+
+def _some(numbers: Sequence[int]) -> str:
+    shown = ", ".join(str(number) for number in numbers[:_SHOWN])
+    return f"{len(numbers):,} ({shown}{', …' if len(numbers) > _SHOWN else ''})" if numbers else "none"
 
 
 def clip_probabilities(probabilities: npt.NDArray[np.float64], clip: float) -> npt.NDArray[np.float64]:

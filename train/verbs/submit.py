@@ -12,7 +12,8 @@ DESCRIPTION = """Classify a folder of test photographs and write a submission fo
 
 The table has the form of Dogs vs. Cats Redux: `id,label`, sorted by id, where label is the probability of a dog. TESTS
 holds photographs named by number (1.jpg, 2.jpg, …), as in Kaggle's unpacked test folder. Photographs that cannot be
-read get 0.5 and are listed.
+read get 0.5 and are listed. Where Kaggle's sample submission lies in or beside TESTS, the table must have its header
+and its ids, or nothing is predicted.
 
 The competition scores by log loss, where one mistake made with certainty costs infinity. --clip keeps all probabilities
 between P and 1 - P, so that a confident mistake costs -ln(P) nats (5.3 at 0.005) and a confident right answer costs
@@ -34,6 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--clip", type=float, default=0.005, metavar="P", help="smallest distance of a probability from 0 and 1"
     )
+    parser.add_argument(
+        "--sample",
+        metavar="CSV",
+        help="Kaggle's sample submission to check against, or `none` (default: the one in or beside TESTS)",
+    )
     add_trust_option(parser)
     parser.add_argument(
         "--positive",
@@ -44,7 +50,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Predict, write, and print what was written."""
-    from train.evaluation.submission import UNKNOWN, submit
+    from train.evaluation.submission import UNKNOWN, find_sample, submit
+
+    if arguments.sample is None:
+        sample = find_sample(arguments.photographs)
+    else:
+        sample = None if arguments.sample == "none" else Path(arguments.sample)
 
     done = submit(
         arguments.run_folder,
@@ -53,6 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.clip,
         arguments.positive,
         arguments.overwrite,
+        sample,
     )
     if done.broken:
         print(f"{len(done.broken):,} broken photographs got {UNKNOWN}:")
@@ -63,4 +75,6 @@ def run(arguments: argparse.Namespace) -> int:
     if done.ignored:
         print(f"not named by a number, so ignored: {len(done.ignored):,}, the first: {done.ignored[0]}")
     print(f"wrote   {done.path}: {done.rows:,} photographs, probability of `{done.positive}`, {done.clipped:,} clipped")
+    if done.sample is not None:
+        print(f"checked header and ids are those of {done.sample}")
     return 0

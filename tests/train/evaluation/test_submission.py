@@ -155,3 +155,47 @@ def test_a_trained_run_tells_drawn_dogs_from_drawn_cats(chain: Chain, tmp_path: 
     metrics = json.loads((chain.run / "metrics.json").read_text())["test"]
     assert len(held_out) == metrics["photographs"]
     assert right == metrics["correct"]
+
+
+def write_sample(path: Path, *ids: int, header: str = "id,label") -> Path:
+    path.write_text("\r\n".join([header, *(f"{number},0.5" for number in ids)]) + "\r\n")
+    return path
+
+
+def test_a_table_has_the_header_and_ids_of_the_sample_beside_the_tests(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tests, out = write_red(tmp_path / "test", n1=51, n2=204), tmp_path / "s.csv"
+    sample = write_sample(tmp_path / "sample_submission.csv", 2, 1)
+    assert main(["submit", str(run), str(tests), "--out", str(out)]) == 0
+    assert f"checked header and ids are those of {sample}" in capsys.readouterr().out
+    rows = [line.split(",")[0] for line in out.read_text().splitlines()]
+    assert sorted(rows) == sorted(line.split(",")[0] for line in sample.read_text().split())
+
+
+@pytest.mark.parametrize(
+    ("ids", "header", "sentence"),
+    [
+        ((1, 2, 3, 4), "id,label", "2 (3, 4) missing, none too many"),
+        ((1,), "id,label", "none missing, 1 (2) too many"),
+        ((1, 2), "id,cat,dog", "has the columns id,cat,dog and a submission of two classes has id,label"),
+        ((), "", "has the columns  and a submission"),
+    ],
+)
+def test_another_sample_is_refused_before_anything_is_predicted(
+    ids: tuple[int, ...], header: str, sentence: str, run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tests, out = write_red(tmp_path / "test", n1=51, n2=204), tmp_path / "s.csv"
+    write_sample(tests / "sampleSubmission.csv", *ids, header=header)
+    assert sentence in refusal(capsys, run, tests, "--out", out)
+    assert not out.exists()
+    assert main(["submit", str(run), str(tests), "--out", str(out), "--sample", "none"]) == 0
+
+
+def test_a_sample_that_is_no_table_is_one_sentence(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tests, out = write_red(tmp_path / "test", n1=51), tmp_path / "s.csv"
+    (tmp_path / "other.csv").write_text("id,label\none,0.5\n")
+    assert "is not a sample submission" in refusal(capsys, run, tests, "--out", out, "--sample", tmp_path / "other.csv")
+    assert "is not a sample submission" in refusal(capsys, run, tests, "--out", out, "--sample", tmp_path / "no.csv")
