@@ -266,10 +266,12 @@ SECTIONS = (
             "into sittings: two teach, the third, of 30 photographs a class, judges. In a light of its own, all "
             "photographs of a sitting have one gain of each colour, which the other sittings do not have.", TEACH),
     Section("Calibration", "Linear heads learn from MobileNetV2's features of some photographs of a folder (five "
-            "flowers; cats and dogs). Simulated validation sets of 15, 50, 150 and 794 photographs, as far as there "
-            "are enough, 20 draws of each, fit a temperature as `train` does, and all others judge it. The epoch of "
-            "the head is the last one, an early one, or the one that is best on the same set. The rule of the fit was "
-            "chosen by looking at these very data sets, so on others it may do worse.", CALIBRATION, ("calibration",)),
+            "flowers; cats and dogs, also from the web). Simulated validation sets of 15, 50, 150 and 794 "
+            "photographs, as far as there are enough, 20 draws of each, fit a temperature as `train` does, and all "
+            "others judge it. The epoch of the head is the last one, an early one, or the one that is best on the "
+            "same set. The rule of the fit was chosen on other heads and draws of the first two folders; nothing was "
+            "chosen on the web photographs.",
+            CALIBRATION, ("calibration",)),
     Section("Why this label", "Maps of `fieldlens explain`. Photographs are shrunk to 2/5 of a side and pasted on "
             "pictures of something else, at places by lot; those that get their label, which the background alone does "
             "not get, are explained. Energy is the sum of the drops of the log-odds, those below 0 left out.", WHY),
