@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from types import ModuleType
-from typing import Any
+
+from edge_app.common.lazy_names import lazy_names
 
 # OpenCV and its FFmpeg read these when first used; every fault that they print is told by our own sentences.
 os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
@@ -14,7 +14,7 @@ os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 # A webcam that sends nothing is given up after 4 s instead of 10.
 os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "4")
 
-__all__ = ["Classifier", "Prediction"]
+__all__ = ["Classifier", "Prediction", "find_photographs", "read_photograph"]
 
 
 def _starts_program() -> bool:
@@ -29,23 +29,12 @@ if _starts_program() and signal.getsignal(signal.SIGINT) is signal.default_int_h
     # While a program is still being imported, Ctrl-C ends it and no traceback tells where; `run_program` takes over.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-
-def __getattr__(name: str) -> Any:
-    """Import the classifier only when asked for: `--help` needs neither OpenCV nor numpy."""
-    if name in __all__:
-        return getattr(_classifier_module(), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def _classifier_module() -> ModuleType:
-    try:
-        from edge_app.model import classifier
-    except ImportError as error:
-        from edge_app.common.errors import MissingDependencyError
-        from edge_app.common.opencv_wheel import why_cv2_fails
-
-        sentence = why_cv2_fails(error)
-        if sentence is None:
-            raise
-        raise MissingDependencyError(sentence) from None
-    return classifier
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "Classifier": "edge_app.model.classifier",
+        "Prediction": "edge_app.model.classifier",
+        "find_photographs": "edge_app.photographs.folders",
+        "read_photograph": "edge_app.photographs.decoder",
+    },
+)

@@ -6,5 +6,19 @@ code base, and no start-up chatter.
 
 import os
 
+from edge_app.common.lazy_names import lazy_names
+
+__all__ = ["Run", "find_photographs", "fit", "open_run"]
+
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "find_photographs": "edge_app.photographs.folders",
+        "fit": "train.python_api",
+        "open_run": "train.python_api",
+        "Run": "train.python_api",
+    },
+)

@@ -12,6 +12,7 @@ from benchmarks.results.validity import invalid_reasons
 from benchmarks.statistics.summary import percentile, summarize
 from edge_app.common.atomic_files import atomic_file
 from edge_app.common.errors import MissingDependencyError
+from edge_app.common.notebook import in_notebook
 
 _WIDTH_INCHES = 4.5  # a phone shows it without scrolling
 _TITLE_CHARACTERS = 60  # of a line
@@ -29,7 +30,8 @@ def pyplot() -> Any:
         import matplotlib
     except ImportError as error:
         raise MissingDependencyError("no plot: matplotlib is not installed; pip install matplotlib") from error
-    matplotlib.use("Agg")
+    if not in_notebook():
+        matplotlib.use("Agg")
     from matplotlib import pyplot as plt
 
     return plt

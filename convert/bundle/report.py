@@ -8,10 +8,6 @@ from pathlib import Path
 
 import matplotlib
 
-matplotlib.use("Agg")
-
-from matplotlib import pyplot as plt  # after the choice of a backend that needs no display
-
 from convert.bundle.recommendation import recommendation
 from convert.bundle.records import Bundle, ConvertedFile
 from convert.proof.disagreements import thumbnail
@@ -19,9 +15,15 @@ from convert.proof.layer_sensitivity import worst_layers
 from convert.proof.operators import METHOD
 from convert.proof.weights import KernelFound
 from convert.run_folder import Compression, KernelConstraint, RunFolder
+from edge_app.common.notebook import in_notebook
 from edge_app.common.report_page import ReportPage
 from edge_app.metrics.accuracy import is_cross_validation
 from edge_app.metrics.confidence import BINS, Confidence
+
+if not in_notebook():  # whose own backend shows what the user draws
+    matplotlib.use("Agg")
+
+from matplotlib import pyplot as plt  # after the choice of a backend that needs no display
 
 HEAD = (
     "file", "size", "gzip", "accuracy (95 % interval)", "against Keras, points (95 % interval)", "log loss", "ECE",

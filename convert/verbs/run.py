@@ -92,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
         diagnose=arguments.diagnose,
         accept=arguments.accept,
     )
-    _check_early(arguments.run, out, arguments.overwrite, arguments.photos, arguments.calibration)
+    check_early(arguments.run, out, arguments.overwrite, arguments.photos, arguments.calibration)
     if settings.calibration is not None:
         refuse_no_folder(settings.calibration)
     source = read_run_folder(arguments.run, arguments.photos)
@@ -118,7 +118,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _check_early(run: Path, out: Path, overwrite: bool, photographs: Path | None, calibration: Path | None) -> None:
+def check_early(run: Path, out: Path, overwrite: bool, photographs: Path | None, calibration: Path | None) -> None:
     """What can be said before TensorFlow takes five seconds to start."""
     from edge_app.common.opencv_wheel import check_one_cv2_wheel
     from edge_app.common.outputs import refuse_existing, refuse_held

@@ -6,13 +6,15 @@ import sys
 import time
 from typing import Self
 
+from edge_app.common.notebook import in_notebook
+
 _TERMINAL_PERIOD_S = 0.1
 _LOG_PERIOD_S = 10.0
 _WIDTH = 110
 
 
 class Progress:
-    """One line that moves on a terminal, a line every ten seconds in a log.
+    """One line that moves on a terminal and in a notebook, a line every ten seconds in a log.
 
     Args:
         what: the job, as in `reading photographs`.
@@ -22,7 +24,7 @@ class Progress:
     def __init__(self, what: str, total: int) -> None:
         self._what = what
         self._total = max(1, total)
-        self._moving = sys.stderr.isatty()
+        self._moving = sys.stderr.isatty() or in_notebook()
         self._start_s = self._shown_s = time.monotonic()
         self._done = 0
 

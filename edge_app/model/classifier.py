@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_app.common.errors import ModelFileError
+from edge_app.common.notebook import html_scores
 from edge_app.model.any_size import resize_input, takes_any_size
 from edge_app.model.card import NEITHER, ModelCard
 from edge_app.model.card_reading import (
@@ -58,6 +59,9 @@ class Prediction:
     prepare_ms: float = 0.0
     invoke_ms: float = 0.0
     raw: npt.NDArray[Any] | None = field(default=None, compare=False, repr=False)
+
+    def _repr_html_(self) -> str:
+        return html_scores(self.label, self.top)
 
 
 class FrameModel(Protocol):

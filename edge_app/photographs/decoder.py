@@ -47,7 +47,7 @@ def is_image_name(path: Path) -> bool:
     return path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
 
 
-def read_photograph(path: Path) -> Image:
+def read_photograph(path: str | Path) -> Image:
     """Read a picture file.
 
     Returns:
@@ -56,7 +56,7 @@ def read_photograph(path: Path) -> Image:
     Raises:
         PhotographError: the file is missing, unreadable, cut short or no picture.
     """
-    return decode_photograph(read_encoded(path), str(path))
+    return decode_photograph(read_encoded(Path(path)), str(path))
 
 
 def read_encoded(path: Path) -> bytes:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge_app.common.errors import DataError
+from edge_app.common.notebook import html_paragraphs, html_table
 from edge_app.photographs.augmented_manifest import MANIFEST_NAME, AugmentedCopy, is_copy_name, read_manifest
 from edge_app.photographs.contents import Contents, advice_on, contents_below, count_words
 from edge_app.photographs.decoder import IMAGE_SUFFIXES
@@ -90,6 +91,13 @@ class PhotographFolder:
             + (f"; {self.split_sentence}" if self.given else "")
         )
 
+    def _repr_html_(self) -> str:
+        counts = Counter(file.label for file in self.files)
+        sentences = [f"{self.root}: {self.layout}", *([self.split_sentence] if self.given else ())]
+        rows = [(label, f"{counts[label]:,}") for label in self.labels]
+        shown = html_table(("class", "pictures"), rows)
+        return html_paragraphs(sentences) + shown + html_paragraphs(self.unread_sentences())
+
 
 def given_split_words(given: Mapping[str, Split]) -> str:
     """Say what each folder does, and where the validation photographs come from.
@@ -109,13 +117,14 @@ def given_split_words(given: Mapping[str, Split]) -> str:
     return words
 
 
-def find_photographs(root: Path) -> PhotographFolder:
+def find_photographs(root: str | Path) -> PhotographFolder:
     """Find all labelled picture files below a folder and recognise its layout.
 
     Raises:
         DataError: missing, no folder, no pictures, no labels in the names, fewer than two classes, or augmented copies
             that nobody can tell the origin of.
     """
+    root = Path(root)
     if not root.exists():
         raise DataError(f"`{root}` does not exist; give a folder of photographs")
     if not root.is_dir():

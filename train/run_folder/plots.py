@@ -15,6 +15,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from edge_app.common.atomic_files import atomic_file
+from edge_app.common.notebook import in_notebook
 from edge_app.metrics.confidence import (
     ReliabilityBin,
     expected_calibration_error,
@@ -29,7 +30,8 @@ from train.data.photograph_set import Photographs
 from train.evaluation.evaluate import SplitEvaluation
 from train.fitting.loop import Epoch, best_epoch
 
-matplotlib.use("Agg")
+if not in_notebook():  # whose own backend shows what the user draws
+    matplotlib.use("Agg")
 
 from matplotlib import pyplot as plt  # after the choice of a backend that needs no display
 

@@ -1,0 +1,94 @@
+"""Conversion from Python and in notebooks: a run in, files for devices out (`from convert import to_tflite`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from convert.quantize.recipes import choose_recipes, refuse_unused_settings
+from convert.run_folder import read_run_folder
+from convert.settings import ConversionSettings
+from convert.verbs.run import check_early
+from edge_app.common.native_stderr import quiet_native_stderr
+from edge_app.common.notebook import html_paragraphs, html_table
+from edge_app.common.outputs import held
+
+if TYPE_CHECKING:
+    from convert.bundle.records import Bundle
+
+_COLUMNS = (0, 1, 3, 4, 7, 10)  # of the report's table, those that fit a notebook
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """The files of a run, and how they compare with it.
+
+    Attributes:
+        bundle: all that was measured.
+        head: names of the columns of `rows`.
+        rows: one of the Keras model, then one per file.
+        sentences: which file to use, and which were left out.
+        recommended: the file to use; None: none agrees with the Keras model.
+    """
+
+    bundle: Bundle
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    sentences: tuple[str, ...]
+    recommended: Path | None
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Those that agree with the Keras model."""
+        return tuple(self.bundle.folder / file.file for file in self.bundle.usable)
+
+    def _repr_html_(self) -> str:
+        return html_table(self.head, self.rows) + html_paragraphs(self.sentences)
+
+
+def to_tflite(
+    run: object,
+    recipes: str | Sequence[str] | None = None,
+    out: str | Path | None = None,
+    *,
+    photographs: str | Path | None = None,
+    overwrite: bool = False,
+) -> Conversion:
+    """Convert a run and prove that the files agree with it, as `fieldlens convert` does.
+
+    Args:
+        run: a run folder, or what `train.fit` returned.
+        recipes: names of recipes, with commas or as a list; None: the usual ones.
+        out: folder of the files; None: `models/` and the name of the run.
+        photographs: where the run's photographs are now; None: where they were.
+        overwrite: whether older files may be replaced.
+
+    Raises:
+        UsageError: a recipe is unknown.
+        FieldLensError: the run, its photographs or the output folder cannot be used.
+    """
+    folder = Path(str(getattr(run, "folder", run)))
+    place = Path("models") / folder.resolve().name if out is None else Path(out)
+    names = recipes if recipes is None or isinstance(recipes, str) else ",".join(recipes)
+    moved = None if photographs is None else Path(photographs)
+    settings = ConversionSettings(recipes=names)
+    check_early(folder, place, overwrite, moved, None)
+    source = read_run_folder(folder, moved)
+    refuse_unused_settings(settings, choose_recipes(source, settings.recipes)[0])
+    with quiet_native_stderr():
+        from convert.job import convert
+    from convert.bundle.recommendation import recommendation, recommended
+    from convert.bundle.report import HEAD, table_rows
+
+    with held(place):
+        bundle = convert(source, place, settings, overwrite)
+    chosen = recommended(bundle)
+    return Conversion(
+        bundle=bundle,
+        head=tuple(HEAD[column] for column in _COLUMNS),
+        rows=tuple(tuple(row[column] for column in _COLUMNS) for row in table_rows(bundle)),
+        sentences=tuple(recommendation(bundle)),
+        recommended=None if chosen is None else place / chosen.file,
+    )
