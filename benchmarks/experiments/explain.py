@@ -61,7 +61,7 @@ def run_explain(
         pasted,
     )
     if len(result.telling) < _LEAST:
-        raise DataError(f"of {len(pairs)} pasted photographs {len(pasted)} are recognised, too few; give others")
+        raise DataError(f"of {len(pairs)} pasted photographs {len(result.recognised)} are recognised, too few; give others")
     write_result(out, result)
     print(text_table(HEAD, rows(result)))
     print(f"result  {out}")
@@ -83,8 +83,9 @@ def _explained(
             continue
         picture, box = paste(photograph, ground, random)
         elsewhere = (*(random.random(2) * (1.0 - np.array(box[2:]))).tolist(), *box[2:])
-        if classifier.classify(picture).label != label or classifier.classify(ground).label == label:
+        if classifier.classify(picture).label != label:
             continue
+        background_alone = classifier.classify(ground).label == label
         start_s = time.perf_counter()
         found = explain(classifier, picture)
         map_s = time.perf_counter() - start_s
@@ -100,6 +101,7 @@ def _explained(
             found.is_flat,
             found.saturated,
             map_s,
+            background_alone,
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.publish.quantity import Value
-from benchmarks.results.explanations import Pasted, elsewhere_ratio, energy_ratio
+from benchmarks.results.explanations import Pasted, elsewhere_ratio, energy_ratio, recognised, telling
 from benchmarks.statistics.summary import summarize
 
 
@@ -20,14 +20,23 @@ def map_time(payload: Mapping[str, Any]) -> Sequence[Value]:
 def energy(payload: Mapping[str, Any]) -> Sequence[Value]:
     """Return the energy of the maps inside the boxes, over the share of the area."""
     pasted = _pasted(payload)
-    telling = [one for one in pasted if not one.flat]
-    ratio, chance = energy_ratio(telling), elsewhere_ratio(telling)
+    counted = recognised(pasted)
+    maps = telling(counted)
+    ratio, chance = energy_ratio(maps), elsewhere_ratio(maps)
     note = (
         f"`{payload['file']}`; {payload['photographs']} on {payload['backgrounds']}: {payload['tried']} pasted, "
-        f"{len(pasted)} recognised, {len(pasted) - len(telling)} of these maps flat and left out; "
-        f"{chance.value:.2f} in boxes elsewhere"
+        f"{len(counted)} recognised, {len(counted) - len(maps)} of these maps flat and left out; "
+        f"{chance.value:.2f} in boxes elsewhere{_with_all(pasted)}"
     )
     return [Value(ratio.value, ratio.low, ratio.high, note)]
+
+
+def _with_all(pasted: Sequence[Pasted]) -> str:
+    """Say what it is with those whose background gets the label alone; empty: the result has none of these."""
+    more = sum(one.background_alone for one in pasted)
+    if not more:
+        return ""
+    return f"; {energy_ratio(telling(pasted)).text(2)} with the {more} whose background gets the label alone"
 
 
 def _pasted(payload: Mapping[str, Any]) -> list[Pasted]:

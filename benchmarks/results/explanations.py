@@ -19,6 +19,7 @@ HEAD = (
     "flat maps",
     "energy in the box, share of area = 1",
     "in a box elsewhere",
+    "with all recognised",
     "map",
 )
 
@@ -39,6 +40,8 @@ class Pasted:
         flat: whether the map says that nothing matters.
         saturated: whether the score is as high as the file can say.
         map_s: time of the map, seconds.
+        background_alone: whether the background gets the label also without the photograph; results from before this
+            was kept hold none of these.
     """
 
     photograph: str
@@ -52,6 +55,7 @@ class Pasted:
     flat: bool
     saturated: bool
     map_s: float
+    background_alone: bool = False
 
     @property
     def area(self) -> float:
@@ -70,8 +74,7 @@ class Explanations:
         photographs: name of their folder.
         backgrounds: name of their folder.
         tried: photographs that were pasted.
-        pasted: those of them that the model recognised: it gave the label, not another one or `neither`, and did not
-            give it to the background alone.
+        pasted: those of them that the model recognised: it gave the label, not another one or `neither`.
     """
 
     KIND: ClassVar[str] = "explain"
@@ -87,19 +90,34 @@ class Explanations:
     pasted: tuple[Pasted, ...]
 
     @property
+    def recognised(self) -> tuple[Pasted, ...]:
+        """Those whose background alone does not get the label."""
+        return recognised(self.pasted)
+
+    @property
     def telling(self) -> tuple[Pasted, ...]:
-        """Those whose map says something."""
-        return tuple(one for one in self.pasted if not one.flat)
+        """Those of them whose map says something."""
+        return telling(self.recognised)
 
 
-def energy_ratio(telling: Sequence[Pasted]) -> Estimate:
+def recognised(pasted: Sequence[Pasted]) -> tuple[Pasted, ...]:
+    """Return those whose background alone does not get the label, so that the photograph is why the whole does."""
+    return tuple(one for one in pasted if not one.background_alone)
+
+
+def telling(pasted: Sequence[Pasted]) -> tuple[Pasted, ...]:
+    """Return those whose map says something."""
+    return tuple(one for one in pasted if not one.flat)
+
+
+def energy_ratio(maps: Sequence[Pasted]) -> Estimate:
     """Return the mean of energy over area, inside the boxes of what was pasted."""
-    return estimated_mean(np.array([one.energy / one.area for one in telling]))
+    return estimated_mean(np.array([one.energy / one.area for one in maps]))
 
 
-def elsewhere_ratio(telling: Sequence[Pasted]) -> Estimate:
+def elsewhere_ratio(maps: Sequence[Pasted]) -> Estimate:
     """Return the same of boxes elsewhere: what chance gives."""
-    return estimated_mean(np.array([one.energy_elsewhere / one.area for one in telling]))
+    return estimated_mean(np.array([one.energy_elsewhere / one.area for one in maps]))
 
 
 def rows(result: Explanations) -> list[tuple[str, ...]]:
@@ -109,10 +127,11 @@ def rows(result: Explanations) -> list[tuple[str, ...]]:
         (
             result.file,
             f"{result.tried:,}",
-            f"{len(result.pasted):,}",
-            f"{len(result.pasted) - len(result.telling):,}",
+            f"{len(result.recognised):,}",
+            f"{len(result.recognised) - len(result.telling):,}",
             energy_ratio(result.telling).text(2),
             elsewhere_ratio(result.telling).text(2),
+            energy_ratio(telling(result.pasted)).text(2),
             f"{time.median_s * 1e3:.0f} ms, p95 {time.p95_s * 1e3:.0f} ms",
         )
     ]

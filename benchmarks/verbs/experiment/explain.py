@@ -9,9 +9,9 @@ SUMMARY = "whether the maps of `fieldlens explain` lie on pasted objects, and ho
 DESCRIPTION = """Measure whether the maps of `fieldlens explain` lie on what decides, and how long a map takes.
 
 Labelled photographs are shrunk to 2/5 of a side and pasted on pictures of something else, at places by lot. Where the
-model gives the label to the whole, and not to the background alone, the energy of its map (the drops above 0) inside
-the box is compared to the share of the area; a box of the same size elsewhere tells what chance gives. Needs the edge
-install only."""
+model gives the label to the whole, the energy of its map (the drops above 0) inside the box is compared to the share of
+the area; a box of the same size elsewhere tells what chance gives. Where the background alone gets the label too, the
+photograph may not be why: the number is told without these and with them. Needs the edge install only."""
 
 EXAMPLES = """examples:
   fieldlens bench experiment explain pets-int8.tflite --photos pets --backgrounds flowers --out explain.json"""

@@ -48,10 +48,12 @@ def test_maps_of_squares_lie_on_them_and_not_elsewhere(words: list[str], capsys:
     labels = [one.label for one in result.pasted]
     assert set(labels) == {"blue", "red"}  # the green ones are red
     for label, odd in (("blue", "1"), ("red", "0")):  # the others lie on what has their colour by itself
-        grounds = [one.background for one in result.pasted if one.label == label]
-        assert 0 < len(grounds) < 6
-        assert all(int(Path(name).stem) % 2 == int(odd) for name in grounds)
-    for one in result.pasted:
+        of_label = [one for one in result.pasted if one.label == label]
+        assert len(of_label) == 6
+        assert 0 < sum(one.background_alone for one in of_label) < 6
+        assert all((int(Path(one.background).stem) % 2 == int(odd)) != one.background_alone for one in of_label)
+    assert set(result.recognised) == {one for one in result.pasted if not one.background_alone}
+    for one in result.recognised:
         assert one.area == pytest.approx(0.4 * 0.3, rel=0.02)
         assert one.energy >= 3.0 * one.area
         assert one.map_s > 0.0
@@ -62,7 +64,9 @@ def test_maps_of_squares_lie_on_them_and_not_elsewhere(words: list[str], capsys:
     payload = read_envelope(out).payload
     (ratio,), (time,) = energy(payload), map_time(payload)
     assert ratio.value == energy_ratio(result.telling).value
-    assert "recognised, 0 of these maps flat" in ratio.note
+    alone = len(result.pasted) - len(result.recognised)
+    assert f"{len(result.recognised)} recognised, 0 of these maps flat" in ratio.note
+    assert f"with the {alone} whose background gets the label alone" in ratio.note
     assert time.value is not None
     assert "`colours.tflite`, 1 threads" in time.note
 
@@ -84,7 +88,12 @@ def test_flat_maps_are_counted_and_left_out() -> None:
     payload = {**about, "pasted": [{**vars(told), "box": list(box)}, {**vars(flat), "box": list(box)}]}
     (value,) = energy(payload)
     assert value.value == pytest.approx(4.0)
-    assert "3 pasted, 2 recognised, 1 of these maps flat and left out; 1.00 in boxes elsewhere" in value.note
+    assert value.note.endswith("3 pasted, 2 recognised, 1 of these maps flat and left out; 1.00 in boxes elsewhere")
+    alone = Pasted("a", "b", "cat", 0.9, box, 0.1, 0.1, 3.0, False, False, 0.1, background_alone=True)
+    (value,) = energy({**payload, "pasted": [*payload["pasted"], {**vars(alone), "box": list(box)}]})
+    assert value.value == pytest.approx(4.0)
+    assert "3 pasted, 2 recognised, 1 of these maps flat" in value.note
+    assert "; 2.50 (" in value.note  # the mean of 4 and 1
 
 
 def test_what_is_pasted_keeps_its_shape_and_lies_in_its_box() -> None:
