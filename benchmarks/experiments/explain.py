@@ -61,7 +61,9 @@ def run_explain(
         pasted,
     )
     if len(result.telling) < _LEAST:
-        raise DataError(f"of {len(pairs)} pasted photographs {len(result.recognised)} are recognised, too few; give others")
+        raise DataError(
+            f"of {len(pairs)} pasted photographs {len(result.recognised)} are recognised, too few; give others"
+        )
     write_result(out, result)
     print(text_table(HEAD, rows(result)))
     print(f"result  {out}")
