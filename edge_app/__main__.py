@@ -10,7 +10,7 @@ PROGRAM = Program(
     prog="python -m edge_app",
     summary="live labels from a camera, a video or pictures",
     room="edge_app.verbs",
-    verbs=("run", "teach", "explain", "review", "cameras", "doctor"),
+    verbs=("run", "teach", "explain", "review", "phone", "cameras", "doctor"),
     implies="run",
     alone=True,
     meant={
@@ -24,6 +24,7 @@ PROGRAM = Program(
         "record": "teach",
         "why": "explain",
         "heatmap": "explain",
+        "qr": "phone",
     },
     interrupted=0,
 )

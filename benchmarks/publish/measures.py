@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from benchmarks.publish import calibrations, explanations, lessons, reviewing
+from benchmarks.publish import brokers, calibrations, explanations, lessons, reviewing
 from benchmarks.publish import values as of
 from benchmarks.publish.quantity import (
     AUROC,
@@ -218,6 +218,10 @@ ROBUSTNESS = (
     Measure("the app on a camera that drops out, with a viewer: growth of memory, medians of ten minutes",
             "soak.json", of.soak_growth, MIB, at_most(2.0 * 2**20)),
     Measure("the same: slowest recovery", "soak.json", of.soak_recovery, seconds(2), at_most(2.0)),
+    Measure("frames classified while the broker of `--mqtt` is away, the same loop without one = 1",
+            "mqtt.json", brokers.frames, times(3), at_least(0.99)),
+    Measure("its return: the label that it keeps is the one shown", "mqtt.json", brokers.right_again,
+            seconds(2), at_most(2.0)),
     Measure("other people's files: best label of a bare interpreter that is fed as documented, on every photograph",
             "third-party.json", of.third_party, PERCENT, at_least(1.0)),
     Measure("damaged files, read as the programs read them", "fuzz*.json", of.fuzz_files, COUNT, Target("least")),

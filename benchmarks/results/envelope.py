@@ -57,6 +57,7 @@ KINDS: Mapping[str, str] = {
     "review": "the page of `fieldlens review`: `benchmarks experiment review`",
     "explain": "maps of pasted photographs, and their time: `benchmarks experiment explain`",
     "teach": "heads of two sittings, judged on a third: `benchmarks experiment teach`",
+    "mqtt": "the live loop beside an MQTT broker that goes away: `benchmarks experiment mqtt`",
     "tuning": "fine-tuning from the linear head, beside scikit-learn's: `benchmarks experiment tuning`",
     "paper": "an effect described in a paper, on these photographs: `benchmarks experiment papers`",
     "house": "modules on everyday walks through the code, before and after: `python -m tests.house.walks`",

@@ -67,8 +67,9 @@ def add_arguments(parser: HelpfulParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make the bundle, and say how to serve it."""
-    from convert.web.bundle import BUNDLE_FILE, find_models, read_sources, write_web_bundle
+    from convert.web.bundle import find_models, read_sources, write_web_bundle
     from edge_app.common.outputs import refuse_existing, refuse_held
+    from edge_app.web.content import BUNDLE_FILE
 
     models = find_models(arguments.folder)
     out = arguments.out or models / "web"
@@ -83,6 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
     bundle = write_web_bundle(sources, out, arguments.overwrite, arguments.node_modules, arguments.weights, prove)
     print(f"wrote   {bundle.folder}: {bundle.size_bytes / 1e6:.0f} MB, LiteRT.js runs {bundle.device_model}")
     print(f"next    python -m http.server -d {bundle.folder}, then http://localhost:8000 in a browser")
+    print(f"        fieldlens phone {bundle.folder} --lan, for a phone in the same network")
     return 0
 
 

@@ -28,6 +28,7 @@ from edge_app.model.card import ModelCard
 from edge_app.model.classifier import Classifier
 from edge_app.model.foreign_code.gate import refuse_foreign_run
 from edge_app.model.metadata import CARD_FILE
+from edge_app.web.content import BUNDLE_FILE
 
 if TYPE_CHECKING:
     from convert.web.tfjs.writer import WeightType
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 Prove = Callable[[Path, Any], object]
 
 SCHEMA_VERSION = 1
-BUNDLE_FILE = "bundle.json"
 PAGE_SUFFIXES = (".html", ".css", ".js", ".svg")
 
 

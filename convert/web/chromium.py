@@ -116,6 +116,18 @@ def fresh_page(chromium: str | None = None) -> Iterator[Page]:
         yield page
 
 
+@contextmanager
+def launched(session: BrowserSession, flags: Sequence[str]) -> Iterator[Any]:
+    """Start another browser beside a session, for pages that are not those of a bundle on this machine's http.
+
+    Args:
+        session: an open one, whose driver is shared.
+        flags: further flags of Chromium.
+    """
+    with _launched(session.driver, (*_FLAGS, "--disable-gpu", *flags)) as browser:
+        yield browser
+
+
 class BrowserSession:
     """A page of a bundle in Chromium; a context manager.
 
@@ -159,8 +171,8 @@ class BrowserSession:
     def __enter__(self) -> BrowserSession:
         with ExitStack() as stack:  # closes what was opened when the rest fails
             self._server = stack.enter_context(LoopbackServer(self._folder, self._headers))
-            self._driver: Any = self._beside._driver if self._beside is not None else stack.enter_context(_started())
-            browser = stack.enter_context(_launched(self._driver, self._flags))
+            self.driver: Any = self._beside.driver if self._beside is not None else stack.enter_context(_started())
+            browser = stack.enter_context(_launched(self.driver, self._flags))
             width, height = self._viewport
             context = browser.new_context(
                 viewport={"width": width, "height": height},

@@ -10,13 +10,10 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
+from edge_app.web.content import CONTENT_TYPES, ISOLATION
+
 PHOTOGRAPHS = "photograph"
 """`/photograph/3` is the fourth of the shared files, wherever it lies on the disk."""
-
-_ISOLATION = {
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Embedder-Policy": "require-corp",
-}
 
 
 class LoopbackServer:
@@ -33,7 +30,7 @@ class LoopbackServer:
         self.shared: Sequence[Path] = ()
         self.mounts = dict(mounts or {})
         handler = partial(_Handler, self, directory=str(folder))
-        self._headers = _ISOLATION if isolated else {}
+        self._headers = ISOLATION if isolated else {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -59,14 +56,7 @@ class LoopbackServer:
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    # Said here, because the system's table differs between machines, and a wrong type stops modules and WebAssembly.
-    extensions_map = {  # noqa: RUF012 - the base class declares it so
-        **SimpleHTTPRequestHandler.extensions_map,
-        ".js": "text/javascript",
-        ".json": "application/json",
-        ".svg": "image/svg+xml",
-        ".wasm": "application/wasm",
-    }
+    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, **CONTENT_TYPES}  # noqa: RUF012 - as the base class
 
     def __init__(self, owner: LoopbackServer, *arguments: Any, **settings: Any) -> None:
         self._owner = owner

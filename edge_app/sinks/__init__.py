@@ -2,7 +2,9 @@
 
 __all__ = (
     "collect",
+    "home_assistant",
     "lines",
+    "mqtt",
     "outputs",
     "picture_folder",
     "sink",

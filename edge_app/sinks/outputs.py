@@ -24,6 +24,7 @@ class Outputs:
         web: the port of the page; 0: any free one; None: no page.
         web_address: it listens on.
         on_change: command to run when the label changes.
+        mqtt: address of a broker that is told the label.
         collect: folder for frames.
         when: which frames, as `--when` says it.
         collect_budget: of that folder, as `--collect-budget` says it.
@@ -36,6 +37,7 @@ class Outputs:
     web: int | None = None
     web_address: str = "127.0.0.1"
     on_change: str | None = None
+    mqtt: str | None = None
     collect: Path | None = None
     when: str = "unsure"
     collect_budget: str = "500MB"
@@ -114,6 +116,10 @@ def _consequences(outputs: Outputs) -> list[Sink]:
         from edge_app.sinks.on_change import OnChangeSink
 
         sinks.append(OnChangeSink(outputs.on_change))
+    if outputs.mqtt is not None:
+        from edge_app.sinks.mqtt import MqttSink
+
+        sinks.append(MqttSink(outputs.mqtt))
     if outputs.collect is not None:
         from edge_app.sinks.collect import CollectRule, CollectSink, parse_size
 

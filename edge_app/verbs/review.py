@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from edge_app.common.command_line import HelpfulParser, advanced
 from edge_app.verbs.input_options import add_input_options, stated_input
+from edge_app.verbs.live_options import port
 
 if TYPE_CHECKING:
     from edge_app.model.classifier import Classifier
@@ -56,7 +57,7 @@ def add_arguments(parser: HelpfulParser) -> None:
     parser.add_argument("--all", action="store_true", dest="everything", help="also frames that were checked before")
     parser.add_argument("--restore", action="store_true", help="bring back what was deleted, and end")
     parser.add_argument("--by", metavar="NAME", help="who is at the keyboard (default: your user name)")
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, metavar="N", help="of the page; 0: any free one")
+    parser.add_argument("--port", type=port, default=DEFAULT_PORT, metavar="N", help="of the page; 0: any free one")
     address = "to listen on, such as 0.0.0.0 for all of this machine's"
     parser.add_argument("--address", default="127.0.0.1", metavar="IP", help=address)
     labels = "one label per line, instead of the model's own"
@@ -66,7 +67,6 @@ def add_arguments(parser: HelpfulParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Show the page until Ctrl-C, or restore."""
-    from edge_app.common.errors import UsageError
     from edge_app.common.opencv_wheel import check_one_cv2_wheel
     from edge_app.common.outputs import held
     from edge_app.teaching.review.desk import Desk
@@ -75,8 +75,6 @@ def run(arguments: argparse.Namespace) -> int:
     from edge_app.web.address import require_aiohttp, token_for
     from edge_app.web.link import ServerSettings
 
-    if not 0 <= arguments.port <= 65535:
-        raise UsageError(f"--port {arguments.port} is none; give 0 to 65535")
     check_one_cv2_wheel()
     if not arguments.restore:
         require_aiohttp("the page")

@@ -97,6 +97,13 @@ def _add_output_arguments(run: argparse.ArgumentParser) -> None:
         help="run this (without a shell) when the label changes, with FIELDLENS_LABEL and FIELDLENS_SCORE set",
     )
     advanced(on_change)
+    mqtt = outputs.add_argument(
+        "--mqtt",
+        metavar="ADDRESS",
+        help="tell a broker the label: mqtt://HOST or mqtts://HOST[:PORT][/DEVICE]; Home Assistant shows the device by "
+        "itself (user and password: FIELDLENS_MQTT_USER, FIELDLENS_MQTT_PASSWORD)",
+    )
+    advanced(mqtt)
     outputs.add_argument(
         "--collect", type=Path, metavar="DIR", help="save frames in DIR, a folder per label, to train on"
     )

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import re
+import ssl
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import cast
@@ -20,7 +21,6 @@ MOST_ANSWERED = 64
 """Connections whose answer is on its way, streams and refusals not counted."""
 _MOST_LINGERING = 64
 """Refused connections that may read why; more are closed at once."""
-_ANSWER_S = 20.0
 _LINGER_S = 1.0
 _LONGEST_HEAD_BYTES = 8192
 _MOST_AFTERWARDS_BYTES = 1 << 16
@@ -128,26 +128,44 @@ class Gatekeeper:
         head_s: a request must be complete after this time.
         most_waiting: connections that have not asked for anything yet.
         most_body_bytes: of a request that changes something; 0: none is taken.
+        answer_s: an answer must be received after this time.
     """
 
     def __init__(
-        self, new_server: Callable[[], asyncio.Protocol], head_s: float, most_waiting: int, most_body_bytes: int = 0
+        self,
+        new_server: Callable[[], asyncio.Protocol],
+        head_s: float,
+        most_waiting: int,
+        most_body_bytes: int = 0,
+        answer_s: float = 20.0,
     ) -> None:
         self.new_server, self.head_s, self._most_waiting = new_server, head_s, most_waiting
-        self.most_body_bytes = most_body_bytes
+        self.most_body_bytes, self.answer_s = most_body_bytes, answer_s
         self._waiting: dict[str, dict[Connection, None]] = {}
         self._answered: set[Connection] = set()
         self._lingering: set[Connection] = set()
         self._listening: asyncio.Server | None = None
 
-    async def listen(self, address: str, port: int) -> int:
+    async def listen(self, address: str, port: int, tls: ssl.SSLContext | None = None) -> int:
         """Start to accept connections, and return the port.
+
+        Args:
+            address: to listen on.
+            port: 0: any free one.
+            tls: encrypts every connection; those that are not agreed on within `head_s` are ended, and not counted.
 
         Raises:
             OSError: the system refuses the address or the port.
         """
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: Connection(self), address, port, backlog=_ACCEPTED_AT_ONCE)
+        server = await loop.create_server(
+            lambda: Connection(self),
+            address,
+            port,
+            backlog=_ACCEPTED_AT_ONCE,
+            ssl=tls,
+            ssl_handshake_timeout=None if tls is None else self.head_s,
+        )
         self._listening = server
         for listening in server.sockets:
             with listening.dup() as same:
@@ -252,7 +270,7 @@ class Connection(asyncio.Protocol):
         if not self._gatekeeper.asked(self):
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "too many are asking at once; try again in a moment")
         self._asked = True
-        self._end_after(_ANSWER_S, self.cut)
+        self._end_after(self._gatekeeper.answer_s, self.cut)
         self._body_left_bytes = _stated_length(head)
         self._server = self._gatekeeper.new_server()
         self._server.connection_made(self._transport)
@@ -292,7 +310,8 @@ class Connection(asyncio.Protocol):
         self._asked = True
         self._transport.write(plain_answer(refusal))
         if self._gatekeeper.refused(self):
-            self._transport.write_eof()
+            if self._transport.can_write_eof():  # TLS cannot
+                self._transport.write_eof()
             self._end_after(_LINGER_S, self.cut)  # closing at once would take the answer back where more was sent
         else:
             self._transport.close()

@@ -43,6 +43,7 @@ class ServerSettings:
         head_s: a request must be complete after this time.
         most_waiting: connections that have not asked for anything yet, fewer where the system allows fewer files.
         wrong_token_s: a wrong token is answered after this time.
+        answer_s: an answer that is no stream must be received after this time.
         acting: whether the page has buttons that change something.
     """
 
@@ -53,6 +54,7 @@ class ServerSettings:
     head_s: float = 10.0
     most_waiting: int = 2048
     wrong_token_s: float = 1.0
+    answer_s: float = 20.0
     acting: bool = False
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import ssl
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
 
-from edge_app.common.errors import FieldLensError
+from edge_app.common.errors import FieldLensError, OutputError
 from edge_app.common.notices import Once
 from edge_app.web.access import TokenCheck, TooManyGuesses, cookie_for, is_own_name, same_token
 from edge_app.web.gate import HEADERS, Gatekeeper, network_of
@@ -76,6 +77,8 @@ class Site:
         cookie: name of the one that stands for the token. Browsers send the cookies of all ports of a machine.
         most_body_bytes: of a request that changes something; 0: none is taken.
         own_name_only: whether, on a loopback address, the token does not open the page under another name.
+        headers: of every answer.
+        tls: encrypts every connection; None: none is encrypted.
     """
 
     def __init__(
@@ -85,9 +88,12 @@ class Site:
         cookie: str = "fieldlens",
         most_body_bytes: int = 0,
         own_name_only: bool = False,
+        headers: Mapping[str, str] = HEADERS,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._settings, self._routes, self._cookie = settings, routes, cookie
         self._most_body_bytes, self._own_name_only = most_body_bytes, own_name_only
+        self._headers, self._tls = headers, tls
         self._open: Collection[str] = {route.path for route in routes if route.open_to_all}
         self._token_check = TokenCheck(settings.token, settings.wrong_token_s) if settings.token else None
         self._parts: tuple[web.AppRunner, Gatekeeper] | None = None
@@ -112,10 +118,14 @@ class Site:
         assert runner.server is not None
         settings = self._settings
         gatekeeper = Gatekeeper(
-            runner.server, settings.head_s, most_waiting(settings.most_waiting), self._most_body_bytes
+            runner.server,
+            settings.head_s,
+            most_waiting(settings.most_waiting),
+            self._most_body_bytes,
+            settings.answer_s,
         )
         self._parts = runner, gatekeeper
-        return await gatekeeper.listen(settings.address, settings.port)
+        return await gatekeeper.listen(settings.address, settings.port, self._tls)
 
     async def close(self) -> None:
         """Stop to answer."""
@@ -131,7 +141,7 @@ class Site:
         application = web.Application(
             middlewares=[web.middleware(answer)], client_max_size=max(1, self._most_body_bytes)
         )
-        application.on_response_prepare.append(_add_headers)
+        application.on_response_prepare.append(self._add_headers)
         for route in self._routes:
             if route.changes:
                 application.router.add_post(route.path, route.handler)
@@ -182,6 +192,10 @@ class Site:
             )
         return web.Response(status=401, text="open the address with its token, as the program printed it\n")
 
+    async def _add_headers(self, _request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.update(self._headers)
+        response.headers.pop("Server", None)
+
     def _to_page(self, cookie: str | None = None) -> web.Response:
         """Send on to the page without the token in its address."""
         response = web.Response(status=303, headers={"Location": "/"})
@@ -190,14 +204,24 @@ class Site:
         return response
 
 
+async def listening(site: Site, settings: ServerSettings) -> int:
+    """Let a site begin to answer; return its port.
+
+    Raises:
+        OutputError: the system refuses the address or the port.
+    """
+    try:
+        return await site.listen()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise OutputError(
+            f"cannot listen on {settings.address} port {settings.port}: {reason}; try another one: --port 0"
+        ) from error
+
+
 def _is_of_this_site(request: web.Request) -> bool:
     """Tell whether a browser says that the request comes from a page of this very host and port."""
     return request.headers.get("Origin", "") in (f"http://{request.host}", f"https://{request.host}")  # or a tunnel
-
-
-async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(HEADERS)
-    response.headers.pop("Server", None)
 
 
 def _note_fault(fault: BaseException | None) -> None:

@@ -15,6 +15,7 @@ EXPERIMENTS = (
     "imports",
     "live",
     "mediapipe",
+    "mqtt",
     "neither",
     "papers",
     "peers",

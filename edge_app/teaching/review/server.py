@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from edge_app.common.errors import OutputError, PhotographError
+from edge_app.common.errors import PhotographError
 from edge_app.common.notices import note
 from edge_app.teaching.review.desk import Desk
 from edge_app.web.address import page_url
 from edge_app.web.link import ServerSettings
-from edge_app.web.site import Route, Site, page_routes
+from edge_app.web.site import Route, Site, listening, page_routes
 
 COOKIE = "fieldlens-review"
 THUMBNAIL_PX, PICTURE_PX = 200, 1280
@@ -49,13 +49,7 @@ def serve(desk: Desk, settings: ServerSettings, ready: Callable[[str], None] = n
 
 async def _serve(review: ReviewSite, settings: ServerSettings, ready: Callable[[str], None]) -> None:
     site = Site(settings, review.routes(), COOKIE, _MOST_BODY_BYTES, own_name_only=True)
-    try:
-        port = await site.listen()
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise OutputError(
-            f"cannot listen on {settings.address} port {settings.port}: {reason}; try another one: --port 0"
-        ) from error
+    port = await listening(site, settings)
     ready(f"review at {page_url(settings.address, port, settings.token)}")
     try:
         await asyncio.Event().wait()

@@ -15,9 +15,10 @@ import pytest
 from convert.__main__ import main
 from convert.web import browser_runtimes
 from convert.web.browser_runtimes import PAGE, RUNTIME_FILES, find_npm
-from convert.web.bundle import BUNDLE_FILE, copy_page, find_models, read_sources
+from convert.web.bundle import copy_page, find_models, read_sources
 from edge_app.common.errors import ConversionError, MissingDependencyError, RunFolderError
 from edge_app.model.classifier import Classifier
+from edge_app.web.content import BUNDLE_FILE
 from tests.conftest import Chain
 
 

@@ -157,7 +157,6 @@ def test_ctrl_c_ends_it_and_says_what_waits(field: Path) -> None:
     ("words", "code", "sentence"),
     [
         (["nowhere"], 1, "does not exist; give the folder of"),
-        (["FIELD", "--port", "70000"], 2, "--port 70000 is none"),
         (["FIELD", "--address", "example.org"], 2, "is not an IP address"),
         (["FIELD", "--model", "no.tflite"], 1, "no.tflite"),
     ],
@@ -167,3 +166,6 @@ def test_what_cannot_be_meant_is_refused_in_a_sentence(
 ) -> None:
     assert main(["review", *(str(field) if word == "FIELD" else word for word in words)]) == code
     assert sentence in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        main(["review", str(field), "--port", "70000"])
+    assert "a port number up to 65535 is needed, received `70000`" in capsys.readouterr().err

@@ -1,0 +1,1 @@
+"""The live loop beside a broker that goes away."""
