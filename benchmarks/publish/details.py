@@ -29,6 +29,7 @@ from benchmarks.results.few import (
 from benchmarks.results.latency import LatencyResult
 from benchmarks.results.operators import OperatorProfile
 from benchmarks.results.other_source import OtherSource, about, pairs, source_table
+from benchmarks.results.seeds import Seeds, seeds_table, sentences
 from benchmarks.results.sustained import Sustained
 from benchmarks.results.sweep.result import read_sweep, sweep_table
 from benchmarks.results.tables import result_table
@@ -98,6 +99,15 @@ def other_source(page: Page, name: str, results: Committed) -> None:
     table = source_table(result)
     page.table(table.head, table.rows)
     for sentence in pairs(result):
+        page.paragraph(sentence)
+
+
+def seeds(page: Page, name: str, results: Committed) -> None:
+    """Show a row per recipe and file, and what the paired comparisons found."""
+    result = read_result(results.root / name, Seeds)
+    table = seeds_table(result)
+    page.table(table.head, table.rows)
+    for sentence in sentences(result):
         page.paragraph(sentence)
 
 
@@ -259,6 +269,7 @@ DETAILS: Mapping[str, tuple[str, Show]] = {
     "latency": ("Latency", latency),
     "sustained": ("Sustained load", sustained),
     "operators": ("Operators", operators),
+    "seeds": ("Two recipes, with several seeds", seeds),
     "other-source": ("Own source and other source", other_source),
     "sweep": ("Accuracy against time and size", sweep),
     "neither-file": ("“neither”: a file on anything else", neither_file),

@@ -252,7 +252,7 @@ CHECKS = (
 SECTIONS = (
     Section("Accuracy", "Cats and dogs (Dogs-vs-Cats, 8,000 photographs): 65 % to train on, 10 % to choose by, and "
             "the remaining quarter, which no training saw, to test on once.",
-            ACCURACY, ("other-source", "neither-file", "neither-runs", "neither", "sweep")),
+            ACCURACY, ("seeds", "other-source", "neither-file", "neither-runs", "neither", "sweep")),
     Section("Conversion", "Each `.tflite` file against its Keras model, on the same photographs. Δp is the difference "
             "of a probability.", CONVERSION, ("conversion",)),
     Section("Live on a device", "Frame→label is the whole way of a 640×480 camera frame, with its preparation and the "

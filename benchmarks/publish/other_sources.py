@@ -8,6 +8,7 @@ from typing import Any
 from benchmarks.publish.committed import Committed
 from benchmarks.results.envelope import read_result
 from benchmarks.results.other_source import FileElsewhere, OtherSource
+from benchmarks.results.seeds import Seeds
 from edge_app.common.tables import Table
 from edge_app.metrics.accuracy import MeasuredAccuracy
 
@@ -21,14 +22,16 @@ class OtherSources:
     """Finds what was measured of a file on another source.
 
     Args:
-        results: whose files of kind `other-source` count, beside those of an even half, with which one chooses; of a
-            file that several measured, the latest.
+        results: whose files of kind `other-source` and `seeds` count, beside those of an even half, with which one
+            chooses; of a file that several measured, the latest of the first kind.
     """
 
     def __init__(self, results: Committed) -> None:
         read = [read_result(results.root / name, OtherSource) for name in results.of_kind(OtherSource.KIND)]
         reports = sorted((one for one in read if one.half != "even"), key=lambda one: one.date, reverse=True)
+        several = [read_result(results.root / name, Seeds) for name in results.of_kind(Seeds.KIND)]
         self._files = [file for one in reports for file in one.files]
+        self._files += [one.elsewhere for result in several if result.half != "even" for one in result.files]
 
     def cell(self, name: str, own: MeasuredAccuracy | None, sha256: str = "") -> str:
         """Return the accuracy with its interval and the number of photographs, or that nobody measured.

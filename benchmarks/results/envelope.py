@@ -46,6 +46,7 @@ KINDS: Mapping[str, str] = {
     "resizing": "ways to resize a photograph: `benchmarks experiment resizing`",
     "pipeline": "images per second of the training input: `benchmarks experiment pipeline`",
     "training": "recipes repeated with several seeds: `benchmarks experiment training`",
+    "seeds": "several seeds of two recipes, on their own and another source: `benchmarks experiment seeds`",
     "course": "our fine-tuning beside the course's: `benchmarks experiment course`",
     "neither": "heads with and without outlier exposure: `benchmarks experiment neither`",
     "neither-file": "labels that a file gives to anything else: `benchmarks experiment neither --model`",

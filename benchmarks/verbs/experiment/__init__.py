@@ -23,6 +23,7 @@ EXPERIMENTS = (
     "publish",
     "resizing",
     "review",
+    "seeds",
     "sensitivity",
     "soak",
     "survival",

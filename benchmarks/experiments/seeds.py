@@ -1,0 +1,88 @@
+"""Several seeds of two recipes on the same photographs: their test split, and photographs of another source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from benchmarks.measure.accuracy.measure import choose_photographs, measure_accuracies
+from benchmarks.measure.accuracy.other_source import measure_other_source
+from benchmarks.results.envelope import write_result
+from benchmarks.results.judgement import Judgement
+from benchmarks.results.other_source import Half
+from benchmarks.results.seeds import FLOAT, INT8, SeedFile, Seeds, derived, seeds_table, sentences
+from edge_app.common.errors import ConversionError, DataError, UsageError
+from edge_app.common.outputs import CONVERSION_FILE, refuse_existing
+from edge_app.common.progress import Progress
+from edge_app.model.classifier import Classifier
+from edge_app.photographs.splits import latest_cuts
+from edge_app.photographs.zip_files import unpacked
+
+
+def run_seeds(
+    bundles: Sequence[tuple[str, Sequence[Path]]],
+    photographs: Path,
+    other_source: Path,
+    source_name: str,
+    half: Half | None,
+    out: Path,
+    overwrite: bool,
+) -> int:
+    """Judge every file, print the table and the comparisons, write the raw result.
+
+    Args:
+        bundles: the new recipe in words and its folders of converted files, a seed each; then the old one.
+        photographs: that the runs were trained on: the test split of them judges.
+        other_source: photographs that no run knew.
+        source_name: of these; empty: the folder's name.
+        half: of these; None: all.
+        out: the JSON.
+        overwrite: whether an older result may be replaced.
+
+    Raises:
+        FieldLensError: an input cannot be used.
+    """
+    refuse_existing(out, overwrite)
+    (new, first), (old, second) = bundles
+    if new == old or len(first) != len(second):
+        raise UsageError(
+            "two names and as many seeds of both recipes are needed, received "
+            f"`{new}` with {len(first)} and `{old}` with {len(second)}"
+        )
+    named = [
+        (recipe, bundle, conversion)
+        for recipe, folders in bundles
+        for bundle in folders
+        for conversion in (FLOAT, INT8)
+    ]
+    classifiers = [Classifier(_file(bundle, conversion)) for _, bundle, conversion in named]
+    own = _on_test_split(classifiers, unpacked(photographs))
+    elsewhere = measure_other_source(classifiers, unpacked(other_source), source_name, half)
+    files = (
+        SeedFile(recipe, str(bundle), conversion, judged, stranger)
+        for (recipe, bundle, conversion), judged, stranger in zip(named, own, elsewhere.files, strict=True)
+    )
+    result = Seeds(elsewhere.date, elsewhere.device, elsewhere.source, half, elsewhere.left_out, tuple(files))
+    write_result(out, result, derived(result))
+    print("\n".join([str(seeds_table(result)), "", *sentences(result), f"result  {out}"]))
+    return 0
+
+
+def _on_test_split(classifiers: Sequence[Classifier], photographs: Path) -> Iterator[Judgement]:
+    chosen = choose_photographs(photographs, everything=False, cuts=latest_cuts(one.card.cuts for one in classifiers))
+    with Progress("judging on the test split", len(chosen.files)) as progress:
+        judged = measure_accuracies(classifiers, chosen, progress=progress.step)
+    for classifier, one in zip(classifiers, judged, strict=True):
+        if one.judgement is None:
+            raise DataError(f"`{classifier.path}` cannot be judged on `{photographs}`: {one.note}")
+        yield one.judgement
+
+
+def _file(bundle: Path, conversion: str) -> Path:
+    found = sorted(bundle.glob(f"*-{conversion}.tflite"))
+    if len(found) != 1 or not (bundle / CONVERSION_FILE).is_file():
+        raise ConversionError(
+            f"`{bundle}` is no folder of converted files with one *-{conversion}.tflite in it; write: "
+            f"fieldlens convert RUN --recipes {FLOAT},{INT8} --out {bundle}"
+        )
+    return found[0]
