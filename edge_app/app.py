@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 from edge_app.common.command_line import Terminated
 from edge_app.common.notices import note
@@ -162,9 +163,9 @@ class LiveLoop:
         self.statistics.add(classified.prediction, self.frame_stream.dropped)
 
         def with_keys(overlay: Overlay) -> Overlay:
-            return self._with_keys(overlay, classified)
+            return replace(overlay, **self._asked_by_keys(classified))
 
-        display_frame = DisplayFrame(classified, with_keys(self._overlay(classified)), with_keys)
+        display_frame = DisplayFrame(classified, self._overlay(classified), with_keys)
         self._interrupts.hold()  # every sink gets the frame, or none
         try:
             keep_running = [sink.consume(display_frame) for sink in self.sinks]
@@ -188,21 +189,21 @@ class LiveLoop:
             timings=self.statistics.timings,
             model=classified.classifier.path.stem if self.frame_classifier.has_several_models else "",
             bars=self.smoother.count,
+            **self._asked_by_keys(classified),
         )
 
-    def _with_keys(self, overlay: Overlay, classified: ClassifiedFrame) -> Overlay:
-        """Add what keys ask for."""
+    def _asked_by_keys(self, classified: ClassifiedFrame) -> dict[str, Any]:
+        """Return the fields of the overlay that keys have a say in."""
         controls = self.controls
-        return replace(
-            overlay,
-            show_times=controls.times,
-            show_help=controls.help,
-            notice=controls.notice,
-            recorded_s=controls.recorded_s,
-            explanation=self._explainer.follow(controls.explain, classified),
-            keys=controls.keys,
-            lines=controls.lines,
-        )
+        return {
+            "show_times": controls.times,
+            "show_help": controls.help,
+            "notice": controls.notice,
+            "recorded_s": controls.recorded_s,
+            "explanation": self._explainer.follow(controls.explain, classified),
+            "keys": controls.keys,
+            "lines": controls.lines,
+        }
 
     def _poll_keys(self) -> bool:
         """Let windows react to keys while no frame comes, and look after the model; return false to stop."""

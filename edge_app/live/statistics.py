@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # the web server's process imports this module and needs no c
     from edge_app.model.classifier import Prediction
 
 _TIMINGS_PERIOD_S = 0.5
+_TIMES = ("age_ms", "latency_ms", "prepare_ms", "invoke_ms")
 
 _SHORTEST_S = 1e-6
 _LONGEST_S = 1e4
@@ -108,8 +109,8 @@ class RunStatistics:
     skipped: Sequence[str] = ()
     best_score: float = 0.0
     _period_start_s: float = 0.0
-    _period_frames: int = 0
-    _period_sums_ms: list[float] = field(default_factory=lambda: [0.0] * 5)  # age, latency, prepare, invoke, draw
+    _period: list[Prediction] = field(default_factory=list)
+    _period_drawing_ms: float = 0.0
 
     def add(self, prediction: Prediction, dropped: int) -> None:
         """Count a classified frame.
@@ -121,32 +122,35 @@ class RunStatistics:
         self.frames += 1
         self.dropped = dropped
         self.best_score = max(self.best_score, prediction.score)
-        self.latencies.add(prediction.latency_ms * 1e-3)
-        self.ages.add(prediction.age_ms * 1e-3)
-        sums_ms = self._period_sums_ms
-        sums_ms[0] += prediction.age_ms
-        sums_ms[1] += prediction.latency_ms
-        sums_ms[2] += prediction.prepare_ms
-        sums_ms[3] += prediction.invoke_ms
-        self._period_frames += 1
+        self._period.append(prediction)
         now_s = time.perf_counter()
         if self._period_start_s == 0.0 or now_s - self._period_start_s >= _TIMINGS_PERIOD_S:
             self._end_period(now_s)
 
     def add_drawing(self, draw_ms: float) -> None:
         """Count how long a drawing took."""
-        self._period_sums_ms[4] += draw_ms
+        self._period_drawing_ms += draw_ms
 
     def end(self, dropped: int, outages: int, skipped: Sequence[str]) -> None:
         """Take the final counts of the source."""
+        self._count()
         self.dropped, self.outages, self.skipped = dropped, outages, skipped
 
     def _end_period(self, now_s: float) -> None:
-        first = self._period_start_s == 0.0
-        fps = 0.0 if first else self._period_frames / (now_s - self._period_start_s)
-        age, latency, prepare, invoke, draw = (total_ms / self._period_frames for total_ms in self._period_sums_ms)
+        first, frames = self._period_start_s == 0.0, len(self._period)
+        fps = 0.0 if first else frames / (now_s - self._period_start_s)
+        totals_ms = [sum(getattr(one, name) for one in self._period) for name in _TIMES]
+        age, latency, prepare, invoke, draw = (total / frames for total in (*totals_ms, self._period_drawing_ms))
         self.timings = LoopTimings(fps, age, latency, prepare, invoke, draw, self.dropped)
-        self._period_start_s, self._period_frames, self._period_sums_ms = now_s, 0, [0.0] * 5
+        self._count()
+        self._period_start_s, self._period_drawing_ms = now_s, 0.0
+
+    def _count(self) -> None:
+        """Count the durations of a period at once: beside a model that fills the caches that is much less work."""
+        for one in self._period:
+            self.latencies.add(one.latency_ms * 1e-3)
+            self.ages.add(one.age_ms * 1e-3)
+        self._period.clear()
 
     def sentences(self) -> list[str]:
         """Return what the user should know at the end."""

@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from io import FileIO
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from edge_app.common.errors import OutputError, describe_os_error
 from edge_app.common.notices import escape_control, note
@@ -20,7 +21,6 @@ from edge_app.common.outputs import is_stream, refuse_existing, try_lock
 from edge_app.display.display_frame import DisplayFrame
 from edge_app.sources.frames import now_s
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False)
 RATE_PERIOD_S = 5.0
 """Between two lines that say how fast it runs."""
 
@@ -111,7 +111,7 @@ class JsonLinesSink:
 
     def consume(self, display_frame: DisplayFrame) -> bool:
         """Write one line at once, so that a reader at the other end of a pipe is live as well."""
-        line = json_line(json_record(display_frame))
+        line = json_line(display_frame)
         if self._path is None:
             sys.stdout.write(line)
             sys.stdout.flush()
@@ -158,36 +158,42 @@ def _open_for_lines(path: Path) -> FileIO:
         raise OutputError(describe_os_error(error)) from error
 
 
-def json_record(display_frame: DisplayFrame) -> dict[str, Any]:
-    """Return the fields of a line: the raw scores of the frame, and the label shown, which may be smoothed."""
+def json_line(display_frame: DisplayFrame) -> str:
+    """Return a JSON object as a line: the raw scores of the frame, and the label shown, which may be smoothed.
+
+    The loop shares its cores with the model, so names and labels are quoted once and kept; numbers are written as
+    `json` writes them.
+    """
     classified = display_frame.classified
-    prediction = classified.prediction
-    return {
-        "time": _captured_at(classified.frame.captured_at_s),
-        "model": classified.classifier.path.name,
-        "source": prediction.source,
-        "frame": prediction.frame,
-        "label": prediction.label,
-        "score": round(prediction.score, 6),
-        "shown": display_frame.label,
-        "top": [[label, round(score, 6)] for label, score in prediction.top],
-        "latency_ms": round(prediction.latency_ms, 4),
-        "age_ms": round(prediction.age_ms, 4),
-    }
+    prediction, model = classified.prediction, classified.classifier.path.name
+    top = ", ".join([f"[{_quoted(label)}, {round(score, 6)}]" for label, score in prediction.top])
+    return (
+        f'{{"time": "{_captured_at(classified.frame.captured_at_s)}", "model": {_quoted(model)}, '
+        f'"source": {_quoted(prediction.source)}, "frame": {prediction.frame}, '
+        f'"label": {_quoted(prediction.label)}, "score": {round(prediction.score, 6)}, '
+        f'"shown": {_quoted(display_frame.label)}, "top": [{top}], '
+        f'"latency_ms": {round(prediction.latency_ms, 4)}, "age_ms": {round(prediction.age_ms, 4)}}}\n'
+    )
+
+
+@lru_cache(maxsize=1024)
+def _quoted(text: str) -> str:
+    """Return a JSON string; control characters that JSON allows (C1, direction marks) are escaped as well.
+
+    Lines may be printed on a terminal, which obeys some of them.
+    """
+    quoted = json.dumps(text, ensure_ascii=False)
+    if quoted.isprintable():
+        return quoted
+    return "".join(character if character.isprintable() else json.dumps(character)[1:-1] for character in quoted)
 
 
 def _captured_at(captured_at_s: float) -> str:
     """Return when a frame was captured, by the clock on the wall: ISO 8601, UTC."""
-    at_s = time.time() - (now_s() - captured_at_s)
-    return datetime.fromtimestamp(at_s, UTC).isoformat(timespec="milliseconds")
+    second, millisecond = divmod(int((time.time() - (now_s() - captured_at_s)) * 1e3), 1000)
+    return f"{_second(second)}.{millisecond:03d}+00:00"
 
 
-def json_line(record: dict[str, Any]) -> str:
-    """Return a record as a line; control characters that JSON allows (C1, direction marks) are escaped as well.
-
-    Lines may be printed on a terminal, which obeys some of them.
-    """
-    text = _ENCODER.encode(record)
-    if not text.isprintable():
-        text = "".join(character if character.isprintable() else json.dumps(character)[1:-1] for character in text)
-    return text + "\n"
+@lru_cache(maxsize=1)
+def _second(since_1970_s: int) -> str:
+    return datetime.fromtimestamp(since_1970_s, UTC).strftime("%Y-%m-%dT%H:%M:%S")

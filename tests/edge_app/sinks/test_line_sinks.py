@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_app.sinks.lines import JsonLinesSink, TextLinesSink, json_line, json_record
+from edge_app.sinks.lines import JsonLinesSink, TextLinesSink, json_line
 from edge_app.sources.frames import now_s
 from tests.edge_app.display.display_examples import display_example
 
@@ -20,7 +20,7 @@ from tests.edge_app.display.display_examples import display_example
 def test_a_record_has_the_raw_answer_and_the_label_shown() -> None:
     display_frame = display_example("dog", (("dog", 0.7), ("cat", 0.3)))
     smoothed = replace(display_frame.overlay, label="cat", top=(("cat", 0.6), ("dog", 0.4)))
-    record = json_record(replace(display_frame, overlay=smoothed))
+    record = json.loads(json_line(replace(display_frame, overlay=smoothed)))
     assert record["label"] == "dog"
     assert record["score"] == 0.7
     assert record["top"] == [["dog", 0.7], ["cat", 0.3]]
@@ -28,12 +28,31 @@ def test_a_record_has_the_raw_answer_and_the_label_shown() -> None:
 
 
 @settings(deadline=None)
-@given(st.text(min_size=1, max_size=30))
-def test_a_line_is_printable_and_gives_the_label_back(label: str) -> None:
-    line = json_line({"label": label})
-    assert line.endswith("\n")
+@given(st.text(min_size=1, max_size=30), st.floats(0, 1), st.floats(0, 1e6), st.integers(0, 10**9))
+def test_a_line_is_printable_and_is_what_json_makes_of_its_fields(
+    text: str, score: float, age_ms: float, number: int
+) -> None:
+    plain = display_example(text, ((text, score), ("dog", 1.0 - score)), model=Path("pets.tflite"), number=number)
+    prediction = replace(plain.classified.prediction, source=text, age_ms=age_ms)
+    line = json_line(replace(plain, classified=replace(plain.classified, prediction=prediction)))
+    assert line.endswith("}\n")
     assert line[:-1].isprintable()
-    assert json.loads(line) == {"label": label}
+    record = json.loads(line)
+    assert datetime.fromisoformat(record.pop("time")).utcoffset() == timedelta(0)
+    wanted = {
+        "model": "pets.tflite",
+        "source": text,
+        "frame": number,
+        "label": text,
+        "score": round(score, 6),
+        "shown": text,
+        "top": [[text, round(score, 6)], ["dog", round(1.0 - score, 6)]],
+        "latency_ms": 3.2,
+        "age_ms": round(age_ms, 4),
+    }
+    assert list(record.items()) == list(wanted.items())
+    if text.isascii():
+        assert line.partition('"model"')[2] == json.dumps(wanted).partition('"model"')[2] + "\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit to set on a file's size")
@@ -43,7 +62,7 @@ def test_a_disk_that_fills_ends_the_lines_keeps_them_and_goes_on(
     import resource
 
     path = tmp_path / "out.jsonl"
-    line = len(json_line(json_record(display_example())))
+    line = len(json_line(display_example()))
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     with JsonLinesSink(str(path)) as sink:
         resource.setrlimit(resource.RLIMIT_FSIZE, (3 * line + line // 2, before[1]))
@@ -62,7 +81,7 @@ def test_a_disk_that_fills_ends_the_lines_keeps_them_and_goes_on(
 def test_a_record_says_which_model_answered_and_when_by_the_clock_on_the_wall() -> None:
     display_frame = display_example(model=Path("models/pets/pets-int8.tflite"))
     frame = replace(display_frame.classified.frame, captured_at_s=now_s() - 60.0)
-    record = json_record(replace(display_frame, classified=replace(display_frame.classified, frame=frame)))
+    record = json.loads(json_line(replace(display_frame, classified=replace(display_frame.classified, frame=frame))))
     assert record["model"] == "pets-int8.tflite"
     captured = datetime.fromisoformat(record["time"])
     assert captured.utcoffset() == timedelta(0)
