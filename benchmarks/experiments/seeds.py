@@ -1,4 +1,4 @@
-"""Several seeds of two recipes on the same photographs: their test split, and photographs of another source."""
+"""Several seeds of one or two recipes on the same photographs: their test split, and those of another source."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def run_seeds(
     """Judge every file, print the table and the comparisons, write the raw result.
 
     Args:
-        bundles: the new recipe in words and its folders of converted files, a seed each; then the old one.
+        bundles: the new recipe in words and its folders of converted files, a seed each; then those of the old one, or
+            nothing.
         photographs: that the runs were trained on: the test split of them judges.
         other_source: photographs that no run knew.
         source_name: of these; empty: the folder's name.
@@ -43,12 +44,10 @@ def run_seeds(
         FieldLensError: an input cannot be used.
     """
     refuse_existing(out, overwrite)
-    (new, first), (old, second) = bundles
-    if new == old or len(first) != len(second):
-        raise UsageError(
-            "two names and as many seeds of both recipes are needed, received "
-            f"`{new}` with {len(first)} and `{old}` with {len(second)}"
-        )
+    counts = [len(folders) for _, folders in bundles]
+    if len({recipe for recipe, _ in bundles}) < len(bundles) or len(set(counts)) > 1:
+        told = " and ".join(f"`{recipe}` with {len(folders)}" for recipe, folders in bundles)
+        raise UsageError(f"two names and as many seeds of both recipes are needed, received {told}")
     named = [
         (recipe, bundle, conversion)
         for recipe, folders in bundles

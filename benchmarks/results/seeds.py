@@ -1,4 +1,4 @@
-"""The result of `benchmarks experiment seeds`: two recipes, and all seeds of both on the same photographs."""
+"""The result of `benchmarks experiment seeds`: a recipe, or two, and all their seeds on the same photographs."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class SeedFile:
 
 @dataclass(frozen=True)
 class Seeds:
-    """Two recipes, every seed of both.
+    """A recipe beside another one, or by itself, with all seeds.
 
     Attributes:
         date: UTC, ISO 8601.
@@ -70,12 +70,16 @@ class Seeds:
 
     def __post_init__(self) -> None:
         counts = {len(self.of(recipe, conversion)) for recipe in self.recipes for conversion in (FLOAT, INT8)}
-        if len(self.recipes) != 2 or len(counts) != 1 or len(self.files) != 4 * counts.pop():
-            raise ValueError("two recipes are needed, with a float32 and an int8 file of as many seeds each")
+        if (
+            len(counts) != 1
+            or not 1 <= len(self.recipes) <= 2
+            or len(self.files) != 2 * len(self.recipes) * counts.pop()
+        ):
+            raise ValueError("one or two recipes are needed, with a float32 and an int8 file of as many seeds each")
 
     @property
     def recipes(self) -> tuple[str, ...]:
-        """In words: the new one and the one that it is compared with."""
+        """In words: the new one, and the one that it is compared with if there is one."""
         return tuple(dict.fromkeys(one.recipe for one in self.files))
 
     def of(self, recipe: str, conversion: str) -> list[SeedFile]:
@@ -170,6 +174,7 @@ def derived(result: Seeds) -> dict[str, object]:
             {"conversion": conversion, "where": where, **new_against_old(result, conversion, where).to_json()}
             for conversion in (FLOAT, INT8)
             for where in SOURCES
+            if len(result.recipes) == 2
         ],
         "int8_against_float32": [
             {"recipe": recipe, "where": where, **to_json(int8_change(result, recipe, where))}
@@ -209,11 +214,10 @@ def sentences(result: Seeds) -> list[str]:
         f"{first.elsewhere.judgement.shown}",
         *result.left_out.sentences(),
     ]
-    new, old = result.recipes
-    for conversion in (FLOAT, INT8):
+    for conversion in (FLOAT, INT8) if len(result.recipes) == 2 else ():
         for where in SOURCES:
-            found = new_against_old(result, conversion, where)
-            said.append(f"{new} against {old}, {conversion}, {where}: {found}, {found.verdict}")
+            found, against = new_against_old(result, conversion, where), " against ".join(result.recipes)
+            said.append(f"{against}, {conversion}, {where}: {found}, {found.verdict}")
     for recipe in result.recipes:
         for where in SOURCES:
             change = int8_change(result, recipe, where)

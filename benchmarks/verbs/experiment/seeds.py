@@ -11,7 +11,7 @@ DESCRIPTION = """Compare several seeds of two recipes, photograph by photograph,
 Every seed is a folder of converted files, with one float32 and one int8 file. All of them judge the test split of the
 photographs that they were trained on, and photographs of another source that no run knew. Answers of all seeds are
 pooled; what the intervals draw anew are photographs, each with the answers of all seeds. Also said: what int8 changes,
-over the seeds. Needs the edge install only."""
+over the seeds; without --against only that. Needs the edge install only."""
 
 EXAMPLES = """examples:
   fieldlens bench experiment seeds models/soup-0 models/soup-1 models/soup-2 \\
@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "bundles", type=Path, nargs="+", metavar="BUNDLE", help="folders of converted files, one per seed"
     )
     parser.add_argument(
-        "--against", type=Path, nargs="+", required=True, metavar="BUNDLE", help="those of the recipe to compare with"
+        "--against", type=Path, nargs="+", default=[], metavar="BUNDLE", help="those of the recipe to compare with"
     )
     parser.add_argument(
         "--names", nargs=2, default=("new", "old"), metavar=("NEW", "OLD"), help="of both recipes, in words"
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     new, old = arguments.names
     return run_seeds(
-        ((new, arguments.bundles), (old, arguments.against)),
+        [(name, folders) for name, folders in ((new, arguments.bundles), (old, arguments.against)) if folders],
         arguments.photos,
         arguments.other_source,
         arguments.source_name or "",

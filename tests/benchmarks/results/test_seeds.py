@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from benchmarks.results.device import examine_device
 from benchmarks.results.judgement import ClassAccuracy, Judgement, pack_bits
 from benchmarks.results.other_source import FileElsewhere, LeftOut
-from benchmarks.results.seeds import SeedFile, Seeds, int8_change, pooled_comparison, seeds_table, sentences
+from benchmarks.results.seeds import SeedFile, Seeds, derived, int8_change, pooled_comparison, seeds_table, sentences
 from benchmarks.statistics.estimates import Estimate
 from edge_app.common.errors import ResultError
 from edge_app.metrics.paired_comparison import PairedComparison
@@ -79,8 +79,8 @@ def test_other_photographs_and_missing_seeds_are_refused() -> None:
     with pytest.raises(ValueError, match="as many seeds of both are needed, received 1 and 2"):
         pooled_comparison([judged(RIGHT)], [judged(RIGHT), judged(RIGHT)])
     result = two_recipes()
-    for wrong in (result.files[1:], result.files[:4], result.files[:-1], (*result.files[1:], result.files[1])):
-        with pytest.raises(ValueError, match="two recipes are needed"):
+    for wrong in (result.files[1:], result.files[:3], result.files[:-1], (*result.files[1:], result.files[1])):
+        with pytest.raises(ValueError, match="one or two recipes are needed"):
             replace(result, files=wrong)
 
 
@@ -90,6 +90,17 @@ def test_int8_by_hand() -> None:
     assert change.paired.difference == pytest.approx(-0.025)
     assert change.log_loss_increase == pytest.approx(0.33 / 0.30 - 1)
     assert change.log_loss_increases == pytest.approx((0.2, 0.05))
+
+
+def test_a_recipe_by_itself_is_compared_with_nothing() -> None:
+    result = two_recipes()
+    alone = replace(result, files=tuple(result.of("soup", "float32") + result.of("soup", "int8")))
+    assert derived(alone)["new_against_old"] == []
+    assert int8_change(alone, "soup", "own source") == int8_change(result, "soup", "own source")
+    assert [one.partition(":")[0] for one in sentences(alone)[1:]] == [
+        "int8 against float32, soup, own source",
+        "int8 against float32, soup, other source",
+    ]
 
 
 def test_a_file_without_a_log_loss_is_told() -> None:
