@@ -1,6 +1,6 @@
 # Short verbs; CI calls the same ones. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-main test-edge test-real test-tflite-runtime test-browser test-services test-arm64 test-readme peers test-peers peers-tfjs docs check format clean
+.PHONY: help demo test test-main test-edge test-real test-tflite-runtime test-browser test-services test-window test-arm64 test-readme peers test-peers peers-tfjs docs check format clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,6 +8,9 @@ EDGE_VENV := .venv-edge
 TFLITE_RUNTIME_VENV := .venv-tflite-runtime
 PEERS_VENV := .venv-peers
 PEERS_TFJS_VENV := .venv-peers-tfjs
+WINDOW_VENV := .venv-window
+# What cv2 with windows takes from the system; a slim one has none of them.
+WINDOW_LIBRARIES := libgl1 libglib2.0-0 libsm6 libxext6
 export PHOTOS ?=
 # What runs on a device: no TensorFlow, so no experiment that trains or converts.
 EDGE_TESTS := tests/edge_app tests/benchmarks/measure tests/benchmarks/results tests/benchmarks/statistics tests/benchmarks/verbs \
@@ -79,6 +82,17 @@ $(VENV)/.services: $(VENV)/.installed
 		|| { echo "mosquitto or openssl is not installed; run as root: apt-get install -y mosquitto openssl" >&2; exit 1; }
 	@touch $@
 
+# The edge half with a cv2 that has windows, whichever the other environments have: a server has none of its libraries.
+$(WINDOW_VENV)/.installed: pyproject.toml
+	@echo "installing the edge half with windows into $(WINDOW_VENV): about 0.4 GB"
+	command -v Xvfb >/dev/null && command -v openbox >/dev/null && command -v xdotool >/dev/null && $(PYTHON) edge_app/common/opencv_wheel.py | grep -qx edge \
+		|| { apt-get -qq update && apt-get -qq install -y --no-install-recommends xvfb openbox xdotool $(WINDOW_LIBRARIES); } \
+		|| { echo "run as root: apt-get install -y xvfb openbox xdotool $(WINDOW_LIBRARIES)" >&2; exit 1; }
+	$(PYTHON) -m venv $(WINDOW_VENV)
+	$(WINDOW_VENV)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(WINDOW_VENV)/bin/python -m pip install --quiet -e ".[web,edge-fonts,edge]" --group test
+	@touch $@
+
 demo: $(VENV)/.installed ## Train, convert, benchmark and classify drawn pets, or your own: make demo PHOTOS="my photos"
 	$(VENV)/bin/python -m benchmarks experiment demo $(if $(PHOTOS),--photos "$$PHOTOS")
 
@@ -110,6 +124,9 @@ test-browser: $(VENV)/.browser ## Run the page in Chromium, up to 10 minutes; ne
 test-services: $(VENV)/.services ## Run the app beside a real MQTT broker, and the page for phones over https.
 	$(VENV)/bin/python -m pytest tests/services
 
+test-window: $(WINDOW_VENV)/.installed ## Run the window on a screen that nobody sees (Xvfb), with real keys.
+	$(WINDOW_VENV)/bin/python -m pytest tests/window
+
 # By hand: needs root, and for each release of Debian half an hour of an emulator. MODELS: files with labels in them.
 test-arm64: $(EDGE_VENV)/.installed ## Install on 64-bit ARM under an emulator, compare its answers (root): MODELS='one.tflite …'
 	$(EDGE_VENV)/bin/python -m tests.arm64 $(MODELS)
@@ -133,4 +150,4 @@ format: $(VENV)/.installed ## Put the code in shape.
 	$(VENV)/bin/ruff format .
 
 clean: ## Delete environments and caches.
-	rm -rf $(VENV) $(EDGE_VENV) $(TFLITE_RUNTIME_VENV) $(PEERS_VENV) $(PEERS_TFJS_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .cache dist build site
+	rm -rf $(VENV) $(EDGE_VENV) $(TFLITE_RUNTIME_VENV) $(PEERS_VENV) $(PEERS_TFJS_VENV) $(WINDOW_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .cache dist build site

@@ -136,7 +136,7 @@ class LiveLoop:
 
     def __post_init__(self) -> None:
         self._watchdog = Watchdog(self.frame_classifier)
-        self._interrupts = Interrupts()
+        self._interrupts = Interrupts(self.controls.go_on)
         self._explainer = Explainer(self.controls.announce)
 
     def run(self, limit: int | None = None) -> None:

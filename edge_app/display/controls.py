@@ -67,6 +67,10 @@ class Controls:
         if key in _ACTIONS:
             _ACTIONS[key](self)
 
+    def go_on(self) -> None:
+        """End a pause, if there is one."""
+        self.paused = False
+
     def announce(self, text: str) -> None:
         """Show a sentence on the picture for a while, and on stderr."""
         note(text)

@@ -84,18 +84,23 @@ def draw_overlay(image_bgr: Image, overlay: Overlay) -> Image:
     _draw_result(brush, overlay)
     if overlay.explanation is not None:
         _draw_explanation(brush, overlay, overlay.explanation)
+    if overlay.show_help:  # in the place of all that stands there else
+        _draw_lines(brush, list(overlay.keys), _EDGE)
+    else:
+        _draw_told(brush, overlay)
+    if overlay.recorded_s is not None:
+        _draw_recording(brush, overlay.recorded_s)
+    return image
+
+
+def _draw_told(brush: _Brush, overlay: Overlay) -> None:
     top = float(_EDGE)
     if overlay.notice:
         top = _draw_lines(brush, [(overlay.notice, "")], top)
-    if overlay.lines and not overlay.show_help:
+    if overlay.lines:
         top = _draw_lines(brush, list(overlay.lines), top)
     if overlay.show_times:
         _draw_lines(brush, _times(overlay.timings), top)
-    if overlay.recorded_s is not None:
-        _draw_recording(brush, overlay.recorded_s)
-    if overlay.show_help:
-        _draw_lines(brush, list(overlay.keys), _EDGE)
-    return image
 
 
 class _Brush:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType
 from typing import Any, Self
 
@@ -15,9 +16,13 @@ class Interrupts:
 
     Handlers are set once, on entering: setting them for every frame takes 15 µs. Outside the main thread, where Python
     delivers no signals, and for signals that are ignored, nothing is held.
+
+    Args:
+        on_held: called, in the signal's handler, when one has to wait: work that lasts until somebody ends it can end.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_held: Callable[[], None] = lambda: None) -> None:
+        self._on_held = on_held
         self._holding = False
         self._came: tuple[int, FrameType | None] | None = None
         self._before: dict[int, Any] = {}
@@ -48,6 +53,7 @@ class Interrupts:
     def _receive(self, number: int, frame: FrameType | None) -> None:
         if self._holding:
             self._came = self._came or (number, frame)
+            self._on_held()
         else:
             self._deliver(number, frame)
 

@@ -106,7 +106,10 @@ class WindowSink:
             cv2.setWindowProperty(_TITLE, cv2.WND_PROP_FULLSCREEN, state)
 
     def _closed(self) -> bool:
-        return self._shown and bool(cv2.getWindowProperty(_TITLE, cv2.WND_PROP_VISIBLE) < 1)
+        try:
+            return self._shown and bool(cv2.getWindowProperty(_TITLE, cv2.WND_PROP_VISIBLE) < 1)
+        except cv2.error:  # Qt has no window left that could be asked
+            return True
 
     def _picture(self, display_frame: DisplayFrame) -> Image:
         """Draw at the size of the window: letters are sharp, and the shape of the picture stays."""

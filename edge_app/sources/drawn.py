@@ -14,17 +14,16 @@ class DrawnSource:
     """Endless drawings, as fast as they are asked for; the same film every time.
 
     Args:
-        options: the size of the pictures.
-        seed: another seed is another film.
+        options: the size of the pictures, and `demo_film`.
     """
 
     live: Literal[False] = False
     stills = False
     fps = 15.0
 
-    def __init__(self, options: CaptureOptions = DEFAULT_CAPTURE_OPTIONS, seed: int = 0) -> None:
+    def __init__(self, options: CaptureOptions = DEFAULT_CAPTURE_OPTIONS) -> None:
         self.skipped: list[str] = []
-        self._camera = DrawnCamera(seed, options.width, options.height)
+        self._camera = DrawnCamera(options.demo_film, options.width, options.height)
 
     def __enter__(self) -> Self:
         return self
@@ -45,7 +44,7 @@ class LiveDrawnSource:
     """The same film at a camera's rate: what is not asked for in time is dropped.
 
     Args:
-        options: size and `demo_fps`.
+        options: size, `demo_fps` and `demo_film`.
     """
 
     live: Literal[True] = True
@@ -62,7 +61,7 @@ class LiveDrawnSource:
 class _DrawnDevice:
     def __init__(self, options: CaptureOptions) -> None:
         self.fps = options.demo_fps or DrawnSource.fps
-        self._camera = DrawnCamera(0, options.width, options.height)
+        self._camera = DrawnCamera(options.demo_film, options.width, options.height)
         self._pacer = Pacer(self.fps)
         self._number = 0
 

@@ -53,6 +53,7 @@ class CaptureOptions:
         pace: `real` plays a video at its own rate and drops frames that come too early; `fast` delivers every frame.
         loop: whether videos and pictures start again at their end.
         demo_fps: rate of the drawn camera, which then drops frames like a real one; None: as fast as asked for.
+        demo_film: what the drawn camera shows, 0 or more: each number is a film of its own.
     """
 
     width: int = 640
@@ -61,6 +62,7 @@ class CaptureOptions:
     pace: Literal["fast", "real"] = "fast"
     loop: bool = False
     demo_fps: float | None = None
+    demo_film: int = 0
 
 
 DEFAULT_CAPTURE_OPTIONS = CaptureOptions()

@@ -30,6 +30,9 @@ HOLD_S = 1.0
 """A press counts for so long unless it is repeated: OpenCV tells no key's end, and a page may vanish in mid-press."""
 FEWEST_PER_CLASS = 3
 """Frames of each class before `--train` learns by itself."""
+FEWEST_NEW, NEW_SHARE = 10, 0.1
+"""While a label is held, `--train` learns again after so many new frames, and so many per frame that there is: learning
+from twice as many takes longer, and all of it together stays in proportion to what was shown."""
 
 _TOLD_S = 3.0
 
@@ -81,7 +84,7 @@ class LessonSettings:
         labels: at least two.
         model: the file that the head is written to.
         goal: frames per label.
-        by_itself: learn whenever nothing is held up and there is something new.
+        by_itself: learn while frames come in, and from all of them when nothing is held any more.
         always: the label that every frame is of; None: what is pressed.
     """
 
@@ -169,7 +172,7 @@ class Lesson:
             place = self.held
             if place is not None and not self._album.fault:
                 self._keep(place, image_bgr, features)
-            if self.settings.by_itself and place is None and self._is_new_to_learn():
+            if self.settings.by_itself and self._is_new_to_learn(place is not None):
                 self.train()
 
     def _keep(self, place: int, image_bgr: Image, features: npt.NDArray[np.float32]) -> None:
@@ -237,7 +240,7 @@ class Lesson:
     def finish(self) -> None:
         """Wait for learning; with `by_itself`, learn what is new once more."""
         self.wait()
-        if self.settings.by_itself and self._is_new_to_learn():
+        if self.settings.by_itself and self._is_new_to_learn(held=False):
             self.train()
             self.wait()
 
@@ -246,8 +249,11 @@ class Lesson:
         if self._learner is not None:
             self._learner.join()
 
-    def _is_new_to_learn(self) -> bool:
-        return self._changes > self._learned_of and not self.is_learning and min(self.counts()) >= FEWEST_PER_CLASS
+    def _is_new_to_learn(self, held: bool) -> bool:
+        """Tell whether there is enough to learn from, and enough of it new; while a label is held, more must be."""
+        enough = max(FEWEST_NEW, NEW_SHARE * len(self._shown)) if held else 1
+        new = self._changes - self._learned_of
+        return new >= enough and not self.is_learning and min(self.counts()) >= FEWEST_PER_CLASS
 
     def _learn(self, examples: Examples) -> None:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -98,13 +98,15 @@ def teach(settings: TeachSettings) -> list[str]:
 
     def on_taught(taught: TaughtHead) -> None:
         frame_classifier.use(TaughtClassifier(backbone, taught.labels, taught, lesson_settings.model))
-        note(f"{lesson_settings.model}: {how_good(taught)}")
+        if lesson.held is None:  # while one is held a better head follows soon
+            note(f"{lesson_settings.model}: {how_good(taught)}")
 
     with ExitStack() as stack:
         album = stack.enter_context(Album(settings.out, settings.budget_bytes))
         lesson = Lesson(lesson_settings, album, backbone, on_taught)
         _remember(lesson, album)
-        source = open_source(settings.source, settings.capture_options)
+        another_film = replace(settings.capture_options, demo_film=lesson.sittings())  # of one there are copies already
+        source = open_source(settings.source, another_film)
         frame_stream = stack.enter_context(open_frame_stream(source, note))
         controls = TeachControls(lesson, settings.orientation)
         sinks = [stack.enter_context(sink) for sink in _sinks(settings, lesson, controls)]

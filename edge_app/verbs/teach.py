@@ -48,7 +48,7 @@ def add_arguments(parser: HelpfulParser) -> None:
         "--out", type=Path, required=True, metavar="DIR", help="folder of the photographs; continued where it exists"
     )
     parser.add_argument(
-        "--train", action="store_true", help="learn by itself after every burst, and show the new labels live"
+        "--train", action="store_true", help="learn by itself while frames come in, and show the new labels live"
     )
     parser.add_argument(
         "--model", type=Path, metavar="FILE", help="the .tflite file that is made (default: models/NAME OF DIR.tflite)"

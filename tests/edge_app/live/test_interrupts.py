@@ -23,6 +23,16 @@ def test_a_signal_waits_for_the_end_of_the_work() -> None:
     assert done == ["the rest of the work"]
 
 
+def test_work_that_lasts_until_somebody_ends_it_is_told_that_a_signal_waits() -> None:
+    waiting = threading.Event()
+    with pytest.raises(KeyboardInterrupt), Interrupts(waiting.set) as interrupts:
+        interrupts.hold()
+        assert not waiting.is_set()
+        signal.raise_signal(signal.SIGINT)
+        assert waiting.is_set()
+        interrupts.release()
+
+
 def test_between_two_pieces_of_work_a_signal_takes_effect_at_once() -> None:
     done: list[str] = []
     with pytest.raises(KeyboardInterrupt), Interrupts() as interrupts:

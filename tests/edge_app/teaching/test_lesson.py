@@ -17,7 +17,7 @@ from edge_app.photographs.decoder import Image
 from edge_app.teaching import lesson as module
 from edge_app.teaching.album import Album
 from edge_app.teaching.learning import TaughtHead
-from edge_app.teaching.lesson import HOLD_S, Lesson, LessonSettings
+from edge_app.teaching.lesson import FEWEST_NEW, HOLD_S, Lesson, LessonSettings
 from edge_app.teaching.taught_classifier import TaughtClassifier
 from tests.edge_app.teaching.shown import LABELS, backbone, frame
 
@@ -151,22 +151,42 @@ def test_training_needs_every_label_and_writes_a_file_that_says_the_same(
         assert said.top[0][1] == pytest.approx(written.scores(frame(number)).max(), abs=0.06)
 
 
-def test_by_itself_it_learns_when_nothing_is_held_and_only_what_is_new(lesson: Lesson, heads: list[TaughtHead]) -> None:
-    lesson.settings = replace(lesson.settings, by_itself=True)
+@pytest.fixture
+def by_itself(lesson: Lesson) -> Lesson:
+    """A sitting of `--train` that has learned from four frames of each label."""
     for place in range(3):
         show(lesson, place, range(4))
-    lesson.press(0)
-    see(lesson, frame(12))
-    assert heads == []
-    lesson.release()
-    see(lesson, frame(15))
+    lesson.settings = replace(lesson.settings, by_itself=True)
+    see(lesson, frame(300))
     lesson.wait()
+    return lesson
+
+
+def test_by_itself_it_learns_when_nothing_is_held_and_only_what_is_new(
+    by_itself: Lesson, heads: list[TaughtHead]
+) -> None:
     assert len(heads) == 1
-    see(lesson, frame(15))
-    lesson.finish()
+    see(by_itself, frame(300))
+    by_itself.finish()
     assert len(heads) == 1
-    show(lesson, 1, range(4, 5))
-    lesson.finish()
+    show(by_itself, 1, range(4, 5))
+    by_itself.finish()
+    assert len(heads) == 2
+
+
+def test_by_itself_it_learns_while_a_label_is_held_too(by_itself: Lesson, heads: list[TaughtHead]) -> None:
+    by_itself.press(2)
+    for number in range(4, 4 + FEWEST_NEW - 1):
+        see(by_itself, frame(3 * number + 2))
+        by_itself.wait()
+    assert len(heads) == 1
+    see(by_itself, frame(3 * 50 + 2))
+    by_itself.wait()
+    assert by_itself.held == 2
+    assert [len(head.logits) for head in heads] == [12, 12 + FEWEST_NEW]
+    for _ in range(50):
+        see(by_itself, frame(3 * 50 + 2))  # nothing new
+    by_itself.wait()
     assert len(heads) == 2
 
 

@@ -169,3 +169,11 @@ def test_keys_of_the_window_show_take_back_train_and_quit(folder: Path) -> None:
     assert named["1"] == "hold: show pet"
     assert {"u", "t", "q", "h"} <= set(named)
     assert named["t"] != dict(KEYS)["t"]
+
+
+def test_every_sitting_at_the_drawn_camera_shows_something_else(folder: Path) -> None:
+    for sittings in (1, 2):
+        assert teach("--source", "demo", "--label", "pet", "--frames", "60") == 0
+        kept = [mark_in(file.read_bytes()) for file in (folder / "photos" / "desk" / "pet").iterdir()]
+        assert len(set(kept)) == sittings
+        assert min(kept.count(sitting) for sitting in set(kept)) >= 5
