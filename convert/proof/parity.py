@@ -15,7 +15,7 @@ import numpy.typing as npt
 from convert.run_folder import LabelledPhotograph, RunFolder, read_input_image
 from edge_app.common.errors import ConversionError
 from edge_app.common.progress import Progress
-from edge_app.metrics.accuracy import MeasuredAccuracy, independent_photographs
+from edge_app.metrics.accuracy import MeasuredAccuracy, independent_photographs, shared_groups
 from edge_app.metrics.confidence import Confidence, neither_threshold
 from edge_app.metrics.paired_comparison import PairedComparison
 from edge_app.model.card import ModelCard
@@ -191,17 +191,34 @@ class Scored:
         return largest
 
     def agreement(self, name: str) -> Agreement:
-        """Compare a model with the Keras model."""
+        """Compare a model with the Keras model, with errors over groups."""
         scores, differences = self.probabilities[name], self.differences(name)
         same = self.probabilities[KERAS][: len(scores)].argmax(axis=1) == scores.argmax(axis=1)
-        spread = float(differences.std(ddof=1)) if len(differences) > 1 else 0.0
+        groups = shared_groups(self.groups[: len(scores)])
         return Agreement(
             photographs=len(same),
             same_label=float(same.mean()),
             mean_difference=float(differences.mean()),
             largest_difference=float(differences.max()),
-            mean_difference_error=spread / math.sqrt(len(differences)),
+            mean_difference_error=_error_of_the_mean(differences, groups),
+            independent=independent_photographs(groups) if groups else None,
         )
+
+
+def _error_of_the_mean(values: Floats, groups: Sequence[int]) -> float:
+    """Return the standard error of the mean, over photographs or over groups, whichever is larger.
+
+    Sums of deviations over each group take the place of single ones (K.-Y. Liang, S. L. Zeger, Biometrika 73 (1986)
+    13-22, for a mean); few groups may be alike by chance, so it is never below that of photographs by themselves.
+
+    Args:
+        values: (photographs,)
+        groups: (photographs,) numbers from 0; empty: each is by itself.
+    """
+    deviations = values.astype(np.float64) - values.mean(dtype=np.float64)
+    sums = [deviations] + ([np.bincount(np.asarray(groups), deviations)] if groups else [])
+    variances = [len(parts) / (len(parts) - 1) * float(parts @ parts) for parts in sums if len(parts) > 1]
+    return math.sqrt(max(variances)) / len(values) if variances else 0.0
 
 
 @dataclass(frozen=True)
@@ -214,6 +231,7 @@ class Agreement:
         mean_difference: mean over photographs of the largest |Δp| among the classes.
         largest_difference: of all.
         mean_difference_error: standard error of the mean difference.
+        independent: so many photographs would say as much if none were in a group; None: none is.
     """
 
     photographs: int
@@ -221,16 +239,18 @@ class Agreement:
     mean_difference: float
     largest_difference: float
     mean_difference_error: float = 0.0
+    independent: float | None = None
 
     def objection(self, bounds: Bounds) -> str | None:
         """Return which bound does not allow this, or None.
 
         A share or a mean breaks its bound if its whole 95 % interval lies beyond it, so that few photographs condemn no
         file for what many would not show: of 200 photographs, 196 with the same label cannot be told from a bound
-        of 99 % (Wilson: 95.0 to 99.2 %). Two may always get another label. The largest difference is what was seen.
+        of 99 % (Wilson: 95.0 to 99.2 %). The photographs of a group count as one of them, at worst. Two may always get
+        another label. The largest difference is what was seen.
         """
         same = round(self.same_label * self.photographs)
-        reached = MeasuredAccuracy.from_counts(same, self.photographs, "").high
+        reached = MeasuredAccuracy.from_counts(same, self.photographs, "", self.independent).high
         if self.photographs - same > _ALWAYS_ALLOWED and reached < bounds.least_agreement:
             return (
                 f"same label as the Keras model on {self.same_label:.1%} of {self.photographs:,} validation "

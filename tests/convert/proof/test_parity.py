@@ -79,6 +79,23 @@ def test_agreement_counts_labels_and_measures_probabilities() -> None:
     assert found.largest_difference == pytest.approx(0.2)
 
 
+def test_a_burst_says_no_more_of_agreement_than_one_photograph() -> None:
+    keras, file = [0.1, 0.4, 0.9, 0.8, 0.3], [0.1, 0.6, 0.8, 0.8, 0.2]
+    single = scored(keras, file).agreement("file")
+    copies = scored(keras * 4, file * 4)
+    burst = replace(copies, groups=tuple("abcde" * 4)).agreement("file")
+    assert single.independent is None
+    assert burst.independent == pytest.approx(5)
+    assert burst.mean_difference_error == pytest.approx(single.mean_difference_error)
+    assert copies.agreement("file").mean_difference_error < 0.6 * single.mean_difference_error
+
+
+def test_one_group_leaves_the_error_of_its_photographs() -> None:
+    found = scored([0.1, 0.4, 0.9, 0.8], [0.1, 0.6, 0.8, 0.8])
+    alone = replace(found, groups=("film",) * 4).agreement("file")
+    assert alone == replace(found.agreement("file"), independent=1.0)
+
+
 def test_accuracies_are_compared_photograph_by_photograph() -> None:
     found = scored([0.1, 0.4, 0.9, 0.8], [0.1, 0.6, 0.2, 0.8], [0, 0, 0, 1]).comparison("file")
     assert (found.only_first, found.only_second, found.difference) == (1, 1, 0.0)
@@ -90,6 +107,7 @@ def test_accuracies_are_compared_photograph_by_photograph() -> None:
         (Agreement(800, 0.92, 0.01, 0.9), INT8, "same label as the Keras model on 92.0% of 800 validation photographs"),
         (Agreement(2500, 0.94, 0.01, 0.9), INT8, "same label as the Keras model on 94.0% of 2,500 validation"),
         (Agreement(800, 0.94, 0.01, 0.9), INT8, None),  # 92.1 to 95.4 %: cannot be told from 95 %
+        (Agreement(800, 0.92, 0.01, 0.9, independent=40), INT8, None),  # 40 bursts of 20: 79.5 to 97.2 %
         (Agreement(200, 0.98, 0.01, 0.9), INT16X8, None),  # 95.0 to 99.2 %: cannot be told from 99 %
         (Agreement(90, 1.0, 0.036, 0.4, 0.005), DYNAMIC, None),  # 0.026 to 0.046: cannot be told from 0.03
         (Agreement(2500, 1.0, 0.036, 0.4, 0.001), DYNAMIC, "differ by 0.0360 on average, where at most 0.03"),
