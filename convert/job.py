@@ -22,8 +22,11 @@ from convert.quantize.recipes import INT8, are_named, choose_recipes, refuse_unu
 from convert.quantize.tflite import load_saved_model
 from convert.run_folder import RunFolder
 from convert.settings import ConversionSettings
-from edge_app.common.atomic_files import atomic_folder
+from edge_app.common.atomic_files import atomic_folder, write_bytes
+from edge_app.common.errors import ConversionError
 from edge_app.common.outputs import CONVERSION_FILE
+from edge_app.teaching.backbone import Backbone
+from edge_app.teaching.writing import as_backbone
 
 
 def convert(run: RunFolder, out: Path, settings: ConversionSettings, overwrite: bool = False) -> Bundle:
@@ -74,6 +77,31 @@ def convert(run: RunFolder, out: Path, settings: ConversionSettings, overwrite: 
         write_json(folder / CONVERSION_FILE, run, bundle, settings.to_json())
         write_report(folder, run, bundle)
     return bundle
+
+
+def convert_backbone(run: RunFolder, out: Path, settings: ConversionSettings) -> Backbone:
+    """Convert a run by one recipe, prove the file as any other, and keep what it makes of a picture before the labels.
+
+    Args:
+        run: made by `train`.
+        out: the file; it appears, or takes the place of an older one, when it is proven.
+        settings: with one recipe, that gives a file on which a new head fits.
+
+    Raises:
+        FieldLensError: see `convert`; and the file disagrees with the Keras model, or cannot be taught.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        bundle = convert(run, Path(folder) / run.path.resolve().name, settings)
+        (file,) = bundle.files
+        if file.rejected:
+            raise ConversionError(
+                f"`{out}` was not made: {file.proof.objections[0]}; to see more: "
+                f"fieldlens convert {run.path} --recipes {file.recipe.name} --diagnose"
+            )
+        seen = f"{len(run.splits['train']):,} photographs of {run.data}: {', '.join(run.labels)}"
+        content = as_backbone(bundle.folder / file.file, seen)
+    write_bytes(out, content)
+    return Backbone(out)
 
 
 def _compression_gain(

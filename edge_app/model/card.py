@@ -70,6 +70,8 @@ class ModelCard:
         weights_sha256: of the trained weights; empty where unknown.
         cuts: of the classes of the training photographs that have cuts of their own, see `photographs.splits`.
         given_split: whether folders (`train/`, `test/`) gave the split of the training photographs, not their bytes.
+        features: whether the output holds the features that a head is taught on, not a score per label; the labels are
+            those that the network was trained to tell apart.
     """
 
     name: str
@@ -92,6 +94,7 @@ class ModelCard:
     given_split: bool = False
     other_source: MeasuredAccuracy | None = None
     score_floor: float | None = None
+    features: bool = False
 
     def __post_init__(self) -> None:
         check_labels(self.labels)
@@ -113,7 +116,7 @@ class ModelCard:
     def to_json(self) -> str:
         """Return the card as `model_card.json`."""
         content = {"schema_version": SCHEMA_VERSION, **asdict(self)}
-        for name in ("cuts", "given_split", "other_source", "score_floor"):
+        for name in ("cuts", "given_split", "other_source", "score_floor", "features"):
             if not content[name]:
                 del content[name]
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
@@ -150,8 +153,9 @@ def _fields_from_json(content: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("accuracy", "other_source"):
         if known.get(name) is not None:
             known[name] = MeasuredAccuracy(**known[name])
-    if not isinstance(known.get("given_split", False), bool):
-        raise TypeError(f"expected true or false, received {known['given_split']!r}")
+    for name in ("given_split", "features"):
+        if not isinstance(known.get(name, False), bool):
+            raise TypeError(f"expected true or false, received {known[name]!r}")
     if "cuts" in known:
         known["cuts"] = {_string(label): Cuts(*map(float, pair)) for label, pair in dict(known["cuts"]).items()}
     return known
@@ -207,7 +211,8 @@ def write_card(model: bytes, card: ModelCard) -> bytes:
 
 def description_of(card: ModelCard) -> str:
     """Return the sentences about a model that the standard metadata holds."""
-    return f"Image classifier: {', '.join(card.labels[:10])}.{_in_brackets(card.recipe)} Made by FieldLens."
+    what = "Features of a network that told apart" if card.features else "Image classifier"
+    return f"{what}: {', '.join(card.labels[:10])}.{_in_brackets(card.recipe)} Made by FieldLens."
 
 
 def _in_brackets(recipe: str) -> str:

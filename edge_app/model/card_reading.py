@@ -109,8 +109,12 @@ def refuse_contradiction(path: Path, card: ModelCard, tensors: TensorFacts) -> N
     """Refuse a card that is not one of these tensors.
 
     Raises:
-        ModelFileError: it contradicts them.
+        ModelFileError: it contradicts them, or there are no scores.
     """
+    if card.features:
+        raise ModelFileError(
+            f"`{path}` gives features, not labels; teach it some: fieldlens teach cup,phone --backbone {path} --out DIR"
+        )
     for what, said, found in (
         ("labels", len(card.labels), tensors.classes),
         ("input size", card.input_size, tensors.input_size),

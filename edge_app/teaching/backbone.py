@@ -1,7 +1,8 @@
 """A finished network without its last layers: what it makes of a picture before it names a class.
 
 The features are what goes into the fully connected layers that end the network; `head` learns on them, and `writing`
-puts a head of new classes behind them. Read from the flatbuffer, so nothing but the runtime is needed.
+puts a head of new classes behind them. Read from the flatbuffer, so nothing but the runtime is needed. A file of
+`fieldlens convert backbone` has the features as its output; its last layers stay behind them, for a head to replace.
 """
 
 from __future__ import annotations
@@ -136,12 +137,23 @@ class _Walk:
     def __init__(self, path: Path, graph: Graph) -> None:
         self._path, self._graph = path, graph
         self._makers = {tensor: place for place, one in enumerate(graph.operators) for tensor in one.outputs}
+        self._end = self._behind(graph.outputs[0]) if graph.outputs else -1
+
+    def _behind(self, tensor: int) -> int:
+        """Return the last tensor that is made of an output: the scores, where the features are the output."""
+        for _ in self._graph.operators:  # no more steps than that, also in a damaged graph
+            readers = [one for one in self._graph.operators if tensor in one.inputs]
+            if len(readers) != 1 or len(readers[0].outputs) != 1:
+                break
+            tensor = readers[0].outputs[0]
+        return tensor
 
     def ending(self) -> Ending:
         graph = self._graph
         if len(graph.outputs) != 1:
             self._refuse(f"it has {len(graph.outputs)} outputs")
-        tensor, results, closing, codes = graph.outputs[0], [graph.outputs[0]], [], set()
+        tensor = self._end
+        results, closing, codes = [tensor], list[int](), set()
         while (code := self._code(tensor)) in (_SOFTMAX, _QUANTIZE, _DEQUANTIZE):
             codes.add(code)
             closing.append(self._makers[tensor])
@@ -159,6 +171,8 @@ class _Walk:
             hidden.append(self._makers[features])
             features = graph.operators[hidden[-1]].inputs[0]
         kernel, bias = (self._constant(one) for one in graph.operators[head].inputs[1:])
+        if graph.outputs[0] not in (features, self._end):
+            self._refuse("its output is neither scores nor features")
         self._check_types(features, kernel)
         return Ending(features, head, tuple(hidden[::-1]), tuple(closing[::-1]), kernel, bias, tuple(results[::-1]))
 
@@ -168,7 +182,7 @@ class _Walk:
     def _only_input(self, tensor: int) -> int:
         """Return what the maker of a tensor reads first, if nobody else reads it on the way."""
         read = self._graph.operators[self._makers[tensor]].inputs[0]
-        if tensor not in self._graph.outputs and sum(tensor in one.inputs for one in self._graph.operators) != 1:
+        if tensor != self._end and sum(tensor in one.inputs for one in self._graph.operators) != 1:
             self._refuse("its last layers fork")
         return read
 

@@ -132,6 +132,7 @@ def model_file(backbone: Backbone, taught: TaughtHead, name: str) -> bytes:
         cuts={},
         given_split=False,
         other_source=None,
+        features=False,
     )
     return with_head(backbone, head, taught.logits, card)
 

@@ -8,14 +8,15 @@ https://ai.google.dev/edge/litert/conversion/tensorflow/quantization/quantizatio
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from edge_app.common.errors import ModelFileError
-from edge_app.model.card import ModelCard, description_of
+from edge_app.model.card import ModelCard, description_of, read_own_card
 from edge_app.model.flatbuffer import BadFlatBufferError, Table, root_table
 from edge_app.model.flatbuffer_edit import Edit
 from edge_app.model.metadata import CARD_FILE, LABELS_FILE, METADATA_NAME, appended_zip, zip_of
@@ -24,7 +25,7 @@ from edge_app.teaching.backbone import Backbone, Ending, find_ending
 from edge_app.teaching.head import LinearHead
 
 _BUFFERS, _METADATA = 4, 6  # fields of Model
-_OPERATORS, _INPUTS = 3, 1  # fields of SubGraph, of Operator
+_OUTPUTS, _OPERATORS, _INPUTS = 2, 3, 1  # fields of SubGraph, of Operator
 _SHAPE, _KIND, _BUFFER, _QUANTIZATION, _SHAPE_SIGNATURE = 0, 1, 2, 4, 7  # fields of Tensor
 _SCALES, _ZERO_POINTS = 2, 3  # fields of QuantizationParameters
 _STORED_AS = {0: np.float32, 1: np.float16, 9: np.int8}  # TensorType
@@ -76,6 +77,35 @@ def with_head(backbone: Backbone, head: LinearHead, logits: npt.NDArray[np.float
     return bytes(writer.edit.content) + zip_of({**members, **own})
 
 
+def as_backbone(path: Path, trained_on: str) -> bytes:
+    """Return the file of a network with its features as the output, which `Backbone` takes like the network itself.
+
+    The last layers stay in the file, for a head to replace. What was measured of the labels is left out of the card.
+
+    Args:
+        path: a file that can be taught.
+        trained_on: which pictures the network has seen, in words.
+
+    Raises:
+        ModelFileError: no new head fits on it.
+    """
+    starts_at, members = appended_zip(path)
+    content = path.read_bytes()[:starts_at]
+    ending = find_ending(path, content)
+    card = replace(
+        read_own_card(path),
+        features=True,
+        trained_on=trained_on,
+        neither_threshold=None,
+        accuracy=None,
+        other_source=None,
+    )
+    writer = _Writer(content, ending)
+    writer.give(ending.features)
+    writer.name(card)
+    return bytes(writer.edit.content) + zip_of({**members, CARD_FILE: card.to_json().encode()})
+
+
 class _Writer:
     """Changes a copy of a network.
 
@@ -115,6 +145,13 @@ class _Writer:
         self.edit.set_vector(reading, _INPUTS, np.array(inputs, np.int32))
         kept = [place for place in range(len(self._operators)) if place not in ending.hidden]
         self.edit.keep_tables(self._graph, _OPERATORS, kept)
+        if self._graph.ints(_OUTPUTS).tolist() != [ending.results[-1]]:
+            self.give(ending.results[-1])
+
+    def give(self, tensor: int) -> None:
+        """Let a tensor be the output."""
+        self.edit.set_vector(self._graph, _OUTPUTS, np.array([tensor], np.int32))
+        self.edit.drop_signatures(self._model)
 
     def name(self, card: ModelCard) -> None:
         """Let the standard metadata say what the card says; a file without it stays without."""

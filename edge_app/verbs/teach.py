@@ -30,7 +30,7 @@ the head has not seen, so sit down twice, in another light or place.
 
 Only the last layer is trained, on the features of a finished network: it takes a second or two, needs no TensorFlow,
 and makes a .tflite file that runs wherever ours run. `fieldlens train DIR` makes a better one from the same
-photographs."""
+photographs, and `fieldlens convert backbone RUN` a file of its features for --backbone."""
 
 EXAMPLES = """examples:
   fieldlens app teach cup,phone,nothing --out photos/desk --train

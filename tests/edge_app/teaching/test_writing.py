@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 
 from edge_app import Classifier
+from edge_app.common.errors import ModelFileError
 from edge_app.model.card import read_own_card
 from edge_app.model.flatbuffer import root_table
 from edge_app.model.metadata import read_metadata
+from edge_app.model.runtime import load_interpreter
 from edge_app.model.starter import STARTER
 from edge_app.teaching.backbone import Backbone, find_ending
 from edge_app.teaching.learning import TaughtHead, learn, model_file
+from edge_app.teaching.writing import as_backbone
 from tests.edge_app.teaching.shown import LABELS, backbone, examples, frame
 
 
@@ -94,3 +97,57 @@ def test_a_taught_file_can_be_taught_again(file: Path, tmp_path: Path) -> None:
 
 def test_the_same_frames_give_the_same_bytes(taught: TaughtHead, file: Path) -> None:
     assert model_file(backbone(), learn(examples(), LABELS, "desk"), "desk") == file.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The starter as `convert backbone` would write it."""
+    path = tmp_path_factory.mktemp("bare") / "pets-backbone.tflite"
+    path.write_bytes(as_backbone(STARTER, "photographs of pets: cat, dog"))
+    return path
+
+
+def test_the_output_of_a_backbone_file_is_the_features(bare: Path) -> None:
+    """Read by a bare interpreter, as somebody else's program would."""
+    interpreter = load_interpreter(bare, 1, None)
+    (taken,), (given,) = interpreter.get_input_details(), interpreter.get_output_details()
+    assert given["shape"].tolist() == [1, backbone().width]
+    ours = Backbone(bare, 1)
+    ours.prepare(frame(0))
+    scale, zero_point = given["quantization"]
+    picture = np.random.default_rng(0).integers(0, 256, taken["shape"], np.uint8)
+    interpreter.set_tensor(taken["index"], picture)
+    interpreter.invoke()
+    found = (interpreter.get_tensor(given["index"])[0].astype(np.float32) - zero_point) * np.float32(scale)
+    np.testing.assert_allclose(found, backbone().features(picture[0, ..., ::-1]), atol=1e-6)  # the size is its own
+
+
+def test_a_head_on_a_backbone_file_is_the_head_on_the_network_itself(
+    bare: Path, file: Path, taught: TaughtHead, tmp_path: Path
+) -> None:
+    again = tmp_path / "desk.tflite"
+    again.write_bytes(model_file(Backbone(bare, 1), taught, "desk"))
+    for number in range(100, 110):
+        np.testing.assert_array_equal(
+            Classifier(again, 1).scores(frame(number)), Classifier(file, 1).scores(frame(number))
+        )
+    card = read_own_card(again)
+    assert not card.features
+    assert card.trained_on.endswith("(photographs of pets: cat, dog)")
+
+
+def test_a_backbone_file_says_nothing_of_labels(bare: Path) -> None:
+    card = read_own_card(bare)
+    assert card.features
+    assert (card.accuracy, card.other_source, card.neither_threshold) == (None, None, None)
+    assert card.input_size == read_own_card(STARTER).input_size
+    with pytest.raises(
+        ModelFileError, match=r"gives features, not labels; teach it some: fieldlens teach .* --backbone"
+    ):
+        Classifier(bare, 1)
+
+
+def test_a_backbone_of_a_backbone_is_the_same_network(bare: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again.tflite"
+    again.write_bytes(as_backbone(bare, "photographs of pets: cat, dog"))
+    np.testing.assert_array_equal(Backbone(again, 1).features(frame(0)), backbone().features(frame(0)))
