@@ -7,7 +7,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 
-PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
+CHAPTERS = tuple(sorted((ROOT / "docs" / "course").glob("[0-9]*.md")))
+"""The course: notebooks kept as Markdown."""
+
+PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("**/*.md")))
 """What users and contributors read."""
 
 RESULTS_PAGE = ROOT / "results" / "README.md"

@@ -1,0 +1,1 @@
+"""The chapters of `docs/course/`: executed, their exercises checked, and rendered into the site."""
