@@ -1,6 +1,6 @@
 # Short verbs; CI calls the same ones. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-main test-edge test-real test-tflite-runtime test-browser test-services test-window test-arm64 test-readme peers test-peers peers-tfjs docs check format clean
+.PHONY: help demo test test-main test-edge test-real test-tflite-runtime test-browser test-course test-services test-window test-arm64 test-readme peers test-peers peers-tfjs docs site-check check format clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -93,6 +93,10 @@ $(WINDOW_VENV)/.installed: pyproject.toml
 	$(WINDOW_VENV)/bin/python -m pip install --quiet -e ".[web,edge-fonts,edge]" --group test
 	@touch $@
 
+$(VENV)/.course: $(VENV)/.installed
+	$(VENV)/bin/python -m pip install --quiet --group course
+	@touch $@
+
 demo: $(VENV)/.installed ## Train, convert, benchmark and classify drawn pets, or your own: make demo PHOTOS="my photos"
 	$(VENV)/bin/python -m benchmarks experiment demo $(if $(PHOTOS),--photos "$$PHOTOS")
 
@@ -104,7 +108,10 @@ test-main: $(VENV)/.installed ## Run all tests in the main environment.
 test-edge: $(EDGE_VENV)/.installed ## Run the tests of what runs on a device, in an environment without TensorFlow.
 	$(EDGE_VENV)/bin/python $(PYTEST) $(EDGE_TESTS)
 
-test-real: $(VENV)/.installed ## Run what needs real photographs and weights: ../shared/data, or FIELDLENS_DATA.
+test-course: $(VENV)/.course ## Execute the chapters of docs/course on drawn pets and check the answers of their exercises.
+	$(VENV)/bin/python -m pytest tests/course
+
+test-real: $(VENV)/.course ## Run what needs real photographs and weights: ../shared/data, or FIELDLENS_DATA.
 	$(VENV)/bin/python -m pytest tests/real
 
 test-tflite-runtime: $(TFLITE_RUNTIME_VENV)/.installed ## Run the same tests on the older runtime, for 32-bit Pi OS (Python 3.11).
@@ -135,10 +142,16 @@ test-arm64: $(EDGE_VENV)/.installed ## Install on 64-bit ARM under an emulator, 
 test-readme: $(VENV)/.installed ## Follow the README on a bare Debian 12 as another user, offline after the installs (root).
 	$(VENV)/bin/python -m tests.newcomer --overwrite
 
-docs: $(VENV)/.installed ## Build the documents as a site in site/; a broken link is an error.
+docs: $(VENV)/.course ## Build the site in site/, the course with its outputs: executes chapters that have changed, minutes.
+	$(VENV)/bin/python -m tests.course stage --execute
 	$(VENV)/bin/zensical build --strict --clean
 
-check: $(VENV)/.installed docs ## Lint, formatting, types, layers, documents, and what is in the wheel.
+# The same without executing: chapters that were not executed since they changed are shown without outputs.
+site-check: $(VENV)/.installed
+	$(VENV)/bin/python -m tests.course stage
+	$(VENV)/bin/zensical build --strict --clean
+
+check: $(VENV)/.installed site-check ## Lint, formatting, types, layers, documents, and what is in the wheel.
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy

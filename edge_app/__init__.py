@@ -14,7 +14,7 @@ os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 # A webcam that sends nothing is given up after 4 s instead of 10.
 os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "4")
 
-__all__ = ["Classifier", "Prediction", "find_photographs", "read_photograph"]
+__all__ = ["Classifier", "Prediction", "find_photographs", "read_photograph", "write_drawings"]
 
 
 def _starts_program() -> bool:
@@ -36,5 +36,6 @@ __getattr__ = lazy_names(
         "Prediction": "edge_app.model.classifier",
         "find_photographs": "edge_app.photographs.folders",
         "read_photograph": "edge_app.photographs.decoder",
+        "write_drawings": "edge_app.demo.drawn_pets",
     },
 )

@@ -8,7 +8,7 @@ import os
 
 from edge_app.common.lazy_names import lazy_names
 
-__all__ = ["Run", "find_photographs", "fit", "open_run"]
+__all__ = ["Augmentation", "Run", "augment_batch", "find_photographs", "fit", "label_risks", "open_run"]
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -16,6 +16,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 __getattr__ = lazy_names(
     __name__,
     {
+        "Augmentation": "train.augment.augmentation",
+        "augment_batch": "train.augment.in_place",
+        "label_risks": "train.augment.label_risk",
         "find_photographs": "edge_app.photographs.folders",
         "fit": "train.python_api",
         "open_run": "train.python_api",

@@ -28,7 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     verbs = parser.add_subparsers(dest="verb", required=True)
     staging = verbs.add_parser("stage", help="put the documents into build/docs, the chapters with their outputs")
     staging.add_argument("--execute", action="store_true", help="execute chapters whose outputs are missing")
-    timing = verbs.add_parser("time", help=f"execute all chapters on {CLASSES} × {PHOTOGRAPHS} photographs, write times")
+    timing = verbs.add_parser(
+        "time", help=f"execute all chapters on {CLASSES} × {PHOTOGRAPHS} photographs, write times"
+    )
     timing.add_argument("--photos", type=Path, metavar="DIR", default=data_folder() / "flowers")
     timing.add_argument("--out", type=Path, metavar="JSON", default=REPOSITORY / "results" / "course.json")
     timing.add_argument("--overwrite", action="store_true", help="replace an existing result")
@@ -54,7 +56,7 @@ def few_photographs(source: Path, out: Path) -> None:
     for label in found.labels[:CLASSES]:
         (out / label).mkdir(parents=True)
         for file in [file for file in found.files if file.label == label][:PHOTOGRAPHS]:
-            shutil.copy(file.path, out / label / file.path.name)
+            shutil.copy(found.root / file.path, out / label / Path(file.path).name)
 
 
 def _time(options: argparse.Namespace) -> int:

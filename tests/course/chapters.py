@@ -1,8 +1,8 @@
 """A chapter of the course: a notebook kept as Markdown (jupytext), with tags that say what a cell is for.
 
-Tags of code cells: `parameters` holds what a reader may change; `weights` needs pretrained weights; `exercise` holds the
-reader's answer, still open, and `check` the assertions about it. A chapter's solutions stand in `<details>` at its end, in
-the order of its exercises.
+Tags of code cells: `parameters` holds what a reader may change; `weights` needs pretrained weights; `exercise` holds
+the reader's answer, still open, and `check` the assertions about it. A chapter's solutions are between `~~~python` and
+`~~~`, in the order of its exercises. A cell that gives a picture has `alt`, its text for those who do not see it.
 """
 
 from __future__ import annotations

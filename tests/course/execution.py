@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbclient import NotebookClient
 
 from edge_app.common.atomic_files import atomic_file
 from tests.course.chapters import Chapter, tags_of
@@ -44,6 +43,8 @@ def execute(chapter: Chapter, folder: Path, parameters: Mapping[str, object], we
     Raises:
         CellExecutionError: a cell failed, a check refused the solution, or it accepted an open answer.
     """
+    from nbclient import NotebookClient  # `make check` stages the documents without it
+
     running = copy.deepcopy(chapter.notebook)
     for cell in running.cells:
         if cell.cell_type == "code" and "weights" in tags_of(cell) and not weights:

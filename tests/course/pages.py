@@ -59,32 +59,31 @@ def _cell(cell: Any, pictures: Path, number: str) -> str:
     if cell.cell_type != "code":
         return str(cell.source)
     shown = [f"```python\n{cell.source}\n```"]
-    for place, output in enumerate(_joined(cell.get("outputs", [])), start=1):
-        shown.append(_output(output, cell.metadata.get("alt", ""), pictures, f"{number}-{place}"))
+    for place, data in enumerate(_contents(cell.get("outputs", [])), start=1):
+        shown.append(_output(data, cell.metadata.get("alt", ""), pictures, f"{number}-{place}"))
     return "\n\n".join(part for part in shown if part)
 
 
-def _joined(outputs: list[Any]) -> list[Any]:
-    """Put what was printed between two other outputs into one; what went to standard error is left out."""
-    joined: list[Any] = []
+def _contents(outputs: list[Any]) -> list[dict[str, str]]:
+    """Return by MIME type what each output holds; what was printed in pieces is one, standard error is left out."""
+    contents: list[dict[str, str]] = []
+    printed: dict[str, str] | None = None
     for output in outputs:
         if output.output_type != "stream":
-            joined.append(output)
-        elif output.name == "stdout" and joined and joined[-1].output_type == "stream":
-            joined[-1] = {**joined[-1], "text": joined[-1].text + output.text}
+            printed = None
+            contents.append(dict(output.get("data", {})))
         elif output.name == "stdout":
-            joined.append(output)
-    return joined
+            if printed is None:
+                contents.append(printed := {"text/plain": ""})
+            printed["text/plain"] += output.text
+    return contents
 
 
-def _output(output: Any, alt: str, pictures: Path, name: str) -> str:
-    if output["output_type"] == "stream":
-        return _printed(output["text"])
-    data = output.get("data", {})
+def _output(data: dict[str, str], alt: str, pictures: Path, name: str) -> str:
     if "image/png" in data:
         return _picture(base64.b64decode(data["image/png"]), alt, pictures, name)
     if "text/markdown" in data:
-        return str(data["text/markdown"])
+        return data["text/markdown"]
     if "text/html" in data:
         return f'<div class="output">{data["text/html"]}</div>'
     return _printed(data.get("text/plain", ""))
@@ -95,7 +94,8 @@ def _printed(text: str) -> str:
     lines = [line.rstrip("\r").rpartition("\r")[2].rstrip() for line in _ANSI.sub("", text).strip("\n").split("\n")]
     if not any(lines):
         return ""
-    block = "\n".join(["<pre class=\"output\"><code>" + escape("\n".join(lines)) + "</code></pre>"])
+    text = escape("\n".join(lines))
+    block = f'<pre class="output"><code>{text}</code></pre>'
     if len(lines) <= _LONG_LINES:
         return block
     return f"<details><summary>What it printed</summary>{block}</details>"
@@ -103,7 +103,7 @@ def _printed(text: str) -> str:
 
 def _picture(png: bytes, alt: str, pictures: Path, name: str) -> str:
     if not alt:
-        raise ValueError(f"a picture of {pictures.name} has no text for those who do not see it: alt=\"…\" of its cell")
+        raise ValueError(f'a picture of {pictures.name} has no text for those who do not see it: alt="…" of its cell')
     pictures.mkdir(parents=True, exist_ok=True)
     (pictures / f"{name}.png").write_bytes(png)
     return f"![{alt}]({pictures.name}/{name}.png)"

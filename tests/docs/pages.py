@@ -21,8 +21,8 @@ OUTPUT = re.compile(r'^```(?P<language>\w+) title="(?P<command>[^"]+)"\n(?P<text
 TABLE = re.compile(r"<!-- generated: (?P<name>[\w ]+) -->\n(?P<text>.*?)<!-- end -->", re.DOTALL)
 """A table that is made from the code."""
 
-COMMANDS = re.compile(r"^```(?:sh|bash)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-"""A block of commands to paste."""
+COMMANDS = re.compile(r"^(?:```|~~~)(?:sh|bash)\n(.*?)^(?:```|~~~)$", re.DOTALL | re.MULTILINE)
+"""A block of commands to paste; between tildes in the course, where backticks are cells that run."""
 
 
 def read(page: Path) -> str:

@@ -17,7 +17,7 @@ from tests.docs.samples import is_deterministic, output_of, renewed
 from tests.docs.tables import TABLES
 
 README, CONTRIBUTING = ROOT / "README.md", ROOT / "CONTRIBUTING.md"
-SITE = tuple(sorted((ROOT / "docs").glob("*.md")))
+SITE = tuple(sorted((ROOT / "docs").glob("**/*.md")))
 PROGRAMS = {"train": "train", "convert": "convert", "app": "edge_app", "bench": "benchmarks"}
 COMMAND = re.compile(
     r"^(?:.* (?:\|\||&&) )?(?:[\w./-]*python -m (?P<module>train|convert|edge_app|benchmarks)\b"
@@ -107,8 +107,8 @@ def test_every_file_that_a_page_names_is_there(page: Path) -> None:
 
 
 def test_every_page_of_the_site_is_in_its_navigation() -> None:
-    navigation = re.findall(r"\"(\w+\.md)\"", read(ROOT / "zensical.toml"))
-    assert sorted(navigation) == [page.name for page in SITE]
+    navigation = re.findall(r"\"([\w/]+\.md)\"", read(ROOT / "zensical.toml"))
+    assert sorted(navigation) == sorted(page.relative_to(ROOT / "docs").as_posix() for page in SITE)
 
 
 def test_the_readme_and_contributing_stay_short() -> None:

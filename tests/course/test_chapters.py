@@ -1,0 +1,45 @@
+"""Every chapter runs on drawn pets, and the checks of its exercises refuse open answers and accept the solutions.
+
+Later chapters use what earlier ones left, so all run in one folder, in their order.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.course.chapters import read_chapter, read_course
+from tests.course.execution import execute, keep, kept_outputs, parameters_of
+from tests.course.pages import rendered
+from tests.docs.pages import CHAPTERS
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("course")
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_a_chapter_runs_without_weights_or_photographs(path: Path, desk: Path) -> None:
+    chapter = read_chapter(path)
+    executed = execute(chapter, desk, parameters_of(), weights=False)
+    ran = [
+        cell for cell in executed.cells if cell.cell_type == "code" and "weights" not in cell.metadata.get("tags", ())
+    ]
+    assert ran
+    keep(chapter, executed)
+    page = rendered(executed, desk / "pages" / chapter.name, executed=True)
+    assert page.startswith("# ")
+    assert kept_outputs(chapter) is not None
+
+
+def test_every_chapter_asks_shows_and_lets_try() -> None:
+    for chapter in read_course():
+        first = chapter.notebook.cells[0].source.splitlines()
+        assert first[0].startswith("# ")
+        assert first[2].startswith("**"), f"{chapter.name}: its question"
+        assert "?" in first[2], f"{chapter.name}: its question"
+        code = [cell for cell in chapter.notebook.cells if cell.cell_type == "code"]
+        assert any("alt" in cell.metadata for cell in code), f"{chapter.name}: a picture"
+        assert chapter.solutions, f"{chapter.name}: an exercise"
