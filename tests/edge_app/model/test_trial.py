@@ -146,7 +146,10 @@ def test_the_child_imports_the_runtime_and_nothing_of_the_app(model: Path) -> No
     command = [sys.executable, "-c", code, str(model)]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     assert json.loads(said[0]) == {"good": True, "reason": ""}
-    common = ["edge_app.common", *(f"edge_app.common.{name}" for name in ("errors", "native_stderr", "process_memory"))]
+    common = [
+        "edge_app.common",
+        *(f"edge_app.common.{name}" for name in ("errors", "lazy_names", "native_stderr", "process_memory")),
+    ]
     names = ["any_size", "direct_input", "flatbuffer", "flatbuffer_edit", "runtime", "trial_process"]
     assert said[1] == str([*common, "edge_app.model", *(f"edge_app.model.{name}" for name in names)])
 
