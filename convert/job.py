@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convert.bundle.records import Bundle, write_json
 from convert.bundle.report import write_report
@@ -27,6 +27,9 @@ from edge_app.common.errors import ConversionError
 from edge_app.common.outputs import CONVERSION_FILE
 from edge_app.teaching.backbone import Backbone
 from edge_app.teaching.writing import as_backbone
+
+if TYPE_CHECKING:
+    from convert.onnx_export.twins import Twin
 
 
 def convert(run: RunFolder, out: Path, settings: ConversionSettings, overwrite: bool = False) -> Bundle:
@@ -58,7 +61,9 @@ def convert(run: RunFolder, out: Path, settings: ConversionSettings, overwrite: 
         calibration = read_calibration(run, settings, recipes)
         made = make_models(run, keras_model, recipes, calibration, out.name)
         drafts = [check_model(model, run, Path(drafts_folder)) for model in made]
-        proofs = prove(run, keras_model, drafts, settings.parity_photographs, settings.accept)
+        twins = _twins(drafts, Path(drafts_folder), settings)
+        others = {twin.name: twin for twin in twins}
+        proofs = prove(run, keras_model, drafts, settings.parity_photographs, settings.accept, others)
         keep = settings.keep_failing
         bundle = Bundle(
             folder=out,
@@ -71,12 +76,21 @@ def convert(run: RunFolder, out: Path, settings: ConversionSettings, overwrite: 
             calibration=None if calibration is None else calibration.facts,
             unreadable=proofs.unreadable,
             compression_gain=_compression_gain(run, drafts, calibration),
+            onnx=tuple(twin.kept(proofs.validation, folder) for twin in twins),
             sensitivity=_sensitivity(run, keras_model, drafts, calibration, proofs.validation, settings),
             duration_s=time.monotonic() - begin_s,
         )
         write_json(folder / CONVERSION_FILE, run, bundle, settings.to_json())
         write_report(folder, run, bundle)
     return bundle
+
+
+def _twins(drafts: Sequence[Draft], folder: Path, settings: ConversionSettings) -> Sequence[Twin]:
+    if not settings.onnx:
+        return ()
+    from convert.onnx_export.twins import make_twins  # its packages are an extra
+
+    return make_twins(drafts, folder)
 
 
 def convert_backbone(run: RunFolder, out: Path, settings: ConversionSettings) -> Backbone:

@@ -27,6 +27,7 @@ class ConversionSettings:
         parity_photographs: of each of the validation and test splits, at most.
         keep_failing: whether a rejected file stays, marked by its name.
         diagnose: whether to look for the layers that lose most in 8 bits.
+        onnx: whether the float32 and int8 files are written as ONNX too.
         accept: share of the validation photographs that a threshold for "neither" lets through, above 0, at most 1.
     """
 
@@ -36,6 +37,7 @@ class ConversionSettings:
     parity_photographs: int = PARITY_PHOTOGRAPHS
     keep_failing: bool = False
     diagnose: bool = False
+    onnx: bool = False
     accept: float = ACCEPTED_SHARE
 
     def __post_init__(self) -> None:

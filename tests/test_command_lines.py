@@ -20,6 +20,8 @@ PROGRAMS = (edge_app.__main__.PROGRAM, train.__main__.PROGRAM, convert.__main__.
 
 # An option that several verbs have means the same in all of them. Where its help differs, this is what they all mean.
 SAME_MEANING = {
+    "--minutes": "how long it may go on",
+    "--photographs": "how many photographs are asked about",
     "--address": "the IP address of this machine that is listened on",
     "--all-photos": "also photographs that the model may have been trained on",
     "--draws": "draws of photographs to learn from",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from benchmarks.publish import brokers, calibrations, explanations, lessons, reviewing
+from benchmarks.publish import brokers, calibrations, explanations, lessons, other_files, reviewing
 from benchmarks.publish import values as of
 from benchmarks.publish.quantity import (
     AUROC,
@@ -160,6 +160,9 @@ OTHER_RUNTIMES = (
             "mediapipe.json", of.mediapipe_labels, PERCENT, at_least(0.99)),
     Measure("resized pictures: Δp to MediaPipe Tasks beyond rounding",
             "mediapipe.json", of.mediapipe_scores, DIFFERENCE, at_most(0.0)),
+    Measure("MobileNetV2, float32, as ONNX in ONNX Runtime: same label as its `.tflite`",
+            "onnx.json", other_files.same_label("float32"), PERCENT, at_least(1.0)),
+    Measure("the same, int8", "onnx.json", other_files.same_label("int8"), PERCENT, at_least(0.993)),
 )
 FEW = (
     Measure("five flowers from 30 photographs each: accuracy on all others", "few/flowers.json",

@@ -58,6 +58,8 @@ KINDS: Mapping[str, str] = {
     "review": "the page of `fieldlens review`: `benchmarks experiment review`",
     "explain": "maps of pasted photographs, and their time: `benchmarks experiment explain`",
     "teach": "heads of two sittings, judged on a third: `benchmarks experiment teach`",
+    "gpu": "training on a GPU, beside the CPU: `benchmarks experiment gpu`",
+    "onnx": "files as ONNX beside themselves: `benchmarks experiment onnx`",
     "mqtt": "the live loop beside an MQTT broker that goes away: `benchmarks experiment mqtt`",
     "tuning": "fine-tuning from the linear head, beside scikit-learn's: `benchmarks experiment tuning`",
     "paper": "an effect described in a paper, on these photographs: `benchmarks experiment papers`",

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from convert.onnx_export.record import OnnxFile
 from convert.proof.compression_gain import CompressionGain
 from convert.proof.latency import NOTICEABLE
 from convert.proof.layer_sensitivity import Sensitivity
@@ -127,6 +128,7 @@ class Bundle:
         compression_gain: what compression has gained over the run that it was made of, by recipe.
         sensitivity: which layers lose most in 8 bits; None: nobody asked.
         duration_s: of making and proving all of it.
+        onnx: files for other runtimes.
     """
 
     folder: Path
@@ -141,6 +143,7 @@ class Bundle:
     compression_gain: CompressionGain | None = None
     sensitivity: Sensitivity | None = None
     duration_s: float = 0.0
+    onnx: tuple[OnnxFile, ...] = ()
 
     @property
     def rejected(self) -> tuple[ConvertedFile, ...]:
@@ -169,6 +172,7 @@ def write_json(path: Path, run: RunFolder, bundle: Bundle, settings: Mapping[str
         "keras_accuracy": asdict(bundle.keras_accuracy),
         "keras_confidence": bundle.keras_confidence.to_json(),
         "files": [file.to_json() for file in bundle.files],
+        "onnx": [file.to_json() for file in bundle.onnx],
         "skipped": list(bundle.skipped),
         "unreadable_photographs": bundle.unreadable,
         "diagnosis": None if bundle.sensitivity is None else bundle.sensitivity.to_json(),
@@ -184,7 +188,7 @@ def write_json(path: Path, run: RunFolder, bundle: Bundle, settings: Mapping[str
 
 
 def refuse_rejected(bundle: Bundle) -> None:
-    """Make a rejected file an error of the command, if the user named the recipes or no other file is left.
+    """Make a rejected file an error of the command, if the user named the recipes, ONNX, or no other file is left.
 
     Raises:
         ConversionError: a file disagrees with the Keras model, or is not what its recipe says.
@@ -197,3 +201,6 @@ def refuse_rejected(bundle: Bundle) -> None:
             f"`{folder / first.file}` was rejected: {first.proof.objections[0]}{more}; see `{folder / 'report.html'}`, "
             "try --diagnose, or train longer or on more photographs"
         )
+    for file in bundle.onnx:
+        if file.objection is not None:
+            raise ConversionError(f"`{folder / file.file}` was rejected: in ONNX Runtime, {file.objection}")

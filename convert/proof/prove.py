@@ -18,6 +18,8 @@ from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.metrics.confidence import Confidence
 from edge_app.metrics.paired_comparison import PairedComparison
 
+NOTHING_ELSE: Mapping[str, Scorer] = {}
+
 
 @dataclass(frozen=True)
 class Proof:
@@ -67,7 +69,14 @@ class Proofs:
     unreadable: int
 
 
-def prove(run: RunFolder, keras_model: Any, drafts: Sequence[Draft], photographs: int, accept: float) -> Proofs:
+def prove(
+    run: RunFolder,
+    keras_model: Any,
+    drafts: Sequence[Draft],
+    photographs: int,
+    accept: float,
+    others: Mapping[str, Scorer] = NOTHING_ELSE,
+) -> Proofs:
     """Ask the Keras model and every file about the same photographs, and time the files.
 
     Args:
@@ -76,6 +85,7 @@ def prove(run: RunFolder, keras_model: Any, drafts: Sequence[Draft], photographs
         drafts: files that passed the static checks.
         photographs: of each of the validation and test splits, at most.
         accept: share of the validation photographs that a threshold for "neither" lets through.
+        others: models that are asked about the same photographs, by name; `Proofs.validation` has their answers.
 
     Raises:
         ConversionError: none of the photographs can be read.
@@ -84,7 +94,7 @@ def prove(run: RunFolder, keras_model: Any, drafts: Sequence[Draft], photographs
     scorers |= {
         draft.recipe.name: FileScorer(draft.path, draft.recipe.most_photographs, draft.made.card) for draft in drafts
     }
-    validation, test = _scored(run, scorers, photographs)
+    validation, test = _scored(run, scorers | dict(others), photographs)
     latency_s = _latency_s(run, drafts)
     measured = run.cross_validated
     return Proofs(

@@ -20,6 +20,9 @@ from edge_app.model.card import InputDtype
 ALL = "all"
 """Word of the command line for every recipe that the run can have."""
 
+ONNX = "onnx"
+"""Word of the command line: the float32 and int8 files among the others as ONNX too."""
+
 Numbers = Literal["float32", "float16", "int8", "int16"]
 
 
@@ -189,6 +192,19 @@ _OWN_RANGES = (
 )
 
 
+def without_onnx(text: str | None) -> tuple[str | None, bool]:
+    """Take `onnx` out of the names; return the others (None: the usual ones), and whether it was there."""
+    names = [name.strip() for name in (text or "").split(",")]
+    if ONNX not in names:
+        return text, False
+    return ",".join(name for name in names if name != ONNX) or None, True
+
+
+def has_onnx(recipe: ConversionRecipe) -> bool:
+    """Whether its file can be written as ONNX: real numbers throughout, or bytes throughout."""
+    return recipe.weights == recipe.activations and recipe.weights in ("float32", "int8")
+
+
 def parse_names(text: str) -> tuple[str, ...]:
     """Read `all` or names with commas between them.
 
@@ -244,6 +260,11 @@ def refuse_unused_settings(settings: ConversionSettings, recipes: Sequence[Conve
         raise UsageError(
             f"--calibration was given, but none of the files ({', '.join(recipe.name for recipe in recipes)}) is "
             "calibrated; leave it out, or choose other --recipes"
+        )
+    if settings.onnx and not any(map(has_onnx, recipes)):
+        raise UsageError(
+            f"none of the files ({', '.join(recipe.name for recipe in recipes)}) can be written as ONNX; add "
+            f"{FLOAT32.name} or {INT8.name} to --recipes"
         )
     if settings.diagnose and not any(recipe.name == INT8.name and recipe.calibrated for recipe in recipes):
         raise UsageError(

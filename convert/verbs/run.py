@@ -7,7 +7,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from convert.quantize.calibration import refuse_no_folder
-from convert.quantize.recipes import DEFAULT_NAMES, RECIPES, choose_recipes, refuse_unused_settings
+from convert.quantize.recipes import (
+    DEFAULT_NAMES,
+    ONNX,
+    RECIPES,
+    choose_recipes,
+    refuse_unused_settings,
+    without_onnx,
+)
 from convert.run_folder import read_run_folder
 from convert.settings import CALIBRATION_PHOTOGRAPHS, PARITY_PHOTOGRAPHS, ConversionSettings
 from edge_app.common.command_line import advanced
@@ -28,13 +35,17 @@ disagrees with the Keras model is left out, and the last lines say so; if --reci
 exit code is 1. To convert a folder named like a verb, write ./run.
 
 recipes (default: {", ".join(DEFAULT_NAMES)}):
-""" + "\n".join(f"  {recipe.name:<13} {recipe.summary}" for recipe in RECIPES.values())  # fmt: skip
+""" + "\n".join(
+    [f"  {recipe.name:<13} {recipe.summary}" for recipe in RECIPES.values()]
+    + [f"  {ONNX:<13} beside these, their float32 and int8 files as ONNX (extra: onnx)"]
+)
 
 EXAMPLES = """examples:
   fieldlens convert runs/pets
   fieldlens convert runs/pets --recipes all --out models/pets --overwrite
   fieldlens convert runs/pets --recipes int8 --calibration frames/ --out models/pets-garden
-  fieldlens convert runs/pets --recipes float32,int8 --diagnose"""
+  fieldlens convert runs/pets --recipes float32,int8 --diagnose
+  fieldlens convert runs/pets --recipes float32,int8,onnx"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -83,8 +94,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Convert, and print the table."""
     out = arguments.out or Path("models") / arguments.run.resolve().name
+    recipes, onnx = without_onnx(arguments.recipes)
     settings = ConversionSettings(
-        recipes=arguments.recipes,
+        recipes=recipes,
+        onnx=onnx,
         calibration_photographs=arguments.calibration_photographs,
         calibration=arguments.calibration,
         parity_photographs=arguments.parity_photographs,
@@ -93,6 +106,8 @@ def run(arguments: argparse.Namespace) -> int:
         accept=arguments.accept,
     )
     check_early(arguments.run, out, arguments.overwrite, arguments.photos, arguments.calibration)
+    if onnx:
+        _refuse_without_onnx()
     if settings.calibration is not None:
         refuse_no_folder(settings.calibration)
     source = read_run_folder(arguments.run, arguments.photos)
@@ -110,12 +125,20 @@ def run(arguments: argparse.Namespace) -> int:
     print(text_table(HEAD, table_rows(bundle)))
     diagnosed = bundle.sensitivity.sentences if bundle.sensitivity else ()
     print("\n".join([*note_lines(bundle), *compression_sentences(bundle), *diagnosed]))
+    for file in bundle.onnx:
+        print(f"onnx    {file}")
     print(f"report  {out / 'report.html'}")
     print("\n".join(recommendation(bundle)))
     refuse_rejected(bundle)
     if (chosen := recommended(bundle)) is not None:
         print(f"next    fieldlens app {out / chosen.file} --source 0")
     return 0
+
+
+def _refuse_without_onnx() -> None:
+    for package in ("onnx", "onnxruntime"):
+        if find_spec(package) is None:
+            raise MissingDependencyError(not_installed(package, ONNX))
 
 
 def check_early(run: Path, out: Path, overwrite: bool, photographs: Path | None, calibration: Path | None) -> None:

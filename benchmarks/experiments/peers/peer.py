@@ -54,7 +54,7 @@ PEERS = {
         Peer(
             "onnxruntime",
             "benchmarks.experiments.peers.workers.onnxruntime_worker",
-            converter="benchmarks.experiments.peers.onnx_export",
+            converter="convert.onnx_export.exporter",
         ),
         Peer("openvino", "benchmarks.experiments.peers.workers.openvino_worker"),
         Peer("tflite-runtime", "benchmarks.experiments.peers.workers.our_worker", environment=TFLITE_RUNTIME_PYTHON),

@@ -1,6 +1,6 @@
 """ONNX Runtime as a worker, on its CPU provider; lives in the peers' environment.
 
-It runs the ONNX file that `benchmarks.experiments.peers.onnx_export` made of the `.tflite` file, whose card says how
+It runs the ONNX file that `convert.onnx_export` made of the `.tflite` file, whose card says how
 to prepare.
 """
 

@@ -6,8 +6,6 @@ import os
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from benchmarks.experiments.peers.comparison import PeersComparison, PeersRound, verdict
 from benchmarks.experiments.peers.cpu_set import choose_cpus, pinned
@@ -15,7 +13,6 @@ from benchmarks.experiments.peers.latency import round_order
 from benchmarks.experiments.peers.litert_benchmark import LitertBenchmark, read_latency
 from benchmarks.experiments.peers.output import comparison_table
 from benchmarks.experiments.peers.peer import PEERS, peers_called
-from benchmarks.experiments.peers.same_padding import same_pads
 from benchmarks.experiments.peers.survey import Agreement, compare, same_weights
 from benchmarks.experiments.peers.visit import PeersOptions, Visit
 from benchmarks.results.device import examine_device
@@ -131,13 +128,3 @@ def test_everybody_is_kept_on_the_same_cpus_and_let_go_again() -> None:
     for given_cpus in ("", "a", "99999"):
         with pytest.raises(UsageError, match="--cpus takes some of"):
             choose_cpus(1, given_cpus)
-
-
-@given(st.integers(1, 60), st.integers(1, 7), st.integers(1, 4), st.integers(1, 3))
-def test_padding_gives_as_many_places_as_strides_fit(size: int, kernel: int, stride: int, dilation: int) -> None:
-    top, left, bottom, right = same_pads((size, 9), (kernel, 3), (stride, 1), (dilation, 1))
-    reach = (kernel - 1) * dilation + 1
-    padded = size + top + bottom
-    assert (max(padded, reach) - reach) // stride + 1 == -(-size // stride)
-    assert 0 <= bottom - top <= 1
-    assert (left, right) == (1, 1)

@@ -1,17 +1,21 @@
-"""The same weights for ONNX Runtime: a float `.tflite` classifier written as an ONNX graph.
+"""A `.tflite` classifier written as an ONNX graph: the same weights, and in 8 bits the same scales and zero points.
 
 No converter of today's registries does it without TensorFlow: tf2onnx imports it, tflite2onnx (2022) fails on files of
 today. The operators are those of MobileNetV2, the custom CNN and Inception v3; anything else is refused by name.
-Pictures stay (1, height, width, 3) at the input; inside everything is channels first, as ONNX wants it. Whoever times
-the graph compares its scores with LiteRT's first (`benchmarks.experiments.peers.survey`).
+Pictures stay (1, height, width, 3) at the input; inside everything is channels first, as ONNX wants it. Whoever uses
+the graph compares its scores with LiteRT's first.
 
-`python -m benchmarks.experiments.peers.onnx_export MODEL.tflite OUT.onnx` runs inside the peers' environment.
+An 8-bit network is written as ONNX Runtime and compilers read it best: operators on real numbers, and behind each of
+them QuantizeLinear and DequantizeLinear with the numbers of the `.tflite` (its "QDQ" form); kernels and biases stay
+integers in the file.
+
+`python -m convert.onnx_export.exporter MODEL.tflite OUT.onnx` writes a float file; it needs neither TensorFlow nor cv2.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +25,7 @@ import onnx
 from ai_edge_litert import schema_py_generated as schema
 from onnx import helper, numpy_helper
 
-from benchmarks.experiments.peers.same_padding import same_pads
+from convert.onnx_export.same_padding import same_pads
 from edge_app.common.command_line import run_program
 from edge_app.common.errors import ConversionError
 
@@ -31,20 +35,29 @@ _TO_CHANNELS_FIRST = [0, 3, 1, 2]
 _TO_CHANNELS_LAST = [0, 2, 3, 1]
 _FLOATS = {schema.TensorType.FLOAT32: np.float32, schema.TensorType.FLOAT16: np.float16}
 _INTEGERS = {schema.TensorType.INT32: np.int32, schema.TensorType.INT64: np.int64}
+_BYTES = {schema.TensorType.INT8: np.int8, schema.TensorType.UINT8: np.uint8}
+_AT_THE_ENDS = {
+    schema.TensorType.FLOAT32: onnx.TensorProto.FLOAT,
+    schema.TensorType.INT8: onnx.TensorProto.INT8,
+    schema.TensorType.UINT8: onnx.TensorProto.UINT8,
+}
 _NAMES = {number: name for name, number in vars(schema.BuiltinOperator).items() if isinstance(number, int)}
 
 
-def export(content: bytes, name: str) -> Any:
-    """Return the ONNX model of a float `.tflite` file.
+def export(content: bytes, name: str, facts: Mapping[str, str] | None = None) -> Any:
+    """Return the ONNX model of a `.tflite` file: input `images`, output `scores`, of the types of the file.
 
     Args:
         content: the file.
         name: for error messages.
+        facts: about the model, kept in the file: `{"labels": …}`.
 
     Raises:
-        ConversionError: it is quantized, or holds something that this exporter does not know.
+        ConversionError: it holds something that this exporter does not know.
     """
-    return _Exporter(schema.ModelT.InitFromPackedBuf(content, 0), name).model()
+    model = _Exporter(schema.ModelT.InitFromPackedBuf(content, 0), name).model()
+    helper.set_model_props(model, dict(facts or {}))
+    return model
 
 
 class _Exporter:
@@ -55,23 +68,25 @@ class _Exporter:
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
         self._unpacked: dict[int, npt.NDArray[Any]] = {}  # float16 weights behind a DEQUANTIZE
+        self._stepped: set[int] = set()  # tensors whose scale and zero point are kept
+        self._results = {_called(place): place for found in self._graph.operators for place in found.outputs}
 
     def model(self) -> Any:
         """Return the checked model; call it once."""
         source, result = self._graph.inputs[0], self._graph.outputs[0]
-        for place in (source, result):
-            if self._graph.tensors[place].type != schema.TensorType.FLOAT32:
-                raise self._refusal("its input and output are not float32")
-        shape = self._shape(source)
-        self._node("Transpose", ["images"], _called(source), perm=_TO_CHANNELS_FIRST)
+        kinds = [_AT_THE_ENDS.get(self._graph.tensors[place].type) for place in (source, result)]
+        if None in kinds:
+            raise self._refusal("its input and output are neither float32 nor 8-bit")
+        self._begin(source)
         for operator in self._graph.operators:
             self._add(operator)
-        self._node("Identity", [_called(result)], "scores")
+        kind = "Identity" if self._scale_of(result) is None else "QuantizeLinear"
+        self._nodes.append(helper.make_node(kind, [_called(result), *self._steps(result)], ["scores"]))
         graph = helper.make_graph(
             self._nodes,
             "classifier",
-            [helper.make_tensor_value_info("images", onnx.TensorProto.FLOAT, shape)],
-            [helper.make_tensor_value_info("scores", onnx.TensorProto.FLOAT, self._shape(result))],
+            [helper.make_tensor_value_info("images", kinds[0], self._shape(source))],
+            [helper.make_tensor_value_info("scores", kinds[1], self._shape(result))],
             self._constants,
         )
         model = helper.make_model(
@@ -79,6 +94,59 @@ class _Exporter:
         )
         onnx.checker.check_model(model)
         return model
+
+    def _begin(self, source: int) -> None:
+        if self._scale_of(source) is None:
+            self._node("Transpose", ["images"], _called(source), perm=_TO_CHANNELS_FIRST)
+            return
+        self._nodes.append(helper.make_node("Transpose", ["images"], ["images_first"], perm=_TO_CHANNELS_FIRST))
+        steps = self._steps(source)
+        self._nodes.append(helper.make_node("DequantizeLinear", ["images_first", *steps], [_called(source)]))
+
+    def _scale_of(self, place: int) -> Any:
+        """Return the quantization of a tensor of computed bytes; None: it holds real numbers."""
+        tensor = self._graph.tensors[place]
+        if tensor.type in (schema.TensorType.FLOAT32, *_INTEGERS):
+            return None
+        found = tensor.quantization
+        if tensor.type not in _BYTES or found is None or found.scale is None or len(found.scale) != 1:
+            raise self._refusal("values in it are neither float32 nor bytes with one scale")
+        return found
+
+    def _steps(self, place: int) -> list[str]:
+        """Return the names of a tensor's scale and zero point; none: it holds real numbers."""
+        found = self._scale_of(place)
+        if found is None:
+            return []
+        dtype = _BYTES[self._graph.tensors[place].type]
+        values = {"scale": np.array(found.scale[0], np.float32), "zero": np.array(found.zeroPoint[0], dtype)}
+        for what, value in values.items():
+            if place not in self._stepped:
+                self._constants.append(numpy_helper.from_array(value, f"{_called(place)}_{what}"))
+        self._stepped.add(place)
+        return [f"{_called(place)}_{what}" for what in values]
+
+    def _rounded(self, exact: str, place: int) -> None:
+        """Let a computed tensor have the values that its bytes have."""
+        steps, stored = self._steps(place), f"{_called(place)}_bytes"
+        self._nodes.append(helper.make_node("QuantizeLinear", [exact, *steps], [stored]))
+        self._nodes.append(helper.make_node("DequantizeLinear", [stored, *steps], [_called(place)]))
+
+    def _parameters(self, value: npt.NDArray[Any], place: int, operator: Any, what: str) -> str:
+        """Keep a kernel or a bias: integers stay what they are, with a scale for each output channel (axis 0)."""
+        kept = self._keep(value, operator, what)
+        if value.dtype.kind == "f":
+            return kept
+        found = self._graph.tensors[place].quantization
+        if found is None or found.scale is None:
+            raise self._refusal(f"a {what} in it is made of integers without a scale")
+        scale = np.broadcast_to(np.asarray(found.scale, np.float32), value.shape[:1])
+        inputs, real = [kept, self._keep(scale, operator, f"{what}_scale")], f"{kept}_real"
+        if value.dtype != np.int32:  # of biases the standard wants none, and TFLite has none
+            zero = np.broadcast_to(np.asarray(found.zeroPoint).astype(value.dtype), value.shape[:1])
+            inputs.append(self._keep(zero, operator, f"{what}_zero"))
+        self._nodes.append(helper.make_node("DequantizeLinear", inputs, [real], axis=0))
+        return real
 
     def _add(self, operator: Any) -> None:
         code = self._file.operatorCodes[operator.opcodeIndex]
@@ -101,6 +169,7 @@ class _Exporter:
             "RELU": lambda found: self._plain("Relu", found),
             "RELU6": lambda found: self._activated(_called(found.inputs[0]), found, _RELU6),
             "DEQUANTIZE": self._dequantize,
+            "QUANTIZE": lambda found: self._plain("Identity", found),
         }
         if kind not in adders:
             raise self._refusal(f"operator {kind} is not among those that can be written as ONNX")
@@ -113,9 +182,10 @@ class _Exporter:
         depthwise = isinstance(options, schema.DepthwiseConv2DOptionsT)
         channels = self._shape(source)[3]
         kernel = kernel.transpose(3, 0, 1, 2) if depthwise else kernel.transpose(0, 3, 1, 2)
-        inputs = [_called(source), self._keep(kernel, operator, "kernel")]
+        inputs = [_called(source), self._parameters(kernel, operator.inputs[1], operator, "kernel")]
         if _given(operator.inputs, 2):
-            inputs.append(self._keep(self._constant(operator.inputs[2]), operator, "bias"))
+            bias = self._constant(operator.inputs[2])
+            inputs.append(self._parameters(bias, operator.inputs[2], operator, "bias"))
         dilations = [options.dilationHFactor, options.dilationWFactor]
         before = self._before_activation(operator)
         self._node(
@@ -135,9 +205,10 @@ class _Exporter:
         flat = f"{_called(operator.outputs[0])}_flat"
         shape = self._keep(np.array([-1, weights.shape[1]], np.int64), operator, "flat_shape")
         self._node("Reshape", [self._channels_last(operator), shape], flat)
-        inputs = [flat, self._keep(weights, operator, "weights")]
+        inputs = [flat, self._parameters(weights, operator.inputs[1], operator, "weights")]
         if _given(operator.inputs, 2):
-            inputs.append(self._keep(self._constant(operator.inputs[2]).ravel(), operator, "bias"))
+            bias = self._constant(operator.inputs[2]).ravel()
+            inputs.append(self._parameters(bias, operator.inputs[2], operator, "bias"))
         before = self._before_activation(operator)
         product = f"{before}_product"
         self._node("Gemm", inputs, product, transB=1)
@@ -155,7 +226,9 @@ class _Exporter:
         """Return the name of a tensor, or of a constant that broadcasts along the channels as TFLite's does."""
         if not self._is_constant(place):
             return _called(place)
-        value = self._constant(place)
+        value, found = self._constant(place), self._scale_of(place)
+        if found is not None:
+            value = ((value.astype(np.float32) - found.zeroPoint[0]) * found.scale[0]).astype(np.float32)
         if rank == 4 and value.size > 1:
             value = value.reshape((1,) * (4 - value.ndim) + value.shape).transpose(_TO_CHANNELS_FIRST)
         return self._keep(value, operator, f"operand_{place}")
@@ -217,7 +290,10 @@ class _Exporter:
         self._node(kind, [_called(operator.inputs[0])], _called(operator.outputs[0]), **more)
 
     def _dequantize(self, operator: Any) -> None:
-        self._unpacked[operator.outputs[0]] = self._constant(operator.inputs[0]).astype(np.float32)
+        if self._is_constant(operator.inputs[0]):
+            self._unpacked[operator.outputs[0]] = self._constant(operator.inputs[0]).astype(np.float32)
+        else:
+            self._plain("Identity", operator)
 
     def _activated(self, before: str, operator: Any, activation: int) -> None:
         result = _called(operator.outputs[0])
@@ -255,9 +331,9 @@ class _Exporter:
         if place in self._unpacked:
             return self._unpacked[place]
         tensor, data = self._graph.tensors[place], self._buffer(place)
-        dtype = (_FLOATS | _INTEGERS).get(tensor.type)
+        dtype = (_FLOATS | _INTEGERS | _BYTES).get(tensor.type)
         if data is None or dtype is None:
-            raise self._refusal("it is quantized, or weights of it are computed; use the float32 file of the bundle")
+            raise self._refusal("weights of it are computed, or of a type that ONNX has no word for")
         return np.frombuffer(bytes(data), dtype).reshape(self._shape(place))
 
     def _buffer(self, place: int) -> Any:
@@ -274,7 +350,12 @@ class _Exporter:
         return name
 
     def _node(self, kind: str, inputs: list[str], result: str, **attributes: Any) -> None:
-        self._nodes.append(helper.make_node(kind, inputs, [result], **attributes))
+        place = self._results.get(result)
+        if place is None or self._scale_of(place) is None:
+            self._nodes.append(helper.make_node(kind, inputs, [result], **attributes))
+            return
+        self._nodes.append(helper.make_node(kind, inputs, [f"{result}_exact"], **attributes))
+        self._rounded(f"{result}_exact", place)
 
     def _refusal(self, why: str) -> ConversionError:
         return ConversionError(f"`{self._name}` cannot be written as ONNX: {why}")
@@ -295,8 +376,17 @@ def _given(inputs: Any, number: int) -> bool:
 
 
 def main(model: Path, out: Path) -> int:
-    """Write the ONNX file."""
-    onnx.save(export(model.read_bytes(), model.name), str(out))
+    """Write the ONNX file of a float one.
+
+    Raises:
+        ConversionError: it is quantized, or holds something that the exporter does not know.
+    """
+    content = model.read_bytes()
+    found = schema.ModelT.InitFromPackedBuf(content, 0).subgraphs[0]
+    ends = [found.tensors[place].type for place in (found.inputs[0], found.outputs[0])]
+    if ends != [schema.TensorType.FLOAT32] * 2:
+        raise ConversionError(f"`{model.name}` cannot be written as ONNX for this: its input or output is quantized")
+    onnx.save(export(content, model.name), str(out))
     return 0
 
 

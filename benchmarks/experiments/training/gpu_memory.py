@@ -1,0 +1,58 @@
+"""The most memory that a process and the GPUs had, seen from outside."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import threading
+from pathlib import Path
+from typing import Self
+
+_PERIOD_S = 0.5
+
+
+class PeakMemory:
+    """Watches while it is entered.
+
+    Args:
+        gpus: whether nvidia-smi is asked.
+
+    Attributes:
+        bytes: of the process, as Linux counts it.
+        gpu_bytes: of all GPUs together; None: not asked, or nvidia-smi is not there.
+    """
+
+    def __init__(self, gpus: bool) -> None:
+        self.bytes = 0
+        self.gpu_bytes: int | None = None
+        self._program = shutil.which("nvidia-smi") if gpus else None
+        self._end = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name="nvidia-smi")
+
+    def __enter__(self) -> Self:
+        if self._program is not None:
+            self._watcher.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._end.set()
+        if self._watcher.is_alive():
+            self._watcher.join()
+
+    def look(self, process: int) -> None:
+        """Read the peak of a process that runs."""
+        try:
+            found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())
+        except OSError:
+            return
+        if found is not None:
+            self.bytes = max(self.bytes, 1024 * int(found[1]))
+
+    def _watch(self) -> None:
+        words = [str(self._program), "--query-gpu=memory.used", "--format=csv,noheader,nounits"]
+        while not self._end.wait(_PERIOD_S):
+            told = subprocess.run(words, capture_output=True, text=True, check=False).stdout
+            used = [int(one) for one in re.findall(r"^\d+$", told, re.MULTILINE)]
+            if used:
+                self.gpu_bytes = max(self.gpu_bytes or 0, sum(used) << 20)
