@@ -1,4 +1,4 @@
-"""From what `benchmarks experiment teach` measured to the values that the documents show."""
+"""From what `benchmarks experiment teach` and `teach-live` measured to the values that the documents show."""
 
 from __future__ import annotations
 
@@ -54,6 +54,49 @@ def refit(payload: Payload) -> Sequence[Value]:
     times_s, cpu_s = payload["refit_s"], statistics.median(payload["refit_cpu_s"])
     note = f"{payload['refit_frames']} frames, median of {len(times_s)}, {cpu_s:.2f} s of the processors"
     return [Value(statistics.median(times_s), min(times_s), max(times_s), note)]
+
+
+def unlabelled(payload: Payload) -> Sequence[Value]:
+    """Return the share of live labels that each way of recording costs, the turn without it as 0."""
+    found = []
+    for cost in payload["costs"]:
+        lost = [1.0 - share for share in cost["labelled"]]
+        found.append(Value(statistics.median(lost), min(lost), max(lost), f"{cost['way']}; {_rounds(payload, cost)}"))
+    return found
+
+
+def slower(payload: Payload) -> Sequence[Value]:
+    """Return how much longer each way of recording makes the time from frame to label, the turn without it as 1."""
+    return [
+        Value(statistics.median(times), min(times), max(times), f"{cost['way']}; {_rounds(payload, cost)}")
+        for cost in payload["costs"]
+        for times in [cost["frame_to_label"]]
+    ]
+
+
+def until_labels(payload: Payload) -> Sequence[Value]:
+    """Return the time from nothing to own labels."""
+    hands_s = statistics.median(one["hands_s"] for one in payload["starts"])
+    note = f"{_starts(payload)}, of which {hands_s:.0f} s to fetch things and hold them up"
+    return [_spread([one["total_s"] for one in payload["starts"]], note)]
+
+
+def machine(payload: Payload) -> Sequence[Value]:
+    """Return the machine's share of it."""
+    return [_spread(payload["machine_s"], _starts(payload))]
+
+
+def _spread(times_s: Sequence[float], note: str) -> Value:
+    return Value(statistics.median(times_s), min(times_s), max(times_s), note)
+
+
+def _rounds(payload: Payload, cost: Mapping[str, Any]) -> str:
+    return f"{payload['fps']:.0f} fps; median and range of rounds, {len(cost['labelled'])} in all"
+
+
+def _starts(payload: Payload) -> str:
+    beside = "beside TensorFlow" if payload["tensorflow"] else "no TensorFlow installed"
+    return f"{', '.join(payload['labels'])}; {beside}; median and range of {len(payload['starts'])}"
 
 
 def _draws(light: Mapping[str, Any]) -> str:

@@ -70,7 +70,7 @@ _SOUP, _RECIPES = "soup/conversion.json", "mobilenet_v2/conversion.json"
 _SWEEPS, _START = "sweep/*/sweep.json", "goal-latency/result.json"
 _FEW = "few/*.json"
 _CALIBRATION = "calibration/*.json"
-_TEACH = "teach.json"
+_TEACH, _TEACH_LIVE = "teach.json", "teach-live.json"
 _STARTER_ELSEWHERE = "other-source/starter.json"
 _AS_IT_COMES, _BY_LOG_LOSS = "LogisticRegressionCV as it comes", "LogisticRegressionCV by log loss"
 _CONVERGED = "the same, on principal axes to full convergence"
@@ -195,6 +195,10 @@ TEACH = (
             _TEACH, lessons.contained, PERCENT, at_least(0.9)),
     Measure("the `.tflite` file beside the head: difference of the accuracy", _TEACH, lessons.of_file, POINTS),
     Measure("learned anew, file included", _TEACH, lessons.refit, seconds(2), at_most(2.0)),
+    Measure("live labels that recording costs", _TEACH_LIVE, lessons.unlabelled, PERCENT, at_most(0.05)),
+    Measure("frame to label, live labels alone = 1", _TEACH_LIVE, lessons.slower, times(3)),
+    Measure("from `teach` to three own labels", _TEACH_LIVE, lessons.until_labels, seconds(1), at_most(180.0)),
+    Measure("the machine's share of it", _TEACH_LIVE, lessons.machine, seconds(1), at_most(20.0)),
 )
 CALIBRATION = (
     Measure("log loss with the fitted temperature, T = 1 as 0: the worst simulated set",

@@ -60,6 +60,7 @@ KINDS: Mapping[str, str] = {
     "teach": "heads of two sittings, judged on a third: `benchmarks experiment teach`",
     "gpu": "training on a GPU, beside the CPU: `benchmarks experiment gpu`",
     "onnx": "files as ONNX beside themselves: `benchmarks experiment onnx`",
+    "teach-live": "what recording costs live labels, and how soon own ones come: `benchmarks experiment teach-live`",
     "mqtt": "the live loop beside an MQTT broker that goes away: `benchmarks experiment mqtt`",
     "tuning": "fine-tuning from the linear head, beside scikit-learn's: `benchmarks experiment tuning`",
     "paper": "an effect described in a paper, on these photographs: `benchmarks experiment papers`",

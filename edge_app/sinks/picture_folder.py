@@ -61,7 +61,7 @@ class PictureFolder:
             OutputError: the budget is spent, the disk is nearly full, or the system refused.
         """
         if self.used_bytes + len(encoded) > self._budget_bytes:
-            raise OutputError(f"the budget of {self._budget_bytes / 1e6:,.0f} MB is spent ({self._option})")
+            raise OutputError(f"the budget of {self._budget_bytes / 1e6:,.6g} MB is spent ({self._option})")
         if shutil.disk_usage(self.root).free - len(encoded) < RESERVE_BYTES:
             raise OutputError(f"less than {RESERVE_BYTES / 1e6:,.0f} MB are free on its disk")
         write_bytes(self.root / path, encoded, durable=False)

@@ -20,6 +20,7 @@ from edge_app.live.frame_classifier import FrameClassifier
 from edge_app.live.region import UPRIGHT, Orientation
 from edge_app.model.card import NEITHER, read_own_card
 from edge_app.model.starter import STARTER
+from edge_app.sinks.collect import folder_name
 from edge_app.sinks.sink import Sink
 from edge_app.sources.frames import DEFAULT_CAPTURE_OPTIONS, CaptureOptions
 from edge_app.sources.opening import open_frame_stream, open_source
@@ -69,13 +70,16 @@ def check_labels(labels: Sequence[str]) -> tuple[str, ...]:
     """Return labels that can be taught.
 
     Raises:
-        UsageError: fewer than two, twice the same, or `neither`.
+        UsageError: fewer than two, twice the same, in other capitals too, or `neither`.
     """
     given = tuple(label.strip() for label in labels)
     if len(given) < 2 or not all(given):
         raise UsageError(f"`{','.join(labels)}` is not a list of labels; give two or more: cup,phone,nothing")
     if len(set(given)) < len(given):
         raise UsageError(f"`{','.join(labels)}` names a label twice; name each once")
+    folders = [folder_name(label).casefold() for label in given]
+    if len(set(folders)) < len(given):  # one folder on the disks of a Mac, of Windows and of most cameras
+        raise UsageError(f"`{','.join(labels)}` has labels that differ in capitals only; name them otherwise")
     if NEITHER in given:
         raise UsageError(f"`{NEITHER}` is what the app says of a picture of no label; call it `nothing` or `other`")
     return given

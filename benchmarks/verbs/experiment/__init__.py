@@ -31,6 +31,7 @@ EXPERIMENTS = (
     "survival",
     "sweep",
     "teach",
+    "teach-live",
     "tfjs",
     "third-party",
     "training",

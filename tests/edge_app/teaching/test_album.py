@@ -81,7 +81,7 @@ def test_a_spent_budget_is_said_once_and_what_was_not_written_is_named(
         kept = [path for number in range(12) if (path := album.keep("cup", photograph(number)))]
     assert 0 < len(files(tmp_path)) < 12
     assert sorted(str(path) for path in kept if path not in album.lost) == files(tmp_path)
-    assert capsys.readouterr().err.count("not kept: the budget of 0 MB is spent (--budget)") == 1
+    assert capsys.readouterr().err.count("not kept: the budget of 0.15 MB is spent (--budget)") == 1
 
 
 def test_the_disk_is_left_some_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,6 +102,7 @@ def test_ctrl_c_ends_a_sitting_with_whole_files_and_its_summary(folder: Path) ->
         (["cup"], "is not a list of labels; give two or more: cup,phone,nothing"),
         (["cup,,phone"], "is not a list of labels"),
         (["cup,cup"], "names a label twice"),
+        (["cup,Cup"], "differ in capitals only"),
         (["cup,neither"], "call it `nothing` or `other`"),
         (["cup,phone", "--label", "pen"], "--label pen is none of cup, phone"),
         (["cup,phone", "--no-window"], "without a window nothing can be pressed; add --web, or --label LABEL"),
