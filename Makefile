@@ -1,6 +1,6 @@
 # Short verbs; CI calls the same ones. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-main test-edge test-real test-tflite-runtime test-browser test-course test-services test-window test-arm64 test-readme peers test-peers peers-tfjs docs site-check check format clean
+.PHONY: help demo test test-main test-edge test-real test-tflite-runtime test-browser test-course test-services test-remote test-window test-arm64 test-readme peers test-peers peers-tfjs docs site-check check format clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -135,6 +135,12 @@ test-services: $(VENV)/.services ## Run the app beside a real MQTT broker, and t
 
 test-window: $(WINDOW_VENV)/.installed ## Run the window on a screen that nobody sees (Xvfb), with real keys.
 	$(WINDOW_VENV)/bin/python -m pytest tests/window
+
+test-remote: $(VENV)/.installed ## Deploy to servers of ssh on this machine and measure there, about 5 minutes.
+	PATH="$$PATH:/usr/sbin" && command -v sshd ssh >/dev/null \
+		|| { apt-get -qq update && apt-get -qq install -y --no-install-recommends openssh-server openssh-client; } \
+		|| { echo "sshd or ssh is not installed; run as root: apt-get install -y openssh-server openssh-client" >&2; exit 1; }
+	$(VENV)/bin/python -m pytest tests/remote
 
 # By hand: needs root, and for each release of Debian half an hour of an emulator. MODELS: files with labels in them.
 test-arm64: $(EDGE_VENV)/.installed ## Install on 64-bit ARM under an emulator, compare its answers (root): MODELS='one.tflite …'

@@ -13,6 +13,7 @@ PROGRAM = Program(
     verbs=("run", "doctor", "web", "backbone", "calibration", "starter"),
     implies="run",
     meant={"convert": "run", "quantize": "run", "browser": "web", "tfjs": "web", "features": "backbone"},
+    moved={"deploy": "fieldlens app deploy"},
     needs=("tensorflow", "tf_keras"),
     extra="train",
     scratch=True,

@@ -47,6 +47,7 @@ SAME_MEANING = {
     "--rotate": "clockwise or to either side, in degrees",
     "--rounds": "repetitions, whose spread is the uncertainty",
     "--run": "a run folder",
+    "--source": "where frames come from, on the machine that runs the app",
     "--source-name": "name of the source of the photographs",
     "--runs": "timed runs of a model",
     "--seconds": "how long a measurement takes",
@@ -56,6 +57,7 @@ SAME_MEANING = {
     "--threads": "CPU threads",
     "--warm-up": "how much is run before the time counts",
     "--width": "of a MobileNetV2",
+    "--web": "serve a page with the live picture",
     "--weights": "of a pretrained backbone",
 }
 
@@ -176,7 +178,7 @@ def test_the_lists_of_exceptions_name_nothing_that_is_gone() -> None:
 
 @pytest.mark.parametrize(
     ("program", "most"),
-    [(edge_app.__main__, 17), (train.__main__, 16), (convert.__main__, 10), (benchmarks.__main__, 12)],
+    [(edge_app.__main__, 17), (train.__main__, 16), (convert.__main__, 10), (benchmarks.__main__, 13)],
 )
 def test_the_first_help_is_short(program: object, most: int) -> None:
     text = program.PROGRAM.parser_of_all().format_help()  # type: ignore[attr-defined]

@@ -32,6 +32,7 @@ class Device:
         load: waiting processes, mean over the last minute.
         frequency_hz: of the CPU clock.
         numpy: its version.
+        emulator: that the programs run in, as in `qemu-aarch64-static`; None: they run on the processor itself.
     """
 
     board: str | None
@@ -48,6 +49,7 @@ class Device:
     load: float
     frequency_hz: float | None = None
     numpy: str = ""
+    emulator: str | None = None
 
     def __str__(self) -> str:
         return f"{self.board or self.cpu}, {self.cores} cores, {self.runtime}, Python {self.python}"
@@ -70,6 +72,7 @@ def examine_device() -> Device:
         load=os.getloadavg()[0],
         frequency_hz=board.clock_hz(),
         numpy=np.__version__,
+        emulator=board.emulator(),
     )
 
 

@@ -63,6 +63,7 @@ KINDS: Mapping[str, str] = {
     "teach-live": "what recording costs live labels, and how soon own ones come: `benchmarks experiment teach-live`",
     "mqtt": "the live loop beside an MQTT broker that goes away: `benchmarks experiment mqtt`",
     "tuning": "fine-tuning from the linear head, beside scikit-learn's: `benchmarks experiment tuning`",
+    "remote": "deploying and measuring over ssh, on servers of ssh on one machine: `benchmarks experiment remote`",
     "paper": "an effect described in a paper, on these photographs: `benchmarks experiment papers`",
     "house": "modules on everyday walks through the code, before and after: `python -m tests.house.walks`",
     "clone time": "`make check` and `make test` in a fresh clone: `python -m tests.clone_time`",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median_high
 
@@ -77,6 +77,16 @@ STREAM: tuple[Column, ...] = (
 def result_table(result: LatencyResult) -> Table:
     """Return a row per file."""
     return _table(COLUMNS, result.files)
+
+
+def boards_table(results: Mapping[str, LatencyResult]) -> Table:
+    """Return a row per board and file; the key is what a board is called."""
+    rows = [
+        (host, result.device.board or result.device.cpu, *(cell(file) for _, cell in COLUMNS))
+        for host, result in results.items()
+        for file in result.files
+    ]
+    return Table(("on", "board", *(heading for heading, _ in COLUMNS)), rows)
 
 
 def stages_table(result: LatencyResult) -> Table:

@@ -38,6 +38,8 @@ def warnings(result: LatencyResult) -> list[str]:
 def invalid_reasons(result: LatencyResult) -> list[str]:
     """Return why these are no numbers of the files at all; empty: they may be believed."""
     found = _throttling(result)
+    if result.device.emulator is not None:
+        found.append(f"measured in an emulator ({result.device.emulator}): answers count, times and memory do not")
     share = result.other_share
     if share is not None and share > _BUSY_SHARE_INVALID:
         found.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from benchmarks.verbs.board_options import add_on
 from benchmarks.verbs.output_folder import new_folder
 from benchmarks.verbs.starter_option import add_model_argument, chosen_model
 
@@ -36,10 +37,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, metavar="DIR", help="where the results go (default: measurements/operators-DATE-TIME)"
     )
     parser.add_argument("--overwrite", action="store_true", help="replace existing results")
+    add_on(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure; print and write the result."""
+    if arguments.on:
+        from benchmarks.verbs.on_boards import run_on_boards
+
+        return run_on_boards("operators", arguments)
     from benchmarks.measure.operators.times import ROUNDS, profile_operators
     from edge_app.common.errors import UsageError
     from edge_app.common.opencv_wheel import check_one_cv2_wheel

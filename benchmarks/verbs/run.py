@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks.results.gates import MEASURES, UNMET, gate_lines, parse_requirements, unmet_sentences
 from benchmarks.verbs import other_source, sustained
+from benchmarks.verbs.board_options import add_on
 from benchmarks.verbs.output_folder import new_folder
 from benchmarks.verbs.time_span import time_span_s
 from edge_app.common.command_line import advanced
@@ -97,6 +98,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, metavar="DIR", help="where the results go (default: measurements/DATE-TIME)"
     )
     parser.add_argument("--overwrite", action="store_true", help="replace existing results")
+    add_on(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -107,6 +109,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.neither is not None and arguments.photos is None:
         raise UsageError("--neither needs --photos DIR too: `neither` is told from photographs that have a label")
+    if arguments.on:
+        from benchmarks.verbs.on_boards import run_on_boards
+
+        return run_on_boards("run", arguments)
     if arguments.sustained is not None:
         if arguments.photos is not None:
             raise UsageError("--sustained measures no accuracy; leave out --photos, or measure it in a run of its own")

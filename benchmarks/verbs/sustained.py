@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from benchmarks.verbs.board_options import add_on
 from benchmarks.verbs.output_folder import new_folder
 from benchmarks.verbs.time_span import time_span_s
 from edge_app.verbs.input_options import add_input_options, stated_input
@@ -37,10 +38,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, metavar="DIR", help="where the results go (default: measurements/DATE-TIME)"
     )
     parser.add_argument("--overwrite", action="store_true", help="replace existing results")
+    add_on(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the files; write the result."""
+    if arguments.on:
+        from benchmarks.verbs.on_boards import run_on_boards
+
+        return run_on_boards("sustained", arguments)
     return run_for(arguments, arguments.for_s)
 
 

@@ -16,6 +16,7 @@
     ├── ResultError               a benchmark result that cannot be read
     ├── WorkerError               one of several training machines is gone
     ├── PeerError                 a peer to compare with that fails in its own environment
+    ├── RemoteError               a board that cannot be reached, or refuses
     └── MissingDependencyError    a package that this job needs and this environment lacks
 
 `command_line.run_program` prints them in one place; the exit code is 2 after a `UsageError`, 1 after the others. A
@@ -81,6 +82,10 @@ class WorkerError(FieldLensError):
 
 class PeerError(FieldLensError):
     """A peer to compare with that fails in its own environment."""
+
+
+class RemoteError(FieldLensError):
+    """A board that cannot be reached, or refuses."""
 
 
 class MissingDependencyError(FieldLensError):

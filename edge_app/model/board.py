@@ -50,6 +50,19 @@ def identity() -> dict[str, str | int | None]:
     return {"board": board_name(), "cpu": cpu_model(), "cores": usable_cores(), "machine": platform.machine()}
 
 
+def emulator() -> str | None:
+    """Return the emulator that runs this program, as in `qemu-aarch64-static`; None: the processor itself does.
+
+    QEMU hides itself from the program that it runs, so another one is asked.
+    """
+    try:
+        answer = subprocess.run(["readlink", f"/proc/{os.getpid()}/exe"], capture_output=True, text=True, check=False)
+    except OSError:
+        return None
+    name = Path(answer.stdout.strip()).name
+    return name if name.startswith("qemu-") else None
+
+
 def governor() -> str | None:
     """Return what governs the CPU's clock; None: this machine does not tell."""
     return _text(_GOVERNOR)

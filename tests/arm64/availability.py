@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from edge_app.common.errors import PeerError
+from edge_app.common.errors import RemoteError
 from tests.arm64.root import DEBIANS
 from tests.arm64.wheels import Machine, resolve
 from tests.places import REPOSITORY
@@ -27,7 +27,7 @@ def _ask(wheel: Path, extra: str, machine: Machine) -> dict[str, Any]:
     asked = {"extra": extra, "architecture": machine.architecture, "python": machine.python, "glibc": machine.glibc}
     try:
         wheels = resolve(f"fieldlens[{extra}] @ {wheel.as_uri()}", machine)
-    except PeerError as error:
+    except RemoteError as error:
         return {**asked, "resolves": False, "why": str(error), "requirements": _one_by_one(extra, machine)}
     return {**asked, "resolves": True, "wheels": wheels}
 
@@ -42,7 +42,7 @@ def _one_by_one(extra: str, machine: Machine) -> list[dict[str, Any]]:
 def _one(requirement: str, machine: Machine) -> dict[str, Any]:
     try:
         return {"requirement": requirement, "wheels": resolve(requirement, machine, alone=True)}
-    except PeerError as error:
+    except RemoteError as error:
         return {"requirement": requirement, "wheels": [], "why": str(error)}
 
 

@@ -23,6 +23,7 @@ EXPERIMENTS = (
     "peers",
     "pipeline",
     "publish",
+    "remote",
     "resizing",
     "review",
     "seeds",

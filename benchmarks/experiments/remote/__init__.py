@@ -1,0 +1,1 @@
+"""Deploying and measuring over ssh, on boards that are servers of ssh on this machine."""

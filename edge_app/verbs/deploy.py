@@ -1,0 +1,90 @@
+"""`fieldlens deploy`: models and a service on a board, over ssh."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from edge_app.common.command_line import HelpfulParser, advanced
+from edge_app.verbs.live_options import port
+
+SUMMARY = "bring models to a board over ssh, and run them there as a service"
+DESCRIPTION = """Bring models to a board over ssh, and run them there as a service.
+
+HOST is what `ssh` takes: pi@raspberrypi.local, or a name of your ~/.ssh/config. It must let you in without asking: log
+in once by hand before. The board needs python3-venv and nothing else; its system, Python and cameras are looked at, and
+the runtime that fits is installed into an environment of its own, from the board's package index or, with --carry,
+from here.
+
+The service is systemd's where the board has it, and starts with the board; else it runs until the board is switched
+off. A second deploy sends and changes only what differs. If the new release gives no label, the one before runs again,
+and the exit code is 1. All of it is in ~/.fieldlens and one unit, which --remove deletes.
+
+Without a MODEL the starter is deployed, a small model for cats and dogs."""
+
+EXAMPLES = """examples:
+  fieldlens app deploy pi@raspberrypi.local models/pets/pets-int8.tflite --web
+  fieldlens app deploy pi@raspberrypi.local models/pets/pets-int8.tflite --source picamera --web 8000
+  fieldlens app deploy pi@raspberrypi.local models/pets/pets-int8.tflite --carry     # a board without internet
+  fieldlens app deploy pi@raspberrypi.local --list
+  fieldlens app deploy pi@raspberrypi.local --remove"""
+
+
+def add_arguments(parser: HelpfulParser) -> None:
+    """Add the arguments of this verb."""
+    parser.add_argument("host", metavar="HOST", help="the board, as `ssh` takes it")
+    parser.add_argument("models", type=Path, nargs="*", metavar="MODEL", help=".tflite files (default: the starter)")
+    source = "on the board: camera number or device, `picamera`, an address, or `demo`"
+    parser.add_argument("--source", default="0", help=source)
+    web = "serve a page with the live picture (port 8080, if none is given), for whoever has the printed address"
+    parser.add_argument("--web", type=port, nargs="?", const=8080, metavar="PORT", help=web)
+    parser.add_argument("--carry", action="store_true", help="take the board's packages from here: it has no internet")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--list", action="store_true", help="say what is deployed there, and change nothing")
+    what.add_argument("--remove", action="store_true", help="stop the service and delete all of it from the board")
+    wait = advanced(parser.add_argument("--wait", type=float, default=120.0, metavar="S", help="for the first label"))
+    wait.type = _seconds
+    add_ssh_config(parser)
+
+
+def add_ssh_config(parser: argparse.ArgumentParser) -> None:
+    """Add the file of settings of `ssh`."""
+    config = "settings of `ssh`, instead of ~/.ssh/config"
+    advanced(parser.add_argument("--ssh-config", type=Path, metavar="FILE", help=config))
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.0 < value <= 3600.0:
+        raise argparse.ArgumentTypeError(f"seconds up to 3600 are needed, received `{text}`")
+    return value
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Deploy, list or remove."""
+    from edge_app.common.notices import note
+    from edge_app.model.metadata import read_metadata
+    from edge_app.model.starter import introduce
+    from edge_app.remote.connection import Connection
+    from edge_app.remote.deploy import Service, deploy, listing, look
+
+    with Connection(arguments.host, arguments.ssh_config) as connection:
+        if arguments.list:
+            board = look(connection)
+            print("\n".join([str(board), *listing(board)]))
+            return 0
+        if arguments.remove:
+            gone = connection.call("remove")
+            print("\n".join(f"deleted {path}" for path in gone) or "nothing was deployed there")
+            return 0
+        models = tuple(arguments.models) or (introduce(),)
+        for model in models:
+            read_metadata(model)  # a file that is no model is refused before anything is sent
+        service = Service(models, ("--source", arguments.source), arguments.web)
+        label, address = deploy(connection, service, arguments.carry, note, arguments.wait)
+    print(f"label    {label}")
+    print(f"watch    {address}" if address else f"look     fieldlens deploy {arguments.host} --list")
+    return 0
