@@ -67,6 +67,7 @@ KINDS: Mapping[str, str] = {
     "paper": "an effect described in a paper, on these photographs: `benchmarks experiment papers`",
     "house": "modules on everyday walks through the code, before and after: `python -m tests.house.walks`",
     "clone time": "`make check` and `make test` in a fresh clone: `python -m tests.clone_time`",
+    "course chapters": "the course on a reader's photographs, executed: `python -m tests.course time`",
     "newcomer": "the README followed on a bare Debian: `make test-readme`",
     "arm64": "answers on emulated ARM machines beside this one: `make test-arm64`",
 }

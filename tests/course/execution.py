@@ -24,8 +24,10 @@ _CELL_LIMIT_S = 900
 def parameters_of(photographs: Path | None = None) -> dict[str, object]:
     """Return values of the chapters' parameters: of the drawn pets, or of a folder of photographs."""
     from_disk = {"PHOTOS": str(photographs), "RUN": "runs/transfer"} if photographs else {}
-    weights = data_folder() / "weights" / "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5"
-    return {"RESULTS": str(REPOSITORY / "results"), "WEIGHTS": str(weights), **from_disk}
+    weights = data_folder() / "weights"
+    backbone = weights / "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5"
+    hub = weights / "hub_mobilenet_v2_100_224_feature_vector"
+    return {"RESULTS": str(REPOSITORY / "results"), "WEIGHTS": str(backbone), "HUB": str(hub), **from_disk}
 
 
 def execute(chapter: Chapter, folder: Path, parameters: Mapping[str, object], weights: bool) -> Any:

@@ -65,7 +65,10 @@ def _cell(cell: Any, pictures: Path, number: str) -> str:
 
 
 def _contents(outputs: list[Any]) -> list[dict[str, str]]:
-    """Return by MIME type what each output holds; what was printed in pieces is one, standard error is left out."""
+    """Return by MIME type what each output holds.
+
+    What was printed in pieces is one. Standard error is left out, and what a function of a plot returned beside it.
+    """
     contents: list[dict[str, str]] = []
     printed: dict[str, str] | None = None
     for output in outputs:
@@ -76,7 +79,8 @@ def _contents(outputs: list[Any]) -> list[dict[str, str]]:
             if printed is None:
                 contents.append(printed := {"text/plain": ""})
             printed["text/plain"] += output.text
-    return contents
+    plots = any("image/png" in content for content in contents)
+    return [content for content in contents if not plots or set(content) != {"text/plain"}]
 
 
 def _output(data: dict[str, str], alt: str, pictures: Path, name: str) -> str:
