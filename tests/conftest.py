@@ -11,10 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests import places
 
 DRAWINGS = 2000
+
+settings.register_profile("fieldlens", deadline=None)  # how long an example takes is no promise on a busy machine
+settings.load_profile("fieldlens")
 
 
 def pytest_collection_finish() -> None:

@@ -10,6 +10,7 @@ import pytest
 import tf_keras as keras
 
 from convert.__main__ import main as convert
+from edge_app.demo.drawn_pets import write_drawings
 from tests.conftest import Chain
 from train.__main__ import main as train
 from train.run_folder.writing import save_model
@@ -61,7 +62,7 @@ def test_a_network_that_ends_in_code_is_a_sentence(
 
 
 def commands(run: Path, chain: Chain, out: Path) -> dict[str, tuple[Callable[[list[str]], int], list[str]]]:
-    """Every command that goes on from a run with code in the middle, and makes `out`."""
+    """Every command that goes on from a run with code in the middle, and makes `out`; `few` beside it is taught."""
     small = ["compress", str(run), "--epochs", "1", "--out", str(out), "--method"]
     taught = ["--recipe", "tiny", "--epochs", "1", "--validation", "split", "--out", str(out), "--teacher", str(run)]
     return {
@@ -72,7 +73,7 @@ def commands(run: Path, chain: Chain, out: Path) -> dict[str, tuple[Callable[[li
         "web": (convert, ["web", str(chain.models), "--run", str(run), "--parity-photographs", "0", "--out", str(out)]),
         "teacher": (
             train,
-            [str(chain.drawings), *taught],
+            [str(out.parent / "few"), *taught],
         ),
     }
 
@@ -81,6 +82,7 @@ def commands(run: Path, chain: Chain, out: Path) -> dict[str, tuple[Callable[[li
 def test_code_in_the_middle_is_refused_before_any_work(
     command: str, middle: Path, chain: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    write_drawings(tmp_path / "few", 6, size=64)
     main, words = commands(middle, chain, tmp_path / "out")[command]
     assert main(words) == 1
     said = capsys.readouterr()
@@ -98,6 +100,7 @@ def test_code_in_the_middle_is_refused_before_any_work(
 def test_with_trust_code_in_the_middle_is_worked_with(
     command: str, made: str, middle: Path, chain: Chain, tmp_path: Path
 ) -> None:
+    write_drawings(tmp_path / "few", 60, size=64)  # of the teacher's classes
     main, words = commands(middle, chain, tmp_path / "out")[command]
     assert main([*words, "--trust"]) == 0
     assert (tmp_path / "out" / made).is_file()

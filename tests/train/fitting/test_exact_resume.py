@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent.parent.parent
 # Everything random is switched on: changed pictures, mixup, dropout in blocks and before the head.
 RANDOM = ("--mixup", "0.2", "--noise", "4", "--erase", "0.3", "--crop", "0.6", "--hue", "0.02", "--dropout", "0.3")
 STREAMED = ("--stream", "always")  # by the killed attempts only: from files or from memory, the result is the same
-SCRATCH = ("--recipe", "tiny", "--epochs", "6", "--block-dropout", "0.1", "--rotate", "10", *RANDOM)
+SCRATCH = ("--recipe", "tiny", "--epochs", "4", "--block-dropout", "0.1", "--rotate", "10", *RANDOM)
 TRANSFER = (
     *("--recipe", "mobilenet_v2", "--width", "0.35", "--image-size", "32", "--fine-tune-from", "block_14_expand"),
     *(
