@@ -31,6 +31,8 @@ from edge_app.teaching.writing import with_head
 
 FEWEST_FOR_NEITHER = 25
 """Frames before a threshold for `neither` is set: of fewer, 96 % are all."""
+SITTINGS = "sittings"
+"""What is left out together where there are several: only this does not flatter."""
 _GRID = 256  # steps of an 8-bit score
 
 
@@ -63,6 +65,7 @@ class TaughtHead:
         threshold: below this best score the answer is `neither`, 0..1; None: too few frames.
         judged_by: what a group was: "sittings", "bursts of a sitting"; empty: nothing was measured.
         doubling: what twice as many groups would bring; None: there are too few to say.
+        right: (frames,) whether like heads that did not learn from the frame's group are right; None: not measured.
     """
 
     labels: tuple[str, ...]
@@ -72,6 +75,7 @@ class TaughtHead:
     threshold: float | None
     judged_by: str
     doubling: Doubling | None = None
+    right: npt.NDArray[np.bool_] | None = None
 
 
 def learn(examples: Examples, labels: Sequence[str], data: str) -> TaughtHead:
@@ -104,7 +108,7 @@ def learn(examples: Examples, labels: Sequence[str], data: str) -> TaughtHead:
         best = np.exp(found.log_probabilities).max(axis=1)
         threshold = int(neither_threshold(best.clip(0.0, 1.0)) * _GRID) / _GRID
     return TaughtHead(
-        tuple(labels), found.head, _logits(found.head, features), accuracy, threshold, judged_by, doubling
+        tuple(labels), found.head, _logits(found.head, features), accuracy, threshold, judged_by, doubling, right
     )
 
 
@@ -143,7 +147,7 @@ TAUGHT_ON = "photographs shown to `fieldlens teach`:"
 
 def _groups(examples: Examples, classes: int) -> tuple[list[str], str]:
     """Return what is left out together, and its name; an empty name: a class has one group only."""
-    for groups, name in ((examples.sessions, "sittings"), (examples.bursts, "bursts of a sitting")):
+    for groups, name in ((examples.sessions, SITTINGS), (examples.bursts, "bursts of a sitting")):
         pairs = set(zip(groups, examples.targets.tolist(), strict=True))
         if all(sum(target == one for _, target in pairs) >= 2 for one in range(classes)):
             return list(groups), name

@@ -23,7 +23,8 @@ from edge_app.photographs.decoder import Image
 from edge_app.photographs.thumbnails import thumbnail
 from edge_app.teaching.album import Album
 from edge_app.teaching.backbone import Backbone
-from edge_app.teaching.learning import Examples, TaughtHead, learn, model_file
+from edge_app.teaching.better import Better, compared, file_before
+from edge_app.teaching.learning import SITTINGS, Examples, TaughtHead, learn, model_file
 from edge_app.teaching.looks import Looks, edge_strength, is_dark, look_of
 
 HOLD_S = 1.0
@@ -100,6 +101,7 @@ class Lesson:
 
     Attributes:
         taught: the newest head; None: nothing was learned yet.
+        better: how it compares with the model of the sittings before; None: there is none, or nothing was learned.
 
     Args:
         settings: what it is about.
@@ -113,6 +115,8 @@ class Lesson:
     ) -> None:
         self.settings = settings
         self.taught: TaughtHead | None = None
+        self.better: Better | None = None
+        self._before: tuple[Examples | None, bytes] | None = None
         self._album, self._backbone, self._on_taught = album, backbone, on_taught
         self._lock = threading.RLock()
         self._shown: list[Shown] = []
@@ -135,6 +139,14 @@ class Lesson:
         self._looks[shown.place].add(look, edges)
         self._counts[shown.place] += 1
         self._changes += 1
+
+    def learned_before(self, from_all: bool) -> None:
+        """Keep the model that is there already, to compare the next one with it.
+
+        Args:
+            from_all: whether it learned from all frames so far.
+        """
+        self._before = self.examples() if from_all else None, self.settings.model.read_bytes()
 
     def press(self, place: int) -> None:
         """Begin to show a label, or go on; another one ends the one before. Others than there are do nothing."""
@@ -258,6 +270,8 @@ class Lesson:
     def _learn(self, examples: Examples) -> None:
         try:
             taught = learn(examples, self.settings.labels, self._album.root.name)
+            if self._before is not None:
+                write_bytes(file_before(self.settings.model), self._before[1])
             write_bytes(self.settings.model, model_file(self._backbone, taught, self._album.root.name))
         except FieldLensError as error:
             note(f"not learned: {error}")
@@ -266,6 +280,14 @@ class Lesson:
         self.taught = taught
         self._on_taught(taught)
         self.tell(f"learned {len(examples.targets):,} frames")
+        if self._before is not None:
+            self.better = self._compared(taught, self._before[0])
+
+    def _compared(self, taught: TaughtHead, before: Examples | None) -> Better:
+        """Compare with the model before: its frames are the first ones, for undo takes back those of this sitting."""
+        labels, name = self.settings.labels, self._album.root.name
+        found = None if before is None else compared(before, taught, labels, name)
+        return Better(found, file_before(self.settings.model), self.settings.model)
 
     def examples(self) -> Examples:
         """Return all frames as what a head learns from."""
@@ -320,10 +342,13 @@ class Lesson:
                 "goal": self.goal(),
                 "told": self._told.now,
                 "learning": self.is_learning,
-                "taught": how_good(self.taught),
+                "taught": how_good(self.taught) + self._than_before(),
                 "model": str(self.settings.model),
                 "session": self._album.session,
             }
+
+    def _than_before(self) -> str:
+        return "" if self.better is None else f"; better than the model before: {self.better.verdict}"
 
     def act(self, what: str) -> None:
         """Do what a page asks for: `hold/2` (places count from 0), `release`, `undo` or `train`."""
@@ -340,5 +365,5 @@ def how_good(taught: TaughtHead | None) -> str:
         return ""
     if taught.accuracy is None:
         return "learned; how good it is cannot be told from one burst of a class: show each label twice"
-    flatters = "" if taught.judged_by == "sittings" else "; another sitting is harder"
+    flatters = "" if taught.judged_by == SITTINGS else "; another sitting is harder"
     return f"right on {taught.accuracy} of frames left out by {taught.judged_by}{flatters}"

@@ -26,6 +26,7 @@ from edge_app.sources.frames import DEFAULT_CAPTURE_OPTIONS, CaptureOptions
 from edge_app.sources.opening import open_frame_stream, open_source
 from edge_app.teaching.album import Album
 from edge_app.teaching.backbone import Backbone
+from edge_app.teaching.better import file_before
 from edge_app.teaching.learning import TAUGHT_ON, TaughtHead
 from edge_app.teaching.lesson import Lesson, LessonSettings, how_good
 from edge_app.teaching.taught_classifier import TaughtClassifier
@@ -95,6 +96,7 @@ def teach(settings: TeachSettings) -> list[str]:
         FieldLensError: the network, the source or an output cannot be used.
     """
     _refuse_replacing(settings.lesson.model, settings.overwrite)
+    _refuse_replacing(file_before(settings.lesson.model), settings.overwrite)
     backbone = Backbone(settings.backbone or STARTER)
     lesson_settings = settings.lesson
     untaught = TaughtClassifier(backbone, lesson_settings.labels, None, lesson_settings.model)
@@ -213,6 +215,18 @@ def _remember(lesson: Lesson, album: Album) -> None:
             lesson.remember(labels.index(one.label), one.image_bgr, one.session)
             progress.step()
     note(f"teaching continues in {album.root}: {_counted(lesson)}")
+    _keep_model_before(lesson, album.root.name)
+
+
+def _keep_model_before(lesson: Lesson, name: str) -> None:
+    """Let the lesson compare with the model that is there, if it was taught these labels on this folder."""
+    try:
+        card = read_own_card(lesson.settings.model)
+    except ModelFileError:
+        return
+    if card.labels == lesson.settings.labels and card.trained_on.startswith(f"{TAUGHT_ON} {name};"):
+        learned_from = 0 if card.accuracy is None else card.accuracy.photographs
+        lesson.learned_before(learned_from == sum(lesson.counts()))
 
 
 def _counted(lesson: Lesson) -> str:
@@ -254,6 +268,7 @@ def _summary(settings: TeachSettings, lesson: Lesson) -> list[str]:
         sentences += [
             f"{model}: {how_good(lesson.taught)}",
             f"run it: fieldlens app {model} --source {settings.source}",
+            *([] if lesson.better is None else [str(lesson.better), lesson.better.command]),
             *([] if lesson.taught.doubling is None else [f"more of it: {lesson.taught.doubling}"]),
         ]
     if min(lesson.counts()) < settings.lesson.goal or lesson.sittings() < 2:

@@ -36,13 +36,15 @@ says of it: the scores that `--collect` wrote down, or those of --model; of neit
 
 Nothing is moved until it is applied, after a question that says how many. Frames are renamed, never written anew, so
 that they keep their session; none ever takes the name of another. Deleted ones go to DIR/.deleted, and --restore brings
-them back. Who said what, and when, is in DIR/reviewed.jsonl, line by line: stop and go on when you like.
+them back; --undo takes back what was applied last, then what was applied before. Who said what, and when, is in
+DIR/reviewed.jsonl, line by line: stop and go on when you like.
 
 The page listens on this machine alone and opens with the token in its address only."""
 
 EXAMPLES = """examples:
   fieldlens app review photos/field
   fieldlens app review photos/desk --model desk.tflite
+  fieldlens app review photos/field --undo
   fieldlens app review photos/field --restore
   fieldlens bench compare old.tflite new.tflite --photos photos/field   # after training: is the new model better?"""
 
@@ -56,6 +58,7 @@ def add_arguments(parser: HelpfulParser) -> None:
     parser.add_argument("--model", type=Path, metavar="MODEL", help=model)
     parser.add_argument("--all", action="store_true", dest="everything", help="also frames that were checked before")
     parser.add_argument("--restore", action="store_true", help="bring back what was deleted, and end")
+    parser.add_argument("--undo", action="store_true", help="take back what was applied last, and end")
     parser.add_argument("--by", metavar="NAME", help="who is at the keyboard (default: your user name)")
     parser.add_argument("--port", type=port, default=DEFAULT_PORT, metavar="N", help="of the page; 0: any free one")
     address = "to listen on, such as 0.0.0.0 for all of this machine's"
@@ -67,6 +70,7 @@ def add_arguments(parser: HelpfulParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Show the page until Ctrl-C, or restore."""
+    from edge_app.common.errors import UsageError
     from edge_app.common.opencv_wheel import check_one_cv2_wheel
     from edge_app.common.outputs import held
     from edge_app.teaching.review.desk import Desk
@@ -76,28 +80,44 @@ def run(arguments: argparse.Namespace) -> int:
     from edge_app.web.link import ServerSettings
 
     check_one_cv2_wheel()
-    if not arguments.restore:
+    if arguments.restore and arguments.undo:
+        raise UsageError("--restore and --undo bring back different frames; give one of them")
+    ends_at_once = arguments.restore or arguments.undo
+    if not ends_at_once:
         require_aiohttp("the page")
     settings = ServerSettings(arguments.address, arguments.port, token_for(arguments.address, always=True))
     find_frames(arguments.folder)  # says what is wrong before the model is tried
     by = arguments.by or _user()
     with held(arguments.folder / LOG_NAME):
-        if arguments.restore:
+        if ends_at_once:
             with closing(Desk(arguments.folder, by)) as desk:
-                print(f"{desk.restore():,} frames are back in the folders of their classes")
+                print("\n".join(_taken_back(desk) if arguments.undo else _restored(desk)))
             return 0
         with closing(Desk(arguments.folder, by, _model(arguments), arguments.everything)) as desk:
             _show(desk, settings)
     return 0
 
 
+def _restored(desk: Desk) -> list[str]:
+    return [f"{desk.restore():,} frames are back in the folders of their classes"]
+
+
+def _taken_back(desk: Desk) -> list[str]:
+    done = desk.take_back(desk.version)
+    return [f"{done['back']:,} frames are back where they were before the last apply", *done["stay"]]
+
+
 def _show(desk: Desk, settings: ServerSettings) -> None:
     from edge_app.common.notices import note
+    from edge_app.teaching.better import Better, file_before
     from edge_app.teaching.review.log import LOG_NAME
     from edge_app.teaching.review.server import serve
 
     for sentence in desk.sentences():
         note(sentence)
+    taught = taught_model(desk.root)
+    if taught is not None and (before := file_before(taught)).exists():
+        note(f"is {taught} better than {before}? {Better(None, before, taught).command}")
     try:
         serve(desk, settings)
     finally:

@@ -28,6 +28,9 @@ are saved in DIR, a folder per label. What looks like a frame that was kept is n
 u takes the last burst back; t trains. Each start of the command is a sitting: accuracy is measured on sittings that
 the head has not seen, so sit down twice, in another light or place.
 
+Where a sitting before has left a model, that is kept as NAME-before.tflite, and a paired test on the frames of earlier
+sittings says whether the new one is better, worse, or that it cannot be told.
+
 Only the last layer is trained, on the features of a finished network: it takes a second or two, needs no TensorFlow,
 and makes a .tflite file that runs wherever ours run. `fieldlens train DIR` makes a better one from the same
 photographs, and `fieldlens convert backbone RUN` a file of its features for --backbone."""

@@ -114,6 +114,27 @@ def test_the_keyboard_alone_decides_undoes_and_applies(desktop: Any, field: Path
     assert after[f"{DELETED}/{paths[3]}"] == before[paths[3]]
 
 
+def test_what_was_applied_is_taken_back_with_the_keyboard_alone(desktop: Any, field: Path) -> None:
+    before = files_of(field)
+    with reviewing(field) as address:
+        opened(desktop, address)
+        for number, key in enumerate(("n", "d"), 1):
+            desktop.keyboard.press(key)
+            wait_for_decided(desktop, number)
+        desktop.keyboard.press("a")
+        desktop.keyboard.press("Enter")
+        desktop.wait_for_selector("#done[open]")
+        assert files_of(field) != before
+        desktop.keyboard.press("Shift+Tab")
+        desktop.keyboard.press("Enter")
+        desktop.wait_for_function("() => document.getElementById('result').textContent.endsWith('where they were')")
+        assert files_of(field) == before
+        assert not desktop.is_visible("#back")
+        desktop.keyboard.press("Enter")
+        assert not desktop.is_visible("#done")
+        assert desktop.inner_text("#progress").startswith("0 of 16 frames decided")
+
+
 def test_shift_decides_a_whole_group_of_look_alikes(desktop: Any, field: Path) -> None:
     with reviewing(field) as address:
         opened(desktop, address)
@@ -226,6 +247,7 @@ def test_touch_decides_on_a_phone_which_shows_all_of_the_page(phone: Any, field:
         touch(phone, "#confirm button[value=yes]")
         phone.wait_for_selector("#done[open]")
         assert phone.inner_text("#result") == "2 frames moved, 0 deleted"
+        assert min(one.bounding_box()["height"] for one in phone.locator("#done button").all()) >= 44
         phone.goto("about:blank")
     assert len([path for path in files_of(field) if path.startswith("dog/")]) == 10
 

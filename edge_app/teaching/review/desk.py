@@ -21,7 +21,7 @@ from edge_app.sinks.collect import folder_name
 from edge_app.teaching.review.frames import Frame, Scores, find_frames, read_collected
 from edge_app.teaching.review.log import DELETED, Decision, Move, ReviewLog, Saying
 from edge_app.teaching.review.looks import Looks
-from edge_app.teaching.review.moving import carry_out, plan, plan_restoring, refuse_links, target_folder
+from edge_app.teaching.review.moving import carry_out, plan, plan_back, plan_restoring, refuse_links, target_folder
 from edge_app.teaching.review.order import look_alikes, margin
 
 MOST_LABELS = 20
@@ -178,14 +178,41 @@ class Desk:
             self._spread()
             return {"moved": len(done) - gone, "deleted": gone, "stay": stay, "kept": str(self.root / DELETED)}
 
+    def take_back(self, version: int) -> dict[str, Any]:
+        """Undo what was applied last: each frame goes where it was, to be looked at again; those that are right stay.
+
+        Args:
+            version: of the overview.
+
+        Raises:
+            DataError: nothing was applied that is not taken back yet, or decisions wait.
+            OutputError: a file cannot be moved; what is left is moved by the next start.
+        """
+        with self._lock:
+            self._numbered(version, ())
+            self._refuse_unfinished()
+            self._refuse_waiting("take back what was applied")
+            if not self._log.said.applied:
+                raise DataError(f"nothing was applied to `{self.root}` that is not taken back already")
+            moves, stay = plan_back(self.root, self._log.said.applied[-1])
+            refuse_links(self.root, moves)
+            self._log.begin(moves, back=True)
+            self._finish(moves)
+            self.version += 1
+            self._spread()
+            return {"back": len(moves), "stay": stay}
+
+    def _refuse_waiting(self, then: str) -> None:
+        if self._log.said.decisions:
+            raise DataError(
+                f"{len(self._current()):,} decisions about `{self.root}` are not applied yet; apply or undo them, "
+                f"then {then}"
+            )
+
     def restore(self) -> int:
         """Bring back what was deleted, each to its class; return how many frames."""
         with self._lock:
-            if self._log.said.decisions:
-                raise DataError(
-                    f"{len(self._current()):,} decisions about `{self.root}` are not applied yet; apply or undo them, "
-                    "then restore"
-                )
+            self._refuse_waiting("restore")
             moves = plan_restoring(self.root)
             refuse_links(self.root, moves)
             if moves:

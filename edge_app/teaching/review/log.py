@@ -6,16 +6,17 @@
     {"time": "…", "by": "anna", "say": "undo"}
     {"time": "…", "by": "anna", "say": "apply", "moves": [{"file": "cup/1.jpg", "to": "phone/1.jpg", "sha256": "…"}]}
     {"time": "…", "by": "anna", "say": "applied", "moves": […]}
+    {"time": "…", "by": "anna", "say": "apply", "back": true, "moves": […]}
 
 `right`, `neither` and `delete` are said like `class`, without a folder. An `apply` without its `applied` was cut short,
-and is finished by the next start.
+and is finished by the next start. One with `back` takes the moves back that were applied last.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -70,6 +71,8 @@ class Said:
         checked: frames that somebody looked at before that: their SHA-256, by their paths of today.
         first_paths: of frames that were moved: where they were first, by their paths of today.
         unfinished: moves that were begun; None: none.
+        goes_back: whether these take earlier ones back.
+        applied: moves of each time that some were applied, without those that were taken back.
         unreadable: lines that say nothing.
     """
 
@@ -77,6 +80,8 @@ class Said:
     checked: dict[str, str] = field(default_factory=dict)
     first_paths: dict[str, str] = field(default_factory=dict)
     unfinished: tuple[Move, ...] | None = None
+    goes_back: bool = False
+    applied: list[tuple[Move, ...]] = field(default_factory=list)
     unreadable: int = 0
 
     def current(self) -> dict[str, Decision]:
@@ -94,25 +99,33 @@ class Said:
             if self.decisions:
                 self.decisions.pop()
         elif say == "apply":
-            self.unfinished = _moves(record)
+            self.unfinished, self.goes_back = _moves(record), record.get("back") is True
         elif say == "applied":
-            self._take_as_applied(_moves(record))
+            self._take_as_applied(_moves(record), record.get("back") is True)
         else:
             self.decisions.append(Decision(say, record.get("folder", ""), dict(record["files"])))
 
-    def _take_as_applied(self, moves: Sequence[Move]) -> None:
+    def _take_as_applied(self, moves: tuple[Move, ...], back: bool) -> None:
         for path, decision in self.current().items():
             self.checked[path] = decision.files[path]
         for move in moves:
             self.first_paths[move.to] = self.first_paths.pop(move.file, move.file)
             self.checked.pop(move.file, None)
-            if not move.file.startswith(f"{DELETED}/"):  # what was brought back is looked at again
+            if not (back or move.file.startswith(f"{DELETED}/")):  # what was brought back is looked at again
                 self.checked[move.to] = move.sha256
-        self.decisions, self.unfinished = [], None
+        if back:
+            del self.applied[-1:]
+        elif moves:
+            self.applied.append(moves)
+        self.decisions, self.unfinished, self.goes_back = [], None, False
 
 
 def _moves(record: Mapping[str, Any]) -> tuple[Move, ...]:
     return tuple(Move(str(one["file"]), str(one["to"]), str(one["sha256"])) for one in record["moves"])
+
+
+def _back(back: bool) -> dict[str, bool]:
+    return {"back": True} if back else {}
 
 
 class ReviewLog:
@@ -148,13 +161,18 @@ class ReviewLog:
         self._add({"say": "undo"})
         return last
 
-    def begin(self, moves: Iterable[Move]) -> None:
-        """Keep what is about to be moved."""
-        self._add({"say": "apply", "moves": [asdict(move) for move in moves]})
+    def begin(self, moves: Iterable[Move], back: bool = False) -> None:
+        """Keep what is about to be moved.
+
+        Args:
+            moves: as planned.
+            back: whether they take back what was applied last.
+        """
+        self._add({"say": "apply", **_back(back), "moves": [asdict(move) for move in moves]})
 
     def end(self, moves: Iterable[Move]) -> None:
-        """Keep what was moved."""
-        self._add({"say": "applied", "moves": [asdict(move) for move in moves]})
+        """Keep what was moved, of what was begun."""
+        self._add({"say": "applied", **_back(self.said.goes_back), "moves": [asdict(move) for move in moves]})
 
     def _add(self, record: dict[str, Any]) -> None:
         whole = {"time": datetime.now().astimezone().isoformat(timespec="milliseconds"), "by": self._by, **record}

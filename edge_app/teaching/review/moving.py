@@ -66,6 +66,27 @@ def plan_restoring(root: Path) -> list[Move]:
     return list(moves.values())
 
 
+def plan_back(root: Path, applied: Sequence[Move]) -> tuple[list[Move], list[str]]:
+    """Turn moves around: each frame goes where it was, or beside what lies there now.
+
+    Args:
+        root: folder of the frames.
+        applied: the moves as they came out.
+
+    Returns:
+        moves, and a sentence about each frame that is not where they left it.
+    """
+    moves: dict[str, Move] = {}
+    gone: list[str] = []
+    for move in applied:
+        if not _is_as_seen(root / move.to, move.sha256):
+            gone.append(f"`{move.to}` stays: it has changed or gone since it was moved there")
+            continue
+        to = _free_path(root, _folder_of(move.file), move.file, moves)
+        moves[to] = Move(move.to, to, move.sha256)
+    return list(moves.values()), gone
+
+
 def refuse_links(root: Path, moves: Sequence[Move]) -> None:
     """Refuse folders that are not what their path says: moving through a link would leave the folder of the frames.
 

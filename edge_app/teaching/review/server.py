@@ -82,6 +82,7 @@ class ReviewSite:
             Route("/decide", self._decide, changes=True),
             Route("/undo", self._undo, changes=True),
             Route("/apply", self._apply, changes=True),
+            Route("/take-back", self._take_back, changes=True),
         ]
 
     async def _frames(self, _request: web.Request) -> web.StreamResponse:
@@ -130,6 +131,12 @@ class ReviewSite:
     async def _apply(self, request: web.Request) -> web.StreamResponse:
         asked = await _body(request, {"version": int, "moved": int, "deleted": int})
         done = await self._done(self._desk.apply, *asked.values())
+        self._kept.clear()
+        return web.json_response(done)
+
+    async def _take_back(self, request: web.Request) -> web.StreamResponse:
+        asked = await _body(request, {"version": int})
+        done = await self._done(self._desk.take_back, *asked.values())
         self._kept.clear()
         return web.json_response(done)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -64,6 +65,44 @@ def test_folders_that_are_brought_become_photographs_and_a_model_of_two_sittings
     assert told[1].startswith("models/desk.tflite: right on ")
     assert told[2] == f"run it: fieldlens app models/desk.tflite --source {folder / 'wall1'}"
     assert told[3] == "a better model, on a workstation: fieldlens train photos/desk"
+
+
+def test_a_sitting_says_whether_its_model_is_better_than_the_one_before_and_keeps_that(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for sitting in range(3):
+        for place, label in enumerate(LABELS):
+            source = pictures(folder / f"{label}{sitting}", place, range(8 * sitting, 8 * sitting + 6))
+            train = ["--train"] if (sitting, place) == (1, 2) or sitting == 2 else []
+            if sitting == place == 2:
+                first = (folder / "models" / "desk.tflite").read_bytes()
+            capsys.readouterr()
+            assert teach("--source", str(source), "--label", label, "--goal", "12", *train) == 0
+            told = capsys.readouterr().out
+            assert ("better than the model before" in told) == (sitting == 2)
+    assert (folder / "models" / "desk-before.tflite").read_bytes() == first
+    assert (folder / "models" / "desk.tflite").read_bytes() != first
+    _, _, _, sentence, command, *_ = told.splitlines()
+    assert re.fullmatch(
+        r"better than the model before\? (better|worse|cannot tell): \S+ points \(.*\), on 48 photographs in \d+ "
+        "groups of the sittings before, by heads that had not seen the sitting",
+        sentence,
+    )
+    compare = "fieldlens bench compare models/desk-before.tflite models/desk.tflite --photos DIR"
+    assert command.startswith(compare)
+
+
+def test_a_model_that_did_not_learn_from_all_earlier_frames_is_kept_but_not_judged_on_them(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Frames that were shown and never learned from would be taken for its own."""
+    for sitting, train in enumerate(([], ["--train"], [], ["--train"])):
+        for place, label in enumerate(LABELS):
+            source = pictures(folder / f"{label}{sitting}", place, range(8 * sitting, 8 * sitting + 4))
+            assert teach("--source", str(source), "--label", label, *(train if place == 2 else [])) == 0
+    told = capsys.readouterr().out
+    assert "better than the model before? cannot tell from these frames: " in told
+    assert (folder / "models" / "desk-before.tflite").exists()
 
 
 def test_pictures_are_kept_as_the_sensor_sees_them(folder: Path) -> None:

@@ -286,8 +286,23 @@ function apply() {
     const { moved, deleted, stay } = await post("/apply", { moved: moves, deleted: deletes });
     element("result").textContent = `${plural(moved, "frame")} moved, ${deleted.toLocaleString("en")} deleted`;
     element("stay").textContent = stay.join("\n");
+    element("back").hidden = moved + deleted === 0;
+    element("after").hidden = element("compare").hidden = false;
     element("compare").textContent = `fieldlens bench compare ${old} NEW.tflite --photos ${folder}`;
     await load();
+    element("done").returnValue = "ok";
+    element("done").showModal();
+  });
+}
+
+function takeBack() {
+  change(async () => {
+    const { back, stay } = await post("/take-back", {});
+    element("result").textContent = `${plural(back, "frame")} back where ${back === 1 ? "it was" : "they were"}`;
+    element("stay").textContent = stay.join("\n");
+    element("back").hidden = element("after").hidden = element("compare").hidden = true;
+    await load();
+    element("done").returnValue = "ok";
     element("done").showModal();
   });
 }
@@ -340,5 +355,6 @@ element("before").addEventListener("click", () => move(-1));
 element("after").addEventListener("click", () => move(1));
 element("again").addEventListener("click", () => guarded(load()));
 element("apply").addEventListener("click", () => guarded(ask()));
+element("done").addEventListener("close", () => { if (element("done").returnValue === "back") takeBack(); });
 element("confirm").addEventListener("close", () => { if (element("confirm").returnValue === "yes") apply(); });
 guarded(load());
