@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
+from edge_app.common.errors import PhotographError
 from edge_app.display.explanation import warmed
-from edge_app.photographs.decoder import Image
+from edge_app.model.run_folder import TrainedRun
+from edge_app.photographs.decoder import Image, read_photograph
 from train.data.photograph_set import Photographs
 from train.evaluation.activation_maps import activation_maps
 from train.evaluation.evaluate import SplitEvaluation
+from train.screening.screening import LabelIssue
 
 _MOST = 12
 
@@ -54,9 +59,45 @@ def confident_mistakes(
         image_bgr = np.ascontiguousarray(pictures[place][..., ::-1])
         jpegs = [_jpeg(image_bgr)]
         if maps is not None:
-            jpegs.append(_jpeg(warmed(image_bgr, maps[place] / (maps[place].max() or 1.0))))
+            jpegs.append(_with_heat(image_bgr, maps[place]))
         shown.append((jpegs, caption))
     return shown
+
+
+def heat_of_doubts(issues: Sequence[LabelIssue], root: Path, run: TrainedRun, model: Any) -> Mapping[str, bytes]:
+    """Show what speaks for the label that the network gives where it doubts the file's own.
+
+    Args:
+        issues: likely wrong labels.
+        root: folder of the photographs.
+        run: how pictures are prepared, and the labels.
+        model: that was asked, a `tf_keras.Model`.
+
+    Returns:
+        JPEG files with heat by the path of the photograph; none where the network shows no maps, or of a file that
+        cannot be read.
+    """
+    pictures, seen = list[Image](), list[LabelIssue]()
+    for issue in issues:
+        try:
+            pictures.append(run.prepare(read_photograph(root / issue.file.path)))
+        except PhotographError:
+            continue
+        seen.append(issue)
+    if not seen:
+        return {}
+    places = np.array([run.labels.index(issue.predicted) for issue in seen])
+    maps = activation_maps(model, np.stack(pictures), places)
+    if maps is None:
+        return {}
+    return {
+        issue.file.path: _with_heat(np.ascontiguousarray(picture[..., ::-1]), one)
+        for issue, picture, one in zip(seen, pictures, maps, strict=True)
+    }
+
+
+def _with_heat(image_bgr: Image, strength: npt.NDArray[np.float32]) -> bytes:
+    return _jpeg(warmed(image_bgr, strength / (strength.max() or 1.0)))
 
 
 def _jpeg(image_bgr: Image) -> bytes:

@@ -10,6 +10,7 @@ from typing import Any
 
 from edge_app.common.progress import human_time
 from edge_app.common.report_page import ReportPage
+from edge_app.model.run_folder import trained_run
 from edge_app.model.training_time import training_parts_s
 from edge_app.photographs.splits import Split
 from train.augment.augmentation import Augmentation
@@ -20,7 +21,7 @@ from train.fitting.fine_tuning import FineTuning
 from train.fitting.fit import FittedNetwork
 from train.fitting.loop import best_epoch
 from train.fitting.soup import soup_sentence
-from train.run_folder.mistakes import HEAT_NOTE, confident_mistakes
+from train.run_folder.mistakes import HEAT_NOTE, confident_mistakes, heat_of_doubts
 from train.run_folder.plots import (
     plot_confusion,
     plot_history,
@@ -29,7 +30,7 @@ from train.run_folder.plots import (
     plot_roc,
     write_contact_sheets,
 )
-from train.screening.report import add_screening
+from train.screening.report import WORST, add_screening
 from train.screening.screening import Screening
 
 _LISTED = 20  # skipped files named in the report; run.json has all
@@ -81,7 +82,7 @@ def write_report(
     if evaluation.validated_by_folds:
         _add_penalties(page, plots, settings["validation"], evaluation.validation.accuracy.photographs)
     if shown.screening is not None:
-        add_screening(page, shown.screening)
+        add_screening(page, shown.screening, _heat_of_doubts(folder, settings, fitted, evaluation, shown.screening))
     _add_skipped(page, settings["data"]["skipped"])
     page.heading("Recipe")
     page.paragraph("Only settings that are not zero, empty or off; run.json has all of them.", "note")
@@ -117,6 +118,15 @@ def _add_mistakes(
         if len(shown[0][0]) > 1:
             page.paragraph(HEAT_NOTE, "note")
         page.gallery(shown)
+
+
+def _heat_of_doubts(
+    folder: Path, settings: Mapping[str, Any], fitted: FittedNetwork, evaluation: ModelEvaluation, found: Screening
+) -> Mapping[str, bytes]:
+    """Return it where one network doubted the labels."""
+    if evaluation.cross_validated or not found.label_issues:
+        return {}
+    return heat_of_doubts(found.label_issues[:WORST], found.folder.root, trained_run(folder, settings), fitted.model)
 
 
 def _add_confidence(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,8 @@ SCREENING_FILE = "screening.json"
 SUMMARY_HEAD = ("check", "found", "advice")
 
 _SHOWN = 48  # pictures, pairs or lines of a section; the JSON file has all
-_WORST = 6  # of a section in the report of a run
+WORST = 6
+"""Pictures, pairs or lines of a section in the report of a run."""
 _THUMBNAIL_SIDE = 128
 _THUMBNAIL_QUALITY = 85
 
@@ -40,17 +41,23 @@ def write_screening_json(folder: Path, found: Screening) -> None:
     (folder / SCREENING_FILE).write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
-def add_screening(page: ReportPage, found: Screening) -> None:
-    """Add to the report of a run what was found, and the worst few pictures of each kind."""
+def add_screening(page: ReportPage, found: Screening, heat: Mapping[str, bytes] | None = None) -> None:
+    """Add to the report of a run what was found, and the worst few pictures of each kind.
+
+    Args:
+        page: the report.
+        found: by the screening.
+        heat: JPEG files that show what speaks for the predicted label, by the path of a likely label error.
+    """
     page.heading("Data quality")
     page.table(SUMMARY_HEAD, found.summary_rows())
     page.paragraph("No file was changed or deleted; screening.json lists every file.", "note")
     _add_counts(page, found)
-    _show_label_issues(page, found, _WORST)
-    _show_copies(page, found, _WORST)
-    _show_pairs(page, found, _WORST)
+    _show_label_issues(page, found, WORST, heat or {})
+    _show_copies(page, found, WORST)
+    _show_pairs(page, found, WORST)
     for _, heading, flagged_files in _lists(found):
-        _show_flagged(page, found.folder.root, heading, flagged_files, _WORST)
+        _show_flagged(page, found.folder.root, heading, flagged_files, WORST)
 
 
 def to_json(found: Screening) -> dict[str, Any]:
@@ -130,13 +137,15 @@ def _add_counts(page: ReportPage, found: Screening) -> None:
     page.table(("class", *splits), [(label, *(f"{row[split]:,}" for split in splits)) for label, row in counts])
 
 
-def _show_label_issues(page: ReportPage, found: Screening, most: int) -> None:
+def _show_label_issues(page: ReportPage, found: Screening, most: int, heat: Mapping[str, bytes] | None = None) -> None:
     if not found.label_issues:
         return
     page.heading(f"Likely label errors ({len(found.label_issues):,})")
     page.paragraph(_about_label_issues(found), "note")
     root = found.folder.root
-    page.gallery([(_thumbnails(root, issue.file), _issue_caption(issue)) for issue in found.label_issues[:most]])
+    shown = found.label_issues[:most]
+    warm = {path: [jpeg] for path, jpeg in (heat or {}).items()}
+    page.gallery([([*_thumbnails(root, one.file), *warm.get(one.file.path, ())], _issue_caption(one)) for one in shown])
     _tell_rest(page, len(found.label_issues), most)
 
 
