@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convert.quantize.recipes import choose_recipes, refuse_unused_settings
-from convert.run_folder import read_run_folder
+from convert.quantize.recipes import without_onnx
 from convert.settings import ConversionSettings
-from convert.verbs.run import check_early
-from edge_app.common.native_stderr import quiet_native_stderr
+from convert.verbs.run import convert_checked
 from edge_app.common.notebook import html_paragraphs, html_table
-from edge_app.common.outputs import held
 
 if TYPE_CHECKING:
     from convert.bundle.records import Bundle
@@ -72,23 +69,17 @@ def to_tflite(
     folder = Path(str(getattr(run, "folder", run)))
     place = Path("models") / folder.resolve().name if out is None else Path(out)
     names = recipes if recipes is None or isinstance(recipes, str) else ",".join(recipes)
+    chosen, onnx = without_onnx(names)
     moved = None if photographs is None else Path(photographs)
-    settings = ConversionSettings(recipes=names)
-    check_early(folder, place, overwrite, moved, None)
-    source = read_run_folder(folder, moved)
-    refuse_unused_settings(settings, choose_recipes(source, settings.recipes)[0])
-    with quiet_native_stderr():
-        from convert.job import convert
+    bundle = convert_checked(folder, place, ConversionSettings(recipes=chosen, onnx=onnx), moved, overwrite)
     from convert.bundle.recommendation import recommendation, recommended
     from convert.bundle.report import HEAD, table_rows
 
-    with held(place):
-        bundle = convert(source, place, settings, overwrite)
-    chosen = recommended(bundle)
+    best = recommended(bundle)
     return Conversion(
         bundle=bundle,
         head=tuple(HEAD[column] for column in _COLUMNS),
         rows=tuple(tuple(row[column] for column in _COLUMNS) for row in table_rows(bundle)),
         sentences=tuple(recommendation(bundle)),
-        recommended=None if chosen is None else place / chosen.file,
+        recommended=None if best is None else place / best.file,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from convert.quantize.calibration import refuse_no_folder
 from convert.quantize.recipes import (
@@ -24,6 +25,9 @@ from edge_app.common.native_stderr import quiet_native_stderr
 from edge_app.common.outputs import CONVERSION_FILE
 from edge_app.common.trust import add_trust_option
 from edge_app.metrics.confidence import ACCEPTED_SHARE
+
+if TYPE_CHECKING:
+    from convert.bundle.records import Bundle
 
 SUMMARY = "convert a run to .tflite files and prove that they agree with the Keras model"
 DESCRIPTION = f"""Convert a run folder to .tflite files and prove that they agree with the Keras model.
@@ -105,23 +109,12 @@ def run(arguments: argparse.Namespace) -> int:
         diagnose=arguments.diagnose,
         accept=arguments.accept,
     )
-    check_early(arguments.run, out, arguments.overwrite, arguments.photos, arguments.calibration)
-    if onnx:
-        _refuse_without_onnx()
-    if settings.calibration is not None:
-        refuse_no_folder(settings.calibration)
-    source = read_run_folder(arguments.run, arguments.photos)
-    refuse_unused_settings(settings, choose_recipes(source, settings.recipes)[0])
-    with quiet_native_stderr():
-        from convert.bundle.records import refuse_rejected
-        from convert.job import convert
+    bundle = convert_checked(arguments.run, out, settings, arguments.photos, arguments.overwrite)
     from convert.bundle.recommendation import recommendation, recommended
+    from convert.bundle.records import refuse_rejected
     from convert.bundle.report import HEAD, compression_sentences, note_lines, table_rows
-    from edge_app.common.outputs import held
     from edge_app.common.tables import text_table
 
-    with held(out):
-        bundle = convert(source, out, settings, arguments.overwrite)
     print(text_table(HEAD, table_rows(bundle)))
     diagnosed = bundle.sensitivity.sentences if bundle.sensitivity else ()
     print("\n".join([*note_lines(bundle), *compression_sentences(bundle), *diagnosed]))
@@ -135,13 +128,44 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def convert_checked(
+    run: Path, out: Path, settings: ConversionSettings, photographs: Path | None, overwrite: bool
+) -> Bundle:
+    """Refuse in a moment what would be refused late, and convert.
+
+    Args:
+        run: made by `train`.
+        out: folder of the bundle.
+        settings: what to make and how to prove it.
+        photographs: where they are now; None: where they were.
+        overwrite: whether an older bundle may be replaced.
+
+    Raises:
+        FieldLensError: see `convert.job.convert`.
+    """
+    from edge_app.common.outputs import held
+
+    _check_early(run, out, overwrite, photographs, settings.calibration)
+    if settings.onnx:
+        _refuse_without_onnx()
+    if settings.calibration is not None:
+        refuse_no_folder(settings.calibration)
+    source = read_run_folder(run, photographs)
+    refuse_unused_settings(settings, choose_recipes(source, settings.recipes)[0])
+    with quiet_native_stderr():
+        from convert.job import convert
+
+    with held(out):
+        return convert(source, out, settings, overwrite)
+
+
 def _refuse_without_onnx() -> None:
     for package in ("onnx", "onnxruntime"):
         if find_spec(package) is None:
             raise MissingDependencyError(not_installed(package, ONNX))
 
 
-def check_early(run: Path, out: Path, overwrite: bool, photographs: Path | None, calibration: Path | None) -> None:
+def _check_early(run: Path, out: Path, overwrite: bool, photographs: Path | None, calibration: Path | None) -> None:
     """What can be said before TensorFlow takes five seconds to start."""
     from edge_app.common.opencv_wheel import check_one_cv2_wheel
     from edge_app.common.outputs import refuse_existing, refuse_held
