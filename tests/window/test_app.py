@@ -61,7 +61,8 @@ def test_s_saves_what_is_seen_and_q_quits(window: Window) -> None:
 
 
 def test_f_fills_the_screen_and_gives_it_back(window: Window) -> None:
-    own = window.picture().shape
+    own = (480, 640, 3)  # of the camera's picture, with the first one that is shown
+    wait_for(lambda: window.picture().shape == own)
     window.key("f")
     wait_for(lambda: window.picture().shape == (1024, 1280, 3))
     window.key("f")
