@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from benchmarks.publish import brokers, calibrations, explanations, lessons, other_files, reviewing
+from benchmarks.publish import (
+    brokers,
+    calibrations,
+    explanations,
+    lessons,
+    other_files,
+    over_ssh,
+    reviewing,
+    several_seeds,
+)
 from benchmarks.publish import values as of
 from benchmarks.publish.quantity import (
     AUROC,
@@ -71,6 +80,7 @@ _SWEEPS, _START = "sweep/*/sweep.json", "goal-latency/result.json"
 _FEW = "few/*.json"
 _CALIBRATION = "calibration/*.json"
 _TEACH, _TEACH_LIVE = "teach.json", "teach-live.json"
+_SEEDS = "seeds.json"
 _STARTER_ELSEWHERE = "other-source/starter.json"
 _AS_IT_COMES, _BY_LOG_LOSS = "LogisticRegressionCV as it comes", "LogisticRegressionCV by log loss"
 _CONVERGED = "the same, on principal axes to full convergence"
@@ -104,12 +114,22 @@ ACCURACY = (
             _STARTER_ELSEWHERE, of.other_source("right_with_neither"), PERCENT, at_least(0.945)),
     Measure("starter: pictures of anything else, not trained on, that get a label",
             "starter/neither.json", of.labelled_anyway, PERCENT, at_most(0.05)),
+    Measure("MobileNetV2 1.0/224, its recipe, trained again: median of the seeds",
+            _SEEDS, several_seeds.accuracy("own source"), PERCENT, at_least(0.989)),
+    Measure("these seeds on another source", _SEEDS, several_seeds.accuracy("other source"), PERCENT, at_least(0.985)),
+    Measure("their int8 files on another source", _SEEDS, several_seeds.accuracy("other source", "int8"), PERCENT),
 )
 CONVERSION = (
     Measure("MobileNetV2 (the soup that is best on validation photographs), int8: change in accuracy",
             _SOUP, of.field("files.int8.against_keras", _PAIRED, "difference"), POINTS, at_least(-0.003)),
     Measure("the same: same label",
             _SOUP, of.field("files.int8.test_agreement", _LABELS, "same_label"), PERCENT, at_least(0.993)),
+    Measure("MobileNetV2, its recipe, int8 over several seeds: mean change in accuracy",
+            _SEEDS, several_seeds.int8_mean, POINTS, at_least(-0.0015)),
+    Measure("the same seeds: change in accuracy of the lowest",
+            _SEEDS, several_seeds.int8_lowest, POINTS, at_least(-0.004)),
+    Measure("the same seeds: log loss, that of float32 = 0",
+            _SEEDS, several_seeds.int8_log_loss, PERCENT, at_most(0.05)),
     Measure("MobileNetV2, a single fine-tuning, int8 by quantization-aware training: change in accuracy",
             "mobilenet_v2-2-qat/conversion.json",
             of.field("files.int8.against_keras", _PAIRED, "difference"), POINTS, at_least(-0.0015)),
@@ -240,6 +260,14 @@ ROBUSTNESS = (
             "survival.json", of.survived("races", "moments of the second"), COUNT, at_most(0)),
     Measure("power cuts after a training is done, ext4: runs lost or damaged",
             "survival.json", of.survived("cuts", "moments"), COUNT, at_most(0)),
+    Measure("`fieldlens deploy` over ssh to a bare board on this machine, slowest",
+            "remote.json", over_ssh.first_deploy, seconds(1), at_most(60.0)),
+    Measure("the same again, nothing changed, slowest", "remote.json", over_ssh.second_deploy, seconds(1),
+            at_most(3.0)),
+    Measure("`bench run --on` three of them at once, one connection cut: not home, or with other answers",
+            "remote.json", over_ssh.lost, COUNT, at_most(0)),
+    Measure("the same: latencies told from those of a run here at the same time",
+            "remote.json", over_ssh.told_apart, COUNT, at_most(0)),
 )
 CHECKS = (
     Measure("bare run, apart from that of Google's `litert-benchmark`",
