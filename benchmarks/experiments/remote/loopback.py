@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -111,7 +112,9 @@ def _board(folder: Path, name: str, config: Path) -> LoopbackBoard:
     home, port = folder / name, _free_port()
     home.mkdir()
     own = Path.home() / ".config" / "pip" / "pip.conf"
-    environment = [f"HOME={home}", *([f"PIP_CONFIG_FILE={own}"] if own.exists() else [])]
+    python3 = Path(sys.executable).resolve().parent  # the system's, if there is one, may lack venv
+    path = f"{python3}{os.pathsep}{os.defpath}"
+    environment = [f"HOME={home}", f"PATH={path}", *([f"PIP_CONFIG_FILE={own}"] if own.exists() else [])]
     environment += [f"{key}={value}" for key, value in os.environ.items() if key.startswith(_PIP)]
     settings = [
         f"HostKey {folder / 'host'}",
