@@ -1,7 +1,8 @@
 """Photographs drawn into three sittings: two teach a head as `fieldlens teach` does, the third judges it.
 
 Photographs of a folder have no sittings, so their errors hardly go together. In a second pass each sitting has a light
-of its own (a gain of each colour, the same for all its photographs), which the head of the two others has not seen.
+of its own (a gain of each colour, the same for all its photographs), which the head of the two others has not seen. In
+a third pass they are shown as films to teach's own lesson, which decides what it keeps.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ import numpy.typing as npt
 
 from benchmarks.experiments.few.draws import judged
 from benchmarks.experiments.few.peers import peers, version
+from benchmarks.experiments.teach_films import taught_by_films
 from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import now, write_result
 from benchmarks.results.few import Statement
-from benchmarks.results.teach import AS_THEY_ARE, HEAD, OWN_LIGHT, Taught, TaughtDraw, derived_from, rows
+from benchmarks.results.teach import AS_THEY_ARE, FILMS, HEAD, OWN_LIGHT, Taught, TaughtDraw, derived_from, rows
 from edge_app.common.errors import DataError
 from edge_app.common.outputs import refuse_existing
 from edge_app.common.progress import Progress
@@ -93,7 +95,9 @@ def run_teach(photographs: Path, backbone: Path, plan: Plan, out: Path, overwrit
     peers()
     folder, features = _folder(photographs, plan, _REFIT_PER_CLASS), Backbone(backbone, 1)
     device, date = examine_device(), now()
-    wanted = [(light, plan.first_seed + number) for light in (AS_THEY_ARE, OWN_LIGHT) for number in range(plan.draws)]
+    wanted = [
+        (light, plan.first_seed + number) for light in (AS_THEY_ARE, OWN_LIGHT, FILMS) for number in range(plan.draws)
+    ]
     draws = list[TaughtDraw]()
     from threadpoolctl import threadpool_limits  # comes with scikit-learn
 
@@ -163,16 +167,15 @@ def _folder(photographs: Path, plan: Plan, refit: int) -> _Folder:
 
 def _draw(folder: _Folder, backbone: Backbone, plan: Plan, light: str, seed: int) -> TaughtDraw:
     first, second, third = sittings_of(folder, (plan.per_sitting, plan.per_sitting, plan.judging), light, seed)
-    names = ["first"] * len(first.paths) + ["second"] * len(second.paths)
-    features = np.stack([backbone.features(image) for sitting in (first, second) for image in sitting.pictures()])
-    targets = np.array([*first.targets, *second.targets])
-    taught = learn(Examples(features, targets, names, names), folder.labels, folder.root.name)
+    teaching = (first, second)
+    examples = _as_films(teaching, folder, backbone, seed) if light == FILMS else _as_pictures(teaching, backbone)
+    taught = learn(examples, folder.labels, folder.root.name)
     unseen = np.stack([backbone.features(image) for image in third.pictures()])
     truth, classes = np.array(third.targets), len(folder.labels)
     ours = judged(taught.head.log_probabilities(unseen), truth)
     assert taught.accuracy is not None
-    exact = features.astype(np.float64)
-    folds = stratified_folds(targets, classes, names)
+    exact, targets = examples.features.astype(np.float64), examples.targets
+    folds = stratified_folds(targets, classes, examples.sessions)
     others = {
         name: judged(fit(exact, targets, folds)(unseen.astype(np.float64)), truth) for name, fit in peers().items()
     }
@@ -181,6 +184,20 @@ def _draw(folder: _Folder, backbone: Backbone, plan: Plan, light: str, seed: int
         plan.per_sitting, seed, stated.top1, stated.low, stated.high, judged=ours.accuracy, others=len(truth)
     )
     return TaughtDraw(light, seed, ours, _accuracy_of_file(backbone, taught, third), others, statement)
+
+
+def _as_pictures(sittings: Sequence[_Sitting], backbone: Backbone) -> Examples:
+    """Return one example per photograph."""
+    features = np.stack([backbone.features(image) for sitting in sittings for image in sitting.pictures()])
+    names = [f"sitting {number}" for number, sitting in enumerate(sittings) for _ in sitting.paths]
+    return Examples(features, np.array([place for sitting in sittings for place in sitting.targets]), names, names)
+
+
+def _as_films(sittings: Sequence[_Sitting], folder: _Folder, backbone: Backbone, seed: int) -> Examples:
+    """Return what a lesson keeps of the films."""
+    shown = [list(zip(sitting.targets, sitting.pictures(), strict=True)) for sitting in sittings]
+    with TemporaryDirectory() as place:
+        return taught_by_films(shown, folder.labels, backbone, Path(place), seed)
 
 
 def _accuracy_of_file(backbone: Backbone, taught: TaughtHead, sitting: _Sitting) -> float:
@@ -195,12 +212,9 @@ def _accuracy_of_file(backbone: Backbone, taught: TaughtHead, sitting: _Sitting)
 def _refit_times_s(folder: _Folder, backbone: Backbone) -> list[tuple[float, float]]:
     """Time heads of three sittings, from the features to the bytes of the file: by the wall and of the processors."""
     sittings = sittings_of(folder, [_REFIT_PER_CLASS // 3] * 3, OWN_LIGHT, 0)
-    features = np.stack([backbone.features(image) for sitting in sittings for image in sitting.pictures()])
-    targets = np.concatenate([sitting.targets for sitting in sittings])
-    names = [str(number) for number, sitting in enumerate(sittings) for _ in sitting.paths]
-    times_s = []
+    examples, times_s = _as_pictures(sittings, backbone), []
     for _ in range(_REFITS):
         start_s, start_cpu_s = time.perf_counter(), time.process_time()
-        model_file(backbone, learn(Examples(features, targets, names, names), folder.labels, "timed"), "timed")
+        model_file(backbone, learn(examples, folder.labels, "timed"), "timed")
         times_s.append((time.perf_counter() - start_s, time.process_time() - start_cpu_s))
     return times_s

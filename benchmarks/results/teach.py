@@ -11,6 +11,7 @@ from benchmarks.results.device import Device
 from benchmarks.results.few import Judged, Statement, paired_interval
 
 AS_THEY_ARE, OWN_LIGHT = "photographs as they are", "each sitting in a light of its own"
+FILMS = "photographs shown as films"
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class TaughtDraw:
     """One drawing of lots.
 
     Attributes:
-        light: `AS_THEY_ARE` or `OWN_LIGHT`.
+        light: `AS_THEY_ARE`, `OWN_LIGHT` or `FILMS`.
         seed: of the draw.
         ours: the head of `fieldlens teach` on the third sitting.
         file: accuracy there of the `.tflite` file that it was written into, 0..1.

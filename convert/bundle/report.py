@@ -8,9 +8,9 @@ from pathlib import Path
 
 import matplotlib
 
-from convert.bundle.recommendation import recommendation
+from convert.bundle.recommendation import recommendation, recommended
 from convert.bundle.records import Bundle, ConvertedFile
-from convert.proof.disagreements import thumbnail
+from convert.proof.disagreements import pictures
 from convert.proof.layer_sensitivity import worst_layers
 from convert.proof.operators import METHOD
 from convert.proof.weights import KernelFound
@@ -19,6 +19,8 @@ from edge_app.common.notebook import in_notebook
 from edge_app.common.report_page import ReportPage
 from edge_app.metrics.accuracy import is_cross_validation
 from edge_app.metrics.confidence import BINS, Confidence
+from edge_app.model.classifier import Classifier
+from edge_app.model.occlusion import LIMITS
 
 if not in_notebook():  # whose own backend shows what the user draws
     matplotlib.use("Agg")
@@ -98,7 +100,7 @@ def write_report(folder: Path, run: RunFolder, bundle: Bundle) -> None:
     _add_agreement(page, bundle)
     _add_size_and_latency(page, bundle)
     _add_notes(page, bundle)
-    _add_disagreements(page, run, bundle)
+    _add_disagreements(page, run, bundle, folder)
     _add_sensitivity(page, bundle)
     _add_calibration(page, bundle)
     _add_operators(page, bundle)
@@ -235,13 +237,15 @@ def _add_notes(page: ReportPage, bundle: Bundle) -> None:
         page.paragraph(line)
 
 
-def _add_disagreements(page: ReportPage, run: RunFolder, bundle: Bundle) -> None:
+def _add_disagreements(page: ReportPage, run: RunFolder, bundle: Bundle, folder: Path) -> None:
     page.heading("Largest disagreements with Keras")
-    shown = [file for file in bundle.files if file.proof.disagreements]
+    shown, best = [file for file in bundle.files if file.proof.disagreements], recommended(bundle)
     for file in shown:
         page.paragraph(f"{file.file} ({file.recipe.summary}):")
-        pictures = ((thumbnail(run, one), str(one)) for one in file.proof.disagreements)
-        page.gallery([([jpeg] if jpeg else [], text) for jpeg, text in pictures])
+        explained = Classifier(folder / file.file, trusted=True) if file is best else None
+        page.gallery([(pictures(run, one, explained), str(one)) for one in file.proof.disagreements])
+        if explained is not None:
+            page.paragraph(f"Warm: where covering the photograph lowers this file's label. {LIMITS}", "note")
     if not shown:
         page.paragraph("No probability of any file differs from the Keras model's by more than 0.01.")
 

@@ -12,6 +12,9 @@ import numpy as np
 
 from convert.proof.parity import KERAS, Scored
 from convert.run_folder import RunFolder, read_input_image
+from edge_app.display.explanation import heat_on
+from edge_app.model.classifier import Classifier
+from edge_app.model.occlusion import explain
 
 _SHOWN = 6  # per file
 _WORTH_SHOWING = 0.01  # of |Δp|; less is rounding, and nothing can be seen in it
@@ -83,11 +86,21 @@ def _described(scored: Scored, name: str, place: int, difference: float, labels:
     )
 
 
-def thumbnail(run: RunFolder, photograph: Disagreement) -> bytes:
-    """Return a small JPEG of a photograph as the network sees it; empty if it is gone."""
+def pictures(run: RunFolder, photograph: Disagreement, classifier: Classifier | None = None) -> list[bytes]:
+    """Return small JPEGs of a photograph as the network sees it, and of what the file's label hangs on.
+
+    Args:
+        run: of the Keras model.
+        photograph: which one.
+        classifier: of the file, to cover the photograph part by part; None: no second picture.
+
+    Returns:
+        one or two JPEG files; none if the photograph is gone.
+    """
     image_rgb = read_input_image(run, Path(photograph.path))
     if image_rgb is None:
-        return b""
-    small = cv2.resize(image_rgb[..., ::-1], (_THUMBNAIL_SIDE, _THUMBNAIL_SIDE), interpolation=cv2.INTER_AREA)
-    done, encoded = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-    return encoded.tobytes() if done else b""
+        return []
+    image_bgr = np.ascontiguousarray(image_rgb[..., ::-1])
+    small = cv2.resize(image_bgr, (_THUMBNAIL_SIDE, _THUMBNAIL_SIDE), interpolation=cv2.INTER_AREA)
+    shown = [small] if classifier is None else [small, heat_on(small, explain(classifier, image_bgr))]
+    return [cv2.imencode(".jpg", one, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1].tobytes() for one in shown]

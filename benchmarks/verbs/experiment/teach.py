@@ -11,8 +11,8 @@ DESCRIPTION = """Judge what `teach` learns in two sittings on a third one.
 Photographs of a folder are drawn into three sittings; two teach a head on the features of a finished file, as
 `fieldlens app teach` does, and the third judges the head, the file that it is written into, the accuracy that it
 states, and scikit-learn's LogisticRegressionCV on the same features and folds. Then the same with a light of its own
-for every sitting. Heads of 60 photographs per class are timed. Needs the train install and scikit-learn: pip install
-'scikit-learn>=1.5'."""
+for every sitting, and with photographs shown as short films to teach's own lesson. Heads of 60 photographs per class
+are timed. Needs the train install and scikit-learn: pip install 'scikit-learn>=1.5'."""
 
 EXAMPLES = """examples:
   fieldlens bench experiment teach --photos flowers --out measurements/teach.json"""

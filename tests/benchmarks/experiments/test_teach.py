@@ -9,10 +9,13 @@ import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.experiments import teach
+from benchmarks.experiments.teach_films import FRAMES, film_of, taught_by_films
 from benchmarks.results.envelope import read_result
 from benchmarks.results.few import Judged, Statement
-from benchmarks.results.teach import AS_THEY_ARE, OWN_LIGHT, Taught, TaughtDraw, lights
+from benchmarks.results.teach import AS_THEY_ARE, FILMS, OWN_LIGHT, Taught, TaughtDraw, lights
 from edge_app.model.card import Size
+from edge_app.model.starter import STARTER
+from edge_app.teaching.backbone import Backbone
 from tests.pictures import write_photographs
 
 
@@ -35,6 +38,21 @@ def test_sittings_share_no_photograph_and_only_one_pass_has_a_light_of_its_own(p
     np.testing.assert_allclose(half, one / 2, atol=0.51)
 
 
+def test_of_a_film_the_lesson_keeps_what_is_new_from_both_sittings(pets: Path, tmp_path: Path) -> None:
+    folder, backbone = teach._folder(pets, teach.Plan(2, 5, 6, 0), 9), Backbone(STARTER, 1)
+    sittings = teach.sittings_of(folder, (5, 5), AS_THEY_ARE, 0)
+    picture = next(sittings[0].pictures())
+    film = list(film_of(picture, np.random.default_rng(0)))
+    assert {frame.shape for frame in film} == {picture.shape}
+    assert 2 < len({frame.tobytes() for frame in film}) <= FRAMES == len(film)
+    shown = [list(zip(sitting.targets, sitting.pictures(), strict=True)) for sitting in sittings]
+    examples = taught_by_films(shown, folder.labels, backbone, tmp_path, 0)
+    assert len(set(examples.sessions)) == 2
+    assert set(examples.targets.tolist()) == {0, 1}
+    assert 2 * 2 <= len(examples.targets) < 2 * 10 * FRAMES
+    assert len(list(tmp_path.rglob("*.jpg"))) == len(examples.targets)
+
+
 def test_a_small_run_writes_a_result_that_reads_back(
     pets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -44,7 +62,7 @@ def test_a_small_run_writes_a_result_that_reads_back(
     assert main(["experiment", "teach", *words]) == 0
     result = read_result(out, Taught)
     assert [(draw.light, draw.seed) for draw in result.draws] == [
-        (AS_THEY_ARE, 0), (AS_THEY_ARE, 1), (OWN_LIGHT, 0), (OWN_LIGHT, 1),
+        (AS_THEY_ARE, 0), (AS_THEY_ARE, 1), (OWN_LIGHT, 0), (OWN_LIGHT, 1), (FILMS, 0), (FILMS, 1),
     ]  # fmt: skip
     assert all(draw.statement.others == 16 for draw in result.draws)
     assert all(len(draw.peers) == 3 for draw in result.draws)
