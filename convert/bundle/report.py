@@ -245,7 +245,8 @@ def _add_disagreements(page: ReportPage, run: RunFolder, bundle: Bundle, folder:
         explained = Classifier(folder / file.file, trusted=True) if file is best else None
         page.gallery([(pictures(run, one, explained), str(one)) for one in file.proof.disagreements])
         if explained is not None:
-            page.paragraph(f"Warm: where covering the photograph lowers this file's label. {LIMITS}", "note")
+            warm = "Warm: where covering the photograph lowers the score of this file's label."
+            page.paragraph(f"{warm} {LIMITS}", "note")
     if not shown:
         page.paragraph("No probability of any file differs from the Keras model's by more than 0.01.")
 
