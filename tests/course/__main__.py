@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import now, write_envelope
-from edge_app.common.command_line import HelpfulParser, run_program
+from edge_app.common.command_line import run_program
 from edge_app.common.outputs import refuse_existing
 from edge_app.photographs.folders import find_photographs
 from tests.course.chapters import read_course
@@ -24,7 +24,7 @@ CLASSES, PHOTOGRAPHS = 3, 30
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the verb says; return the exit code."""
-    parser = HelpfulParser(prog="python -m tests.course", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.course", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     staging = verbs.add_parser("stage", help="put the documents into build/docs, the chapters with their outputs")
     staging.add_argument("--execute", action="store_true", help="execute chapters whose outputs are missing")

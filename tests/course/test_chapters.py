@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.course.__main__ import main
 from tests.course.chapters import read_chapter, read_course
 from tests.course.execution import execute, keep, kept_outputs, parameters_of
 from tests.course.pages import rendered
@@ -43,3 +44,10 @@ def test_every_chapter_asks_shows_and_lets_try() -> None:
         code = [cell for cell in chapter.notebook.cells if cell.cell_type == "code"]
         assert any("alt" in cell.metadata for cell in code), f"{chapter.name}: a picture"
         assert chapter.solutions, f"{chapter.name}: an exercise"
+
+
+@pytest.mark.parametrize("words", [("stage", "--execute"), ("time", "--photos", "a", "--out", "b", "--overwrite")])
+def test_the_verbs_take_the_options_that_make_and_the_results_name(words: tuple[str, ...]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*words, "--help"])
+    assert ended.value.code == 0
