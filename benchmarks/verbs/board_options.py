@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from edge_app.common.command_line import advanced
+from edge_app.verbs.board_options import add_carry, add_ssh_config
 
 
 def add_on(parser: argparse.ArgumentParser) -> None:
@@ -13,7 +13,5 @@ def add_on(parser: argparse.ArgumentParser) -> None:
     boards = parser.add_argument_group("on a board, over ssh")
     on = "measure on these boards instead, as `ssh` calls them; when the connection breaks, give the same command"
     boards.add_argument("--on", nargs="+", metavar="HOST", help=f"{on} again")
-    carry = "take the board's packages from here: it has no internet"
-    advanced(boards.add_argument("--carry", action="store_true", help=carry))
-    config = "settings of `ssh`, instead of ~/.ssh/config"
-    advanced(boards.add_argument("--ssh-config", type=Path, metavar="FILE", help=config))
+    advanced(add_carry(boards))
+    add_ssh_config(boards)

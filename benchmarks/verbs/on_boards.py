@@ -210,12 +210,8 @@ def _result_in(folder: Path) -> Path:
 
 
 def _own_table(folder: Path) -> Sequence[str]:
-    tables = sorted(folder.glob("*.md"))
-    return (
-        [*tables[0].read_text(encoding="utf-8").splitlines(), f"results  {folder}"]
-        if tables
-        else [f"results  {folder}"]
-    )
+    tables = [path.read_text(encoding="utf-8").splitlines() for path in sorted(folder.glob("*.md"))[:1]]
+    return [*(line for lines in tables for line in lines), f"results  {folder}"]
 
 
 def _forget(host: str, name: str, ssh_config: Path | None) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from importlib.util import find_spec
 from pathlib import Path
 
+from convert.verbs.source_options import add_calibration, add_photographs, add_run, read_source, refuse_missing
 from edge_app.common.command_line import HelpfulParser, advanced
-from edge_app.common.errors import MissingDependencyError, RunFolderError
-from edge_app.common.installing import not_installed
+from edge_app.common.errors import RunFolderError
 from edge_app.common.trust import add_trust_option
 from edge_app.model.run_folder import read_run_json
 
@@ -32,18 +31,14 @@ NUMBERS = ("int8", "float16", "float32")
 
 def add_arguments(parser: HelpfulParser) -> None:
     """Add the arguments of this verb."""
-    parser.add_argument("run", type=Path, metavar="RUN", help="folder made by `fieldlens train`")
+    add_run(parser)
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="the file to make (default: models/RUN-backbone.tflite)"
     )
     parser.add_argument("--numbers", choices=NUMBERS, default="int8", help="the recipe that it is converted by")
-    parser.add_argument("--photos", type=Path, metavar="DIR", help="where the photographs are now, if they have moved")
+    add_photographs(parser)
     parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
-    calibration = (
-        "photographs for measuring the ranges of 8-bit values, for example from your device (default: training "
-    )
-    calibration += "photographs)"
-    advanced(parser.add_argument("--calibration", type=Path, metavar="DIR", help=calibration))
+    advanced(add_calibration(parser))
     add_trust_option(parser)
 
 
@@ -51,15 +46,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Make the file, and say how to use it."""
     out = arguments.out or Path("models") / f"{arguments.run.resolve().name}-backbone.tflite"
     _check_early(arguments, out)
-    from convert.quantize.recipes import choose_recipes, refuse_unused_settings
-    from convert.run_folder import read_run_folder
     from convert.settings import ConversionSettings
     from edge_app.common.native_stderr import quiet_native_stderr
     from edge_app.common.outputs import held
 
-    source = read_run_folder(arguments.run, arguments.photos)
     settings = ConversionSettings(recipes=arguments.numbers, calibration=arguments.calibration)
-    refuse_unused_settings(settings, choose_recipes(source, settings.recipes)[0])
+    source = read_source(arguments.run, arguments.photos, settings)
     with quiet_native_stderr():
         from convert.job import convert_backbone
     with held(out):
@@ -85,7 +77,6 @@ def refuse_unpooled(run: Path) -> None:
 
 def _check_early(arguments: argparse.Namespace, out: Path) -> None:
     """What can be said before TensorFlow takes five seconds to start."""
-    from convert.quantize.calibration import refuse_no_folder
     from edge_app.common.opencv_wheel import check_one_cv2_wheel
     from edge_app.common.outputs import refuse_existing, refuse_held
 
@@ -93,8 +84,4 @@ def _check_early(arguments: argparse.Namespace, out: Path) -> None:
     refuse_unpooled(arguments.run)
     refuse_existing(out, arguments.overwrite, inputs=(arguments.run, arguments.photos, arguments.calibration))
     refuse_held(out)
-    if arguments.calibration is not None:
-        refuse_no_folder(arguments.calibration)
-    for package in ("tensorflow", "flatbuffers"):
-        if find_spec(package) is None:
-            raise MissingDependencyError(not_installed(package, "train"))
+    refuse_missing(("tensorflow", "flatbuffers"), "train")

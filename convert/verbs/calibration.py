@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from convert.settings import CALIBRATION_PHOTOGRAPHS
+from convert.verbs.source_options import add_calibration, add_calibration_count, add_photographs, add_run
 
 SUMMARY = "write photographs, ready for other people's compilers to calibrate on"
 DESCRIPTION = """Write the photographs that `fieldlens convert` calibrates on, as other people's compilers want them.
@@ -25,23 +25,11 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
-    parser.add_argument("run", type=Path, metavar="RUN", help="folder made by `fieldlens train`")
+    add_run(parser)
     parser.add_argument("out", type=Path, metavar="OUT", help="folder to create")
-    parser.add_argument("--photos", type=Path, metavar="DIR", help="where the photographs are now, if they have moved")
-    parser.add_argument(
-        "--calibration",
-        type=Path,
-        metavar="DIR",
-        help="photographs for measuring the ranges of 8-bit values, for example from your device (default: training "
-        "photographs)",
-    )
-    parser.add_argument(
-        "--calibration-photographs",
-        type=int,
-        default=CALIBRATION_PHOTOGRAPHS,
-        metavar="N",
-        help="photographs for measuring ranges, at most",
-    )
+    add_photographs(parser)
+    add_calibration(parser)
+    add_calibration_count(parser)
     parser.add_argument("--overwrite", action="store_true", help="replace an existing folder")
 
 

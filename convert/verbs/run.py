@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import argparse
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convert.quantize.calibration import refuse_no_folder
 from convert.quantize.recipes import (
     DEFAULT_NAMES,
     ONNX,
     RECIPES,
-    choose_recipes,
-    refuse_unused_settings,
     without_onnx,
 )
-from convert.run_folder import read_run_folder
-from convert.settings import CALIBRATION_PHOTOGRAPHS, PARITY_PHOTOGRAPHS, ConversionSettings
+from convert.settings import PARITY_PHOTOGRAPHS, ConversionSettings
+from convert.verbs.source_options import (
+    add_calibration,
+    add_calibration_count,
+    add_photographs,
+    add_run,
+    read_source,
+    refuse_missing,
+)
 from edge_app.common.command_line import advanced
-from edge_app.common.errors import MissingDependencyError
-from edge_app.common.installing import not_installed
 from edge_app.common.native_stderr import quiet_native_stderr
 from edge_app.common.outputs import CONVERSION_FILE
 from edge_app.common.trust import add_trust_option
@@ -54,29 +55,17 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
-    parser.add_argument("run", type=Path, metavar="RUN", help="folder made by `fieldlens train`")
+    add_run(parser)
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="folder to create (default: models/ and the name of RUN)"
     )
-    parser.add_argument("--photos", type=Path, metavar="DIR", help="where the photographs are now, if they have moved")
+    add_photographs(parser)
     parser.add_argument("--overwrite", action="store_true", help="replace an existing folder")
     add_trust_option(parser)
     parser.add_argument("--recipes", metavar="NAMES", help="recipe names separated by commas, or all; see above")
-    parser.add_argument(
-        "--calibration",
-        type=Path,
-        metavar="DIR",
-        help="photographs for measuring the ranges of 8-bit values, for example from your device (default: training "
-        "photographs)",
-    )
+    add_calibration(parser)
     details = advanced(parser.add_argument_group("details"))
-    details.add_argument(
-        "--calibration-photographs",
-        type=int,
-        default=CALIBRATION_PHOTOGRAPHS,
-        metavar="N",
-        help="photographs for measuring ranges, at most",
-    )
+    add_calibration_count(details)
     details.add_argument(
         "--parity-photographs",
         type=int,
@@ -147,22 +136,13 @@ def convert_checked(
 
     _check_early(run, out, overwrite, photographs, settings.calibration)
     if settings.onnx:
-        _refuse_without_onnx()
-    if settings.calibration is not None:
-        refuse_no_folder(settings.calibration)
-    source = read_run_folder(run, photographs)
-    refuse_unused_settings(settings, choose_recipes(source, settings.recipes)[0])
+        refuse_missing(("onnx", "onnxruntime"), ONNX)
+    source = read_source(run, photographs, settings)
     with quiet_native_stderr():
         from convert.job import convert
 
     with held(out):
         return convert(source, out, settings, overwrite)
-
-
-def _refuse_without_onnx() -> None:
-    for package in ("onnx", "onnxruntime"):
-        if find_spec(package) is None:
-            raise MissingDependencyError(not_installed(package, ONNX))
 
 
 def _check_early(run: Path, out: Path, overwrite: bool, photographs: Path | None, calibration: Path | None) -> None:
@@ -175,6 +155,4 @@ def _check_early(run: Path, out: Path, overwrite: bool, photographs: Path | None
     refuse_no_run(run)
     refuse_existing(out, overwrite, CONVERSION_FILE, (run, photographs, calibration))
     refuse_held(out)
-    for package in ("tensorflow", "flatbuffers"):
-        if find_spec(package) is None:
-            raise MissingDependencyError(not_installed(package, "train"))
+    refuse_missing(("tensorflow", "flatbuffers"), "train")

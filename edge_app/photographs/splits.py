@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
 Split = Literal["train", "validation", "test"]
@@ -39,6 +40,16 @@ USUAL_CUTS = Cuts()
 def sha256_of(content: bytes) -> str:
     """Return the hash as hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, hexadecimal; it may be larger than the memory.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def position_of(sha256: str) -> float:

@@ -6,7 +6,6 @@ in the user's cache from then on, under the hash of its bytes.
 
 from __future__ import annotations
 
-import hashlib
 import lzma
 import os
 import re
@@ -25,6 +24,7 @@ from edge_app.common.errors import DataError, OutputError
 from edge_app.common.progress import Progress
 from edge_app.common.user_cache import cache_folder
 from edge_app.photographs.decoder import is_image_name
+from edge_app.photographs.splits import file_sha256
 
 MAX_EXPANSION = 20
 """Unpacked size over packed size, at most: photographs hardly shrink, bitmaps shrink a few times."""
@@ -77,8 +77,7 @@ def unpacked(photographs: Path) -> Path:
     if not photographs.is_file() or not (photographs.suffix.lower() == ".zip" or zipfile.is_zipfile(photographs)):
         return photographs
     try:
-        with photographs.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = file_sha256(photographs)
     except OSError as error:
         raise DataError(f"`{photographs}` cannot be read: {(error.strerror or str(error)).lower()}") from error
     place = cache_folder() / "photographs" / digest[:_NAME_DIGITS] / photographs.stem
@@ -116,10 +115,10 @@ def plan_extraction(path: Path) -> ExtractionPlan:
     Raises:
         DataError: it is no ZIP file, holds no pictures, or something in it is meant to do harm.
     """
-    with _damage_told(path), zipfile.ZipFile(path) as archive:
+    with damage_told(path), zipfile.ZipFile(path) as archive:
         infos = [info for info in archive.infolist() if not info.is_dir()]
     for info in infos:
-        _refuse_harm(path, info)
+        refuse_harm(path, info)
     pictures = [info for info in infos if is_image_name(Path(info.filename.replace("\\", "/")))]
     if not pictures:
         raise DataError(f"`{path.name}` holds no pictures ({len(infos):,} other files); choose another archive")
@@ -139,7 +138,7 @@ def extract(path: Path, plan: ExtractionPlan, folder: Path) -> None:
         OSError: the system refused to write.
     """
     with (
-        _damage_told(path),
+        damage_told(path),
         zipfile.ZipFile(path) as archive,
         Progress("unpacking", len(plan.entries)) as progress,
     ):
@@ -164,7 +163,13 @@ _DAMAGE = (
 
 
 @contextmanager
-def _damage_told(path: Path) -> Iterator[None]:
+def damage_told(path: Path) -> Iterator[None]:
+    """Tell in a sentence what `zipfile` raises of an archive that is damaged, or packed in a way that it does not know.
+
+    Raises:
+        DataError: so it is.
+        OSError: the system refused.
+    """
     try:
         yield
     except _DAMAGE as error:
@@ -176,7 +181,7 @@ def _damage_told(path: Path) -> Iterator[None]:
         raise DataError(f"`{path.name}` is not a valid ZIP file ({error}); choose another archive") from error
 
 
-def _refuse_harm(path: Path, info: zipfile.ZipInfo) -> None:
+def refuse_harm(path: Path, info: zipfile.ZipInfo) -> None:
     """Refuse the archive for one entry that honest archives do not have.
 
     Raises:

@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_app.common.errors import RemoteError, UsageError
+from edge_app.photographs.splits import file_sha256
 from edge_app.remote.board import Board
 from edge_app.remote.connection import Connection, Sent
 from edge_app.remote.wheels import fetch_wheels, pack_ourselves
-
-WAIT_S = 120.0
-"""For the first label: a slow board imports for half a minute, and may take as long to find its number of threads."""
 
 Say = Callable[[str], None]
 
@@ -49,7 +47,7 @@ def look(connection: Connection) -> Board:
     return Board.seen(connection.call("look"))
 
 
-def deploy(connection: Connection, service: Service, carry: bool, say: Say, wait_s: float = WAIT_S) -> tuple[str, str]:
+def deploy(connection: Connection, service: Service, carry: bool, say: Say, wait_s: float) -> tuple[str, str]:
     """Deploy; nothing is sent, made or restarted that is right already.
 
     Args:
@@ -158,7 +156,6 @@ def sha256_of(path: Path) -> str:
         RemoteError: it cannot be read.
     """
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return file_sha256(path)
     except OSError as error:
         raise RemoteError(f"`{path}` cannot be read ({error.strerror}); name a file") from error

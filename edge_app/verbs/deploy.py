@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 
 from edge_app.common.command_line import HelpfulParser, advanced
-from edge_app.verbs.live_options import port
+from edge_app.verbs.board_options import WAIT_S, add_carry, add_ssh_config
+from edge_app.verbs.live_options import number_within, port
 
 SUMMARY = "bring models to a board over ssh, and run them there as a service"
 DESCRIPTION = """Bring models to a board over ssh, and run them there as a service.
@@ -38,29 +39,13 @@ def add_arguments(parser: HelpfulParser) -> None:
     parser.add_argument("--source", default="0", help=source)
     web = "serve a page with the live picture (port 8080, if none is given), for whoever has the printed address"
     parser.add_argument("--web", type=port, nargs="?", const=8080, metavar="PORT", help=web)
-    parser.add_argument("--carry", action="store_true", help="take the board's packages from here: it has no internet")
+    add_carry(parser)
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--list", action="store_true", help="say what is deployed there, and change nothing")
     what.add_argument("--remove", action="store_true", help="stop the service and delete all of it from the board")
-    wait = advanced(parser.add_argument("--wait", type=float, default=120.0, metavar="S", help="for the first label"))
-    wait.type = _seconds
+    seconds = number_within(0.001, 3600.0, "a number of seconds")
+    advanced(parser.add_argument("--wait", type=seconds, default=WAIT_S, metavar="S", help="for the first label"))
     add_ssh_config(parser)
-
-
-def add_ssh_config(parser: argparse.ArgumentParser) -> None:
-    """Add the file of settings of `ssh`."""
-    config = "settings of `ssh`, instead of ~/.ssh/config"
-    advanced(parser.add_argument("--ssh-config", type=Path, metavar="FILE", help=config))
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0.0 < value <= 3600.0:
-        raise argparse.ArgumentTypeError(f"seconds up to 3600 are needed, received `{text}`")
-    return value
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import math
 import re
+from collections.abc import Callable
 
 from edge_app.common.command_line import advanced
 
@@ -81,14 +83,28 @@ def _size(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def _rate(text: str) -> float:
-    try:
-        rate = float(text)
-    except ValueError:
-        rate = 0.0
-    if not 0.01 <= rate <= 1000.0:
-        raise argparse.ArgumentTypeError(f"frames per second from 0.01 to 1000 are needed, received `{text}`")
-    return rate
+def number_within(lowest: float, highest: float, what: str) -> Callable[[str], float]:
+    """Return what reads a number, the `type` of an option.
+
+    Args:
+        lowest: that is possible.
+        highest: that is possible.
+        what: it is, as in `a number of seconds`.
+    """
+
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not lowest <= value <= highest:
+            raise argparse.ArgumentTypeError(f"{what} from {lowest:g} to {highest:g} is needed, received `{text}`")
+        return value
+
+    return read
+
+
+_rate = number_within(0.01, 1000.0, "a number of frames per second")
 
 
 def positive(text: str) -> int:

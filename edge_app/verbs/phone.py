@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from edge_app.common.command_line import HelpfulParser
-from edge_app.verbs.live_options import port
+from edge_app.verbs.live_options import number_within, port
 
 SUMMARY = "serve the browser page to a phone in the same network, with a QR code"
 DESCRIPTION = """Serve the page of `fieldlens convert web` by https, so that a phone's browser may use its camera.
@@ -35,8 +35,13 @@ def add_arguments(parser: HelpfulParser) -> None:
     where.add_argument("--lan", action="store_true", help="listen on this machine's address in the network")
     where.add_argument("--address", default="127.0.0.1", metavar="IP", help="another address of this machine")
     parser.add_argument("--port", type=port, default=DEFAULT_PORT, metavar="N", help="of the page; 0: any free one")
+    minutes = number_within(0.001, 10_000.0, "a number of minutes")
     parser.add_argument(
-        "--idle-minutes", type=_minutes, default=10.0, metavar="M", help="end after so long without a request"
+        "--idle-minutes",
+        type=minutes,
+        default=10.0,
+        metavar="M",
+        help="end after so long without a request",
     )
 
 
@@ -105,13 +110,3 @@ def _introduce(url: str, fingerprint: str) -> None:
         "the browser will warn: nobody but this machine has signed the certificate (SHA-256 "
         f"{fingerprint}); Android: Advanced, Proceed; iPhone: Show Details, visit this website"
     )
-
-
-def _minutes(text: str) -> float:
-    try:
-        minutes = float(text)
-    except ValueError:
-        minutes = 0.0
-    if not 0.0 < minutes <= 10_000.0:
-        raise argparse.ArgumentTypeError(f"a number of minutes above 0 is needed, received `{text}`")
-    return minutes

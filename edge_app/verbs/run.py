@@ -16,6 +16,7 @@ from edge_app.verbs.live_options import (
     add_rotate,
     add_source,
     add_web,
+    number_within,
     positive,
 )
 
@@ -63,13 +64,13 @@ def add_arguments(run: HelpfulParser) -> None:
     advanced(top)
     labels.add_argument(
         "--threshold",
-        type=_share,
+        type=number_within(0.0, 1.0, "a number"),
         metavar="P",
         help="say `neither` if the best score is below P, from 0 to 1; 0: never (default: the model's own)",
     )
     smoothing = labels.add_argument(
         "--smoothing",
-        type=_seconds,
+        type=number_within(0.0, 3600.0, "a number of seconds"),
         metavar="SECONDS",
         help="average scores over this time, so that the label does not flicker; 0: off (default: 0.3, pictures: 0)",
     )
@@ -168,21 +169,3 @@ def _settings(arguments: dict[str, object]) -> AppSettings:
         capture_options=capture_options,
         **values,
     )
-
-
-def _share(text: str) -> float:
-    return _number(text, 1.0, "a number from 0 to 1")
-
-
-def _seconds(text: str) -> float:
-    return _number(text, 3600.0, "a number of seconds from 0")
-
-
-def _number(text: str, largest: float, what: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0.0 <= value <= largest:
-        raise argparse.ArgumentTypeError(f"{what} is needed, received `{text}`")
-    return value

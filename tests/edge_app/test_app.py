@@ -198,7 +198,7 @@ def test_every_output_at_once(
     [
         (["--roi", "1,2"], "is not a region"),
         (["--threshold", "2"], "a number from 0 to 1 is needed"),
-        (["--smoothing", "-1"], "a number of seconds from 0 is needed"),
+        (["--smoothing", "-1"], "a number of seconds from 0 to 3600 is needed"),
         (["--web", "99999"], "a port number up to 65535 is needed"),
         (["--web-address", "0.0.0.0"], "needs --web"),
         (["--on-change", "/no/such/program"], "of --on-change cannot be started"),

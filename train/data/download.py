@@ -8,7 +8,6 @@ since sends the new one from its start. Standard library only.
 from __future__ import annotations
 
 import errno
-import hashlib
 import http.client
 import json
 import re
@@ -23,6 +22,7 @@ from typing import Any, NoReturn
 from edge_app.common.atomic_files import write_text
 from edge_app.common.errors import DataError
 from edge_app.common.progress import Progress, human_time
+from edge_app.photographs.splits import file_sha256
 from edge_app.photographs.zip_files import refuse_full_disk
 from train.data.archives import Archive
 
@@ -224,18 +224,13 @@ def _judge_refusal(archive: Archive, path: Path, error: urllib.error.HTTPError) 
 
 def _refuse_foreign_file(archive: Archive, path: Path) -> None:
     """A file that no download of ours began is the archive itself, or is not ours to delete."""
-    received = _sha256(path)
+    received = file_sha256(path)
     if received != archive.sha256:
         raise DataError(f"`{path}` is neither a partial download nor {archive.name} (SHA-256 {received}); move it away")
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _check_hash(archive: Archive, path: Path) -> None:
-    received = _sha256(path)
+    received = file_sha256(path)
     if received == archive.sha256:
         return
     path.unlink()

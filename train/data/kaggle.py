@@ -10,7 +10,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,7 +19,7 @@ from edge_app.common.atomic_files import atomic_folder
 from edge_app.common.errors import DataError, MissingDependencyError, UsageError
 from edge_app.common.outputs import held, refuse_existing
 from edge_app.photographs.folders import PhotographFolder, find_photographs
-from edge_app.photographs.zip_files import extract, plan_extraction, refuse_full_disk
+from edge_app.photographs.zip_files import damage_told, extract, plan_extraction, refuse_full_disk, refuse_harm
 from train.data.fetch import NOTICE, refuse_unusable
 
 COMPETITIONS = {"dogs-vs-cats": "dogs-vs-cats", "dogs-vs-cats-redux": "dogs-vs-cats-redux-kernels-edition"}
@@ -126,34 +125,37 @@ def _unpack(packed: Path, folder: Path) -> tuple[str, ...]:
 
 
 def _parts_of(packed: Path) -> _Parts:
-    try:
-        with zipfile.ZipFile(packed) as archive:
-            infos = [info for info in archive.infolist() if not info.is_dir()]
-    except (zipfile.BadZipFile, OSError) as error:
-        raise DataError(f"`{packed}` is not a valid ZIP file ({error}); delete it and run the command again") from error
+    with damage_told(packed), zipfile.ZipFile(packed) as archive:
+        infos = [info for info in archive.infolist() if not info.is_dir()]
+    for info in infos:
+        refuse_harm(packed, info)
     samples = [info for info in infos if Path(info.filename).name in SAMPLES]
     large = next((info for info in samples if info.file_size > _LARGEST_SAMPLE_BYTES), None)
     if large is not None:
         raise DataError(
             f"`{packed}` holds {large.filename!r} of {large.file_size:,} bytes, as no sample has; delete it"
         )
-    archives = tuple(info.filename for info in infos if Path(info.filename).name in _PARTS)
-    kept = {*archives, *(info.filename for info in samples)}
+    archives = [info.filename for info in infos if Path(info.filename).name in _PARTS]
+    kept = [*archives, *(info.filename for info in samples)]
+    if len({Path(name).name for name in kept}) < len(kept):
+        raise DataError(f"`{packed}` holds a file of one name twice ({', '.join(kept)}); delete it and fetch it again")
     others = tuple(info.filename for info in infos if info.filename not in kept)
-    return _Parts(archives, tuple(info.filename for info in samples), others if archives else ())
+    return _Parts(tuple(archives), tuple(info.filename for info in samples), others if archives else ())
 
 
 def _take_out(packed: Path, name: str, place: Path) -> None:
     """Copy one file out of an archive.
 
     Raises:
-        DataError: it is damaged, or it is there twice.
+        DataError: it is damaged.
     """
-    try:
-        with zipfile.ZipFile(packed) as archive, archive.open(name) as source, place.open("xb") as target:
-            shutil.copyfileobj(source, target)
-    except (zipfile.BadZipFile, zlib.error, FileExistsError, NotImplementedError, RuntimeError) as error:
-        raise DataError(f"`{packed}` holds {name!r}, which cannot be unpacked ({error}); delete the file") from error
+    with (
+        damage_told(packed),
+        zipfile.ZipFile(packed) as archive,
+        archive.open(name) as source,
+        place.open("xb") as file,
+    ):
+        shutil.copyfileobj(source, file)
 
 
 def _notice(competition: str, left_out: Sequence[str]) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
+from edge_app.photographs.splits import file_sha256
 from train.models.architectures.hub import module_folder
 from train.models.registry import architecture_of
 from train.recipes import Recipe
@@ -25,13 +25,8 @@ def pretrained_sha256(recipe: Recipe, weights: str) -> dict[str, str]:
     if architecture.brings_weights:
         folder = module_folder(recipe.hub)
         files = [] if folder is None else sorted(path for path in folder.rglob("*") if path.is_file())
-        return {path.relative_to(folder).as_posix(): _sha256(path) for path in files if folder is not None}
+        return {path.relative_to(folder).as_posix(): file_sha256(path) for path in files if folder is not None}
     if not architecture.starts_pretrained(weights):
         return {}
     file = architecture.weights.cached(recipe) if architecture.weights and weights == "imagenet" else Path(weights)
-    return {} if file is None or not file.is_file() else {file.name: _sha256(file)}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return {} if file is None or not file.is_file() else {file.name: file_sha256(file)}

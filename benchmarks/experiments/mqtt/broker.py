@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
+from benchmarks.experiments.loopback_port import free_port
 from edge_app.common.errors import MissingDependencyError, PeerError
 
 _START_S = 10.0
@@ -39,7 +40,7 @@ class Broker:
     """
 
     def __init__(self, folder: Path, settings: Sequence[str] = ("allow_anonymous true",)) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self._file = folder / "mosquitto.conf"
         self._file.write_text(
             "\n".join([f"listener {self.port} 127.0.0.1", "persistence false", "user root", *settings])
@@ -80,9 +81,3 @@ class Broker:
         """Let it stand still with its connections open, or go on."""
         if self._process is not None:
             self._process.send_signal(signal.SIGSTOP if stalled else signal.SIGCONT)
-
-
-def _free_port() -> int:
-    with socket.socket() as any_free:
-        any_free.bind(("127.0.0.1", 0))
-        return int(any_free.getsockname()[1])

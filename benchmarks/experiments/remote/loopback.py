@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.experiments.loopback_port import free_port
 from edge_app.common.errors import MissingDependencyError
 
 _READY_S = 20.0
@@ -109,7 +110,7 @@ def loopback_boards(folder: Path, names: Sequence[str]) -> Iterator[list[Loopbac
 
 
 def _board(folder: Path, name: str, config: Path) -> LoopbackBoard:
-    home, port = folder / name, _free_port()
+    home, port = folder / name, free_port()
     home.mkdir()
     own = Path.home() / ".config" / "pip" / "pip.conf"
     python3 = Path(sys.executable).resolve().parent  # the system's, if there is one, may lack venv
@@ -156,9 +157,3 @@ def end_services(board: LoopbackBoard) -> None:
         command = Path(f"/proc/{pid}/environ")
         if pid and command.exists() and str(board.home).encode() in command.read_bytes():
             os.killpg(int(pid), signal.SIGKILL)
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

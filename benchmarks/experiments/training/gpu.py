@@ -18,6 +18,7 @@ from typing import Any
 
 from benchmarks.experiments.training.gpu_memory import PeakMemory
 from benchmarks.experiments.training.process import is_begun
+from benchmarks.measure.protocol.fresh_process import last_line
 from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import now, write_result
 from benchmarks.results.gpu import HEAD, GpuResult, Training, rows
@@ -36,6 +37,7 @@ _OTHER_WAYS = {
 }
 _LOOK_S = 0.2
 _STOP_S = 60.0
+_SHOWN = 300  # characters of what a process said last
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,8 @@ class _Work:
         if stop_first and not stopped:
             return replace(made, fault="it ended before it could be stopped; give more photographs or --epochs"), run
         if code != 0:
-            return replace(made, fault=f"failed ({code}): {_last_line(log)}"), run
+            why = last_line(log.read_text(errors="replace"))[:_SHOWN]
+            return replace(made, fault=f"failed ({code}): {why}"), run
         return _with_results(made, run), run
 
     def _resume(self, recipe: str) -> None:
@@ -211,11 +214,6 @@ def _with_results(made: Training, run: Path) -> Training:
     )
 
 
-def _last_line(log: Path) -> str:
-    lines = log.read_text(errors="replace").strip().splitlines()
-    return lines[-1][:300] if lines else "it said nothing"
-
-
 _ASK = """
 import json, tensorflow as tf
 found = [tf.config.experimental.get_device_details(one) for one in tf.config.list_physical_devices("GPU")]
@@ -230,7 +228,7 @@ def _accelerators(environment: Mapping[str, str]) -> dict[str, Any]:
     done = subprocess.run(command, env=os.environ | dict(environment), capture_output=True, text=True, check=False)
     told = re.search(r"^told (.*)$", done.stdout, re.MULTILINE)
     if told is None:
-        last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise PeerError(f"TensorFlow does not start here ({last[:300]}); install the `train` extra")
+        why = last_line(done.stderr)[:_SHOWN]
+        raise PeerError(f"TensorFlow does not start here ({why}); install the `train` extra")
     missing = sorted(set(re.findall(r"lib\w+\.so[.\d]*", done.stderr)))
     return {**json.loads(told[1]), "why": f" (it names {', '.join(missing)})" if missing else ""}

@@ -6,8 +6,9 @@ import re
 import shutil
 import subprocess
 import threading
-from pathlib import Path
 from typing import Self
+
+from edge_app.common.process_memory import status_bytes
 
 _PERIOD_S = 0.5
 
@@ -42,12 +43,7 @@ class PeakMemory:
 
     def look(self, process: int) -> None:
         """Read the peak of a process that runs."""
-        try:
-            found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())
-        except OSError:
-            return
-        if found is not None:
-            self.bytes = max(self.bytes, 1024 * int(found[1]))
+        self.bytes = max(self.bytes, status_bytes("VmHWM", process) or 0)
 
     def _watch(self) -> None:
         words = [str(self._program), "--query-gpu=memory.used", "--format=csv,noheader,nounits"]
