@@ -11,7 +11,7 @@ from typing import Any, Literal, cast, get_args
 from edge_app.common.errors import PhotographError, RunFolderError
 from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.metrics.confidence import Confidence
-from edge_app.model.run_folder import METRICS_FILE, TrainedRun, damage_reported, read_trained_run
+from edge_app.model.run_folder import METRICS_FILE, TrainedRun, damage_reported, read_trained_run, tested_accuracy
 from edge_app.photographs.decoder import Image, read_photograph
 
 Kind = Literal["conv", "depthwise", "dense"]
@@ -187,8 +187,7 @@ def _read_cross_validated(path: Path) -> CrossValidated:
     except OSError as error:
         raise RunFolderError(f"`{path / METRICS_FILE}` cannot be read; train again with --overwrite") from error
     confidence = Confidence(**measured["confidence"])
-    top1, low, high = (float(measured[name]) for name in ("accuracy", "accuracy_low", "accuracy_high"))
-    return CrossValidated(MeasuredAccuracy(top1, low, high, int(measured["photographs"]), confidence.data), confidence)
+    return CrossValidated(tested_accuracy(measured), confidence)
 
 
 def _refuse_missing(path: Path, splits: Mapping[str, Sequence[LabelledPhotograph]]) -> None:

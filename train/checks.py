@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
-from edge_app.common.errors import DataError, MissingDependencyError, OutputError
-from edge_app.common.installing import not_installed
+from edge_app.common.errors import DataError, OutputError
+from edge_app.common.installing import refuse_missing
 from edge_app.common.outputs import refuse_existing, refuse_held
 from edge_app.model.foreign_code.gate import refuse_foreign_run
 from edge_app.model.run_folder import RUN_FILE, refuse_no_run
@@ -49,7 +48,7 @@ def check_before_training(
     if teacher is not None:
         refuse_no_run(teacher)
         refuse_foreign_run(teacher)
-    _refuse_missing("tensorflow", "tf_keras", "matplotlib")
+    refuse_missing(("tensorflow", "tf_keras", "matplotlib"), "train")
 
 
 def check_before_compressing(run: Path, out: Path, overwrite: bool) -> None:
@@ -67,10 +66,4 @@ def check_before_compressing(run: Path, out: Path, overwrite: bool) -> None:
     refuse_existing(out, overwrite, RUN_FILE, (run,))
     refuse_held(out)
     refuse_foreign_run(run)
-    _refuse_missing("tensorflow", "tf_keras", "tensorflow_model_optimization", "matplotlib")
-
-
-def _refuse_missing(*packages: str) -> None:
-    for package in packages:
-        if find_spec(package) is None:
-            raise MissingDependencyError(not_installed(package, "train"))
+    refuse_missing(("tensorflow", "tf_keras", "tensorflow_model_optimization", "matplotlib"), "train")

@@ -15,7 +15,7 @@ from edge_app.common.native_stderr import quiet_native_stderr
 from edge_app.common.notebook import Picture, html_paragraphs, html_table
 from edge_app.common.opencv_wheel import check_one_cv2_wheel
 from edge_app.metrics.accuracy import MeasuredAccuracy
-from edge_app.model.run_folder import METRICS_FILE, TrainedRun, damage_reported, read_trained_run
+from edge_app.model.run_folder import METRICS_FILE, TrainedRun, damage_reported, read_trained_run, tested_accuracy
 from edge_app.photographs.folders import PhotographFolder
 from edge_app.photographs.zip_files import unpacked
 from train.augment.augmentation import Augmentation
@@ -166,13 +166,7 @@ def open_run(folder: str | Path) -> Run:
     record = read_trained_run(Path(folder))
     with damage_reported(record.path):
         test = json.loads((record.path / METRICS_FILE).read_text(encoding="utf-8"))["test"]
-        accuracy = MeasuredAccuracy(
-            test["accuracy"],
-            test["accuracy_low"],
-            test["accuracy_high"],
-            test["photographs"],
-            test["confidence"]["data"],
-        )
+        accuracy = tested_accuracy(test)
         with (record.path / "history.csv").open(encoding="utf-8", newline="") as file:
             history = tuple({name: _value(name, text) for name, text in row.items()} for row in csv.DictReader(file))
     return Run(record, accuracy, history)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from convert.verbs.source_options import add_calibration, add_photographs, add_run, read_source, refuse_missing
+from convert.verbs.source_options import add_calibration, add_photographs, add_run, read_source
 from edge_app.common.command_line import HelpfulParser, advanced
 from edge_app.common.errors import RunFolderError
+from edge_app.common.installing import refuse_missing
 from edge_app.common.trust import add_trust_option
 from edge_app.model.run_folder import read_run_json
 

@@ -19,9 +19,9 @@ from convert.verbs.source_options import (
     add_photographs,
     add_run,
     read_source,
-    refuse_missing,
 )
 from edge_app.common.command_line import advanced
+from edge_app.common.installing import refuse_missing
 from edge_app.common.native_stderr import quiet_native_stderr
 from edge_app.common.outputs import CONVERSION_FILE
 from edge_app.common.trust import add_trust_option

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convert.settings import CALIBRATION_PHOTOGRAPHS, ConversionSettings
-from edge_app.common.errors import MissingDependencyError
-from edge_app.common.installing import not_installed
 
 if TYPE_CHECKING:
     from convert.run_folder import RunFolder
@@ -41,17 +37,6 @@ def add_calibration_count(parser: argparse._ActionsContainer) -> None:
         metavar="N",
         help="photographs for measuring ranges, at most",
     )
-
-
-def refuse_missing(packages: Sequence[str], extra: str) -> None:
-    """Refuse to begin what would fail in the middle.
-
-    Raises:
-        MissingDependencyError: a package is not installed.
-    """
-    for package in packages:
-        if find_spec(package) is None:
-            raise MissingDependencyError(not_installed(package, extra))
 
 
 def read_source(run: Path, photographs: Path | None, settings: ConversionSettings) -> RunFolder:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edge_app.common.command_line import HelpfulParser, advanced
 from edge_app.common.errors import MissingDependencyError
-from edge_app.common.installing import not_installed
+from edge_app.common.installing import refuse_missing
 from edge_app.common.native_stderr import quiet_native_stderr
 from edge_app.common.trust import add_trust_option
 
@@ -75,8 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     out = arguments.out or models / "web"
     refuse_existing(out, arguments.overwrite, BUNDLE_FILE, (arguments.run_folder,))
     refuse_held(out)
-    if find_spec("tensorflow") is None:
-        raise MissingDependencyError(not_installed("tensorflow", "train"))
+    refuse_missing(("tensorflow",), "train")
     sources = read_sources(models, arguments.run_folder, arguments.tflite)
     with quiet_native_stderr():
         import tensorflow  # noqa: F401 - its greetings go nowhere

@@ -8,13 +8,32 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from edge_app.common.errors import MissingDependencyError
 
 NEWEST_FOR_TENSORFLOW = (3, 13)
 """The newest Python that TensorFlow 2.19 to 2.21 have wheels for; the `train` extra has the same bound."""
 
 _TENSORFLOW_SIDE = ("tensorflow", "tf_keras", "tensorflow_hub", "tensorflow_model_optimization")
+
+
+def refuse_missing(packages: Iterable[str], extra: str) -> None:
+    """Refuse to begin what would fail in the middle.
+
+    Args:
+        packages: as they are imported.
+        extra: of ours, which brings them.
+
+    Raises:
+        MissingDependencyError: one is not installed.
+    """
+    for package in packages:
+        if find_spec(package) is None:
+            raise MissingDependencyError(not_installed(package, extra))
 
 
 def not_installed(package: str, extra: str) -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from edge_app.common.errors import RunFolderError
+from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.model.card import Interpolation, ResizeRule, Size
 from edge_app.model.foreign_code.gate import refuse_foreign_run
 from edge_app.photographs.splits import SPLITS, Cuts, Split
@@ -126,6 +127,16 @@ class TrainedRun:
         from edge_app.model.preparation import resize_rgb
 
         return resize_rgb(frame_bgr, self.input_size, self.resize, self.interpolation)
+
+
+def tested_accuracy(test: Mapping[str, Any]) -> MeasuredAccuracy:
+    """Return the accuracy with its interval, from the `test` of `metrics.json`.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is damaged; see `damage_reported`.
+    """
+    top1, low, high = (float(test[name]) for name in ("accuracy", "accuracy_low", "accuracy_high"))
+    return MeasuredAccuracy(top1, low, high, int(test["photographs"]), str(test["confidence"]["data"]))
 
 
 @dataclass(frozen=True)

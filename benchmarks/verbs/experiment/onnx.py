@@ -26,18 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare; print and write the result."""
-    from importlib.util import find_spec
-
-    from edge_app.common.errors import MissingDependencyError, UsageError
-    from edge_app.common.installing import not_installed
+    from edge_app.common.errors import UsageError
+    from edge_app.common.installing import refuse_missing
     from edge_app.common.opencv_wheel import check_one_cv2_wheel
 
     check_one_cv2_wheel()
     if arguments.photographs < 1:
         raise UsageError(f"--photographs must be at least 1, received {arguments.photographs}")
-    for package in ("onnx", "onnxruntime"):
-        if find_spec(package) is None:
-            raise MissingDependencyError(not_installed(package, "onnx"))
+    refuse_missing(("onnx", "onnxruntime"), "onnx")
     from benchmarks.experiments.onnx_files import run_onnx
 
     return run_onnx(

@@ -107,7 +107,7 @@ def test_what_cannot_be_written_is_refused_by_name(chain: Chain) -> None:
 def test_a_missing_package_is_a_sentence_before_anything_begins(
     package: str, chain: Chain, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("convert.verbs.run.find_spec", lambda name: None if name == package else True)
+    monkeypatch.setattr("edge_app.common.installing.find_spec", lambda name: None if name == package else True)
     assert main([str(chain.run), "--recipes", "int8,onnx", "--out", str(tmp_path / "out")]) == 1
     assert f"`{package}` is not installed; run: pip install" in capfd.readouterr().err
 
