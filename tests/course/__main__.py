@@ -64,9 +64,10 @@ def _time(options: argparse.Namespace) -> int:
     date, device = now(), examine_device()
     durations: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as name:
-        few_photographs(options.photos, Path(name, "photos"))
+        own = Path(name, "photos", "mine")
+        few_photographs(options.photos, own)
         for chapter in read_course():
-            executed = execute(chapter, Path(name), parameters_of(Path(name, "photos")), weights=True)
+            executed = execute(chapter, Path(name), parameters_of(own), weights=True)
             durations[chapter.name] = executed.metadata["fieldlens"]["duration_s"]
             print(f"{chapter.name}: {durations[chapter.name]:.0f} s", flush=True)
     sum_s = sum(durations.values())

@@ -162,7 +162,7 @@ def test_the_drawn_camera_can_behave_like_a_camera() -> None:
     [
         (["--size", "640"], "a size like 640x480 is needed, received `640`"),
         (["--size", "0x480"], "a size like 640x480"),
-        (["--camera-fps", "many"], "frames per second from 0.01 to 1000 are needed, received `many`"),
+        (["--camera-fps", "many"], "a number of frames per second from 0.01 to 1000 is needed, received `many`"),
         (["--demo-fps", "0"], "received `0`"),
         (["--pace", "slow"], "`slow` is none of fast, real"),
     ],
