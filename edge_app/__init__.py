@@ -14,7 +14,18 @@ os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 # A webcam that sends nothing is given up after 4 s instead of 10.
 os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "4")
 
-__all__ = ["Classifier", "Prediction", "find_photographs", "read_photograph", "write_drawings"]
+__all__ = [
+    "Classifier",
+    "MeasuredAccuracy",
+    "Prediction",
+    "drawn_pet",
+    "explain",
+    "find_photographs",
+    "read_frames",
+    "read_photograph",
+    "resize_rgb",
+    "write_drawings",
+]
 
 
 def _starts_program() -> bool:
@@ -33,9 +44,14 @@ __getattr__ = lazy_names(
     __name__,
     {
         "Classifier": "edge_app.model.classifier",
+        "MeasuredAccuracy": "edge_app.metrics.accuracy",
         "Prediction": "edge_app.model.classifier",
+        "drawn_pet": "edge_app.demo.drawn_pets",
+        "explain": "edge_app.model.occlusion",
         "find_photographs": "edge_app.photographs.folders",
+        "read_frames": "edge_app.sources.opening",
         "read_photograph": "edge_app.photographs.decoder",
+        "resize_rgb": "edge_app.model.preparation",
         "write_drawings": "edge_app.demo.drawn_pets",
     },
 )

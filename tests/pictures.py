@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from edge_app.demo.drawn_pets import drawing
+from edge_app.demo.drawn_pets import drawn_pet
 from edge_app.model.card import Size
 from edge_app.photographs.decoder import Image
 
@@ -24,7 +24,7 @@ def photograph(number: int, size: Size | None = None) -> Image:
         size: of the picture; None: one of `SIZES`, another from one number to the next.
     """
     size = size or SIZES[number % len(SIZES)]
-    pet, _ = drawing(SEED, number, 256)
+    pet, _ = drawn_pet(SEED, number, 256)
     grain = np.random.default_rng(number).normal(0.0, 4.0, (size.height, size.width, 3))
     stretched = cv2.resize(pet, (size.width, size.height), interpolation=cv2.INTER_CUBIC)
     return np.clip(stretched + grain, 0, 255).astype(np.uint8)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.measure.accuracy.measure import choose_photographs, measure_accuracies
 from benchmarks.measure.accuracy.other_source import measure_other_source
-from benchmarks.results.envelope import write_result
+from benchmarks.results.envelope import read_result, write_result
 from benchmarks.results.judgement import Judgement
 from benchmarks.results.other_source import Half
 from benchmarks.results.seeds import FLOAT, INT8, SeedFile, Seeds, derived, seeds_table, sentences
@@ -32,7 +33,7 @@ def run_seeds(
 
     Args:
         bundles: the new recipe in words and its folders of converted files, a seed each; then those of the old one, or
-            nothing.
+            nothing. For one of them an earlier result may stand, whose first recipe is not judged again.
         photographs: that the runs were trained on: the test split of them judges.
         other_source: photographs that no run knew.
         source_name: of these; empty: the folder's name.
@@ -44,27 +45,49 @@ def run_seeds(
         FieldLensError: an input cannot be used.
     """
     refuse_existing(out, overwrite)
-    counts = [len(folders) for _, folders in bundles]
-    if len({recipe for recipe, _ in bundles}) < len(bundles) or len(set(counts)) > 1:
-        told = " and ".join(f"`{recipe}` with {len(folders)}" for recipe, folders in bundles)
-        raise UsageError(f"two names and as many seeds of both recipes are needed, received {told}")
+    known = {recipe: _judged_before(recipe, paths[0]) for recipe, paths in bundles if _is_result(paths)}
+    _refuse_unequal(bundles, known)
     named = [
         (recipe, bundle, conversion)
         for recipe, folders in bundles
+        if recipe not in known
         for bundle in folders
         for conversion in (FLOAT, INT8)
     ]
     classifiers = [Classifier(_file(bundle, conversion)) for _, bundle, conversion in named]
     own = _on_test_split(classifiers, unpacked(photographs))
     elsewhere = measure_other_source(classifiers, unpacked(other_source), source_name, half)
-    files = (
-        SeedFile(recipe, str(bundle), conversion, judged, stranger)
-        for (recipe, bundle, conversion), judged, stranger in zip(named, own, elsewhere.files, strict=True)
-    )
+    files = [
+        *(
+            SeedFile(recipe, str(bundle), conversion, judged, stranger)
+            for (recipe, bundle, conversion), judged, stranger in zip(named, own, elsewhere.files, strict=True)
+        ),
+        *(one for several in known.values() for one in several),
+    ]
+    files.sort(key=lambda one: one.recipe != bundles[0][0])  # the new recipe first
     result = Seeds(elsewhere.date, elsewhere.device, elsewhere.source, half, elsewhere.left_out, tuple(files))
     write_result(out, result, derived(result))
     print("\n".join([str(seeds_table(result)), "", *sentences(result), f"result  {out}"]))
     return 0
+
+
+def _refuse_unequal(bundles: Sequence[tuple[str, Sequence[Path]]], known: Mapping[str, Sequence[SeedFile]]) -> None:
+    counts = {recipe: len(known[recipe]) // 2 if recipe in known else len(paths) for recipe, paths in bundles}
+    if len(counts) < len(bundles) or len(set(counts.values())) > 1 or len(known) == len(bundles):
+        told = " and ".join(f"`{recipe}` with {count}" for recipe, count in counts.items())
+        raise UsageError(
+            f"two names, as many seeds of both recipes and folders of at least one are needed, received {told}"
+        )
+
+
+def _is_result(paths: Sequence[Path]) -> bool:
+    return len(paths) == 1 and paths[0].suffix == ".json"
+
+
+def _judged_before(recipe: str, path: Path) -> list[SeedFile]:
+    """Return the files of the first recipe of an earlier result, under the name that it has now."""
+    earlier = read_result(path, Seeds)
+    return [replace(one, recipe=recipe) for one in earlier.files if one.recipe == earlier.recipes[0]]
 
 
 def _on_test_split(classifiers: Sequence[Classifier], photographs: Path) -> Iterator[Judgement]:

@@ -240,6 +240,8 @@ TRAINING = (
             "input_pipeline.json", of.pipeline_speed(1), times(2)),
     Measure("head training: wall time, ten epochs of a usual transfer-learning recipe = 1",
             "training/course.json", of.course, times(3), at_most(0.2)),
+    Measure("all chapters of the course on a reader's photographs: sum of their execution times", "course.json",
+            of.field("sum_s", "{classes} classes, {photographs} photographs"), seconds(0), at_most(1800.0)),
 )
 ROBUSTNESS = (
     Measure("the app on a camera that drops out, with a viewer: growth of memory, medians of ten minutes",

@@ -34,7 +34,7 @@ from edge_app.demo.scenes import (
 )
 from edge_app.photographs.decoder import Image
 
-__all__ = ["CLASSES", "FRAMES_PER_PET", "DrawnCamera", "draw_pet", "drawing", "drawn_frame", "write_drawings"]
+__all__ = ["CLASSES", "FRAMES_PER_PET", "DrawnCamera", "draw_pet", "drawn_frame", "drawn_pet", "write_drawings"]
 
 FRAMES_PER_PET = 45
 """How long one pet stays before the drawn camera."""
@@ -69,7 +69,7 @@ def draw_pet(rng: np.random.Generator, label: str, size: int = 128) -> Image:
     return expose(image, random_exposure(rng, size, size), rng)
 
 
-def drawing(seed: int, index: int, size: int = 128) -> tuple[Image, str]:
+def drawn_pet(seed: int, index: int, size: int = 128) -> tuple[Image, str]:
     """Draw number `index` of the endless data set `seed`; even numbers are cats, odd ones dogs.
 
     Args:
@@ -103,7 +103,7 @@ def write_drawings(
         for label in CLASSES:
             (temporary / label).mkdir()
         for index in range(count):
-            image, label = drawing(seed, index, size)
+            image, label = drawn_pet(seed, index, size)
             _write_jpeg(temporary / label / f"{label}.{index // len(CLASSES):05d}.jpg", image)
             if progress is not None:
                 progress(index + 1, count)

@@ -72,6 +72,23 @@ def open_frame_stream(source: FileSource | LiveSource, on_notice: NoticeHandler)
     return EveryFrame(source)
 
 
+def read_frames(
+    text: str, options: CaptureOptions = DEFAULT_CAPTURE_OPTIONS, on_notice: NoticeHandler = print
+) -> Iterator[Frame]:
+    """Yield the frames of a source, of a camera the newest each time; close the generator to give the camera back.
+
+    Args:
+        text: see `open_source`.
+        options: what is asked of it.
+        on_notice: gets sentences for the user, possibly from another thread.
+
+    Raises:
+        SourceError: there is nothing of that name, or it cannot be read.
+    """
+    with open_frame_stream(open_source(text, options), on_notice) as stream:
+        yield from stream.frames()
+
+
 class EveryFrame:
     """All frames of a file source, in order."""
 

@@ -5,6 +5,7 @@ Later chapters use what earlier ones left, so all run in one folder, in their or
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,22 @@ def test_every_chapter_asks_shows_and_lets_try() -> None:
         code = [cell for cell in chapter.notebook.cells if cell.cell_type == "code"]
         assert any("alt" in cell.metadata for cell in code), f"{chapter.name}: a picture"
         assert chapter.solutions, f"{chapter.name}: an exercise"
+
+
+def test_cells_are_short_and_import_from_the_faces_of_the_packages_only() -> None:
+    inner: list[str] = []
+    for chapter in read_course():
+        for cell in chapter.notebook.cells:
+            if cell.cell_type == "code":
+                assert len(cell.source.splitlines()) <= 20, f"{chapter.name}: {cell.source[:60]}"
+                imports = [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.ImportFrom)]
+                inner += [f"{chapter.name}: {node.module}" for node in imports if _is_inner(node.module or "")]
+    assert inner == []
+
+
+def _is_inner(module: str) -> bool:
+    package, _, rest = module.partition(".")
+    return package in ("edge_app", "train", "convert", "benchmarks") and bool(rest)
 
 
 @pytest.mark.parametrize("words", [("stage", "--execute"), ("time", "--photos", "a", "--out", "b", "--overwrite")])

@@ -102,6 +102,22 @@ def patches(images_rgb: npt.NDArray[np.uint8], patch: int) -> Floats:
     return vectors.astype(np.float32) / 127.5 - 1.0
 
 
+def zca_whiten(images_rgb: npt.NDArray[np.uint8], patch: int = PATCH) -> Floats:
+    """Whiten pictures by what they have in common, patch by patch.
+
+    Args:
+        images_rgb: (photographs, height, width, 3) uint8 RGB; height and width are multiples of `patch`.
+        patch: width and height of a patch in pixels.
+
+    Returns:
+        (photographs, height, width, 3) float32, of mean 0 and at most variance 1.
+    """
+    count, height, width, channels = images_rgb.shape
+    white = fit_zca(images_rgb, patch).whiten(patches(images_rgb, patch))
+    rows, columns = height // patch, width // patch
+    return white.reshape(count, rows, columns, patch, patch, channels).swapaxes(2, 3).reshape(images_rgb.shape)
+
+
 def _samples(photographs: Photographs | npt.NDArray[np.uint8], patch: int) -> Iterator[Floats]:
     step = 1
     for number, images_rgb in enumerate(picture_blocks(photographs, _AT_ONCE)):

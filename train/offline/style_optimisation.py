@@ -153,6 +153,29 @@ class _Key:
         return hash(self.style.sha256)
 
 
+def paint_in_style(
+    photo_bgr: Image, style_bgr: Image, weights: str = "imagenet", side: int = 384, steps: int = 100
+) -> Image:
+    """Paint a photograph in the style of another picture.
+
+    Args:
+        photo_bgr: (height, width, 3) uint8 BGR.
+        style_bgr: likewise, of any size.
+        weights: of the backbone, see `load_features`.
+        side: longer side of the painting, pixels; a smaller photograph is not enlarged.
+        steps: of the search.
+
+    Returns:
+        (height, width, 3) uint8 BGR.
+
+    Raises:
+        DataError: the weights are not to be had.
+        PhotographError: the photograph is too small to have content.
+        UsageError: impossible numbers.
+    """
+    return OptimisingStylist(weights, side, steps).transfer(photo_bgr, StylePicture("style", "", style_bgr)).image_bgr
+
+
 def gram_matrix(features: Any) -> Any:
     """Return how strongly features occur together.
 

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from benchmarks.experiments.fuzz.readers import NO_SERVER
 from edge_app.common.errors import RunFolderError
-from edge_app.demo.drawn_pets import CLASSES, drawing, drawn_frame, write_drawings
+from edge_app.demo.drawn_pets import CLASSES, drawn_frame, drawn_pet, write_drawings
 from edge_app.model.metadata import CARD_FILE, read_metadata
 from edge_app.model.starter import STARTER
 from edge_app.photographs.augmented_manifest import AugmentedCopy, copy_name
@@ -61,7 +61,7 @@ class Whole:
 
 def pictures(folder: Path) -> list[Whole]:
     """Return a drawn pet in every form that photographs come in; misnamed ones have the name of a JPEG."""
-    image = drawing(0, 0, _SIDE)[0]
+    image = drawn_pet(0, 0, _SIDE)[0]
     deep = image.astype(np.uint16) * 257
     clear = np.dstack([image, image[..., :1]])
     jpeg = _encoded(".jpg", image)
@@ -89,7 +89,7 @@ def pictures(folder: Path) -> list[Whole]:
     for name, content in forms:
         if content:
             root = folder / name.replace(".", "-")
-            _lay(root / "dog" / "whole.png", _encoded(".png", drawing(0, 1, _SIDE)[0]))
+            _lay(root / "dog" / "whole.png", _encoded(".png", drawn_pet(0, 1, _SIDE)[0]))
             found.append(_laid(Whole(root / "cat" / name, content, "picture", "read_picture")))
     return found
 
@@ -145,7 +145,7 @@ def films(folder: Path) -> list[Whole]:
 def archives(folder: Path) -> list[Whole]:
     """Return photographs of two classes in archives of every layout and way to pack."""
     photographs = {
-        f"{label}/{label}.{number}.jpg": _encoded(".jpg", drawing(0, 2 * number + place, 48)[0])
+        f"{label}/{label}.{number}.jpg": _encoded(".jpg", drawn_pet(0, 2 * number + place, 48)[0])
         for place, label in enumerate(CLASSES)
         for number in range(3)
     }

@@ -11,7 +11,8 @@ DESCRIPTION = """Compare several seeds of two recipes, photograph by photograph,
 Every seed is a folder of converted files, with one float32 and one int8 file. All of them judge the test split of the
 photographs that they were trained on, and photographs of another source that no run knew. Answers of all seeds are
 pooled; what the intervals draw anew are photographs, each with the answers of all seeds. Also said: what int8 changes,
-over the seeds; without --against only that. Needs the edge install only."""
+over the seeds; without --against only that. An earlier result (.json) may stand for the folders of one recipe: its
+first recipe is compared as it was judged then. Needs the edge install only."""
 
 EXAMPLES = """examples:
   fieldlens bench experiment seeds models/soup-0 models/soup-1 models/soup-2 \\
@@ -22,7 +23,11 @@ EXAMPLES = """examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
     parser.add_argument(
-        "bundles", type=Path, nargs="+", metavar="BUNDLE", help="folders of converted files, one per seed"
+        "bundles",
+        type=Path,
+        nargs="+",
+        metavar="BUNDLE",
+        help="folders of converted files, one per seed, or an earlier result",
     )
     parser.add_argument(
         "--against", type=Path, nargs="+", default=[], metavar="BUNDLE", help="those of the recipe to compare with"

@@ -44,6 +44,9 @@ def test_all_files_are_judged_on_their_test_split_and_elsewhere(
     sha256 = result.files[0].elsewhere.sha256
     assert OtherSources(committed).cell("renamed.tflite", None, sha256).endswith("of 20, phone")
     assert "soup against single, float32, own source" in report_page(committed).html()
+    more = words[words.index("--against") : words.index("--out")]
+    assert main(["experiment", "seeds", str(out), *more, "--out", str(tmp_path / "again.json")]) == 0
+    assert read_result(tmp_path / "again.json", Seeds).files == result.files, "as if judged again"
     assert main(words) == 1
     assert "--overwrite" in capsys.readouterr().err
 
@@ -54,6 +57,9 @@ def test_wrong_folders_and_counts_are_one_sentence(
     bundle = str(chain.models)
     more = ["--photos", str(chain.drawings), "--other-source", str(chain.drawings), "--out", str(tmp_path / "x.json")]
     assert main(["experiment", "seeds", bundle, bundle, "--against", bundle, *more]) == 2
-    assert "as many seeds of both recipes are needed, received `new` with 2 and `old` with 1" in capsys.readouterr().err
+    assert (
+        "as many seeds of both recipes and folders of at least one are needed, received `new` with 2 and `old` with 1"
+        in (capsys.readouterr().err)
+    )
     assert main(["experiment", "seeds", str(tmp_path), "--against", bundle, *more]) == 1
     assert f"`{tmp_path}` is no folder of converted files" in capsys.readouterr().err

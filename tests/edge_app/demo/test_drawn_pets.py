@@ -15,8 +15,8 @@ from edge_app.demo.drawn_pets import (
     FRAMES_PER_PET,
     DrawnCamera,
     draw_pet,
-    drawing,
     drawn_frame,
+    drawn_pet,
     write_drawings,
 )
 from edge_app.demo.faces import paint_pet
@@ -43,20 +43,20 @@ def test_a_drawing_is_a_square_of_bgr_bytes(label: str, size: int) -> None:
 
 
 def test_the_same_seed_and_number_give_the_same_drawing_in_any_order() -> None:
-    first = [drawing(3, index, 48)[0] for index in (0, 1, 2)]
-    again = [drawing(3, index, 48)[0] for index in (2, 1, 0)]
+    first = [drawn_pet(3, index, 48)[0] for index in (0, 1, 2)]
+    again = [drawn_pet(3, index, 48)[0] for index in (2, 1, 0)]
     for image, same in zip(first, reversed(again), strict=True):
         np.testing.assert_array_equal(image, same)
 
 
 def test_another_seed_or_number_gives_another_drawing() -> None:
-    reference = drawing(0, 0, 48)[0]
-    assert not np.array_equal(reference, drawing(1, 0, 48)[0])
-    assert not np.array_equal(reference, drawing(0, 2, 48)[0])
+    reference = drawn_pet(0, 0, 48)[0]
+    assert not np.array_equal(reference, drawn_pet(1, 0, 48)[0])
+    assert not np.array_equal(reference, drawn_pet(0, 2, 48)[0])
 
 
 def test_half_of_the_drawings_are_cats() -> None:
-    labels = [drawing(0, index, 16)[1] for index in range(10)]
+    labels = [drawn_pet(0, index, 16)[1] for index in range(10)]
     assert labels == ["cat", "dog"] * 5
 
 
@@ -103,7 +103,7 @@ def test_write_drawings_makes_a_folder_per_class_of_readable_pictures(tmp_path: 
 def test_a_written_drawing_is_the_drawing_but_for_jpeg(tmp_path: Path) -> None:
     write_drawings(tmp_path / "pets", count=2, seed=2, size=64)
     written = read_photograph(tmp_path / "pets" / "dog" / "dog.00000.jpg").astype(int)
-    assert np.abs(written - drawing(2, 1, 64)[0]).mean() < 6.0
+    assert np.abs(written - drawn_pet(2, 1, 64)[0]).mean() < 6.0
 
 
 def test_write_drawings_tells_its_progress(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -13,7 +15,7 @@ from edge_app.__main__ import main
 from edge_app.common.errors import SourceError
 from edge_app.sources.frames import CaptureOptions
 from edge_app.sources.newest_frame import NewestFrameReader
-from edge_app.sources.opening import open_source
+from edge_app.sources.opening import open_source, read_frames
 from edge_app.sources.pictures import PictureSource
 from edge_app.sources.video import VideoSource
 
@@ -42,6 +44,24 @@ def test_a_folder_gives_its_pictures_in_order_with_subfolders(tmp_path: Path) ->
     with open_source(str(tmp_path)) as source:
         names = [Path(frame.source).name for frame in source.frames()]
     assert names == ["a.jpg", "b.png", "c.bmp"]
+
+
+def test_frames_are_read_in_a_line_whatever_the_source(clip: Path, tmp_path: Path) -> None:
+    assert [frame.number for frame in read_frames(str(clip))] == [0, 1, 2, 3, 4]
+    assert [frame.image_bgr.shape for frame in islice(read_frames("demo"), 2)] == [(480, 640, 3)] * 2
+    with pytest.raises(SourceError, match="does not exist"):
+        next(read_frames(str(tmp_path / "nothing.mp4")))
+
+
+def test_a_live_source_gives_its_camera_back_when_its_frames_are_closed() -> None:
+    before = set(threading.enumerate())
+    camera = read_frames("demo", CaptureOptions(demo_fps=200.0))
+    numbers = [frame.number for frame in islice(camera, 3)]
+    readers = set(threading.enumerate()) - before
+    assert readers
+    camera.close()
+    assert numbers == sorted(set(numbers))
+    assert not [reader for reader in readers if reader.join(timeout=5.0) or reader.is_alive()]
 
 
 def test_a_glob_gives_what_matches(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from edge_app.demo.drawn_pets import CLASSES, drawing
+from edge_app.demo.drawn_pets import CLASSES, drawn_pet
 from edge_app.photographs.decoder import Image
 
 COUNT = 1600
@@ -19,7 +19,7 @@ TRAINED_ON = 1200
 
 @pytest.fixture(scope="module")
 def drawings() -> tuple[list[Image], npt.NDArray[np.int64]]:
-    pairs = [drawing(seed=1, index=index, size=64) for index in range(COUNT)]
+    pairs = [drawn_pet(seed=1, index=index, size=64) for index in range(COUNT)]
     return [image for image, _ in pairs], np.array([CLASSES.index(label) for _, label in pairs])
 
 

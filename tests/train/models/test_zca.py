@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from train.models import zca
-from train.models.zca import EPSILON, fit_zca, patches
+from train.models.zca import EPSILON, fit_zca, patches, zca_whiten
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +54,15 @@ def test_patches_are_cut_row_by_row() -> None:
     image[0, 3, 0] = (0, 255, 0)
     found = (patches(image, 2) + 1) / 2
     assert np.argwhere(found > 0.9).tolist() == [[1, 0], [2, 7]]  # top right, its first number; bottom left, pixel 3
+
+
+def test_whole_pictures_are_whitened_patch_by_patch_in_their_places(photographs_rgb: npt.NDArray[np.uint8]) -> None:
+    white = zca_whiten(photographs_rgb)
+    assert (white.shape, white.dtype) == (photographs_rgb.shape, np.float32)
+    vectors = patches(photographs_rgb[:1], 8)
+    columns = photographs_rgb.shape[2] // 8
+    second_of_second_row = fit_zca(photographs_rgb, 8).whiten(vectors)[columns + 1].reshape(8, 8, 3)
+    np.testing.assert_allclose(white[0, 8:16, 8:16], second_of_second_row, atol=1e-5)
 
 
 def test_a_sample_of_the_patches_takes_from_every_column(monkeypatch: pytest.MonkeyPatch) -> None:

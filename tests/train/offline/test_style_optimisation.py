@@ -15,7 +15,7 @@ from edge_app.model.card import Size
 from edge_app.photographs.decoder import Image
 from tests.pictures import photograph
 from train.offline.style import StylePicture, shrink
-from train.offline.style_optimisation import OptimisingStylist, gram_matrix, load_features
+from train.offline.style_optimisation import OptimisingStylist, gram_matrix, load_features, paint_in_style
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +54,11 @@ def test_the_style_arrives_and_the_content_stays(stylist: OptimisingStylist, dog
     assert correlation(painting.image_bgr, small) > 0.8
     assert correlation(painting.image_bgr, cv2.resize(stripes().image_bgr, (128, 85))) < 0.4
     assert (steps[0], steps[-1], len(steps)) == ("step 1/40", "step 40/40", 40)
+
+
+def test_a_photograph_is_painted_in_a_line(wide_weights: Path, stylist: OptimisingStylist, dog: Image) -> None:
+    painting = paint_in_style(dog, stripes().image_bgr, str(wide_weights), side=128, steps=40)
+    assert np.abs(painting.astype(int) - stylist.transfer(dog, stripes()).image_bgr).mean() < 1.0
 
 
 def test_other_shapes_are_painted_without_tracing_the_step_anew(stylist: OptimisingStylist) -> None:
