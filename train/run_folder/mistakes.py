@@ -21,13 +21,6 @@ from train.screening.screening import LabelIssue
 
 _MOST = 12
 
-HEAT_NOTE = (
-    "The heat shows which places speak for the predicted class (Grad-CAM on the last convolution), from none to the "
-    "strongest of the picture: where the network looks, not what it sees there. Heat beside the object is a sign that "
-    "its surroundings decide."
-)
-"""What readers should know of the second picture."""
-
 
 def confident_mistakes(
     evaluation: SplitEvaluation, photographs: Photographs, labels: Sequence[str], model: Any = None
@@ -87,13 +80,15 @@ def heat_of_doubts(issues: Sequence[LabelIssue], root: Path, run: TrainedRun, mo
     if not seen:
         return {}
     places = np.array([run.labels.index(issue.predicted) for issue in seen])
-    maps = activation_maps(model, np.stack(pictures), places)
-    if maps is None:
-        return {}
-    return {
-        issue.file.path: _with_heat(np.ascontiguousarray(picture[..., ::-1]), one)
-        for issue, picture, one in zip(seen, pictures, maps, strict=True)
-    }
+    heat: dict[str, bytes] = {}
+    for start in range(0, len(seen), _MOST):  # gradients keep what all layers put out
+        some = slice(start, start + _MOST)
+        maps = activation_maps(model, np.stack(pictures[some]), places[some])
+        if maps is None:
+            return {}
+        for issue, picture, one in zip(seen[some], pictures[some], maps, strict=True):
+            heat[issue.file.path] = _with_heat(np.ascontiguousarray(picture[..., ::-1]), one)
+    return heat
 
 
 def _with_heat(image_bgr: Image, strength: npt.NDArray[np.float32]) -> bytes:

@@ -21,7 +21,7 @@ from train.fitting.fine_tuning import FineTuning
 from train.fitting.fit import FittedNetwork
 from train.fitting.loop import best_epoch
 from train.fitting.soup import soup_sentence
-from train.run_folder.mistakes import HEAT_NOTE, confident_mistakes, heat_of_doubts
+from train.run_folder.mistakes import confident_mistakes, heat_of_doubts
 from train.run_folder.plots import (
     plot_confusion,
     plot_history,
@@ -30,7 +30,7 @@ from train.run_folder.plots import (
     plot_roc,
     write_contact_sheets,
 )
-from train.screening.report import WORST, add_screening
+from train.screening.report import HEAT_NOTE, WORST, add_screening
 from train.screening.screening import Screening
 
 _LISTED = 20  # skipped files named in the report; run.json has all

@@ -21,17 +21,25 @@ SCHEMA_VERSION = 1
 SCREENING_FILE = "screening.json"
 SUMMARY_HEAD = ("check", "found", "advice")
 
-_SHOWN = 48  # pictures, pairs or lines of a section; the JSON file has all
+SHOWN = 48
+"""Pictures, pairs or lines of a section; the JSON file has all."""
 WORST = 6
 """Pictures, pairs or lines of a section in the report of a run."""
+HEAT_NOTE = (
+    "The heat shows which places speak for the predicted class (Grad-CAM on the last convolution), from none to the "
+    "strongest of the picture: where the network looks, not what it sees there. Heat beside the object is a sign that "
+    "its surroundings decide."
+)
+"""What readers should know of a picture with heat."""
+
 _THUMBNAIL_SIDE = 128
 _THUMBNAIL_QUALITY = 85
 
 
-def write_screening(folder: Path, found: Screening) -> None:
-    """Write both files into an existing folder."""
+def write_screening(folder: Path, found: Screening, heat: Mapping[str, bytes] | None = None) -> None:
+    """Write both files into an existing folder; for `heat` see `add_screening`."""
     write_screening_json(folder, found)
-    (folder / "screening.html").write_text(_page(found).html(), encoding="utf-8", errors="replace")
+    (folder / "screening.html").write_text(_page(found, heat or {}).html(), encoding="utf-8", errors="replace")
 
 
 def write_screening_json(folder: Path, found: Screening) -> None:
@@ -115,7 +123,7 @@ def _issue_json(issue: LabelIssue) -> dict[str, Any]:
     return {**_file_json(issue.file), "predicted": issue.predicted, "probability": round(issue.probability, 4)}
 
 
-def _page(found: Screening) -> ReportPage:
+def _page(found: Screening, heat: Mapping[str, bytes]) -> ReportPage:
     page = ReportPage(f"{found.folder.root.name}: {len(found.folder.files):,} photographs screened")
     page.table(SUMMARY_HEAD, found.summary_rows())
     page.paragraph(
@@ -123,11 +131,11 @@ def _page(found: Screening) -> ReportPage:
     )
     page.heading("Classes and splits")
     _add_counts(page, found)
-    _show_label_issues(page, found, _SHOWN)
-    _show_copies(page, found, _SHOWN)
-    _show_pairs(page, found, _SHOWN)
+    _show_label_issues(page, found, SHOWN, heat)
+    _show_copies(page, found, SHOWN)
+    _show_pairs(page, found, SHOWN)
     for _, heading, flagged_files in _lists(found):
-        _show_flagged(page, found.folder.root, heading, flagged_files, _SHOWN)
+        _show_flagged(page, found.folder.root, heading, flagged_files, SHOWN)
     return page
 
 
@@ -137,14 +145,16 @@ def _add_counts(page: ReportPage, found: Screening) -> None:
     page.table(("class", *splits), [(label, *(f"{row[split]:,}" for split in splits)) for label, row in counts])
 
 
-def _show_label_issues(page: ReportPage, found: Screening, most: int, heat: Mapping[str, bytes] | None = None) -> None:
+def _show_label_issues(page: ReportPage, found: Screening, most: int, heat: Mapping[str, bytes]) -> None:
     if not found.label_issues:
         return
     page.heading(f"Likely label errors ({len(found.label_issues):,})")
     page.paragraph(_about_label_issues(found), "note")
     root = found.folder.root
     shown = found.label_issues[:most]
-    warm = {path: [jpeg] for path, jpeg in (heat or {}).items()}
+    warm = {path: [jpeg] for path, jpeg in heat.items()}
+    if warm:
+        page.paragraph(HEAT_NOTE, "note")
     page.gallery([([*_thumbnails(root, one.file), *warm.get(one.file.path, ())], _issue_caption(one)) for one in shown])
     _tell_rest(page, len(found.label_issues), most)
 

@@ -198,6 +198,26 @@ def test_the_command_line_writes_both_reports_and_changes_no_photograph(
     assert "exists already" in capsys.readouterr().err
 
 
+def test_the_page_shows_where_the_model_sees_the_other_label(coloured: Path, tmp_path: Path) -> None:
+    import tf_keras as keras
+
+    from train.models.head import HEAD_LAYER
+
+    run = make_run(tmp_path / "run")
+    size = read_trained_run(run).input_size
+    pictures = keras.Input((size.height, size.width, 3))
+    maps = keras.layers.Conv2D(4, 3, activation="relu", padding="same")(pictures)
+    pooled = keras.layers.GlobalAveragePooling2D()(maps)
+    keras.Model(pictures, keras.layers.Dense(2, activation="softmax", name=HEAD_LAYER)(pooled)).save(
+        str(run / "model.h5")
+    )
+    assert main(["screen", str(coloured), "--out", str(tmp_path / "out"), "--run", str(run)]) == 0
+    page = (tmp_path / "out" / "screening.html").read_text()
+    assert page.count("<figure>") == 2
+    assert page.count("data:image/jpeg;base64,") == 2 * 2, "each beside the same picture with heat"
+    assert "The heat shows which places speak for the predicted class" in page
+
+
 def test_a_model_that_saw_all_photographs_is_no_stranger_to_them(
     coloured: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
