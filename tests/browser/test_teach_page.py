@@ -127,6 +127,11 @@ def test_on_a_phone_buttons_are_large_enough_and_a_touch_holds(open_page: Callab
         assert page.evaluate("document.documentElement.scrollWidth") == 390
         for button in page.locator("#teach button").all():
             assert button.bounding_box()["height"] >= 44
+        badge, picture = (page.locator(one).bounding_box() for one in ("#badge", ".picture"))
+        assert badge["y"] + badge["height"] <= picture["y"] + picture["height"], (
+            "the label is seen while a finger holds"
+        )
+        assert page.inner_text("#badge").startswith(page.inner_text("#label"))
         before = kept(page, 0)
         page.locator("#labels button").nth(0).tap()  # one tap counts for as long as a press that is not repeated
         page.wait_for_timeout(500)

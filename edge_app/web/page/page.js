@@ -72,6 +72,7 @@ function show(state) {
   const shown = state.teaching && !state.teaching.taught ? "not taught yet" : state.label;
   if (label.textContent !== shown) label.textContent = shown;
   label.classList.toggle("neither", state.neither);
+  element("badge").textContent = `${shown} ${shown === state.top[0]?.[0] ? percent(state.top[0][1]) : ""}`;
   showBars(state);
   showTimes(state);
   showHistory(state);
