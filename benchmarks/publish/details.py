@@ -7,7 +7,8 @@ from statistics import fmean, median
 from typing import Any
 
 from benchmarks.experiments.peers.peer import OURS
-from benchmarks.measure.operators.report import layer_table, operator_warnings, sum_sentence, type_table
+from benchmarks.measure.operators.report import layer_table, sum_sentence, type_table
+from benchmarks.measure.operators.report import warning_lines as operator_warning_lines
 from benchmarks.measure.protocol.report import warning_lines
 from benchmarks.measure.sustained.report import sustained_report
 from benchmarks.publish.committed import CONVERSION, RUN, Committed
@@ -74,8 +75,8 @@ def operators(page: Page, name: str, results: Committed) -> None:
     """Show a row per kind of operator, and their sum beside the whole; the layers fold."""
     profile = read_result(results.root / name, OperatorProfile)
     page.paragraph(f"`{profile.file}`, {sum_sentence(profile)}")
-    for warning in operator_warnings(profile):
-        page.paragraph(f"warning: {warning}", kind="bad")
+    for line in operator_warning_lines(profile):
+        page.paragraph(line, kind="bad")
     types, layers = type_table(profile), layer_table(profile)
     page.table(types.head, types.rows)
     page.long_table(layers.head, layers.rows)

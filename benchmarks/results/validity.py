@@ -37,9 +37,7 @@ def warnings(result: LatencyResult) -> list[str]:
 
 def invalid_reasons(result: LatencyResult) -> list[str]:
     """Return why these are no numbers of the files at all; empty: they may be believed."""
-    found = _throttling(result)
-    if result.device.emulator is not None:
-        found.append(f"measured in an emulator ({result.device.emulator}): answers count, times and memory do not")
+    found = _throttling(result) + invalid_device(result.device)
     share = result.other_share
     if share is not None and share > _BUSY_SHARE_INVALID:
         found.append(
@@ -53,6 +51,13 @@ def invalid_reasons(result: LatencyResult) -> list[str]:
                 "noisy; find what else runs, or what changes the clock"
             )
     return found
+
+
+def invalid_device(device: Device) -> list[str]:
+    """Return why no time of this device is one, in whatever measurement; empty: they may be believed."""
+    if device.emulator is None:
+        return []
+    return [f"measured in an emulator ({device.emulator}): answers count, times and memory do not"]
 
 
 def few_rounds(result: LatencyResult) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 from benchmarks.results.envelope import write_result
 from benchmarks.results.operators import OperatorProfile, OperatorTimes
 from benchmarks.results.plots import pyplot, write_plot
+from benchmarks.results.validity import invalid_device
 from edge_app.common.atomic_files import write_text
 from edge_app.common.tables import Table
 
@@ -53,7 +54,10 @@ def show_and_write(profile: OperatorProfile, folder: Path) -> None:
     """
     report = operator_report(profile)
     print(report)
+    reasons = invalid_device(profile.device)
     derived = {
+        "valid": not reasons,
+        "invalid_reasons": reasons,
         "sum_s": profile.sum_s,
         "ratio": profile.ratio,
         "fast_ratio": profile.fast_ratio,
@@ -77,7 +81,7 @@ def operator_report(profile: OperatorProfile) -> str:
     if profile.joined:
         lines.append(f"{profile.joined} operators that unpack weights are run with those that use them, and not listed")
     lines += ["", str(type_table(profile)), "", str(layer_table(profile)), "", sum_sentence(profile)]
-    return "\n".join([*lines, *(f"warning: {sentence}" for sentence in operator_warnings(profile))])
+    return "\n".join([*lines, *warning_lines(profile)])
 
 
 def sum_sentence(profile: OperatorProfile) -> str:
@@ -91,6 +95,12 @@ def sum_sentence(profile: OperatorProfile) -> str:
         return sentence
     gap = f"; {_ms(abs(whole_s - profile.sum_s))} ms of the whole are not explained by them"
     return sentence + (gap if profile.ratio < 1 else "; the whole is faster than its operators one by one")
+
+
+def warning_lines(profile: OperatorProfile) -> list[str]:
+    """Return a line per reason for which the times are invalid, then one per warning."""
+    invalid = [f"INVALID: {sentence}" for sentence in invalid_device(profile.device)]
+    return invalid + [f"warning: {sentence}" for sentence in operator_warnings(profile)]
 
 
 def operator_warnings(profile: OperatorProfile) -> list[str]:
@@ -152,7 +162,8 @@ def plot_operators(profile: OperatorProfile, path: Path) -> None:
     )
     right.set_title(f"the {len(slowest)} slowest of {len(profile.operators)} layers", fontsize=10)
     right.legend(loc="lower right")
-    head = f"{profile.file}: {profile.device}, {profile.threads} threads"
+    invalid = "INVALID, see the table: " if invalid_device(profile.device) else ""
+    head = f"{invalid}{profile.file}: {profile.device}, {profile.threads} threads"
     figure.suptitle(f"{head}\n{sum_sentence(profile)}", fontsize=9)
     figure.savefig(path, dpi=110)
     plt.close(figure)

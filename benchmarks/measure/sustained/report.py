@@ -19,6 +19,7 @@ from benchmarks.measure.sustained.findings import (
 from benchmarks.results.envelope import write_result
 from benchmarks.results.plots import pyplot, write_plot
 from benchmarks.results.sustained import Reading, Sustained
+from benchmarks.results.validity import invalid_device
 from edge_app.common.atomic_files import write_text
 from edge_app.common.progress import human_time
 from edge_app.common.tables import Table
@@ -44,7 +45,8 @@ def show_and_write(run: Sustained, folder: Path) -> None:
     """
     text = sustained_text(run)
     print(text)
-    write_result(folder / JSON_NAME, run)
+    reasons = invalid_device(run.device)
+    write_result(folder / JSON_NAME, run, {"valid": not reasons, "invalid_reasons": reasons})
     write_text(folder / "sustained.md", text + "\n")
     plots = write_plot(folder / "sustained.png", lambda path: plot_sustained(run, path))
     print(f"results  {', '.join(map(str, (folder / JSON_NAME, folder / 'sustained.md', *plots)))}")
@@ -85,7 +87,8 @@ def plot_sustained(run: Sustained, path: Path) -> None:
             axes.axvspan(event.at_s / unit_s, end_s / unit_s, color="red", alpha=0.15, linewidth=0)
     clock.set_xlabel(f"{unit} under load" + (", interrupted" if run.partial else ""))
     clock.set_xlim(0, run.length_s / unit_s)
-    latency.set_title(f"{run.device}, {run.threads} threads", fontsize=10)
+    invalid = "INVALID, see the table: " if invalid_device(run.device) else ""
+    latency.set_title(f"{invalid}{run.device}, {run.threads} threads", fontsize=10)
     figure.savefig(path, dpi=110)
     plt.close(figure)
 
@@ -110,6 +113,7 @@ def _table(run: Sustained, found: Sequence[Change]) -> Table:
 
 
 def _sentences(run: Sustained, found: Sequence[Change]) -> Iterator[str]:
+    yield from (f"INVALID: {reason}" for reason in invalid_device(run.device))
     length_s = window_s(run)
     yield (
         f"First and last are the first and the last {human_time(length_s)}; ms are medians of the turns' medians, from "

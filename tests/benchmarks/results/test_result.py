@@ -196,9 +196,10 @@ NOISY = tuple(replace(STEADY, frame_to_label_s=(time_s,) * 40) for time_s in (0.
         ),
         ({"rounds": (replace(CONDITIONS, other_cpu_s=2.0),) * 5}, "other programs used 50% of the processor"),
         ({"files": (replace(FILE, rounds=NOISY),)}, "too noisy"),
+        ({"device": replace(QUIET, emulator="qemu-aarch64-static")}, "measured in an emulator (qemu-aarch64-static)"),
     ],
 )
-def test_a_throttled_a_busy_and_a_noisy_run_are_invalid(result: dict[str, object], sentence: str) -> None:
+def test_a_throttled_a_busy_a_noisy_and_an_emulated_run_are_invalid(result: dict[str, object], sentence: str) -> None:
     (reason,) = invalid_reasons(replace(RESULT, **result))  # type: ignore[arg-type]
     assert sentence in reason
 

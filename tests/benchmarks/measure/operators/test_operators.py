@@ -12,7 +12,13 @@ import pytest
 from benchmarks.__main__ import main
 from benchmarks.measure.operators.macs import count_macs
 from benchmarks.measure.operators.pieces import Piece, plan_pieces
-from benchmarks.measure.operators.report import by_type, operator_report, operator_warnings, sum_sentence
+from benchmarks.measure.operators.report import (
+    by_type,
+    operator_report,
+    operator_warnings,
+    show_and_write,
+    sum_sentence,
+)
 from benchmarks.measure.operators.times import profile_operators
 from benchmarks.results.device import examine_device
 from benchmarks.results.envelope import read_result
@@ -99,6 +105,16 @@ def test_a_piece_that_is_not_what_it_is_in_the_whole_is_said(profile: OperatorPr
         words in warning for words, warning in zip(("Ctrl-C", "other scores", "conv in"), warnings, strict=True)
     ] == [True] * 3
     assert all(warning in operator_report(odd) for warning in warnings)
+
+
+def test_emulated_times_are_invalid(profile: OperatorProfile, tmp_path: Path) -> None:
+    emulated = replace(profile, device=replace(profile.device, emulator="qemu-aarch64-static"))
+    show_and_write(emulated, tmp_path)
+    assert "INVALID: measured in an emulator (qemu-aarch64-static): answers count" in operator_report(emulated)
+    derived = json.loads((tmp_path / "operators.json").read_text())["payload"]["derived"]
+    assert derived["valid"] is False
+    assert derived["invalid_reasons"][0] in (tmp_path / "operators.md").read_text()
+    assert "INVALID" not in operator_report(profile)
 
 
 def test_ctrl_c_keeps_whole_passes() -> None:

@@ -91,6 +91,14 @@ def test_other_programs_are_a_warning() -> None:
     assert "warning: other programs kept 1.5 cores busy" in sustained_text(replace(STEADY, readings=busy))
 
 
+def test_an_emulated_run_is_invalid(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    emulated = replace(STEADY, device=replace(QUIET, emulator="qemu-aarch64-static"))
+    show_and_write(emulated, tmp_path)
+    assert "INVALID: measured in an emulator (qemu-aarch64-static): answers count" in capsys.readouterr().out
+    assert json.loads((tmp_path / "sustained.json").read_text())["payload"]["derived"]["valid"] is False
+    assert "INVALID" not in sustained_text(STEADY)
+
+
 def test_a_result_comes_back_and_half_an_hour_is_small(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     show_and_write(HOT, tmp_path)
     again = read_result(tmp_path / "sustained.json", Sustained)
