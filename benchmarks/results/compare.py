@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -106,14 +106,34 @@ def compare_results(first: LatencyResult, second: LatencyResult, names: Sequence
     Raises:
         ResultError: nothing fits together.
     """
-    if names:
-        pairs = [(find_file(first, names[0]), find_file(second, names[-1]))]
-    else:
-        pairs = match_files(first.files, second.files)
-        for ours, theirs in pairs:
-            refuse_other_classes(ours, theirs)
+    files = paired_files(first, second, names)
     invalid = bool(invalid_reasons(first) or invalid_reasons(second))
-    shift = math.hypot(INVOCATION_SHIFT, yardstick_shift(first, second))
+    return compare_pairs(files, yardstick_shift(first, second), invalid)
+
+
+def paired_files(
+    first: LatencyResult, second: LatencyResult, names: Sequence[str] = ()
+) -> list[tuple[FileResult, FileResult]]:
+    """Return which file of two results is compared with which; see `compare_results`."""
+    if names:
+        return [(find_file(first, names[0]), find_file(second, names[-1]))]
+    pairs = match_files(first.files, second.files)
+    for ours, theirs in pairs:
+        refuse_other_classes(ours, theirs)
+    return pairs
+
+
+def compare_pairs(
+    pairs: Sequence[tuple[FileResult, FileResult]], machine_shift: float, invalid: bool
+) -> list[ComparedPair]:
+    """Compare files measured in separate runs.
+
+    Args:
+        pairs: of files.
+        machine_shift: of the machine between the runs, logarithm: the intervals are widened for it.
+        invalid: there is no verdict.
+    """
+    shift = math.hypot(INVOCATION_SHIFT, machine_shift)
     found = []
     for ours, theirs in pairs:
         for what in _kinds(ours, theirs):
@@ -202,13 +222,22 @@ def compare_warnings(first: LatencyResult, second: LatencyResult | None) -> list
     return few + comparison_warnings(first, second, yardstick_shift(first, second))
 
 
-def write_comparison(path: Path, pairs: Sequence[ComparedPair], warnings: Sequence[str], device: Device) -> None:
+def write_comparison(
+    path: Path, pairs: Mapping[str, Sequence[ComparedPair]], warnings: Sequence[str], device: Device
+) -> None:
     """Write every number; None stands for endless.
+
+    Args:
+        path: of the file.
+        pairs: by the name of the board that is compared with the first one; "": there are no names.
+        warnings: about them.
+        device: of the first.
 
     Raises:
         OutputError: the system refused to write.
     """
-    payload = {"warnings": list(warnings), "pairs": [_finite(to_json(pair)) for pair in pairs]}
+    rows = [({"on": on} if on else {}) | _finite(to_json(pair)) for on, some in pairs.items() for pair in some]
+    payload = {"warnings": list(warnings), "pairs": rows}
     write_envelope(path, "comparison", rounded(payload), device)
 
 
@@ -223,9 +252,14 @@ def _pair(first: FileResult, second: FileResult, what: TimeKind, comparison: Com
     return ComparedPair(names[0], names[1], what, medians[0], medians[1], comparison, verdict)
 
 
+def ratio_text(comparison: Comparison) -> str:
+    """Return the ratio with its interval."""
+    interval = f"{comparison.low:.3f} to {comparison.high:.3f}" if math.isfinite(comparison.high) else "one round: none"
+    return f"{comparison.ratio:.3f} ({interval})"
+
+
 def _row(pair: ComparedPair) -> tuple[str, ...]:
     comparison = pair.comparison
-    interval = f"{comparison.low:.3f} to {comparison.high:.3f}" if math.isfinite(comparison.high) else "one round: none"
     smallest = f"{comparison.smallest:.1%}" if math.isfinite(comparison.smallest) else "none"
     return (
         pair.first,
@@ -233,7 +267,7 @@ def _row(pair: ComparedPair) -> tuple[str, ...]:
         KINDS[pair.what],
         f"{pair.first_s * 1e3:.3f}",
         f"{pair.second_s * 1e3:.3f}",
-        f"{comparison.ratio:.3f} ({interval})",
+        ratio_text(comparison),
         pair.verdict,
         smallest,
     )

@@ -29,6 +29,11 @@ def throughput_text(file: FileResult) -> str:
     )
 
 
+def latency_text(file: FileResult) -> str:
+    """Return the median from frame to label over rounds, ms, with its interval."""
+    return _with_interval(median_over_rounds([one.frame_to_label_s for one in file.rounds]))
+
+
 Column = tuple[str, Callable[[FileResult], str]]
 """A heading, and the cell of a file."""
 
@@ -37,7 +42,7 @@ COLUMNS: tuple[Column, ...] = (
     ("threads", lambda file: str(file.threads)),
     ("MB", lambda file: f"{file.size_bytes / 1e6:.2f}"),
     ("accuracy (95 % interval)", lambda file: "" if file.accuracy is None else str(file.accuracy)),
-    ("frame→label ms: median (95 %)", lambda file: _with_interval(_whole_over_rounds(file))),
+    ("frame→label ms: median (95 %)", latency_text),
     ("p90", lambda file: _ms(_whole(file).p90_s)),
     ("p95", lambda file: _ms(_whole(file).p95_s)),
     ("p99", lambda file: _ms(_whole(file).p99_s)),
@@ -115,10 +120,6 @@ def _table(columns: Sequence[Column], files: Sequence[FileResult]) -> Table:
 
 def _whole(file: FileResult) -> TimeSummary:
     return summarize(file.frame_to_label_s)
-
-
-def _whole_over_rounds(file: FileResult) -> MedianOverRounds:
-    return median_over_rounds([one.frame_to_label_s for one in file.rounds])
 
 
 def _bare_over_rounds(file: FileResult) -> MedianOverRounds:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.verbs.output_folder import new_folder
 from edge_app.common.command_line import HelpfulParser, advanced
 from edge_app.common.errors import UsageError
 from edge_app.verbs.input_options import add_input_options, stated_input
+
+if TYPE_CHECKING:
+    from benchmarks.results.compare import ComparedPair
+    from benchmarks.results.latency import LatencyResult
 
 SUMMARY = "is the new model better, the new result faster, or can it not be told?"
 DESCRIPTION = """Say whether a new model is better than an old one, whether files are faster, or that it cannot be told.
@@ -21,7 +27,8 @@ photograph, and comparison.html with the photographs whose label changed.
 One result of `run`: its files are compared with the float32 one, or with the first where there is none or --files
 names them; they took turns in the same processes, so their rounds are paired and small differences show. Two results:
 files with the same bytes are compared, and the rest in order of their names; separate runs differ for reasons of their
-own, so only larger differences show. What counts is how much rounds differ, not how many runs there were; equal files
+own, so only larger differences show. Three or more, as of several boards: every file on every board, with its ratio to
+the first board, in one table. What counts is how much rounds differ, not how many runs there were; equal files
 are called different once in 100 comparisons. The last column is the smallest difference that would have been found nine
 times in ten."""
 
@@ -30,6 +37,7 @@ EXAMPLES = """examples:
   fieldlens bench compare old.tflite new.tflite --photos my-phone --all-photos   # that neither has seen
   fieldlens bench compare measurements/mine/result.json
   fieldlens bench compare measurements/before/result.json measurements/after/result.json
+  fieldlens bench compare measurements/boards/*/result.json
   fieldlens bench compare a.json b.json --files pets-float32.tflite pets-int8.tflite
   fieldlens bench compare measurements/sweep/result.json --files pets-int8:1 pets-int8:2"""
 
@@ -39,14 +47,17 @@ RESULT_NAME, PAGE_NAME = "result.json", "comparison.html"
 
 def add_arguments(parser: HelpfulParser) -> None:
     """Add the arguments of this verb."""
-    given = "the old and the new .tflite file; or one or two result.json files of `run`"
+    given = "the old and the new .tflite file; or result.json files of `run`"
     parser.add_argument("given", type=Path, nargs="+", metavar="FILE", help=given)
     parser.add_argument(
         "--photos", type=Path, metavar="DIR", help="labelled photographs, or their .zip, for two models"
     )
     every = "use all photographs: right only where neither model was trained on any of them"
     parser.add_argument("--all-photos", action="store_true", help=every)
-    names = "of results: files to compare, one of each result, or both of the same; NAME:2 is NAME with 2 threads"
+    names = (
+        "of results: files to compare, one of each result, or both of the same, or one of all boards; "
+        "NAME:2 is NAME with 2 threads"
+    )
     parser.add_argument("--files", nargs="+", default=[], metavar="NAME", help=names)
     out = "of models: folder of the comparison (default: measurements/compare-DATE-TIME); of results: a JSON file"
     parser.add_argument("--out", type=Path, metavar="PATH", help=out)
@@ -108,32 +119,43 @@ def _refuse_what_does_not_fit(arguments: argparse.Namespace) -> None:
 
 
 def _compare_results(arguments: argparse.Namespace) -> int:
-    from benchmarks.results.compare import (
-        compare_results,
-        compare_table,
-        compare_warnings,
-        compare_within,
-        write_comparison,
-    )
+    from benchmarks.results.compare import write_comparison
     from benchmarks.results.envelope import read_result
     from benchmarks.results.latency import LatencyResult
     from edge_app.common.outputs import refuse_existing
 
-    if len(arguments.given) > 2:
-        raise UsageError(f"{len(arguments.given)} results were given; one or two can be compared")
     if len(arguments.files) > 2 and len(arguments.given) == 2:
         raise UsageError(f"--files has {len(arguments.files)} names; with two results, give one of each")
+    if len(arguments.files) > 1 and len(arguments.given) > 2:
+        raise UsageError(f"--files has {len(arguments.files)} names; with more than two results, give one")
+    twice = [path for path in arguments.given if arguments.given.count(path) > 1]
+    if twice and len(arguments.given) > 2:
+        raise UsageError(f"`{twice[0]}` is given twice; give the result of each board once")
     if arguments.out is not None:
         refuse_existing(arguments.out, arguments.overwrite)
-    first, *more = [read_result(path, LatencyResult) for path in arguments.given]
-    second = more[0] if more else None
+    results = [read_result(path, LatencyResult) for path in arguments.given]
+    table, pairs, warnings = _compared(results, arguments)
+    print("\n".join((table, "", *(f"warning: {sentence}" for sentence in warnings))).rstrip())
+    if arguments.out is not None:
+        write_comparison(arguments.out, pairs, warnings, results[0].device)
+        print(f"results  {arguments.out}")
+    return 0
+
+
+def _compared(
+    results: Sequence[LatencyResult], arguments: argparse.Namespace
+) -> tuple[str, Mapping[str, Sequence[ComparedPair]], list[str]]:
+    """Return the table, the pairs by board, and the warnings."""
+    from benchmarks.results.compare import compare_results, compare_table, compare_warnings, compare_within
+    from benchmarks.results.compare_boards import board_names, compare_boards
+
+    if len(results) > 2:
+        names = board_names(arguments.given)
+        found = compare_boards(dict(zip(names, results, strict=True)), arguments.files)
+        return str(found.table), found.pairs, found.warnings
+    first, second = results[0], results[1] if len(results) == 2 else None
     if second is None:
         pairs = compare_within(first, arguments.files)
     else:
         pairs = compare_results(first, second, arguments.files)
-    warnings = compare_warnings(first, second)
-    print("\n".join((compare_table(pairs), "", *(f"warning: {sentence}" for sentence in warnings))).rstrip())
-    if arguments.out is not None:
-        write_comparison(arguments.out, pairs, warnings, first.device)
-        print(f"results  {arguments.out}")
-    return 0
+    return compare_table(pairs), {"": pairs}, compare_warnings(first, second)

@@ -200,7 +200,7 @@ def _summary(home: Mapping[str, Path]) -> list[str]:
         return [line for host, folder in home.items() for line in (f"## {host}", "", *_own_table(folder), "")]
     results = {host: read_result(folder / "result.json", LatencyResult) for host, folder in home.items()}
     reasons = [f"INVALID: {host}: {one}" for host, result in results.items() for one in invalid_reasons(result)]
-    ways = " ".join(str(folder / "result.json") for folder in list(home.values())[:2])
+    ways = " ".join(str(folder / "result.json") for folder in home.values())
     more = [f"compare  fieldlens bench compare {ways}"] if len(home) > 1 else []
     return [str(boards_table(results)), "", *reasons, *(f"results  {folder}" for folder in home.values()), *more]
 

@@ -97,9 +97,10 @@ def test_what_cannot_be_compared_is_one_sentence(tmp_path: Path, capsys: pytest.
         ([alone, str(tmp_path / "foreign.json")], "is no result of FieldLens (it needs kind, schema"),
         ([alone, str(tmp_path / "future.json")], "has schema 9, this version reads up to 1"),
         ([alone, str(tmp_path / "no.json")], "cannot be read"),
-        ([alone, alone, alone], "3 results were given"),
+        ([alone, alone, alone], "is given twice; give the result of each board once"),
+        ([alone, both, alone, "--files", "a", "m"], "--files has 2 names; with more than two results, give one"),
     ):
-        assert main(["compare", *words]) == (2 if "results were given" in sentence else 1)
+        assert main(["compare", *words]) == (2 if "given twice" in sentence or "--files has" in sentence else 1)
         told = capsys.readouterr().err
         assert sentence in " ".join(told.split())
         assert told.startswith("error: ")
