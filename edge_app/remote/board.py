@@ -19,7 +19,7 @@ _NEWEST_FOR_OLD_RUNTIME = (3, 11)
 
 @dataclass(frozen=True)
 class Board:
-    """The fields of `agent.look`: sizes in bytes, cameras as devices, `manager` as in `agent.manager`."""
+    """The fields of `agent.look`: sizes in bytes, cameras as devices, `manager` and `lingers` of `agent.systemd`."""
 
     board: str
     architecture: str
@@ -32,6 +32,7 @@ class Board:
     picamera: bool
     venv: bool
     manager: str
+    lingers: bool
     current: str | None
     releases: Mapping[str, Any]
     environments: list[str]

@@ -14,7 +14,7 @@ from typing import IO, Any, Self
 
 from edge_app.common.errors import RemoteError, UsageError
 from edge_app.common.notices import escape_control
-from edge_app.remote.agent import answer, base, jobs, service
+from edge_app.remote.agent import answer, base, jobs, service, systemd
 
 _HOST = re.compile(r"(ssh://)?([A-Za-z0-9_.][\w.+-]*@)?(\[[0-9A-Fa-f:.%]+\]|[A-Za-z0-9_.:][\w.:%-]*)/?", re.ASCII)
 _BOOTSTRAP = (
@@ -28,7 +28,7 @@ for name, source in json.loads(sys.stdin.buffer.readline()):
     exec(compile(source, name, "exec"), module.__dict__)
 raise SystemExit(module.main(sys.stdin.buffer))
 """
-_IN_ORDER = (base, service, jobs, answer)  # each needs those before it
+_IN_ORDER = (base, systemd, service, jobs, answer)  # each needs those before it
 _OPTIONS = {
     "BatchMode": "yes",  # it never asks: several boards at once, and no terminal
     "ControlMaster": "auto",

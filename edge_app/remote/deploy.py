@@ -65,6 +65,11 @@ def deploy(connection: Connection, service: Service, carry: bool, say: Say, wait
     """
     board = look(connection)
     say(str(board))
+    board.extra()
+    if not board.environments:
+        board.refuse_to_install()
+    if board.manager == "user" and not board.lingers:
+        connection.call("linger")
     files = [Sent(model, sha256_of(model)) for model in service.models]
     with tempfile.TemporaryDirectory() as folder:
         environment = prepare_environment(connection, board, carry, say, Path(folder))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from edge_app.common.command_line import HelpfulParser, advanced
+from edge_app.common.command_line import INTERRUPTED, HelpfulParser, advanced
 from edge_app.verbs.board_options import WAIT_S, add_carry, add_ssh_config
 from edge_app.verbs.live_options import number_within, port
 
@@ -50,6 +50,16 @@ def add_arguments(parser: HelpfulParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Deploy, list or remove."""
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:  # the app's other verbs are meant to end that way
+        from edge_app.common.notices import note
+
+        note("interrupted: a step that the board has begun goes on there to its end; see --list")
+        return INTERRUPTED
+
+
+def _run(arguments: argparse.Namespace) -> int:
     from edge_app.common.notices import note
     from edge_app.model.metadata import read_metadata
     from edge_app.model.starter import introduce

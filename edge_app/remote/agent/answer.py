@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import json
 import os
@@ -12,20 +13,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from edge_app.remote.agent.base import ROOT, SIGN, Fault, inside, missing, names, python_version, store, text
+from edge_app.remote.agent.base import ROOT, SIGN, Fault, alone, inside, missing, names, python_version, store, text
 from edge_app.remote.agent.jobs import job_files, job_forget, job_start, job_state
 from edge_app.remote.agent.service import (
     address,
     current,
     environment,
     environments,
-    manager,
     releases,
-    remove_unit,
     running,
     start,
     stop,
 )
+from edge_app.remote.agent.systemd import linger, lingers, manager, remove_unit
 
 MARK = "\x1e"
 OLDEST = (3, 11)
@@ -47,6 +47,7 @@ def look(_given: dict[str, Any], stream: BinaryIO) -> dict[str, Any]:
         "picamera": importlib.util.find_spec("picamera2") is not None,
         "venv": importlib.util.find_spec("ensurepip") is not None,
         "manager": manager(),
+        "lingers": lingers(),
         "current": current(),
         "releases": releases(),
         "environments": environments(),
@@ -80,16 +81,25 @@ def remove(_given: dict[str, Any], stream: BinaryIO) -> list[str]:
         raise Fault(f"`{ROOT}` on the board was not made by this command, so it stays")
     if any(job_state({"id": name}, stream)["state"] == "running" for name in names("jobs")):
         raise Fault("a measurement runs on the board; wait for its end")
-    stop()
-    gone = [str(ROOT), *remove_unit()]
-    shutil.rmtree(ROOT)
+    with alone(wait=False):
+        stop()
+        gone = [str(ROOT), *remove_unit(manager())]
+        shutil.rmtree(ROOT)
     return gone
 
 
 CALLS: dict[str, Callable[[dict[str, Any], BinaryIO], Any]] = {
     call.__name__: call
-    for call in (look, missing, store, environment, start, remove, job_start, job_state, job_files, job_forget)
+    for call in (look, missing, store, environment, linger, start, remove, job_start, job_state, job_files, job_forget)
 }
+
+
+def _refused(error: OSError) -> str:
+    """Return a sentence about what the system did not do."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "its disk is full; free some space there and give the same command again"
+    about = f" `{error.filename}`" if error.filename else ""
+    return f"the system refused{about}: {error.strerror}"
 
 
 def main(stream: BinaryIO) -> int:
@@ -102,6 +112,6 @@ def main(stream: BinaryIO) -> int:
     except Fault as error:
         told = {"fault": str(error)}
     except OSError as error:
-        told = {"fault": f"the system refused `{error.filename}`: {error.strerror}"}
+        told = {"fault": _refused(error)}
     sys.stdout.write(f"\n{MARK}{json.dumps(told)}\n")
     return 0

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -87,6 +89,17 @@ def prepare() -> None:
     inside(SIGN).touch()
     for folder in ("files", "environments", "releases", "jobs", "state"):
         inside(folder).mkdir(exist_ok=True)
+
+
+@contextlib.contextmanager
+def alone(wait: bool) -> Iterator[None]:
+    """Keep other deploys to this board out; wait: for the end of one that is under way, instead of a refusal."""
+    with inside("lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except OSError:
+            raise Fault("another deploy to this board is under way; wait for its end") from None
+        yield
 
 
 def missing(given: dict[str, Any], _stream: BinaryIO) -> list[str]:

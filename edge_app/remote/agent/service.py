@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import secrets
@@ -18,6 +17,7 @@ from urllib.parse import quote
 from edge_app.remote.agent.base import (
     Fault,
     alive,
+    alone,
     detached,
     end,
     forget,
@@ -29,29 +29,10 @@ from edge_app.remote.agent.base import (
     text,
     write,
 )
-
-UNIT = "fieldlens-deploy.service"
+from edge_app.remote.agent.systemd import call, ends_again_and_again, install_unit, is_active, manager
 
 _OLD_S = 3600.0  # a file that nothing uses may be about to be used until then
-
-
-def manager() -> str:
-    """Return who keeps services here: `system`, `user` (both of systemd) or `none`."""
-    if not Path("/run/systemd/system").is_dir() or shutil.which("systemctl") is None:
-        return "none"
-    if os.getuid() == 0:
-        return "system"
-    return "user" if systemctl("is-system-running", user=True) in ("running", "degraded", "starting") else "none"
-
-
-def systemctl(*words: str, user: bool) -> str:
-    """Run it; return what it said."""
-    environment = dict(os.environ)
-    environment.setdefault("XDG_RUNTIME_DIR", f"/run/user/{os.getuid()}")
-    command = ["systemctl", *(["--user"] if user else []), *words]
-    quiet = subprocess.DEVNULL
-    done = subprocess.run(command, env=environment, stdin=quiet, stdout=subprocess.PIPE, stderr=quiet, check=False)
-    return done.stdout.decode(errors="replace").strip()
+_ASK_EVERY_S = 0.1
 
 
 def current() -> str | None:
@@ -91,9 +72,18 @@ def environment(given: dict[str, Any], _stream: BinaryIO) -> None:
     """Make a virtual environment with our wheel and what it needs: from the board's index, or from carried wheels."""
     prepare()
     folder = inside("environments", given["id"])
-    if (folder / "complete").exists():
-        return
-    shutil.rmtree(folder, ignore_errors=True)
+    with alone(wait=True):  # an interrupted deploy may still be making it
+        if (folder / "complete").exists():
+            return
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            _make(folder, given)
+        except (Fault, OSError):
+            shutil.rmtree(folder, ignore_errors=True)  # the disk may be full of it
+            raise
+
+
+def _make(folder: Path, given: dict[str, Any]) -> None:
     wheels = folder / "wheels"
     sites = ["--system-site-packages"] if given["system_site"] else []
     with inside("state", "install.log").open("wb") as log:
@@ -102,10 +92,10 @@ def environment(given: dict[str, Any], _stream: BinaryIO) -> None:
         for wheel in given["wheels"]:
             os.link(inside("files", wheel["sha256"]), wheels / one_name(wheel["name"]))
         ours = f"fieldlens[{given['extra']}] @ file://{quote(str(wheels / given['wheels'][0]['name']))}"
-        alone = ["--no-index", "--find-links", str(wheels)] if len(given["wheels"]) > 1 else []
+        index = ["--no-index", "--find-links", str(wheels)] if len(given["wheels"]) > 1 else []
         pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input"]
         pip += ["--cache-dir", str(inside("state", "pip"))]
-        _finish([*pip, "install", "--quiet", *alone, ours], log)
+        _finish([*pip, "install", "--quiet", *index, ours], log)
     shutil.rmtree(wheels)
     write(folder / "complete", "")
 
@@ -117,28 +107,25 @@ def _finish(command: list[str], log: Any) -> None:
         return
     said = text(Path(log.name))[start:].splitlines()
     errors = [line[len("ERROR: ") :] for line in said if line.startswith("ERROR: ")] or said[-1:] or ["it said nothing"]
-    raise Fault(
-        f"the environment could not be made: {errors[0]}; if the board has no internet, add --carry "
-        f"(its log is {log.name})"
-    )
+    full = any("No space left" in line for line in said)
+    way = "its disk is full: free some space there" if full else "if the board has no internet, add --carry"
+    raise Fault(f"the environment could not be made: {errors[0]}; {way} (its log is {log.name})")
 
 
 def start(given: dict[str, Any], _stream: BinaryIO) -> dict[str, Any]:
     """Switch the service to a release and wait for a label; go back to the last one if none comes."""
     prepare()
-    with inside("lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise Fault("another deploy to this board is under way; wait for its end") from None
+    with alone(wait=False):
         before, name = current(), given["id"]
         _lay_out(name, given["manifest"])
-        _install_unit()
+        kind = manager()
+        if kind != "none":
+            install_unit(kind)
         _switch(name)
-        if not _labelled(given["wait_s"]):
-            what = f"no label came within {given['wait_s']:g} s" if running() else "the service ended at once"
+        failure = _no_label(given["wait_s"])
+        if failure:
             why = tail(inside("state", "service.log"))
-            raise Fault(f"{what} ({why}); {_go_back(before, name, given['wait_s'])}")
+            raise Fault(f"{failure} ({why}); {_go_back(before, name, given['wait_s'])}")
         _prune({name, before})
     return {"label": text(inside("state", "label")).strip(), "address": address()}
 
@@ -149,9 +136,9 @@ def _go_back(before: str | None, name: str, wait_s: float) -> str:
         stop()
         return "there is no other release to go back to, so the service is stopped"
     _switch(before)
-    works = _labelled(wait_s)
+    failure = _no_label(wait_s)
     shutil.rmtree(inside("releases", name), ignore_errors=True)
-    return f"the release before, {before}, " + ("runs again" if works else "gives no label either")
+    return f"the release before, {before}, " + ("gives no label either" if failure else "runs again")
 
 
 def _lay_out(name: str, manifest: dict[str, Any]) -> None:
@@ -191,68 +178,18 @@ def _script(folder: Path, manifest: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _unit_path(kind: str) -> Path:
-    folder = Path("/etc/systemd/system") if kind == "system" else Path.home() / ".config" / "systemd" / "user"
-    return folder / UNIT
-
-
-def unit_text(kind: str) -> str:
-    """Return the unit of systemd, for `system` or `user`."""
-    script = str(inside("current", "start")).replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
-    return f"""# Written by `fieldlens deploy`; `fieldlens deploy HOST --remove` deletes it.
-[Unit]
-Description=FieldLens: live labels
-# Never give up: a camera that is plugged in tomorrow counts too.
-StartLimitIntervalSec=0
-
-[Service]
-ExecStart=/bin/sh "{script.replace("$", "$$")}"
-Restart=always
-RestartSec=5
-TimeoutStopSec=20
-NoNewPrivileges=yes
-
-[Install]
-WantedBy={"multi-user.target" if kind == "system" else "default.target"}
-"""
-
-
-def _install_unit() -> None:
-    """Write the unit, where there is systemd and it is not there already."""
-    kind = manager()
-    if kind == "none" or text(_unit_path(kind)) == unit_text(kind):
-        return
-    _unit_path(kind).parent.mkdir(parents=True, exist_ok=True)
-    write(_unit_path(kind), unit_text(kind))
-    systemctl("daemon-reload", user=kind == "user")
-    systemctl("enable", UNIT, user=kind == "user")
-    if kind == "user" and shutil.which("loginctl"):  # or it would start with the first login and end with the last one
-        subprocess.call(["loginctl", "enable-linger"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def remove_unit() -> list[str]:
-    """Delete the unit; return its path, if there was one."""
-    kind = manager()
-    if kind == "none" or not _unit_path(kind).exists():
-        return []
-    systemctl("disable", UNIT, user=kind == "user")
-    _unit_path(kind).unlink()
-    systemctl("daemon-reload", user=kind == "user")
-    return [str(_unit_path(kind))]
-
-
 def _switch(name: str) -> None:
     """Point `current` to a release in one step, and start it."""
-    stop()
     link = inside("current.new")
     forget(link)
-    link.symlink_to(Path("releases") / one_name(name))
+    link.symlink_to(Path("releases") / one_name(name))  # a full disk is seen before anything is stopped
+    stop()
     link.replace(inside("current"))
     forget(inside("state", "label"))
     forget(inside("state", "service.log"))
     kind = manager()
     if kind != "none":
-        systemctl("restart", UNIT, user=kind == "user")
+        call(kind, "restart")
         return
     write(inside("state", "pid"), detached(["/bin/sh", str(inside("current", "start"))], inside("state")))
 
@@ -260,30 +197,28 @@ def _switch(name: str) -> None:
 def running() -> bool:
     """Whether the service runs."""
     kind = manager()
-    if kind == "none":
-        return alive(inside("state", "pid")) > 0
-    return systemctl("is-active", UNIT, user=kind == "user") == "active"
+    return alive(inside("state", "pid")) > 0 if kind == "none" else is_active(kind)
 
 
 def stop() -> None:
     """Stop the service and wait for its end."""
     kind = manager()
     if kind != "none":
-        systemctl("stop", UNIT, user=kind == "user")
+        call(kind, "stop")
         return
     end(inside("state", "pid"))
 
 
-def _labelled(wait_s: float) -> bool:
-    """Wait for the first label; False: none came, or the service ended."""
-    limit = time.monotonic() + wait_s
+def _no_label(wait_s: float) -> str:
+    """Wait for the first label; return why none came, "": it came."""
+    kind, limit = manager(), time.monotonic() + wait_s
     while time.monotonic() < limit:
         if text(inside("state", "label")):
-            return True
-        if manager() == "none" and not running():
-            return False
-        time.sleep(0.1)
-    return False
+            return ""
+        if ends_again_and_again(kind) if kind != "none" else not running():
+            return "the service ended at once"
+        time.sleep(_ASK_EVERY_S)
+    return f"no label came within {wait_s:g} s"
 
 
 def _prune(kept: set[str | None]) -> None:

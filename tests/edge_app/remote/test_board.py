@@ -8,7 +8,7 @@ import pytest
 
 from edge_app.common.errors import RemoteError, UsageError
 from edge_app.remote.agent.base import Fault, inside
-from edge_app.remote.agent.service import unit_text
+from edge_app.remote.agent.systemd import unit_text
 from edge_app.remote.board import Board
 from edge_app.remote.connection import checked_host
 
@@ -24,6 +24,7 @@ PI = Board(
     picamera=True,
     venv=True,
     manager="user",
+    lingers=True,
     current=None,
     releases={},
     environments=[],
