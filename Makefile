@@ -1,6 +1,6 @@
 # Short verbs; CI calls the same ones. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-main test-edge test-real test-tflite-runtime test-browser test-course test-services test-remote test-window test-arm64 test-readme peers test-peers peers-tfjs docs site-check check format clean
+.PHONY: help demo test test-main test-edge test-real test-tflite-runtime test-browser test-course test-services test-remote test-window test-arm64 test-systemd test-readme peers test-peers peers-tfjs docs site-check check format clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -145,6 +145,10 @@ test-remote: $(VENV)/.installed ## Deploy to servers of ssh on this machine and 
 # By hand: needs root, and for each release of Debian half an hour of an emulator. MODELS: files with labels in them.
 test-arm64: $(EDGE_VENV)/.installed ## Install on 64-bit ARM under an emulator, compare its answers (root): MODELS='one.tflite …'
 	$(EDGE_VENV)/bin/python -m tests.arm64 $(MODELS)
+
+# By hand: needs root, debootstrap, systemd-container, iptables, and ten minutes.
+test-systemd: $(EDGE_VENV)/.installed ## Deploy to a Debian that boots with systemd in a container (root).
+	$(EDGE_VENV)/bin/python -m tests.systemd --overwrite
 
 # By hand: needs root, debootstrap, and about 20 minutes.
 test-readme: $(VENV)/.installed ## Follow the README on a bare Debian 12 as another user, offline after the installs (root).
