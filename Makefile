@@ -143,7 +143,8 @@ test-remote: $(VENV)/.installed ## Deploy to servers of ssh on this machine and 
 	$(VENV)/bin/python -m pytest tests/remote
 
 # By hand: needs root, and for each release of Debian half an hour of an emulator. MODELS: files with labels in them.
-test-arm64: $(EDGE_VENV)/.installed ## Install on 64-bit ARM under an emulator, compare its answers (root): MODELS='one.tflite …'
+test-arm64: $(EDGE_VENV)/.installed ## Install on 64-bit ARM under an emulator, compare its answers, deploy to it (root): MODELS='one.tflite …'
+	$(EDGE_VENV)/bin/python -m tests.arm64.boards --overwrite
 	$(EDGE_VENV)/bin/python -m tests.arm64 $(MODELS)
 
 # By hand: needs root, debootstrap, systemd-container, iptables, and ten minutes.

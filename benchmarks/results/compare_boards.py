@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.results.compare import ComparedPair, compare_pairs, paired_files, ratio_text, yardstick_shift
 from benchmarks.results.latency import FileResult, LatencyResult
 from benchmarks.results.tables import latency_text
-from benchmarks.results.validity import comparison_warnings, few_rounds, invalid_reasons
+from benchmarks.results.validity import few_rounds, invalid_reasons, invalid_sentences, machine_differences
 from edge_app.common.tables import Table
 
 _HEAD = ("file", "on", "board", "frame→label ms: median (95 %)", "ratio to the first (99 %)", "it is")
@@ -48,13 +48,13 @@ def compare_boards(results: Mapping[str, LatencyResult], names: Sequence[str] = 
     """
     (first_name, first), *others = results.items()
     rows: dict[str, list[tuple[str, ...]]] = {}
-    pairs, warnings = {}, []
+    pairs, warnings = {}, invalid_sentences(results)
+    warnings += [f"{name}: {sentence}" for name, result in results.items() for sentence in few_rounds(result)]
     for name, other in others:
         files, shift = paired_files(first, other, names), _shift(first, other)
         invalid = bool(invalid_reasons(first) or invalid_reasons(other))
         pairs[name] = compare_pairs(files, shift, invalid)
-        doubts = dict.fromkeys([*few_rounds(first), *few_rounds(other), *comparison_warnings(first, other, shift)])
-        warnings += [f"{first_name} and {name}: {sentence}" for sentence in doubts]
+        warnings += [f"{first_name} and {name}: {sentence}" for sentence in machine_differences(first, other, shift)]
         whole = [pair for pair in pairs[name] if pair.what == "frame_to_label_s"]
         for (ours, theirs), pair in zip(files, whole, strict=True):
             head = (first_name, _device(first), latency_text(ours), "1", "the first")
@@ -66,12 +66,14 @@ def compare_boards(results: Mapping[str, LatencyResult], names: Sequence[str] = 
 
 def _shift(first: LatencyResult, other: LatencyResult) -> float:
     """Return how much one machine changed between two runs; of two machines the difference is what is asked for."""
-    same = all(getattr(first.device, what) == getattr(other.device, what) for what in ("board", "cpu", "cores"))
+    machine = ("board", "cpu", "cores", "emulator")
+    same = all(getattr(first.device, what) == getattr(other.device, what) for what in machine)
     return yardstick_shift(first, other) if same else 0.0
 
 
 def _device(result: LatencyResult) -> str:
-    return result.device.board or result.device.cpu
+    name = result.device.board or result.device.cpu
+    return name if result.device.emulator is None else f"{name}, {result.device.emulator}"
 
 
 def _called(file: FileResult) -> str:

@@ -69,6 +69,7 @@ KINDS: Mapping[str, str] = {
     "clone time": "`make check` and `make test` in a fresh clone: `python -m tests.clone_time`",
     "course chapters": "the course on a reader's photographs, executed: `python -m tests.course time`",
     "newcomer": "the README followed on a bare Debian: `make test-readme`",
+    "emulated-board": "deploying to an emulated ARM machine over ssh, and measuring there: `make test-arm64`",
     "systemd": "deploying to a Debian with a systemd of its own: `make test-systemd`",
     "arm64": "answers on emulated ARM machines beside this one: `make test-arm64`",
 }

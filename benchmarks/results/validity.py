@@ -5,6 +5,8 @@ Some make it invalid: its numbers are of the disturbance, not of the files.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from benchmarks.results.device import Device
 from benchmarks.results.latency import FileResult, LatencyResult
 from benchmarks.statistics.rounds import median_over_rounds
@@ -77,11 +79,20 @@ def comparison_warnings(first: LatencyResult, second: LatencyResult, shift: floa
         second: another one.
         shift: of the machine between them, logarithm of the yardstick's ratio.
     """
-    found = [
-        f"{name} is invalid: {reasons[0]}"
-        for name, result in (("the first", first), ("the second", second))
-        if (reasons := invalid_reasons(result))
+    both = {"the first": first, "the second": second}
+    return [*invalid_sentences(both), *machine_differences(first, second, shift)]
+
+
+def invalid_sentences(results: Mapping[str, LatencyResult]) -> list[str]:
+    """Return a sentence per invalid result, by what each is called."""
+    return [
+        f"{name} is invalid: {reasons[0]}" for name, result in results.items() if (reasons := invalid_reasons(result))
     ]
+
+
+def machine_differences(first: LatencyResult, second: LatencyResult, shift: float) -> list[str]:
+    """Return what differs between the machines of two results; the arguments are those of `comparison_warnings`."""
+    found = []
     ours, theirs = first.device, second.device
     for what in ("board", "cpu", "cores", "runtime", "opencv", "governor"):
         if getattr(ours, what) != getattr(theirs, what):

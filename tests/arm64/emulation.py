@@ -11,7 +11,11 @@ from pathlib import Path
 
 from edge_app.common.errors import MissingDependencyError
 
-DEBIAN_PACKAGES = {"debootstrap": "debootstrap", "qemu-aarch64-static": "qemu-user-static"}
+DEBIAN_PACKAGES = {
+    "debootstrap": "debootstrap",
+    "qemu-aarch64-static": "qemu-user-static",
+    "ssh": "openssh-client",
+}
 """Programs that are needed, and what brings them."""
 
 BINFMT = Path("/proc/sys/fs/binfmt_misc")

@@ -40,6 +40,7 @@ DEBIANS = {"bookworm": Debian("3.11", "2.36"), "trixie": Debian("3.13", "2.41")}
 PLACE = "/fieldlens"
 """The folder inside a root for all that is ours: wheels, environment, models, photographs, answers."""
 
+_SSHD = "usr/sbin/sshd"
 _ENVIRONMENT = {
     "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
     "HOME": "/root",
@@ -71,14 +72,22 @@ class Root:
         """Our folder in it, as seen from here."""
         return self.folder / PLACE.lstrip("/")
 
+    def entered(self, command: Sequence[str], alone: bool = False) -> list[str]:
+        """Return a command of this machine that runs one inside; alone: with it ends whatever it has started."""
+        space = ["unshare", "--mount", *(["--pid"] if alone else []), "--fork", "--kill-child"]
+        return [*space, "sh", "-c", _ENTER, str(self.folder), *command]
+
+    def environment(self, more: Mapping[str, str]) -> dict[str, str]:
+        """Return the variables for a command inside."""
+        return _ENVIRONMENT | dict(more)
+
     def run(self, command: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
         """Run a command inside, with nothing of this machine's environment, and return what it printed.
 
         Raises:
             PeerError: it failed; the sentence has its last line.
         """
-        words = ["unshare", "--mount", "--fork", "--kill-child", "sh", "-c", _ENTER, str(self.folder), *command]
-        done = _finish(words, _ENVIRONMENT | dict(environment or {}))
+        done = _finish(self.entered(command), self.environment(environment or {}))
         if done.returncode != 0:
             raise PeerError(
                 f"`{' '.join(command)}` ended with code {done.returncode} in the {self.suite} root: "
@@ -99,13 +108,14 @@ def finished_root(suite: str, build: Path) -> Root:
         PeerError: debootstrap failed.
     """
     root = Root(suite, build / suite)
-    if root.folder.is_dir():
+    if (root.folder / _SSHD).exists():
         return root
+    shutil.rmtree(root.folder, ignore_errors=True)  # of an older version
     unfinished = Root(suite, build / f"{suite}.unfinished")
     shutil.rmtree(unfinished.folder, ignore_errors=True)
     build.mkdir(parents=True, exist_ok=True)
     print(f"building a Debian {suite} for 64-bit ARM in `{build}`: about 0.3 GB, 5 to 15 minutes", flush=True)
-    options = ["--foreign", "--arch=arm64", "--variant=minbase", "--include=python3-venv"]
+    options = ["--foreign", "--arch=arm64", "--variant=minbase", "--include=python3-venv,openssh-server"]
     debootstrap([*options, suite, str(unfinished.folder), debian_mirror()])
     unfinished.run(["/debootstrap/debootstrap", "--second-stage"])
     shutil.rmtree(unfinished.folder / "var" / "cache" / "apt" / "archives", ignore_errors=True)
@@ -141,10 +151,10 @@ def debootstrap(arguments: list[str]) -> None:
     Raises:
         PeerError: it failed, or is not installed.
     """
-    try:
-        done = _finish(["debootstrap", *arguments], os.environ | _ENVIRONMENT)
-    except OSError as error:
-        raise PeerError("debootstrap cannot be run; install it: apt-get install debootstrap") from error
+    if shutil.which("debootstrap") is None:
+        raise PeerError("debootstrap cannot be run; install it: apt-get install debootstrap")
+    # What it mounts in the root would stay when it is interrupted, and be deleted with the root.
+    done = _finish(["unshare", "--mount", "debootstrap", *arguments], os.environ | _ENVIRONMENT)
     if done.returncode != 0:
         raise PeerError(
             f"debootstrap ended with code {done.returncode}: {_last_line(done)}; mend that and run this again"

@@ -62,7 +62,7 @@ def test_an_emulated_board_tells_nothing() -> None:
     emulated = replace(on("Pi 4", SLOW), device=replace(QUIET, emulator="qemu-aarch64-static"))
     found = compare_boards({"one": on("Pi 5", A), "two": on("Pi 5", SLOW), "three": emulated})
     assert [row[-1] for row in found.table.rows] == ["the first", "slower", "cannot tell"]
-    assert any("one and three: the second is invalid: measured in an emulator" in one for one in found.warnings)
+    assert found.warnings[0].startswith("three is invalid: measured in an emulator")
 
 
 def test_one_file_can_be_named_and_one_that_a_board_lacks_is_told() -> None:
