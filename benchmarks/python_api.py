@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edge_app.common.errors import UsageError
 from edge_app.common.notebook import html_paragraphs, html_table
+from edge_app.common.python_faces import as_path, python_words
 
 if TYPE_CHECKING:
     from benchmarks.results.latency import LatencyResult
@@ -35,6 +37,7 @@ class Benchmark:
         return html_table(self.head, self.rows) + html_paragraphs(self.sentences)
 
 
+@python_words()
 def benchmark(
     models: str | Path | Sequence[str | Path],
     photographs: str | Path | None = None,
@@ -66,15 +69,17 @@ def benchmark(
     from edge_app.common.outputs import held, refuse_existing
     from edge_app.photographs.zip_files import unpacked
 
-    paths = [Path(one) for one in ([models] if isinstance(models, str | Path) else models)]
-    labelled = None if photographs is None else unpacked(Path(photographs))
-    if out is None:
+    paths = [as_path(one, "models") for one in (models if isinstance(models, list | tuple) else [models])]
+    _refuse_unlike(paths, threads, rounds=rounds, seconds=seconds)
+    labelled = None if photographs is None else unpacked(as_path(photographs, "photographs"))
+    place = None if out is None else as_path(out, "out")
+    if place is None:
         result = measure(paths, labelled, threads=threads, rounds=rounds, seconds=seconds)
     else:
-        refuse_existing(Path(out) / "result.json", overwrite)
-        with held(Path(out)):
+        refuse_existing(place / "result.json", overwrite)
+        with held(place):
             result = measure(paths, labelled, threads=threads, rounds=rounds, seconds=seconds)
-            show_and_write(result, Path(out))
+            show_and_write(result, place)
     table = result_table(result)
     return Benchmark(
         result=result,
@@ -82,3 +87,14 @@ def benchmark(
         rows=tuple(tuple(row[column] for column in _COLUMNS) for row in table.rows),
         sentences=(headline(result), *warning_lines(result)),
     )
+
+
+def _refuse_unlike(paths: Sequence[Path], threads: object, **numbers: object) -> None:
+    if not paths:
+        raise UsageError("there is no model to measure; give a `.tflite` file or several")
+    for name, value in numbers.items():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise UsageError(f"`{name}` must be a number; received {value!r}")
+    several = threads if isinstance(threads, list | tuple) else [threads]
+    if threads is not None and not all(isinstance(one, int) for one in several):
+        raise UsageError(f"`threads` is a whole number or several; received {threads!r}")

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from convert.quantize.recipes import without_onnx
 from convert.settings import ConversionSettings
 from convert.verbs.run import convert_checked
+from edge_app.common.errors import UsageError
 from edge_app.common.notebook import html_paragraphs, html_table
+from edge_app.common.python_faces import as_path, python_words
 
 if TYPE_CHECKING:
     from convert.bundle.records import Bundle
@@ -45,6 +47,7 @@ class Conversion:
         return html_table(self.head, self.rows) + html_paragraphs(self.sentences)
 
 
+@python_words()
 def to_tflite(
     run: object,
     recipes: str | Sequence[str] | None = None,
@@ -66,11 +69,10 @@ def to_tflite(
         UsageError: a recipe is unknown.
         FieldLensError: the run, its photographs or the output folder cannot be used.
     """
-    folder = Path(str(getattr(run, "folder", run)))
-    place = Path("models") / folder.resolve().name if out is None else Path(out)
-    names = recipes if recipes is None or isinstance(recipes, str) else ",".join(recipes)
-    chosen, onnx = without_onnx(names)
-    moved = None if photographs is None else Path(photographs)
+    folder = as_path(getattr(run, "folder", run), "run")
+    place = Path("models") / folder.resolve().name if out is None else as_path(out, "out")
+    chosen, onnx = without_onnx(_names(recipes))
+    moved = None if photographs is None else as_path(photographs, "photographs")
     bundle = convert_checked(folder, place, ConversionSettings(recipes=chosen, onnx=onnx), moved, overwrite)
     from convert.bundle.recommendation import recommendation, recommended
     from convert.bundle.report import HEAD, table_rows
@@ -83,3 +85,11 @@ def to_tflite(
         sentences=tuple(recommendation(bundle)),
         recommended=None if best is None else place / best.file,
     )
+
+
+def _names(recipes: object) -> str | None:
+    if recipes is None or isinstance(recipes, str):
+        return recipes
+    if isinstance(recipes, Sequence) and all(isinstance(name, str) for name in recipes):
+        return ",".join(recipes)
+    raise UsageError(f"`recipes` is text with commas or a list of names; received {recipes!r}")

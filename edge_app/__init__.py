@@ -16,6 +16,7 @@ os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "4")
 
 __all__ = [
     "Classifier",
+    "FieldLensError",
     "MeasuredAccuracy",
     "Prediction",
     "drawn_pet",
@@ -44,6 +45,7 @@ __getattr__ = lazy_names(
     __name__,
     {
         "Classifier": "edge_app.model.classifier",
+        "FieldLensError": "edge_app.common.errors",
         "MeasuredAccuracy": "edge_app.metrics.accuracy",
         "Prediction": "edge_app.model.classifier",
         "drawn_pet": "edge_app.demo.drawn_pets",

@@ -39,6 +39,7 @@ def _expected() -> set[str]:
     files += [path for path in (ROOT / "edge_app" / "browser").iterdir() if path.is_file()]
     files += (ROOT / "edge_app").glob("**/page/*.*")
     files += [ROOT / "edge_app" / "model" / "starter" / name for name in ("cats-dogs-int8.tflite", "NOTICE")]
+    files.append(ROOT / "edge_app" / "demo" / "drawn-pets-int8.tflite")
     return {str(path.relative_to(ROOT)) for path in files}
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import tensorflow as tf
 
 from edge_app.common.atomic_files import atomic_folder
-from edge_app.common.errors import DataError
+from edge_app.common.errors import DataError, FieldLensError
 from edge_app.common.outputs import held
 from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.model.run_folder import RUN_FILE
@@ -157,6 +157,14 @@ def train(job: Job) -> TrainingResult:
     folder = find_photographs(job.photographs)
     _print_photographs(folder, job.recipe)
     unfinished = UnfinishedRun(job.out)
+    try:
+        return _train(job, folder, unfinished)
+    except FieldLensError:
+        unfinished.discard_unbegun()
+        raise
+
+
+def _train(job: Job, folder: PhotographFolder, unfinished: UnfinishedRun) -> TrainingResult:
     with tensorflow_faults_reported(job.out), event_log(job.tensorboard) as log, _held(job.out):
         inputs = job.inputs(folder)
         way = job.way(inputs)

@@ -5,30 +5,31 @@ from __future__ import annotations
 import csv
 import json
 from argparse import Namespace
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, get_args
 
 from edge_app.common.command_line import near_match
 from edge_app.common.errors import UsageError
 from edge_app.common.native_stderr import quiet_native_stderr
 from edge_app.common.notebook import Picture, html_paragraphs, html_table
 from edge_app.common.opencv_wheel import check_one_cv2_wheel
+from edge_app.common.python_faces import as_path, python_words
 from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.model.run_folder import METRICS_FILE, TrainedRun, damage_reported, read_trained_run, tested_accuracy
 from edge_app.photographs.folders import PhotographFolder
 from edge_app.photographs.zip_files import unpacked
 from train.augment.augmentation import Augmentation
 from train.checks import check_before_training
+from train.fitting.way import Validation
 from train.models.registry import recipes
 from train.recipes import Recipe
 from train.settings import Field, fields_of
 from train.verbs.fit import chosen_recipe
 
-if TYPE_CHECKING:
-    from train.fitting.way import Validation
-
 _WORDS = ("stage",)  # columns of the history that are no numbers
+_SEVERAL = {"filters": "(16, 32)", "penalties": "(Penalty(l2=1e-4),)"}
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ class Run:
         )
 
 
+@python_words()
 def fit(
     photographs: str | Path | PhotographFolder,
     recipe: str = "mobilenet_v2",
@@ -132,11 +134,13 @@ def fit(
         FieldLensError: the photographs, the weights or the output folder cannot be used.
     """
     check_one_cv2_wheel()
-    folder = photographs.root if isinstance(photographs, PhotographFolder) else unpacked(Path(photographs))
-    teacher_folder = teacher.folder if isinstance(teacher, Run) else None if teacher is None else Path(teacher)
-    neither_folder = None if neither is None else Path(neither)
-    place = Path("runs") / folder.resolve().name if out is None else Path(out)
+    _refuse_unlike(validation=validation, seed=seed, weights=weights)
+    folder = photographs.root if isinstance(photographs, PhotographFolder) else as_path(photographs, "photographs")
+    teacher_folder = _folder_of(teacher, "teacher")
+    neither_folder = None if neither is None else as_path(neither, "neither")
+    place = Path("runs") / folder.resolve().name if out is None else as_path(out, "out")
     chosen = _recipe(recipe, settings, weights, teacher_folder, neither_folder, augmentation)
+    folder = unpacked(folder)
     check_before_training(folder, place, overwrite, teacher_folder, neither_folder)
     with quiet_native_stderr():
         from train.job import Job, train
@@ -157,19 +161,33 @@ def fit(
     return open_run(place)
 
 
+@python_words()
 def open_run(folder: str | Path) -> Run:
     """Read a run that was trained earlier.
 
     Raises:
         RunFolderError: it is no run folder, or a damaged one.
     """
-    record = read_trained_run(Path(folder))
+    record = read_trained_run(as_path(folder, "folder"))
     with damage_reported(record.path):
         test = json.loads((record.path / METRICS_FILE).read_text(encoding="utf-8"))["test"]
         accuracy = tested_accuracy(test)
         with (record.path / "history.csv").open(encoding="utf-8", newline="") as file:
             history = tuple({name: _value(name, text) for name, text in row.items()} for row in csv.DictReader(file))
     return Run(record, accuracy, history)
+
+
+def _folder_of(run: Any, name: str) -> Path | None:
+    return None if run is None else run.folder if isinstance(run, Run) else as_path(run, name)
+
+
+def _refuse_unlike(validation: Any, seed: Any, weights: Any) -> None:
+    if validation not in get_args(Validation):
+        raise UsageError(f"`validation` is one of {', '.join(get_args(Validation))}; received {validation!r}")
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
+        raise UsageError(f"`seed` is a whole number from 0 to {2**32 - 1:,}; received {seed!r}")
+    if not isinstance(weights, str):
+        raise UsageError(f"`weights` is imagenet, none, or the path of an .h5 file as text; received {weights!r}")
 
 
 def _value(name: str, text: str) -> Any:
@@ -206,6 +224,8 @@ def _recipe(
 
 def _refuse_other_type(field: Field, value: Any) -> None:
     kinds = (int, float) if field.kind is float else field.kind
+    if field.name in _SEVERAL and (isinstance(value, str) or not isinstance(value, Sequence)):
+        raise UsageError(f"`{field.name}` is a list or tuple, as in {_SEVERAL[field.name]}; received {value!r}")
     if isinstance(kinds, type | tuple) and not isinstance(value, kinds):
         wanted = getattr(field.kind, "__name__", str(field.kind))
         raise UsageError(f"`{field.name}` is of type {wanted}, received {value!r}")

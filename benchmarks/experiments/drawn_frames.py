@@ -1,4 +1,4 @@
-"""Frames of the drawn camera to train on: pets that its own films, which `--source demo` shows, do not have."""
+"""Frames of the drawn camera, to train the model of the demo on: pets that the films of `--source demo` do not have."""
 
 from __future__ import annotations
 
@@ -11,16 +11,13 @@ from edge_app.common.atomic_files import atomic_folder
 from edge_app.common.progress import Progress
 from edge_app.demo.drawn_pets import CLASSES, FRAMES_PER_PET, JPEG_QUALITY, DrawnCamera
 from edge_app.photographs.decoder import Image
-from edge_app.photographs.splits import sha256_of, split_of
 
 _FIRST_FILM = 1_000  # the films that anybody sees have small numbers
 _PETS_PER_FILM = 10
 
 
-def write_training_frames(folder: Path, count: int, seed: int = 0) -> None:
-    """Write a frame of each of many pets, with a folder per class; all of them are of the training split.
-
-    So the validation and test photographs of a folder that they are put into stay the same.
+def write_drawn_frames(folder: Path, count: int, seed: int = 0) -> None:
+    """Write a frame of each of many pets, with a folder per class.
 
     Args:
         folder: made here; it must not exist, or be empty.
@@ -35,9 +32,9 @@ def write_training_frames(folder: Path, count: int, seed: int = 0) -> None:
         for label in CLASSES:
             (temporary / label).mkdir()
         for image_bgr, label in _frames(seed):
-            encoded = bytes(cv2.imencode(".jpg", image_bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1])
-            if written[label] >= _wanted(count, label) or split_of(sha256_of(encoded)) != "train":
+            if written[label] >= _wanted(count, label):
                 continue
+            encoded = bytes(cv2.imencode(".jpg", image_bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1])
             (temporary / label / f"drawn.{written[label]:05d}.jpg").write_bytes(encoded)
             written[label] += 1
             progress.step()

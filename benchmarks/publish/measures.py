@@ -116,6 +116,8 @@ ACCURACY = (
             "starter/neither.json", of.labelled_anyway, PERCENT, at_most(0.05)),
     Measure("MobileNetV2 1.0/224, its recipe, trained again: median of the seeds",
             _SEEDS, several_seeds.accuracy("own source"), PERCENT, at_least(0.989)),
+    Measure("these seeds beside those of the recipe before, photograph by photograph", _SEEDS,
+            several_seeds.against_old, POINTS, at_least(0.0)),
     Measure("these seeds on another source", _SEEDS, several_seeds.accuracy("other source"), PERCENT, at_least(0.985)),
     Measure("their int8 files on another source", _SEEDS, several_seeds.accuracy("other source", "int8"), PERCENT),
 )

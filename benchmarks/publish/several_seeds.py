@@ -24,6 +24,16 @@ def accuracy(where: Source, conversion: str = FLOAT) -> ValuesOf:
     return values
 
 
+def against_old(payload: Payload) -> Sequence[Value]:
+    """Return by how much the new recipe is more often right than the old one, paired, over the seeds."""
+    if not payload["new_against_old"]:
+        return []
+    found = _first(payload["new_against_old"], conversion=FLOAT, where="own source")
+    old = payload["files"][-1]["recipe"]
+    note = f"against {old}, {found['verdict']}; {found['groups']:,} photographs (near copies as one)"
+    return [Value(found["difference"], found["low"], found["high"], note)]
+
+
 def int8_mean(payload: Payload) -> Sequence[Value]:
     """Return the change of accuracy by int8, paired, over the seeds of the new recipe."""
     change = _int8(payload)

@@ -35,11 +35,6 @@ class Source:
 
 SOURCES = (
     Source("dogs_vs_cats", "Kaggle Dogs-vs-Cats (Microsoft's Asirra)", "Microsoft's and Kaggle's terms, research use"),
-    Source(
-        "dogs-vs-cats-and-drawn",
-        "Kaggle Dogs-vs-Cats (Microsoft's Asirra) and drawings of FieldLens",
-        "Microsoft's and Kaggle's terms, research use",
-    ),
     Source("flowers", "tf_flowers", "CC-BY"),
     Source("flowers-and-drawn", "tf_flowers and pictures that FieldLens draws", "CC-BY"),
 )

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_app.common.atomic_files import atomic_folder
-from edge_app.common.errors import OutputError
+from edge_app.common.errors import OutputError, UsageError
 from edge_app.demo.faces import paint_pet
 from edge_app.demo.looks import CLASSES, random_pet
 from edge_app.demo.scenes import (
@@ -85,7 +85,7 @@ def drawn_pet(seed: int, index: int, size: int = 128) -> tuple[Image, str]:
 
 
 def write_drawings(
-    folder: Path, count: int, seed: int = 0, size: int = 128, progress: Callable[[int, int], None] | None = None
+    folder: str | Path, count: int, seed: int = 0, size: int = 128, progress: Callable[[int, int], None] | None = None
 ) -> None:
     """Write a training set with a folder per class: `cat/cat.00000.jpg`, `dog/dog.00000.jpg`.
 
@@ -97,9 +97,12 @@ def write_drawings(
         progress: told (written, count) after each drawing.
 
     Raises:
+        UsageError: the count is below 1.
         OutputError: the folder is taken, or the system refused to write.
     """
-    with atomic_folder(folder) as temporary:
+    if count < 1:
+        raise UsageError(f"`count` must be at least 1; received {count}")
+    with atomic_folder(Path(folder)) as temporary:
         for label in CLASSES:
             (temporary / label).mkdir()
         for index in range(count):

@@ -10,8 +10,9 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from edge_app.common.errors import ModelFileError
+from edge_app.common.errors import ModelFileError, PhotographError, UsageError
 from edge_app.common.notebook import html_scores
+from edge_app.common.python_faces import as_path
 from edge_app.model.any_size import resize_input, takes_any_size
 from edge_app.model.card import NEITHER, ModelCard
 from edge_app.model.card_reading import (
@@ -136,7 +137,8 @@ class Classifier:
         stated: StatedInput = NOTHING_STATED,
         as_stored: bool = False,
     ) -> None:
-        self.path = Path(path)
+        self.path = as_path(path, "path")
+        _refuse_unlike(labels, threads, threshold)
         self.threads = default_threads() if threads is None else threads
         metadata = read_metadata(self.path)
         if not trusted:
@@ -243,13 +245,11 @@ class Classifier:
             captured_at_s: `time.perf_counter()` at capture; None: now.
 
         Raises:
-            ValueError: the frame is no 3-channel byte picture.
+            PhotographError: the frame is no 3-channel byte picture.
         """
         start_s = time.perf_counter()
         if not is_frame(frame_bgr):
-            raise ValueError(
-                f"a frame must be (height, width, 3) uint8 BGR, received {frame_bgr.shape} {frame_bgr.dtype}"
-            )
+            raise PhotographError(f"a frame must be (height, width, 3) uint8 BGR, received {_told(frame_bgr)}")
         self.prepare(frame_bgr)
         prepared_s = time.perf_counter()
         self.invoke()
@@ -292,6 +292,15 @@ class Classifier:
         return tuple(zip([labels[place] for place in places], reader.read_at(raw, places), strict=True))
 
 
+def _refuse_unlike(labels: object, threads: object, threshold: object) -> None:
+    if isinstance(labels, str):
+        raise UsageError(f"`labels` is a tuple of names, not one text; received {labels!r}")
+    if threads is not None and (not isinstance(threads, int) or threads < 1):
+        raise UsageError(f"`threads` must be a whole number from 1 on; received {threads!r}")
+    if threshold is not None and not (isinstance(threshold, int | float) and 0.0 <= threshold <= 1.0):
+        raise UsageError(f"`threshold` must be a number within 0..1; received {threshold!r}")
+
+
 def _sized(path: Path, interpreter: Any, stated: StatedInput) -> list[dict[str, Any]]:
     """Return the input details; a network that takes any size is given one first.
 
@@ -311,9 +320,17 @@ def _sized(path: Path, interpreter: Any, stated: StatedInput) -> list[dict[str, 
     return list(interpreter.get_input_details())
 
 
-def is_frame(image: npt.NDArray[Any]) -> bool:
+def is_frame(image: object) -> bool:
     """Tell whether this is a picture with 3 channels of bytes and at least one pixel."""
+    if not isinstance(image, np.ndarray):
+        return False
     return image.ndim == 3 and image.shape[2] == 3 and image.dtype == np.uint8 and image.size > 0
+
+
+def _told(image: object) -> str:
+    return (
+        f"{image.shape} {image.dtype}" if isinstance(image, np.ndarray) else f"{image!r}; read_photograph reads a file"
+    )
 
 
 def top_k(scores: npt.NDArray[Any], count: int) -> npt.NDArray[np.intp]:

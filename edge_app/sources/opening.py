@@ -73,19 +73,21 @@ def open_frame_stream(source: FileSource | LiveSource, on_notice: NoticeHandler)
 
 
 def read_frames(
-    text: str, options: CaptureOptions = DEFAULT_CAPTURE_OPTIONS, on_notice: NoticeHandler = print
+    source: str | int | Path, options: CaptureOptions = DEFAULT_CAPTURE_OPTIONS, on_notice: NoticeHandler = print
 ) -> Iterator[Frame]:
     """Yield the frames of a source, of a camera the newest each time; close the generator to give the camera back.
 
     Args:
-        text: see `open_source`.
+        source: see `open_source`; a number is a camera's.
         options: what is asked of it.
         on_notice: gets sentences for the user, possibly from another thread.
 
     Raises:
         SourceError: there is nothing of that name, or it cannot be read.
     """
-    with open_frame_stream(open_source(text, options), on_notice) as stream:
+    if not isinstance(source, str | int | Path):
+        raise SourceError(f"a source is text, a camera's number or a path; received {source!r}")
+    with open_frame_stream(open_source(str(source), options), on_notice) as stream:
         yield from stream.frames()
 
 

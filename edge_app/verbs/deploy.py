@@ -21,7 +21,7 @@ The service is systemd's where the board has it, and starts with the board; else
 off. A second deploy sends and changes only what differs. If the new release gives no label, the one before runs again,
 and the exit code is 1. All of it is in ~/.fieldlens and one unit, which --remove deletes.
 
-Without a MODEL the starter is deployed, a small model for cats and dogs."""
+Without a MODEL the starter is deployed, a small model for cats and dogs; with `--source demo` one for drawn pets."""
 
 EXAMPLES = """examples:
   fieldlens app deploy pi@raspberrypi.local models/pets/pets-int8.tflite --web
@@ -61,10 +61,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     from edge_app.common.notices import note
+    from edge_app.demo.demo_model import introduce_demo_model
     from edge_app.model.metadata import read_metadata
     from edge_app.model.starter import introduce
     from edge_app.remote.connection import Connection
     from edge_app.remote.deploy import Service, deploy, listing, look
+    from edge_app.sources.frames import DEMO
 
     with Connection(arguments.host, arguments.ssh_config) as connection:
         if arguments.list:
@@ -75,7 +77,8 @@ def _run(arguments: argparse.Namespace) -> int:
             gone = connection.call("remove")
             print("\n".join(f"deleted {path}" for path in gone) or "nothing was deployed there")
             return 0
-        models = tuple(arguments.models) or (introduce(),)
+        given = tuple(arguments.models)
+        models = given or (introduce_demo_model() if arguments.source == DEMO else introduce(),)
         for model in models:
             read_metadata(model)  # a file that is no model is refused before anything is sent
         service = Service(models, ("--source", arguments.source), arguments.web)

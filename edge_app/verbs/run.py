@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 SUMMARY = "classify a camera, a video or pictures, live"
 DESCRIPTION = """Classify what a camera, a video or pictures show, live.
 
-`run` is implied. Without a MODEL the starter runs, a small model for cats and dogs that comes with the app. In the
-window, h lists the keys. Without a display no window opens: labels are sent where --web, --jsonl and --save say, or
-printed: on a terminal when the label changes, with the rate every 5 seconds, into a pipe or a file one line per
-frame."""
+`run` is implied. Without a MODEL the starter runs, a small model for cats and dogs that comes with the app; with
+`--source demo` it is the demo's own, for drawn pets. In the window, h lists the keys. Without a display no window
+opens: labels are sent where --web, --jsonl and --save say, or printed: on a terminal when the label changes, with the
+rate every 5 seconds, into a pipe or a file one line per frame."""
 
 EXAMPLES = """examples:
   fieldlens app
@@ -136,9 +136,10 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _models(given: Sequence[Path]) -> tuple[Path, ...]:
+def _models(given: Sequence[Path], source: object) -> tuple[Path, ...]:
     """Return the models to run; whoever gives none learns which one it is."""
     from edge_app.common.errors import UsageError
+    from edge_app.demo.demo_model import introduce_demo_model
     from edge_app.model.starter import introduce
     from edge_app.photographs.decoder import is_image_name
     from edge_app.sources.frames import DEMO
@@ -146,7 +147,7 @@ def _models(given: Sequence[Path]) -> tuple[Path, ...]:
     for path in given:
         if str(path) == DEMO or str(path).isdigit() or is_image_name(path):
             raise UsageError(f"`{path}` is no model but a source; write: fieldlens app --source {path}")
-    return tuple(given) or (introduce(),)
+    return tuple(given) or (introduce_demo_model() if source == DEMO else introduce(),)
 
 
 def _settings(arguments: dict[str, object]) -> AppSettings:
@@ -163,7 +164,7 @@ def _settings(arguments: dict[str, object]) -> AppSettings:
     stated = stated_input(values)
     return AppSettings(
         stated=stated,
-        models=_models(values.pop("models")),
+        models=_models(values.pop("models"), values["source"]),
         orientation=orientation,
         outputs=outputs,
         capture_options=capture_options,

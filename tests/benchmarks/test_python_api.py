@@ -26,6 +26,10 @@ def test_a_line_measures_and_says_what_makes_it_doubtful(tmp_path: Path) -> None
 def test_a_number_that_cannot_be_meant_is_one_sentence() -> None:
     with pytest.raises(UsageError, match="rounds"):
         benchmark([UINT8], rounds=0)
+    with pytest.raises(UsageError, match="there is no model to measure"):
+        benchmark([])
+    with pytest.raises(UsageError, match="`seconds` must be a number; received 'long'"):
+        benchmark(UINT8, seconds="long")  # type: ignore[arg-type]
 
 
 def test_the_package_shows_what_it_names() -> None:

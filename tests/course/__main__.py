@@ -41,10 +41,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _stage(executing: bool) -> int:
     chapters = read_course()
     if executing and any(kept_outputs(chapter) is None for chapter in chapters):
+        weights = Path(str(parameters_of()["WEIGHTS"])).is_file()
+        if not weights:
+            print(
+                "note: cells that need pretrained weights are left out: set FIELDLENS_DATA to the folder of `weights/`"
+            )
         with tempfile.TemporaryDirectory() as folder:
             for chapter in chapters:
                 print(f"executing {chapter.name}", flush=True)
-                keep(chapter, execute(chapter, Path(folder), parameters_of(), weights=False))
+                keep(chapter, execute(chapter, Path(folder), parameters_of(), weights=weights))
     bare = stage(chapters)
     print("docs staged" + (f"; without outputs: {', '.join(bare)} (make docs executes them)" if bare else ""))
     return 0

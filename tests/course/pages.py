@@ -18,7 +18,8 @@ STAGED = REPOSITORY / "build" / "docs"
 
 _LONG_LINES = 6  # more printed lines than these are folded
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_ASIDE = ("photos", "runs", "models", ".ipynb_checkpoints")  # what a reader's own notebooks leave beside them
+_ASIDE = ("photos", "augmented", "runs", "models", "submission.csv", "*.ipynb", ".ipynb_checkpoints")
+"""What a reader's own notebooks leave beside them."""
 
 
 def stage(chapters: list[Chapter] | None = None) -> list[str]:

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import train
-from edge_app.common.errors import RunFolderError, UsageError
+from edge_app.common.errors import FieldLensError, OutputError, RunFolderError, UsageError
+from edge_app.demo.drawn_pets import write_drawings
 from tests.conftest import Chain
-from train import fit, open_run
+from train import Augmentation, CopyPlan, OfflineAugmentation, augment_folder, fit, label_risks, open_run, submit
 
 
 def test_a_run_is_read_with_its_accuracy_its_history_and_its_plots(chain: Chain) -> None:
@@ -43,6 +45,12 @@ def test_the_keras_model_of_a_run_answers_with_probabilities(chain: Chain) -> No
         ("tiny", {"epochs": -1}, "epochs from 0 to 100000, received -1"),
         ("tiny", {"soup": 3}, "it would change nothing with the recipe `tiny`"),
         ("tinny", {}, "there is no recipe `tinny`; choose one of mobilenet_v2"),
+        ("tiny", {"validation": "spilt"}, "`validation` is one of auto, split, folds; received 'spilt'"),
+        ("tiny", {"seed": -1}, "`seed` is a whole number from 0 to"),
+        ("tiny", {"weights": None}, "`weights` is imagenet, none, or the path of an .h5 file as text; received None"),
+        ("custom_cnn", {"filters": 16}, "`filters` is a list or tuple, as in (16, 32); received 16"),
+        ("custom_cnn", {"penalties": 0.01}, "`penalties` is a list or tuple, as in (Penalty(l2=1e-4),); received 0.01"),
+        ("tiny", {"teacher": 3}, "`teacher` must be a path, as text or `Path`; received 3"),
     ],
 )
 def test_a_setting_that_cannot_be_meant_is_one_sentence(
@@ -51,6 +59,34 @@ def test_a_setting_that_cannot_be_meant_is_one_sentence(
     with pytest.raises(UsageError) as caught:
         fit(tmp_path, recipe=recipe, out=tmp_path / "run", **settings)
     assert sentence in str(caught.value)
+
+
+def test_a_fault_speaks_of_arguments_and_a_refused_training_leaves_nothing(tmp_path: Path) -> None:
+    write_drawings(tmp_path / "pets", 12, size=32)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "run.json").write_text("{}")
+    with pytest.raises(OutputError, match="add overwrite=True to replace it"):
+        fit(str(tmp_path / "pets"), recipe="tiny", out=tmp_path / "full")
+    with pytest.raises(FieldLensError):
+        fit(tmp_path / "pets", recipe="hub", hub=str(tmp_path / "nowhere"), out=tmp_path / "run")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["full", "pets"]
+
+
+@pytest.mark.parametrize("value", [None, 3, ["pets"]])
+def test_what_is_no_path_is_one_sentence(value: Any, tmp_path: Path) -> None:
+    for call in (
+        lambda: fit(value),
+        lambda: open_run(value),
+        lambda: submit(tmp_path, value, tmp_path / "x.csv"),
+        lambda: augment_folder(value, tmp_path / "more", CopyPlan(OfflineAugmentation(), copies=1)),
+    ):
+        with pytest.raises(UsageError, match="must be a path, as text or `Path`; received"):
+            call()
+
+
+def test_labels_are_several_names() -> None:
+    with pytest.raises(UsageError, match="`labels` is a tuple of names, not one text"):
+        label_risks("left", Augmentation())
 
 
 def test_what_is_no_run_is_one_sentence(tmp_path: Path) -> None:

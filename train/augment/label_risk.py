@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from edge_app.common.errors import UsageError
 from train.augment.augmentation import Augmentation
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
@@ -43,7 +44,12 @@ def label_risks(labels: Sequence[str], augmentation: Augmentation) -> list[str]:
     Args:
         labels: names of the classes.
         augmentation: what is about to be done to them.
+
+    Raises:
+        UsageError: the labels are one text.
     """
+    if isinstance(labels, str):
+        raise UsageError(f"`labels` is a tuple of names, not one text; received {labels!r}")
     words = {label: {word.lower() for word in _WORD.findall(label)} for label in labels}
     return [
         *_mirror_risks(words, augmentation),

@@ -86,7 +86,7 @@ def _kaggle_command() -> str:
     if program is None:
         raise MissingDependencyError(
             "--from kaggle needs Kaggle's own command line, which is not installed; install it with: "
-            "pip install kaggle, and put your token where its page says, or leave --from out to fetch from Microsoft"
+            "pip install kaggle, and put your token where its page says; without --from, dogs-vs-cats is Microsoft's"
         )
     return program
 

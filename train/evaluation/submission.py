@@ -19,6 +19,7 @@ import numpy.typing as npt
 from edge_app.common.atomic_files import write_text
 from edge_app.common.errors import DataError, PhotographError, RunFolderError, UsageError
 from edge_app.common.outputs import refuse_existing
+from edge_app.common.python_faces import as_path
 from edge_app.model.run_folder import TrainedRun, read_trained_run
 from edge_app.photographs.decoder import is_image_name
 from train.data.kaggle import SAMPLES
@@ -57,9 +58,9 @@ class Submission:
 
 
 def submit(
-    run_folder: Path,
-    photographs: Path,
-    out: Path,
+    run_folder: str | Path,
+    photographs: str | Path,
+    out: str | Path,
     clip: float = DEFAULT_CLIP,
     positive: str | None = None,
     overwrite: bool = False,
@@ -79,6 +80,8 @@ def submit(
     Raises:
         FieldLensError: the run, the folder, the file or a number cannot be used, or the sample has other rows.
     """
+    run_folder, photographs = as_path(run_folder, "run_folder"), as_path(photographs, "photographs")
+    out = as_path(out, "out")
     refuse_existing(out, overwrite, inputs=(run_folder, photographs))
     refuse_clip(clip)
     run = read_trained_run(run_folder)

@@ -168,6 +168,11 @@ class UnfinishedRun:
         """Delete the folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def discard_unbegun(self) -> None:
+        """Delete the folder where nothing was computed yet that a later attempt could use."""
+        if not self._has_state() and not any(self.folder.glob("*.npy")):
+            self.discard()
+
     def _has_state(self) -> bool:
         return (self.folder / _STATE).exists()
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from edge_app.common.errors import UsageError
 from train.data.photograph_set import Photographs, picture_blocks
 
 EPSILON = 1e-3
@@ -111,11 +112,28 @@ def zca_whiten(images_rgb: npt.NDArray[np.uint8], patch: int = PATCH) -> Floats:
 
     Returns:
         (photographs, height, width, 3) float32, of mean 0 and at most variance 1.
+
+    Raises:
+        UsageError: they are no such pictures.
     """
+    _refuse_unlike(images_rgb, patch)
     count, height, width, channels = images_rgb.shape
     white = fit_zca(images_rgb, patch).whiten(patches(images_rgb, patch))
     rows, columns = height // patch, width // patch
     return white.reshape(count, rows, columns, patch, patch, channels).swapaxes(2, 3).reshape(images_rgb.shape)
+
+
+def _refuse_unlike(images_rgb: object, patch: int) -> None:
+    told = type(images_rgb).__name__
+    if isinstance(images_rgb, np.ndarray):
+        told = f"{images_rgb.shape} {images_rgb.dtype}"
+        fits = images_rgb.ndim == 4 and images_rgb.shape[-1] == 3 and images_rgb.dtype == np.uint8
+        if fits and patch > 0 and not any(side % patch for side in images_rgb.shape[1:3]):
+            return
+    raise UsageError(
+        "(photographs, height, width, 3) uint8 RGB are needed, with sides that are multiples of "
+        f"{patch}; received {told}"
+    )
 
 
 def _samples(photographs: Photographs | npt.NDArray[np.uint8], patch: int) -> Iterator[Floats]:

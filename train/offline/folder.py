@@ -19,6 +19,7 @@ from edge_app.common.atomic_files import atomic_folder
 from edge_app.common.errors import DataError, OutputError, PhotographError, UsageError
 from edge_app.common.outputs import held
 from edge_app.common.progress import Progress
+from edge_app.common.python_faces import as_path
 from edge_app.photographs.augmented_manifest import MANIFEST_NAME, AugmentedCopy, copy_name, format_manifest
 from edge_app.photographs.decoder import Image, read_photograph
 from edge_app.photographs.folders import PhotographFolder, find_photographs
@@ -77,7 +78,9 @@ class AugmentedFolder:
     skipped: tuple[str, ...]
 
 
-def augment_folder(photographs: Path, out: Path, plan: CopyPlan, overwrite: bool = False) -> AugmentedFolder:
+def augment_folder(
+    photographs: str | Path, out: str | Path, plan: CopyPlan, overwrite: bool = False
+) -> AugmentedFolder:
     """Make the folder.
 
     Args:
@@ -89,6 +92,7 @@ def augment_folder(photographs: Path, out: Path, plan: CopyPlan, overwrite: bool
     Raises:
         FieldLensError: the photographs or the output folder cannot be used.
     """
+    photographs, out = as_path(photographs, "photographs"), as_path(out, "out")
     refuse_nested(photographs, out)
     folder = find_photographs(photographs)
     if any(file.origin for file in folder.files):

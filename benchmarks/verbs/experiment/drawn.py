@@ -9,9 +9,8 @@ SUMMARY = "draw pictures of nothing to learn “neither” from, or pets"
 DESCRIPTION = """Draw pictures of nothing: walls, shapes, scribbles, clouds, cells, rings, cloth, darkness, and blur.
 
 The folder is given to `fieldlens train --neither`, alone or as one of several folders in it. The pictures are of other
-kinds than those that `fieldlens bench experiment neither` judges with. With --pets, cats and dogs are drawn instead,
-frames of the drawn camera in a folder per class, but none that `--source demo` shows; all of them are of the training
-split, so that they change no test of photographs that they are put beside. Needs no TensorFlow."""
+kinds than those that `fieldlens bench experiment neither` judges with. With --pets, cats and dogs are drawn instead:
+frames of the drawn camera in a folder per class, but none that `--source demo` shows. Needs no TensorFlow."""
 
 EXAMPLES = """examples:
   fieldlens bench experiment drawn --out photos/others/drawn
@@ -28,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw."""
-    from benchmarks.experiments.drawn_frames import write_training_frames
+    from benchmarks.experiments.drawn_frames import write_drawn_frames
     from benchmarks.experiments.neither.exposures import write_exposures
     from edge_app.common.errors import UsageError
     from edge_app.common.outputs import refuse_existing
@@ -36,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.count < 1:
         raise UsageError(f"--pictures must be at least 1, received {arguments.count}")
     refuse_existing(arguments.out, overwrite=False)
-    draw = write_training_frames if arguments.pets else write_exposures
+    draw = write_drawn_frames if arguments.pets else write_exposures
     draw(arguments.out, arguments.count, arguments.seed)
     print(f"drawn   {arguments.count:,} pictures in {arguments.out}")
     return 0

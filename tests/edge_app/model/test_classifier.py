@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from edge_app import Classifier
-from edge_app.common.errors import ModelFileError
+from edge_app.common.errors import ModelFileError, PhotographError, UsageError
 from edge_app.model.classifier import top_k
 from edge_app.model.scores import Quantization, dequantize
 from tests.models import INT8, UINT8
@@ -46,8 +46,18 @@ def test_a_wrong_number_of_labels_is_refused() -> None:
         Classifier(INT8, labels=("cat", "dog"))
 
 
+def test_labels_threads_and_thresholds_that_cannot_be_meant_are_refused() -> None:
+    for words, sentence in (
+        ({"labels": "red"}, "not one text"),
+        ({"threads": 0}, "whole number from 1 on"),
+        ({"threshold": 50}, "within 0..1"),
+    ):
+        with pytest.raises(UsageError, match=sentence):
+            Classifier(INT8, **words)  # type: ignore[arg-type]
+
+
 def test_a_grey_frame_is_refused() -> None:
-    with pytest.raises(ValueError, match="BGR"):
+    with pytest.raises(PhotographError, match="BGR"):
         Classifier(INT8).classify(np.zeros((4, 4), np.uint8))
 
 

@@ -11,10 +11,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from edge_app.__main__ import main
+from edge_app.demo.drawn_pets import drawn_pet
 from edge_app.metrics.accuracy import MeasuredAccuracy
 from edge_app.model import starter
 from edge_app.model.card import ModelCard, read_own_card
@@ -85,10 +87,14 @@ def test_its_notice_names_the_terms_of_all_that_it_has_seen() -> None:
         assert promise in text
 
 
-def test_without_a_model_it_runs_and_introduces_itself(card: ModelCard, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--source", "demo", "--frames", "3", "--no-window", "--jsonl", "-"]) == 0
+def test_without_a_model_it_runs_and_introduces_itself(
+    card: ModelCard, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = tmp_path / "pet.png"
+    assert cv2.imwrite(str(picture), drawn_pet(0, 0)[0])
+    assert main(["--source", str(picture), "--no-window", "--jsonl", "-"]) == 0
     told = capsys.readouterr()
-    assert [json.loads(line)["frame"] for line in told.out.splitlines()] == [0, 1, 2]
+    assert [json.loads(line)["model"] for line in told.out.splitlines()] == [STARTER.name]
     assert told.err.splitlines()[:2] == list(introduction())
     lower = min(filter(None, (card.accuracy, card.other_source)), key=lambda accuracy: accuracy.top1)
     about, better = introduction()

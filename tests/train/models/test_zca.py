@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge_app.common.errors import UsageError
 from train.models import zca
 from train.models.zca import EPSILON, fit_zca, patches, zca_whiten
 
@@ -63,6 +66,20 @@ def test_whole_pictures_are_whitened_patch_by_patch_in_their_places(photographs_
     columns = photographs_rgb.shape[2] // 8
     second_of_second_row = fit_zca(photographs_rgb, 8).whiten(vectors)[columns + 1].reshape(8, 8, 3)
     np.testing.assert_allclose(white[0, 8:16, 8:16], second_of_second_row, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("images", "received"),
+    [
+        (np.zeros((2, 60, 60, 3), np.uint8), r"\(2, 60, 60, 3\) uint8"),
+        (np.zeros((64, 64, 3), np.uint8), r"\(64, 64, 3\) uint8"),
+        (np.zeros((1, 64, 64, 3), np.float32), "float32"),
+        ([1, 2], "list"),
+    ],
+)
+def test_what_are_no_pictures_to_whiten_is_a_sentence(images: Any, received: str) -> None:
+    with pytest.raises(UsageError, match=f"sides that are multiples of 8; received .*{received}"):
+        zca_whiten(images)
 
 
 def test_a_sample_of_the_patches_takes_from_every_column(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -59,6 +60,14 @@ def test_the_style_arrives_and_the_content_stays(stylist: OptimisingStylist, dog
 def test_a_photograph_is_painted_in_a_line(wide_weights: Path, stylist: OptimisingStylist, dog: Image) -> None:
     painting = paint_in_style(dog, stripes().image_bgr, str(wide_weights), side=128, steps=40)
     assert np.abs(painting.astype(int) - stylist.transfer(dog, stripes()).image_bgr).mean() < 1.0
+
+
+@pytest.mark.parametrize("wrong", [np.zeros((64, 64), np.uint8), np.zeros((64, 64, 3), np.float32), None, "dog.jpg"])
+def test_what_is_no_picture_is_a_sentence_before_anything_is_loaded(wrong: Any, dog: Image) -> None:
+    with pytest.raises(PhotographError, match=r"`photo_bgr` must be .* uint8 BGR; received"):
+        paint_in_style(wrong, dog, "nowhere.h5")
+    with pytest.raises(PhotographError, match="`style_bgr` must be"):
+        paint_in_style(dog, wrong, "nowhere.h5")
 
 
 def test_other_shapes_are_painted_without_tracing_the_step_anew(stylist: OptimisingStylist) -> None:

@@ -82,7 +82,7 @@ def _load(recipe: Recipe) -> Any:
     except Exception as error:  # urllib's, TensorFlow's and Keras' own errors
         if "://" in handle and not isinstance(error, ValueError):
             raise DataError(
-                f"`{handle}` is not to be downloaded ({short_reason(error)}); give --hub the path of a downloaded and "
+                f"`{handle}` could not be downloaded ({short_reason(error)}); give --hub the path of a downloaded and "
                 "unpacked module, set TFHUB_CACHE_DIR to a folder that has it, or go online"
             ) from error
         raise _no_feature_vector(recipe, short_reason(error)) from error
