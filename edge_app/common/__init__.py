@@ -15,6 +15,7 @@ __all__ = (
     "process_memory",
     "program",
     "progress",
+    "python_faces",
     "report_page",
     "scratch_folders",
     "tables",

@@ -81,7 +81,7 @@ def test_no_module_is_one_sentence(tmp_path: Path) -> None:
 
 def test_a_handle_that_cannot_be_downloaded_names_the_ways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path))
-    with pytest.raises(DataError, match=r"is not to be downloaded \(.*\); give --hub the path .* TFHUB_CACHE_DIR .*"):
+    with pytest.raises(DataError, match=r"could not be downloaded \(.*\); give --hub the path .* TFHUB_CACHE_DIR .*"):
         build_model(replace(SMALL, hub="https://fieldlens.invalid/mobilenet_v2/feature_vector/5"), 2)
 
 
