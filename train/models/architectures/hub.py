@@ -38,7 +38,7 @@ def _features(x: Any, recipe: Recipe, _weights: str, _dropout: Callable[..., Any
 
     Raises:
         UsageError: no handle, the module takes pictures of another size, or it shall learn and cannot.
-        DataError: there is no such module, it is not to be downloaded, or it is no feature vector.
+        DataError: there is no such module, it could not be downloaded, or it is no feature vector.
         ForeignCodeError: it carries code, and the user has not said --trust.
     """
     import tf_keras as keras
