@@ -68,7 +68,7 @@ def test_the_app_tells_a_house_what_it_is_what_it_sees_and_that_it_ends(broker: 
         words = app(broker, "--demo-fps", "20", "--frames", "60", "--jsonl", str(lines))
         subprocess.run(words, check=True, capture_output=True, timeout=120)
         assert house.wait(is_status("offline"), LATE_S)
-    shown = {json.loads(line)["label"] for line in lines.read_text().splitlines()}
+    shown = {json.loads(line)["shown"] for line in lines.read_text().splitlines()}
     told = states(house)
     assert told
     assert {one["label"] for one in told} <= shown
