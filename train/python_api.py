@@ -157,7 +157,11 @@ def fit(
         neither=neither_folder,
         validation=validation,
     )
-    train(job)
+    try:
+        train(job)
+    except KeyboardInterrupt:
+        print(f"interrupted; the same call with resume=True goes on (what is there is in `{place}.unfinished`)")
+        raise
     return open_run(place)
 
 

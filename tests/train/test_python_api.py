@@ -72,6 +72,19 @@ def test_a_fault_speaks_of_arguments_and_a_refused_training_leaves_nothing(tmp_p
     assert sorted(path.name for path in tmp_path.iterdir()) == ["full", "pets"]
 
 
+def test_whoever_interrupts_a_training_is_told_how_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_job: object) -> None:
+        raise KeyboardInterrupt
+
+    write_drawings(tmp_path / "pets", 12, size=32)
+    monkeypatch.setattr("train.job.train", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        fit(tmp_path / "pets", recipe="tiny", out=tmp_path / "run")
+    assert "interrupted; the same call with resume=True goes on" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("value", [None, 3, ["pets"]])
 def test_what_is_no_path_is_one_sentence(value: Any, tmp_path: Path) -> None:
     for call in (
