@@ -89,7 +89,7 @@ def trained(colours: Colours, tmp_path_factory: pytest.TempPathFactory) -> Train
 def test_it_says_which_way_was_taken_what_it_costs_and_what_came_of_it(trained: Trained) -> None:
     assert (
         "training a linear head, then fine-tuning where it helps, on all photographs, with cross-validation, because "
-        "--validation folds says so"
+        "validation `folds` was asked for"
     ) in trained.printed
     assert "up to 3 trainings of 2 epochs; --validation split trains once" in trained.printed
     assert "fold 1 of 2: fine-tuning on the photographs of the others" in trained.printed

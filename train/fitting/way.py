@@ -65,7 +65,7 @@ def choose_way(
         UsageError: cross-validation is asked for where it is not possible.
     """
     if asked == "split":
-        return Way(False, "--validation split says so")
+        return Way(False, "validation `split` was asked for")
     tests = asked == "auto" and any(file.given and file.split == "test" for file in files)
     learning = [file for file in files if not tests or file.split != "test"]
     per_class = len(learning) / len(labels)
@@ -74,7 +74,7 @@ def choose_way(
     if asked == "folds":
         if obstacle:
             raise UsageError(f"--validation folds trains a linear head on pretrained features, but {obstacle}")
-        return Way(True, "--validation folds says so", tunes)
+        return Way(True, "validation `folds` was asked for", tunes)
     if obstacle:
         return Way(False, obstacle)
     few, others_than = per_class < FEW_PER_CLASS, " beside the test ones" if tests else ""
