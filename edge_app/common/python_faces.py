@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import reprlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,12 @@ def as_path(value: Any, name: str) -> Path:
     if isinstance(value, str | os.PathLike) and str(value):
         return Path(value)
     raise UsageError(f"`{name}` must be a path, as text or `Path`; received {value!r}")
+
+
+def described(image: Any) -> str:
+    """Return shape and type of an array, as in `(4, 4) uint8`; anything else as Python writes it, shortened."""
+    shape = getattr(image, "shape", None)
+    return reprlib.repr(image) if shape is None else f"{shape} {image.dtype}"
 
 
 def in_python(sentence: str) -> str:

@@ -11,22 +11,6 @@ DEMO_MODEL = Path(__file__).parent / "drawn-pets-int8.tflite"
 """A small custom CNN; bytes in, bytes out. `results/README.md` has the commands that made it."""
 
 
-def introduce_demo_model() -> Path:
-    """Tell on stderr which model the demo has, and how to run the starter.
-
-    Returns:
-        the model.
-
-    Raises:
-        ModelFileError: the installation lost it.
-    """
-    from edge_app.common.notices import note
-
-    for sentence in introduction():
-        note(sentence)
-    return DEMO_MODEL
-
-
 def introduction() -> tuple[str, str]:
     """Return a line about the model, from its own card, and one about what to do next.
 

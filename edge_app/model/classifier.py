@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from edge_app.common.errors import ModelFileError, PhotographError, UsageError
 from edge_app.common.notebook import html_scores
-from edge_app.common.python_faces import as_path
+from edge_app.common.python_faces import as_path, described
 from edge_app.model.any_size import resize_input, takes_any_size
 from edge_app.model.card import NEITHER, ModelCard
 from edge_app.model.card_reading import (
@@ -249,7 +249,8 @@ class Classifier:
         """
         start_s = time.perf_counter()
         if not is_frame(frame_bgr):
-            raise PhotographError(f"a frame must be (height, width, 3) uint8 BGR, received {_told(frame_bgr)}")
+            received = f"received {described(frame_bgr)}; read_photograph reads one"
+            raise PhotographError(f"a frame must be (height, width, 3) uint8 BGR, {received}")
         self.prepare(frame_bgr)
         prepared_s = time.perf_counter()
         self.invoke()
@@ -325,12 +326,6 @@ def is_frame(image: object) -> bool:
     if not isinstance(image, np.ndarray):
         return False
     return image.ndim == 3 and image.shape[2] == 3 and image.dtype == np.uint8 and image.size > 0
-
-
-def _told(image: object) -> str:
-    return (
-        f"{image.shape} {image.dtype}" if isinstance(image, np.ndarray) else f"{image!r}; read_photograph reads a file"
-    )
 
 
 def top_k(scores: npt.NDArray[Any], count: int) -> npt.NDArray[np.intp]:

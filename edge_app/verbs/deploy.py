@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edge_app.common.command_line import INTERRUPTED, HelpfulParser, advanced
 from edge_app.verbs.board_options import WAIT_S, add_carry, add_ssh_config
+from edge_app.verbs.default_model import default_model
 from edge_app.verbs.live_options import number_within, port
 
 SUMMARY = "bring models to a board over ssh, and run them there as a service"
@@ -61,12 +62,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     from edge_app.common.notices import note
-    from edge_app.demo.demo_model import introduce_demo_model
     from edge_app.model.metadata import read_metadata
-    from edge_app.model.starter import introduce
     from edge_app.remote.connection import Connection
     from edge_app.remote.deploy import Service, deploy, listing, look
-    from edge_app.sources.frames import DEMO
 
     with Connection(arguments.host, arguments.ssh_config) as connection:
         if arguments.list:
@@ -77,8 +75,7 @@ def _run(arguments: argparse.Namespace) -> int:
             gone = connection.call("remove")
             print("\n".join(f"deleted {path}" for path in gone) or "nothing was deployed there")
             return 0
-        given = tuple(arguments.models)
-        models = given or (introduce_demo_model() if arguments.source == DEMO else introduce(),)
+        models = tuple(arguments.models) or (default_model(arguments.source),)
         for model in models:
             read_metadata(model)  # a file that is no model is refused before anything is sent
         service = Service(models, ("--source", arguments.source), arguments.web)

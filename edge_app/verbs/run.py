@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edge_app.common.command_line import HelpfulParser, advanced
+from edge_app.verbs.default_model import default_model
 from edge_app.verbs.input_options import add_input_options, stated_input
 from edge_app.verbs.live_options import (
     add_capture_options,
@@ -139,15 +140,13 @@ def run(arguments: argparse.Namespace) -> int:
 def _models(given: Sequence[Path], source: object) -> tuple[Path, ...]:
     """Return the models to run; whoever gives none learns which one it is."""
     from edge_app.common.errors import UsageError
-    from edge_app.demo.demo_model import introduce_demo_model
-    from edge_app.model.starter import introduce
     from edge_app.photographs.decoder import is_image_name
     from edge_app.sources.frames import DEMO
 
     for path in given:
         if str(path) == DEMO or str(path).isdigit() or is_image_name(path):
             raise UsageError(f"`{path}` is no model but a source; write: fieldlens app --source {path}")
-    return tuple(given) or (introduce_demo_model() if source == DEMO else introduce(),)
+    return tuple(given) or (default_model(source),)
 
 
 def _settings(arguments: dict[str, object]) -> AppSettings:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_app.common.errors import UsageError
+from edge_app.common.python_faces import described
 from train.data.photograph_set import Photographs, picture_blocks
 
 EPSILON = 1e-3
@@ -124,15 +125,13 @@ def zca_whiten(images_rgb: npt.NDArray[np.uint8], patch: int = PATCH) -> Floats:
 
 
 def _refuse_unlike(images_rgb: object, patch: int) -> None:
-    told = type(images_rgb).__name__
     if isinstance(images_rgb, np.ndarray):
-        told = f"{images_rgb.shape} {images_rgb.dtype}"
         fits = images_rgb.ndim == 4 and images_rgb.shape[-1] == 3 and images_rgb.dtype == np.uint8
         if fits and patch > 0 and not any(side % patch for side in images_rgb.shape[1:3]):
             return
     raise UsageError(
         "(photographs, height, width, 3) uint8 RGB are needed, with sides that are multiples of "
-        f"{patch}; received {told}"
+        f"{patch}; received {described(images_rgb)}"
     )
 
 

@@ -22,6 +22,7 @@ import tf_keras as keras
 
 from edge_app.common.errors import DataError, PhotographError, UsageError
 from edge_app.common.native_stderr import quiet_native_stderr
+from edge_app.common.python_faces import described
 from edge_app.model.classifier import is_frame
 from edge_app.photographs.decoder import Image
 from train.models.architectures.mobilenet_v2 import weights_file
@@ -176,8 +177,7 @@ def paint_in_style(
     """
     for name, image in (("photo_bgr", photo_bgr), ("style_bgr", style_bgr)):
         if not is_frame(image):
-            told = f"{image.shape} {image.dtype}" if isinstance(image, np.ndarray) else repr(image)
-            raise PhotographError(f"`{name}` must be (height, width, 3) uint8 BGR; received {told}")
+            raise PhotographError(f"`{name}` must be (height, width, 3) uint8 BGR; received {described(image)}")
     return OptimisingStylist(weights, side, steps).transfer(photo_bgr, StylePicture("style", "", style_bgr)).image_bgr
 
 

@@ -74,7 +74,7 @@ def test_whole_pictures_are_whitened_patch_by_patch_in_their_places(photographs_
         (np.zeros((2, 60, 60, 3), np.uint8), r"\(2, 60, 60, 3\) uint8"),
         (np.zeros((64, 64, 3), np.uint8), r"\(64, 64, 3\) uint8"),
         (np.zeros((1, 64, 64, 3), np.float32), "float32"),
-        ([1, 2], "list"),
+        ([1, 2], r"\[1, 2\]"),
     ],
 )
 def test_what_are_no_pictures_to_whiten_is_a_sentence(images: Any, received: str) -> None:
