@@ -79,7 +79,14 @@ def drawn_pet(seed: int, index: int, size: int = 128) -> tuple[Image, str]:
 
     Returns:
         (size, size, 3) uint8 BGR, and its label.
+
+    Raises:
+        UsageError: a number is too small.
     """
+    if seed < 0 or index < 0 or size < 1:
+        raise UsageError(
+            f"`drawn_pet` needs seed and index from 0, and a size from 1; received {seed}, {index} and {size}"
+        )
     label = CLASSES[index % len(CLASSES)]
     return draw_pet(np.random.default_rng((_DRAWING, seed, index)), label, size), label
 

@@ -52,6 +52,8 @@ def parsed(*words: str) -> argparse.Namespace:
     [
         ({"water_l": 3.0}, "the kettle needs water from 0.5 to 2, received 3.0"),
         ({"water_l": float("nan")}, "the kettle needs water from 0.5 to 2, received nan"),
+        ({"water_l": "1"}, "the kettle needs water as a number, received '1'"),
+        ({"power_w": None}, "the kettle needs power as a number, received None"),
         ({"power_w": 0}, "the kettle needs power above 0, received 0; try 2000"),
         ({"kind": "coal"}, "unknown kind `coal`; choose one of gas, electric"),
     ],

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from edge_app.common.errors import UsageError
 from train.augment.augmentation import Augmentation
 
 
@@ -22,10 +23,18 @@ def augment_batch(images: Any, augmentation: Augmentation, seed: Any) -> Any:
 
     Returns:
         (batch, height, width, 3) float32 tensor, RGB, 0..255.
+
+    Raises:
+        UsageError: it is no batch of photographs.
     """
     import tensorflow as tf
 
     images = tf.cast(images, tf.float32)
+    if images.shape.rank is not None and (images.shape.rank != 4 or images.shape[-1] not in (3, None)):
+        raise UsageError(
+            f"a batch of photographs has the shape (batch, height, width, 3), received {tuple(images.shape)}; for one "
+            "photograph give `image[None]`"
+        )
     if augmentation.moves:
         from train.augment.geometry import move
 

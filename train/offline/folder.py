@@ -7,10 +7,12 @@ manifest lets every program of ours know them for copies: nothing of what trains
 from __future__ import annotations
 
 import os
+import reprlib
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 
 import cv2
@@ -59,6 +61,8 @@ class CopyPlan:
             ("--seed", self.seed, 0, 2**31 - 1),
             ("--quality", self.quality, 1, 100),
         ):
+            if not isinstance(value, Integral):
+                raise UsageError(f"{what} must be a whole number, received {reprlib.repr(value)}")
             if not low <= value <= high:
                 raise UsageError(f"{what} must be from {low:,} to {high:,}, received {value:,}")
 

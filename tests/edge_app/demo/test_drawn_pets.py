@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge_app.common.errors import OutputError
+from edge_app.common.errors import OutputError, UsageError
 from edge_app.demo.drawn_pets import (
     CLASSES,
     FRAMES_PER_PET,
@@ -53,6 +53,11 @@ def test_another_seed_or_number_gives_another_drawing() -> None:
     reference = drawn_pet(0, 0, 48)[0]
     assert not np.array_equal(reference, drawn_pet(1, 0, 48)[0])
     assert not np.array_equal(reference, drawn_pet(0, 2, 48)[0])
+
+
+def test_a_drawing_that_is_not_there_is_refused() -> None:
+    with pytest.raises(UsageError, match="received -1, 0 and 128"):
+        drawn_pet(-1, 0)
 
 
 def test_half_of_the_drawings_are_cats() -> None:

@@ -117,3 +117,8 @@ def test_streams_are_independent_and_rows_do_not_depend_on_the_size_of_the_batch
 def test_impossible_strengths_are_refused_in_a_sentence(strengths: dict[str, float], sentence: str) -> None:
     with pytest.raises(UsageError, match=sentence):
         Augmentation(**strengths)  # type: ignore[arg-type]
+
+
+def test_one_photograph_without_its_batch_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"received \(32, 32, 3\); for one photograph give `image\[None\]`"):
+        augment_batch(pictures()[0], Augmentation(), tf.constant([1, 2]))

@@ -252,6 +252,11 @@ def test_impossible_plans_are_refused(numbers: dict[str, int]) -> None:
         CopyPlan(OfflineAugmentation(), **numbers)
 
 
+def test_a_plan_of_text_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"--copies must be a whole number, received '3'"):
+        CopyPlan(OfflineAugmentation(), copies="3")  # type: ignore[arg-type]
+
+
 def test_nothing_readable_is_said(tmp_path: Path) -> None:
     for number in range(30):
         path = tmp_path / "photos" / ("cat" if number % 2 else "dog") / f"{number}.jpg"
