@@ -12,10 +12,11 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from numbers import Integral
 from pathlib import Path
+from typing import Any
 
 import cv2
+import numpy as np
 
 from edge_app.common.atomic_files import atomic_folder
 from edge_app.common.errors import DataError, OutputError, PhotographError, UsageError
@@ -56,12 +57,13 @@ class CopyPlan:
     painter: Painter | None = None
 
     def __post_init__(self) -> None:
-        for what, value, low, high in (
+        bounds: tuple[tuple[str, Any, int, int], ...] = (
             ("--copies", self.copies, 1, 10_000),
             ("--seed", self.seed, 0, 2**31 - 1),
             ("--quality", self.quality, 1, 100),
-        ):
-            if not isinstance(value, Integral):
+        )
+        for what, value, low, high in bounds:
+            if not isinstance(value, int | np.integer):
                 raise UsageError(f"{what} must be a whole number, received {reprlib.repr(value)}")
             if not low <= value <= high:
                 raise UsageError(f"{what} must be from {low:,} to {high:,}, received {value:,}")
