@@ -6,7 +6,6 @@ Validation, the options of the command line, and the table in the documents foll
 from __future__ import annotations
 
 import dataclasses
-import reprlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +13,7 @@ from numbers import Real
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from edge_app.common.errors import UsageError
+from edge_app.common.python_faces import described
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def check_settings(settings: Any, owner: str) -> None:
         if field.choices and value not in field.choices:
             raise UsageError(f"unknown {field.words} `{value}`; choose one of {', '.join(field.choices)}")
         if (facts.above is not None or facts.within is not None) and not isinstance(value, Real):
-            raise UsageError(f"{owner} needs {field.words} as a number, received {reprlib.repr(value)}")
+            raise UsageError(f"{owner} needs {field.words} as a number, received {described(value)}")
         if facts.above is not None and not value > facts.above:
             raise UsageError(
                 f"{owner} needs {field.words} above {facts.above:g}, received {value}; try {facts.attempt}"

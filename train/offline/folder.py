@@ -7,7 +7,6 @@ manifest lets every program of ours know them for copies: nothing of what trains
 from __future__ import annotations
 
 import os
-import reprlib
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -22,7 +21,7 @@ from edge_app.common.atomic_files import atomic_folder
 from edge_app.common.errors import DataError, OutputError, PhotographError, UsageError
 from edge_app.common.outputs import held
 from edge_app.common.progress import Progress
-from edge_app.common.python_faces import as_path
+from edge_app.common.python_faces import as_path, described
 from edge_app.photographs.augmented_manifest import MANIFEST_NAME, AugmentedCopy, copy_name, format_manifest
 from edge_app.photographs.decoder import Image, read_photograph
 from edge_app.photographs.folders import PhotographFolder, find_photographs
@@ -64,7 +63,7 @@ class CopyPlan:
         )
         for what, value, low, high in bounds:
             if not isinstance(value, int | np.integer):
-                raise UsageError(f"{what} must be a whole number, received {reprlib.repr(value)}")
+                raise UsageError(f"{what} must be a whole number, received {described(value)}")
             if not low <= value <= high:
                 raise UsageError(f"{what} must be from {low:,} to {high:,}, received {value:,}")
 
