@@ -22,7 +22,7 @@ from edge_app.photographs.groups import Groups, read_groups
 from edge_app.photographs.splits import SPLITS, Cuts, Split, cuts_by_label, first_splits, sha256_of, splits_of
 from train.data.inspection import PhotographInspector
 from train.data.memory import MEMORY_SHARE, memory_bytes
-from train.data.photograph_set import Photographs, PhotographSet, StreamedPhotographs, in_threads, targets_of
+from train.data.photograph_set import Photographs, PhotographSet, StreamedPhotographs, targets_of
 from train.data.splits import (
     SplitFile,
     class_counts,
@@ -32,6 +32,7 @@ from train.data.splits import (
     groups_of_classes,
     refuse_empty_splits,
 )
+from train.data.thread_pool import in_threads
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -17,14 +16,10 @@ from edge_app.model.card import Interpolation, ResizeRule, Size
 from edge_app.model.preparation import resize_rgb
 from edge_app.photographs.decoder import Image, read_photograph
 from train.data.splits import SplitFile
+from train.data.thread_pool import in_threads
 
 PICTURES_AT_ONCE = 64
 """Photographs that a network is shown at a time outside of training."""
-
-_AHEAD = 64  # photographs decoded ahead of the one being stored
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 
 class Photographs(Protocol):
@@ -188,18 +183,3 @@ def picture_blocks(
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
-
-
-def in_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
-    """Map in order with a thread per core, never far ahead of the reader; OpenCV works outside Python's lock."""
-    executor = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
-    try:
-        waiting: deque[Future[Result]] = deque()
-        for item in items:
-            waiting.append(executor.submit(function, item))
-            if len(waiting) > _AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        executor.shutdown(cancel_futures=True)

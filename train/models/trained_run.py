@@ -19,7 +19,7 @@ from edge_app.common.progress import Progress
 from edge_app.model.foreign_code.gate import refuse_foreign_code
 from edge_app.model.run_folder import TrainedRun
 from edge_app.photographs.decoder import Image, read_photograph
-from train.data.photograph_set import in_threads
+from train.data.thread_pool import in_threads
 
 _BATCH = 64  # photographs
 

@@ -27,8 +27,8 @@ from edge_app.photographs.decoder import Image, read_photograph
 from edge_app.photographs.folders import PhotographFolder, find_photographs
 from edge_app.photographs.groups import GROUPS_NAME
 from train.data.loading import hash_files
-from train.data.photograph_set import in_threads
 from train.data.splits import SplitFile
+from train.data.thread_pool import in_threads
 from train.offline.operations import apply_operations, draw_operations, generator_of
 from train.offline.page import PAGE_NAME, write_page
 from train.offline.settings import OfflineAugmentation

@@ -28,8 +28,8 @@ from train.data.inspection import (
     near_pairs,
 )
 from train.data.loading import cuts_of_files, in_splits, split_file
-from train.data.photograph_set import in_threads
 from train.data.splits import SplitFile
+from train.data.thread_pool import in_threads
 from train.models.trained_run import Predict, predictions
 
 SURE = 0.9

@@ -13,7 +13,7 @@ from edge_app.photographs.decoder import read_photograph
 from edge_app.photographs.folders import find_photographs
 from tests.pictures import write_photographs
 from train.data.loading import hash_files, load_photographs
-from train.data.photograph_set import in_threads
+from train.data.thread_pool import in_threads
 
 
 def test_training_sees_the_pixels_of_the_device(tmp_path: Path) -> None:
