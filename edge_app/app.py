@@ -181,11 +181,10 @@ class LiveLoop:
     def _overlay(self, classified: ClassifiedFrame) -> Overlay:
         at_s = self.frame_stream.time_s(classified.frame)
         label, top = self.smoother.smooth(classified.prediction, classified.classifier, at_s)
-        box = classified.box
         return Overlay(
             label,
             top,
-            region=None if box is None else box.fractions_of(classified.image_bgr),
+            region=classified.seen,
             timings=self.statistics.timings,
             model=classified.classifier.path.stem if self.frame_classifier.has_several_models else "",
             bars=self.smoother.count,

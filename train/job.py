@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from edge_app.common.atomic_files import atomic_folder
 from edge_app.common.errors import DataError, FieldLensError
 from edge_app.common.outputs import held
 from edge_app.metrics.accuracy import MeasuredAccuracy
+from edge_app.model.card import ResizeRule
 from edge_app.model.run_folder import RUN_FILE
 from edge_app.photographs.folders import PhotographFolder, find_photographs
 from edge_app.photographs.splits import SPLITS, Split
@@ -30,6 +32,7 @@ from train.data.splits import (
 )
 from train.evaluation.cross_validation import advice_on_more, evaluate_cross_validation
 from train.evaluation.evaluate import ModelEvaluation, evaluate_model, with_test
+from train.evaluation.resize_choice import ResizeChoice, choose_resize
 from train.fitting.compute import Compute, is_chief, make_strategy
 from train.fitting.fine_tuning import Tuner, fine_tune, for_few_photographs
 from train.fitting.fit import FittedNetwork, fit
@@ -90,7 +93,8 @@ class Job:
 
     def inputs(self, folder: PhotographFolder) -> JobInputs:
         """Find everything that the job reads, whichever way it goes."""
-        return JobInputs(folder, self.recipe.input_size, self.neither, self.teacher, self.stream, refuse_empty=False)
+        recipe = self.recipe
+        return JobInputs(folder, recipe.input_size, self.neither, self.teacher, self.stream, False, recipe.first_resize)
 
     def way(self, inputs: JobInputs) -> Way:
         """Choose the way, and make the photographs ready for it.
@@ -206,7 +210,7 @@ def _train_on_all(
     """Fit a linear head to all photographs, fine-tune where that helps, and write the run folder."""
     start_s = time.monotonic()
     reader = inputs.reader
-    photographs = reader.load("train")
+    photographs = reader.load("train", job.recipe.first_resize)
     reading_s = time.monotonic() - start_s
     refuse_single_photographs(str(reader.folder.root), reader.usable, reader.labels)
     job = replace(job, recipe=for_few_photographs(job.recipe, len(photographs)))
@@ -232,19 +236,19 @@ def _train_on_all(
     fitted, validation = replace(made.network, timings_s={"reading": reading_s, **made.network.timings_s}), None
     test = photographs
     if way.tests:
-        test, validation = _given_test(reader), photographs
+        test, validation = _given_test(reader, job.recipe.first_resize), photographs
         evaluation = with_test(evaluation, fitted.model, test, len(reader.labels))
     _write_run_folder(job, inputs, fitted, evaluation, {**told, "advice": advice}, (photographs, test), validation)
     return evaluation
 
 
-def _given_test(reader: SplitReader) -> Photographs:
+def _given_test(reader: SplitReader, resize: ResizeRule) -> Photographs:
     """Read the test photographs that the folders give, here for the first time.
 
     Raises:
         DataError: none of them can be read.
     """
-    test = reader.load("test")
+    test = reader.load("test", resize)
     if not len(test):
         raise DataError(f"no test photograph of `{reader.folder.root}` can be read; mend or remove its test folder")
     return test
@@ -253,11 +257,25 @@ def _given_test(reader: SplitReader) -> Photographs:
 def _finish(job: Job, inputs: JobInputs, way: Way, fitted: FittedNetwork, data: TrainingData) -> ModelEvaluation:
     """Judge the model on photographs that were held back, and write the run folder."""
     reader = inputs.reader
-    test = reader.load("test")  # read here for the first time
+    chosen, validation = _chosen_resize(job.recipe, inputs, fitted, data.validation)
+    test = reader.load("test", chosen.resize)  # read here for the first time
     reader.refuse_too_few()
-    evaluation = evaluate_model(fitted.model, data.validation, test, len(reader.labels), inputs.load_outliers("test"))
-    _write_run_folder(job, inputs, fitted, evaluation, _validation(way), (data.training, test), data.validation)
+    outliers = inputs.load_outliers("test", chosen.resize)
+    evaluation = evaluate_model(fitted.model, validation, test, len(reader.labels), outliers)
+    _write_run_folder(job, inputs, fitted, evaluation, _validation(way), (data.training, test), validation, chosen)
     return evaluation
+
+
+def _chosen_resize(
+    recipe: Recipe, inputs: JobInputs, fitted: FittedNetwork, validation: Photographs
+) -> tuple[ResizeChoice, Photographs]:
+    """Return what the network sees of a photograph, and the validation photographs as it sees them."""
+    if recipe.resize != "auto":
+        return ResizeChoice(recipe.resize), validation
+    inner = partial(inputs.reader.again, validation, "the inside of validation", resize="center_zoom")
+    chosen, seen = choose_resize(fitted.model, validation, inner)
+    print(chosen, flush=True)
+    return chosen, seen
 
 
 def _validation(way: Way) -> dict[str, Any]:
@@ -272,6 +290,7 @@ def _write_run_folder(
     validation: Mapping[str, Any],
     shown_photographs: tuple[Photographs, Photographs],
     also_judged: Photographs | None = None,
+    chosen: ResizeChoice | None = None,
 ) -> None:
     """Screen the photographs, and write everything.
 
@@ -283,17 +302,19 @@ def _write_run_folder(
         validation: how it was measured, for `run.json`.
         shown_photographs: those that trained, and those that `evaluation.test` is about.
         also_judged: those that `evaluation.validation` is about, where they are others.
+        chosen: what the network sees of a photograph; None: what the recipe says.
     """
     reader, (training, test) = inputs.reader, shown_photographs
     found = _screened(reader, evaluation, also_judged, test)
     fitted = replace(fitted, timings_s={**fitted.timings_s, "screening": found.duration_s})
-    settings = {**_settings(job, inputs, fitted, evaluation), "validation": dict(validation)}
+    chosen = chosen or ResizeChoice(job.recipe.first_resize)
+    settings = {**_settings(job, inputs, fitted, evaluation, chosen), "validation": dict(validation)}
     with atomic_folder(job.out, job.overwrite, RUN_FILE) as temporary:
-        save_model(fitted.model, temporary)
+        save_model(fitted.model, temporary, chosen.resize)
         write_tables(temporary, reader.labels, reader.usable, fitted.history)
         write_run(temporary, settings, evaluation.to_json())
         write_screening_json(temporary, found)
-        notes = _notes(reader.labels, job.recipe)
+        notes = [*_notes(reader.labels, job.recipe), *([str(chosen)] if chosen.log_losses else [])]
         shown = ReportPhotographs(training, test, job.recipe.augmentation, tuple(notes), found)
         write_report(temporary, settings, fitted, evaluation, shown)
 
@@ -318,7 +339,9 @@ def _screened(
     return replace(found, label_issues=ordered, judge=judge, asked_splits=asked)
 
 
-def _settings(job: Job, inputs: JobInputs, fitted: FittedNetwork, evaluation: ModelEvaluation) -> dict[str, Any]:
+def _settings(
+    job: Job, inputs: JobInputs, fitted: FittedNetwork, evaluation: ModelEvaluation, chosen: ResizeChoice
+) -> dict[str, Any]:
     """Return what `run.json` says."""
     neither = evaluation.neither
     return {
@@ -331,7 +354,8 @@ def _settings(job: Job, inputs: JobInputs, fitted: FittedNetwork, evaluation: Mo
         "pretrained_sha256": pretrained_sha256(job.recipe, job.weights),
         "teacher": None if job.teacher is None else str(job.teacher),
         "input_size": job.recipe.input_size,
-        "resize": "squash",
+        "resize": chosen.resize,
+        "resize_log_losses": dict(chosen.log_losses),
         "interpolation": "bilinear",
         "labels": list(inputs.reader.labels),
         "data": inputs.reader.description(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edge_app.model.card import Size
+from edge_app.model.card import ResizeRule, Size
 from edge_app.photographs.folders import PhotographFolder
 from edge_app.photographs.splits import Split
 from train.data.loading import SplitReader
@@ -34,6 +34,7 @@ class JobInputs:
         teacher: run folder.
         stream: whether photographs may fill the memory.
         refuse_empty: see `SplitReader`.
+        resize: of the photographs that validate, see `ModelCard`; those that train are whole.
 
     Raises:
         DataError: there are too few photographs, or no pictures of anything else.
@@ -49,13 +50,14 @@ class JobInputs:
         teacher: Path | None = None,
         stream: Stream = "auto",
         refuse_empty: bool = True,
+        resize: ResizeRule = "squash",
     ) -> None:
         self.teacher: Teacher | None = None if teacher is None else open_teacher(teacher, folder.labels)
         self.reader = SplitReader(folder, input_size, refuse_empty)
         self.outliers: Outliers | None = None
         if neither is not None:
             self.outliers = find_outliers(neither, {file.sha256 for file in self.reader.usable})
-        self._size = Size(input_size, input_size)
+        self._size, self._resize = Size(input_size, input_size), resize
         self.size_bytes = self._size_bytes()
         self.streamed = self.reader.streamed = streams(stream, self.size_bytes)
 
@@ -66,7 +68,7 @@ class JobInputs:
             DataError: too few photographs can be decoded.
         """
         reader, teacher = self.reader, self.teacher
-        training, validation = reader.load("train"), reader.load("validation")
+        training, validation = reader.load("train"), reader.load("validation", self._resize)
         reader.refuse_too_few()
         return TrainingData(
             training=training,
@@ -74,14 +76,14 @@ class JobInputs:
             classes=len(reader.labels),
             outliers=self.load_outliers("train"),
             teacher=teacher,
-            for_teacher=None if teacher is None else reader.again(training, teacher.run.input_size),
+            for_teacher=None if teacher is None else reader.again(training, "the teacher's", teacher.run.input_size),
         )
 
-    def load_outliers(self, split: Split) -> Photographs | None:
+    def load_outliers(self, split: Split, resize: ResizeRule = "squash") -> Photographs | None:
         """Read a split of the pictures of anything else; None without them."""
         if self.outliers is None:
             return None
-        loaded, self.outliers = load_outliers(self.outliers, split, self._size, streamed=self.streamed)
+        loaded, self.outliers = load_outliers(self.outliers, split, self._size, resize, streamed=self.streamed)
         return loaded
 
     def _size_bytes(self) -> int:

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from edge_app.common.errors import UsageError
+from edge_app.model.card import ResizeRule
 from train.augment.augmentation import Augmentation
 from train.settings import Need, check_settings, out_of_range, setting
 
 InputStatistics = Literal["none", "standardize", "zca"]
 Optimizer = Literal["adam", "adamw", "sgd"]
 ClassWeights = Literal["none", "balanced"]
+ResizeSetting = Literal["squash", "center_zoom", "auto"]
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,12 @@ class Recipe:
         metavar="RATE",
         above=0,
         attempt="0.001",
+    )
+    resize: ResizeSetting = setting(
+        "squash",
+        "what the finished network sees of a photograph: all of it (squash), the inner 80 % of its width and height "
+        "(center_zoom), or whichever has the lower log loss on validation photographs",
+        topic="training",
     )
     batch_size: int = setting(
         32, "photographs per step, across all replicas", topic="training", metavar="N", within=(1, 65_536)
@@ -275,3 +283,8 @@ class Recipe:
         check_settings(self, owner)
         if not (self.epochs or self.head_epochs):
             raise out_of_range(owner, "epochs", 1, 100_000, self.epochs)
+
+    @property
+    def first_resize(self) -> ResizeRule:
+        """What the network sees of a photograph until validation photographs have chosen."""
+        return "squash" if self.resize == "auto" else self.resize

@@ -7,12 +7,18 @@ from typing import Literal
 
 from convert.doctor.label_order import LabelOrder
 from convert.doctor.preprocessing import Preprocessing, Scaling
-from edge_app.model.card import ModelCard
+from edge_app.model.card import ModelCard, ResizeRule
 
 Origin = Literal["card", "metadata", "nothing", "code"]
 """Where the current preprocessing comes from: the file's card, its TFLite metadata, nothing, or the user's code."""
 
 _MOST_LABELS = 12
+
+_RULES: dict[ResizeRule, str] = {
+    "squash": "the whole picture, squashed",
+    "center_crop": "the largest centred square",
+    "center_zoom": "the inner 80 % of width and height, squashed",
+}
 
 _SCALING_LINE = {
     "symmetric": "pixels / 127.5 - 1",
@@ -97,9 +103,9 @@ def _scaling(scaling: Scaling, origin: Origin) -> str:
 
 
 def _resize(best: Preprocessing, origin: Origin) -> str:
-    rule = "the largest centred square" if best.resize == "center_crop" else "the whole picture, squashed"
+    rule = _RULES[best.resize]
     place = f"set `resize` of its card to {best.resize}" if origin == "card" else f"resize {rule} in your code"
-    note = "; MediaPipe always squashes, so give it a region of interest" if best.resize == "center_crop" else ""
+    note = "; MediaPipe always squashes, so give it a region of interest" if best.resize != "squash" else ""
     return f"resize: the model expects {rule}; {place}{note}"
 
 

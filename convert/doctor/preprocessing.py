@@ -24,6 +24,9 @@ Pixels = Literal["normalized", "raw", "wrapped"]
 Reading = Literal["numbers", "unsigned"]
 
 
+_SHORT: dict[ResizeRule, str] = {"squash": "squashed", "center_crop": "centre crop", "center_zoom": "inner 80 %"}
+
+
 @dataclass(frozen=True)
 class Scaling:
     """What happens to pixel values 0..255 on their way into the tensor.
@@ -85,7 +88,7 @@ class Preprocessing:
         if self.scaling != other.scaling:
             parts.append(self.scaling.name)
         if self.resize != other.resize:
-            parts.append("centre crop" if self.resize == "center_crop" else "squashed")
+            parts.append(_SHORT[self.resize])
         if self.reading != other.reading:
             parts.append("int8 scores read as bytes" if self.reading == "unsigned" else "scores dequantized")
         return parts

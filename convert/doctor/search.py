@@ -225,7 +225,7 @@ def search_mismatch(model: ModelUnderTest, sample: Sample, current: Preprocessin
 def preprocessing_grid(model: ModelUnderTest, current: Preprocessing) -> list[Preprocessing]:
     """Return every combination that makes a difference for the model's tensors, `current` first."""
     channels: tuple[Channels, ...] = get_args(Channels)
-    rules: tuple[ResizeRule, ...] = get_args(ResizeRule)
+    rules: list[ResizeRule] = list(dict.fromkeys([current.resize, model.card.resize, "squash", "center_crop"]))
     readings = dict.fromkeys([current.reading, "numbers"])
     combined = [
         Preprocessing(scaling, channel, rule, reading)

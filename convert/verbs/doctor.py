@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import get_args
+
+from edge_app.model.card import ResizeRule
 
 SUMMARY = "find out why a .tflite file is wrong"
 DESCRIPTION = """Find out why a .tflite file, anybody's, is wrong, or why the code around it is.
@@ -37,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="pixels in [-1, 1], [0, 1], [0, 255], normalized by ImageNet's mean and std, ImageNet's mean subtracted, "
         "normalized twice, raw bytes, bytes misread as int8",
     )
-    now.add_argument("--resize", choices=("squash", "center_crop"), help="how the picture is fitted to the input")
+    now.add_argument("--resize", choices=get_args(ResizeRule), help="how the picture is fitted to the input")
     now.add_argument(
         "--scores",
         choices=("numbers", "unsigned"),

@@ -5,7 +5,7 @@ export const NEITHER = "neither";
 
 const CHOICES = {
   input_dtype: ["uint8", "int8", "float32"],
-  resize: ["squash", "center_crop"],
+  resize: ["squash", "center_crop", "center_zoom"],
   interpolation: ["bilinear", "area"],
 };
 const DEFAULTS = {

@@ -6,7 +6,7 @@
  */
 
 import { NEITHER } from "./card.js";
-import { centerWindow, resizeRgb, roundHalfEven } from "./prepare.js";
+import { resizeRgb, roundHalfEven, seenWindow } from "./prepare.js";
 
 export const CELLS = 7;
 const PATCH_CELLS = 2;
@@ -25,8 +25,7 @@ const percent = (share) => `${(100 * share).toFixed(1)}%`;
 /** What the model gets of a picture, as RGBA pixels of its input size, and the shape of the part that it is of. */
 function modelPicture(card, pixels) {
   const { width, height } = card.input_size;
-  const whole = { left: 0, top: 0, width: pixels.width, height: pixels.height };
-  const window = card.resize === "center_crop" ? centerWindow(pixels.width, pixels.height, card.input_size) : whole;
+  const window = seenWindow(pixels.width, pixels.height, card);
   const rgb = resizeRgb(pixels, window, card.input_size, card.interpolation);
   const data = new Uint8ClampedArray(width * height * 4).fill(255);
   for (let place = 0; place < width * height; place += 1) data.set(rgb.subarray(place * 3, place * 3 + 3), place * 4);

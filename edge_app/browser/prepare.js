@@ -9,6 +9,8 @@
  * @typedef {{scale: number, zero_point: number}} Quantization real = scale × (stored - zero_point); scale 0: none
  */
 
+const INNER_SHARE = 0.8;
+
 /** Python's round(): halves go to the even neighbour. */
 export function roundHalfEven(value) {
   const below = Math.floor(value);
@@ -17,7 +19,7 @@ export function roundHalfEven(value) {
   return below % 2 === 0 ? below : below + 1;
 }
 
-/** The largest centred window with the shape of `size`; see `center_window` in preprocess.py. */
+/** The largest centred window with the shape of `size`; see `center_window` in preparation.py. */
 export function centerWindow(width, height, size) {
   const windowWidth = Math.min(width, Math.max(1, roundHalfEven((height * size.width) / size.height)));
   const windowHeight = Math.min(height, Math.max(1, roundHalfEven((width * size.height) / size.width)));
@@ -27,6 +29,26 @@ export function centerWindow(width, height, size) {
     width: windowWidth,
     height: windowHeight,
   };
+}
+
+/** The inner 80 % of width and height; see `inner_window` in preparation.py. */
+export function innerWindow(width, height) {
+  const windowWidth = Math.max(1, roundHalfEven(width * INNER_SHARE));
+  const windowHeight = Math.max(1, roundHalfEven(height * INNER_SHARE));
+  return {
+    left: Math.floor((width - windowWidth) / 2),
+    top: Math.floor((height - windowHeight) / 2),
+    width: windowWidth,
+    height: windowHeight,
+  };
+}
+
+/** What the model of a card sees of a picture; one of exactly the input's size has been through this already. */
+export function seenWindow(width, height, card) {
+  const size = card.input_size;
+  const done = width === size.width && height === size.height;
+  if (card.resize === "squash" || done) return { left: 0, top: 0, width, height };
+  return card.resize === "center_crop" ? centerWindow(width, height, size) : innerWindow(width, height);
 }
 
 /** How far a target position is between two source positions, in the whole steps of 1/2048 that OpenCV uses. */
@@ -204,9 +226,7 @@ export function preparer(card, quantization = { scale: 0, zero_point: 0 }) {
   const raw = isRaw(tables, card.input_dtype);
   const size = card.input_size;
   return (pixels) => {
-    const whole = { left: 0, top: 0, width: pixels.width, height: pixels.height };
-    const window = card.resize === "center_crop" ? centerWindow(pixels.width, pixels.height, size) : whole;
-    const rgb = resizeRgb(pixels, window, size, card.interpolation);
+    const rgb = resizeRgb(pixels, seenWindow(pixels.width, pixels.height, card), size, card.interpolation);
     if (raw) return new Uint8Array(rgb.buffer);
     const out = new ARRAYS[card.input_dtype](rgb.length);
     for (let place = 0; place < rgb.length; place += 1) out[place] = tables[place % 3][rgb[place]];

@@ -4,6 +4,11 @@ import { NEITHER } from "./card.js";
 import { LIMITS, sentences, warmed } from "./explain.js";
 import { describeThreads } from "./runtimes.js";
 
+const FITTED = {
+  squash: "squashed to",
+  center_crop: "cropped around the centre to",
+  center_zoom: "the inner 80 % of width and height, squashed to",
+};
 const TOP = 5;
 const ANNOUNCE_EVERY_MS = 1500;
 const find = (id) => document.getElementById(id);
@@ -134,8 +139,7 @@ export function showModel(card, files, threads) {
     : "not measured";
   find("labels").textContent = card.labels.slice(0, 20).join(", ") + (card.labels.length > 20 ? ", …" : "");
   const { width, height } = card.input_size;
-  const how = card.resize === "squash" ? "squashed to" : "cropped around the centre to";
-  find("input").textContent = `${how} ${width} × ${height} pixels, ${card.interpolation}, ${card.input_dtype}`;
+  find("input").textContent = `${FITTED[card.resize]} ${width} × ${height} pixels, ${card.interpolation}, ${card.input_dtype}`;
   find("threshold").textContent =
     card.neither_threshold === null
       ? "never: this model always names a class"

@@ -42,7 +42,7 @@ class Overlay:
     Attributes:
         label: the label to show: smoothed, `neither` below the threshold.
         top: pairs of label and smoothed score, best first.
-        region: the part that was classified: left, top, width and height as fractions; None: all of it.
+        region: the part that the model sees: left, top, width and height as fractions; None: all of it.
         timings: of the loop.
         model: name of the model, where there are several; empty: not shown.
         bars: how many labels get a bar, at most.
@@ -277,7 +277,7 @@ def _draw_lines(brush: _Brush, lines: list[tuple[str, str]], top: float) -> floa
 
 
 def _draw_region(brush: _Brush, region: tuple[float, float, float, float]) -> None:
-    """Frame the part that is classified."""
+    """Frame the part that the model sees."""
     x, y, width, height = region
     start = (round(x * brush.width_px), round(y * brush.height_px))
     end = (round((x + width) * brush.width_px) - 1, round((y + height) * brush.height_px) - 1)

@@ -13,6 +13,7 @@ from edge_app.common.errors import FieldLensError, SourceError, UsageError
 from edge_app.common.notices import note
 from edge_app.live.region import UPRIGHT, Box, Orientation, Region
 from edge_app.model.classifier import FrameModel, Prediction, is_frame
+from edge_app.model.preparation import seen_area
 from edge_app.model.runtime import usable_cores
 from edge_app.photographs.decoder import Image
 from edge_app.sources.frames import Frame
@@ -37,6 +38,17 @@ class ClassifiedFrame:
     box: Box | None
     prediction: Prediction
     classifier: FrameModel
+
+    @property
+    def seen(self) -> tuple[float, float, float, float] | None:
+        """What the model sees of the upright picture: left, top, width, height as fractions; None: all of it."""
+        part, place = self.image_bgr, (0.0, 0.0, 1.0, 1.0)
+        if self.box is not None:
+            part, place = self.box.cut(part), self.box.fractions_of(part)
+        left, top, width, height = seen_area(self.classifier.card, part)
+        x, y, across, down = place
+        seen = x + left * across, y + top * down, width * across, height * down
+        return None if seen == (0.0, 0.0, 1.0, 1.0) else seen
 
 
 class FrameClassifier:

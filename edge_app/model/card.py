@@ -23,7 +23,7 @@ SCHEMA_VERSION = 1
 NEITHER = "neither"
 """The label of a picture whose best score is below the card's threshold."""
 
-ResizeRule = Literal["squash", "center_crop"]
+ResizeRule = Literal["squash", "center_crop", "center_zoom"]
 Interpolation = Literal["bilinear", "area"]
 InputDtype = Literal["uint8", "int8", "float32"]
 
@@ -52,7 +52,8 @@ class ModelCard:
         labels: one per score, in the order of the scores.
         input_size: of the picture that the model takes.
         input_dtype: of the input tensor.
-        resize: `squash` scales to the input size; `center_crop` cuts the largest centred window of its shape first.
+        resize: `squash` scales to the input size; `center_crop` cuts the largest centred window of its shape first,
+            `center_zoom` the inner 80 % of width and height. Pictures of exactly the input size are left as they are.
         interpolation: `bilinear` or `area`.
         mean: of RGB, in units of 0..255; the normalized input is (value - mean) / std. One number per channel.
         std: see `mean`.

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from edge_app.model.card import NEITHER, ModelCard, Size
+from edge_app.model.card import NEITHER, ModelCard
 from edge_app.model.classifier import FrameModel
-from edge_app.model.preparation import center_window, resize_rgb
+from edge_app.model.preparation import resize_rgb, seen_area
 from edge_app.photographs.decoder import Image
 
 CELLS = 7
@@ -183,7 +183,7 @@ def explain(classifier: FrameModel, frame_bgr: Image, before_each: Callable[[], 
         scores=covered[:, place].astype(np.float64).reshape(CELLS, CELLS),
         step=step,
         saturated=_is_saturated(usual, place, step),
-        area=_area(card, frame_bgr),
+        area=seen_area(card, frame_bgr),
         threshold=threshold,
     )
 
@@ -236,15 +236,6 @@ def _is_saturated(usual: npt.NDArray[np.float32], place: int, step: float) -> bo
     if not step:
         return bool(others.sum() <= _FINEST)
     return bool(others.max(initial=0.0) < _AT_ZERO * step and usual[place] > 1.0 - 2.5 * step)
-
-
-def _area(card: ModelCard, frame_bgr: Image) -> Fractions:
-    height, width = frame_bgr.shape[:2]
-    if card.resize != "center_crop":
-        return 0.0, 0.0, 1.0, 1.0
-    window = center_window(frame_bgr, Size(card.input_size.width, card.input_size.height))
-    across, down = window.shape[1], window.shape[0]
-    return (width - across) // 2 / width, (height - down) // 2 / height, across / width, down / height
 
 
 def _overlap(start: float, length: float) -> Floats:

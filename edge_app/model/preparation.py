@@ -19,6 +19,9 @@ from edge_app.photographs.decoder import Image
 
 _INTERPOLATIONS = {"bilinear": cv2.INTER_LINEAR, "area": cv2.INTER_AREA}
 
+INNER_SHARE = 0.8
+"""Of width and height, around the centre: what `center_zoom` leaves of a frame."""
+
 _UPPER_BIT = np.uint8(128)
 
 
@@ -33,7 +36,7 @@ class Preparer:
 
     def __init__(self, card: ModelCard, quantization: Quantization = NOT_QUANTIZED, layout: Layout = RGB_LAST) -> None:
         self._layout = layout
-        self._window = card.input_size if card.resize == "center_crop" else None
+        self._card = card
         self._size = (card.input_size.width, card.input_size.height)
         self._interpolation = _INTERPOLATIONS[card.interpolation]
         self._resized = np.empty((card.input_size.height, card.input_size.width, 3), np.uint8)
@@ -70,7 +73,7 @@ class Preparer:
             cv2.LUT(cv2.cvtColor(resized, cv2.COLOR_BGR2RGB, self._rgb), self._table, out[0])
 
     def _resize(self, frame_bgr: Image) -> Image:
-        source = frame_bgr if self._window is None else center_window(frame_bgr, self._window)
+        source = seen_window(frame_bgr, self._card.resize, self._card.input_size)
         if source.shape[:2] == self._resized.shape[:2]:
             return source
         return np.asarray(cv2.resize(source, self._size, self._resized, interpolation=self._interpolation), np.uint8)
@@ -118,6 +121,41 @@ def resize_rgb(
     Preparer(card).prepare(frame_bgr, out)
     resized: Image = out[0]
     return resized
+
+
+def seen_window(frame_bgr: Image, resize: ResizeRule, size: Size) -> Image:
+    """Cut what the network sees of a frame; a view, nothing is copied.
+
+    A frame of exactly the input's size is seen whole: it has been through this already.
+
+    Args:
+        frame_bgr: (height, width, 3) uint8.
+        resize: see `ModelCard`.
+        size: of the network's input.
+    """
+    if resize == "squash" or frame_bgr.shape[:2] == (size.height, size.width):
+        return frame_bgr
+    return center_window(frame_bgr, size) if resize == "center_crop" else inner_window(frame_bgr)
+
+
+def seen_area(card: ModelCard, frame_bgr: Image) -> tuple[float, float, float, float]:
+    """Return what the network sees of a frame: left, top, width and height, as fractions of the frame."""
+    height, width = frame_bgr.shape[:2]
+    down, across = seen_window(frame_bgr, card.resize, card.input_size).shape[:2]
+    return (width - across) // 2 / width, (height - down) // 2 / height, across / width, down / height
+
+
+def inner_window(frame_bgr: Image) -> Image:
+    """Cut the inner `INNER_SHARE` of width and height; a view, nothing is copied.
+
+    Args:
+        frame_bgr: (height, width, 3) uint8.
+    """
+    height, width = frame_bgr.shape[:2]
+    window_width, window_height = max(1, round(width * INNER_SHARE)), max(1, round(height * INNER_SHARE))
+    left, top = (width - window_width) // 2, (height - window_height) // 2
+    window: Image = frame_bgr[top : top + window_height, left : left + window_width]
+    return window
 
 
 def center_window(frame_bgr: Image, size: Size) -> Image:

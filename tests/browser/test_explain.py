@@ -46,7 +46,7 @@ class Colours:
         return np.float32(np.rint(scores / self._step) * self._step if self._step else scores)
 
 
-@pytest.mark.parametrize("resize", ["squash", "center_crop"])
+@pytest.mark.parametrize("resize", ["squash", "center_crop", "center_zoom"])
 @pytest.mark.parametrize(
     ("certainty", "step", "threshold"), [(9.0, 0.0, None), (9.0, 1 / 256, None), (40.0, 1 / 256, None), (2.0, 0.0, 0.9)]
 )

@@ -16,7 +16,7 @@ from PIL import Image as Pillow
 
 from convert.web.chromium import BrowserSession
 from edge_app.model.card import Interpolation, ModelCard, ResizeRule, Size
-from edge_app.model.preparation import Preparer, center_window, resize_rgb, value_table
+from edge_app.model.preparation import Preparer, resize_rgb, seen_window, value_table
 from edge_app.model.scores import Quantization
 from edge_app.photographs.decoder import Image, read_photograph
 from tests.browser.conftest import TO_BASE64, from_base64, rgba_base64
@@ -65,7 +65,7 @@ def levels(one: Any, other: Any) -> int:
     return int(np.abs(one.astype(np.int64) - other.astype(np.int64)).max())
 
 
-@pytest.mark.parametrize("resize", ["squash", "center_crop"])
+@pytest.mark.parametrize("resize", ["squash", "center_crop", "center_zoom"])
 @pytest.mark.parametrize("interpolation", ["bilinear", "area"])
 @pytest.mark.parametrize("target", [Size(224, 224), Size(48, 36)])
 def test_resizing_is_that_of_python(
@@ -81,20 +81,21 @@ def test_resizing_is_that_of_python(
         assert levels(prepared(session.page, image_bgr, card), expected) <= allowed, (width, height)
 
 
-def test_centre_windows_are_those_of_python(session: BrowserSession) -> None:
+@pytest.mark.parametrize("resize", ["squash", "center_crop", "center_zoom"])
+def test_windows_are_those_of_python(session: BrowserSession, resize: ResizeRule) -> None:
     """All small shapes: a window of another width moves every pixel."""
     size = Size(4, 3)
     shapes = [(width, height) for width in range(1, 24) for height in range(1, 24)]
     found = session.page.evaluate(
-        """async ([shapes, size]) => {
-          const { centerWindow } = await import("./prepare.js");
-          return shapes.map(([width, height]) => centerWindow(width, height, size));
+        """async ([shapes, size, resize]) => {
+          const { seenWindow } = await import("./prepare.js");
+          return shapes.map(([width, height]) => seenWindow(width, height, { resize, input_size: size }));
         }""",
-        [shapes, asdict(size)],
+        [shapes, asdict(size), resize],
     )
     for (width, height), window in zip(shapes, found, strict=True):
         places = np.arange(width * height).reshape(height, width, 1).repeat(3, axis=2)
-        cut = center_window(places.astype(np.int64), size)  # type: ignore[arg-type]  # numbers show where it was cut
+        cut = seen_window(places.astype(np.int64), resize, size)  # type: ignore[arg-type]  # numbers show where it was cut
         assert (window["width"], window["height"]) == (cut.shape[1], cut.shape[0])
         assert int(cut[0, 0, 0]) == window["top"] * width + window["left"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from train.compression.methods import CompressionSettings, Stage
 from train.compression.pruning import pruned, pruned_two_of_four
 from train.compression.quantization import quantized, refuse_unquantizable
 from train.compression.stage import Promises, WrappedNetwork, layers_achieved
-from train.data.loading import Preparation, augmented_copies, read_split
+from train.data.loading import Preparation, augmented_copies, read_split, resize_of_training
 from train.data.memory import Stream, streams
 from train.data.photograph_set import Photographs
 from train.data.splits import class_counts, data_sha256, groups_of_classes, refuse_empty_splits
@@ -102,7 +102,7 @@ def compress(
         calibration = evaluation.calibration_sentences()
         told |= {"temperature": evaluation.calibration.temperature, "calibration_sentences": calibration}
         with quiet_native_stderr():  # Keras regrets that a model is saved that nobody will train on
-            save_model(trained.model, temporary)
+            save_model(trained.model, temporary, run.resize)
         write_tables(temporary, run.labels, files.files, trained.history)
         write_run(temporary, told, evaluation.to_json())
         notes = (f"For the quality of the photographs see the report of `{run.name}`.",)
@@ -188,12 +188,14 @@ class _RunPhotographs:
         self.files, self.skipped = recorded_photographs(run)
         streamed = streams(stream, 3 * run.input_size.width * run.input_size.height * len(self.files))
         self._prepared = Preparation(run.input_size, run.resize, run.interpolation, streamed)
+        self._trains = replace(self._prepared, resize=resize_of_training(run.resize))
 
     def load(self, split: Split) -> Photographs:
         """Read the photographs of a split."""
         run = self._run
         files = [file for file in self.files if file.split == split]
-        loaded, skipped = read_split(run.photographs, files, run.labels, self._prepared, split)
+        prepared = self._trains if split == "train" else self._prepared
+        loaded, skipped = read_split(run.photographs, files, run.labels, prepared, split)
         gone = set(files) - set(loaded.files)
         self.files = [file for file in self.files if file not in gone]
         self.skipped += skipped

@@ -52,6 +52,11 @@ class Preparation:
     streamed: bool = False
 
 
+def resize_of_training(resize: ResizeRule) -> ResizeRule:
+    """Return the rule for photographs that train: crops are drawn from whole ones where the network sees the inside."""
+    return "squash" if resize == "center_zoom" else resize
+
+
 class SplitReader:
     """Reads the photographs of a folder.
 
@@ -109,21 +114,24 @@ class SplitReader:
         """Return how many groups the usable photographs of each split are in."""
         return {split: count_groups(file for file in self.usable if file.split == split) for split in SPLITS}
 
-    def load(self, split: Split) -> Photographs:
+    def load(self, split: Split, resize: ResizeRule = "squash") -> Photographs:
         """Read the photographs of a split at the job's input size."""
         files = [file for file in self.usable if file.split == split]
-        prepared = Preparation(self._size, streamed=self.streamed)
+        prepared = Preparation(self._size, resize, streamed=self.streamed)
         loaded, skipped = read_split(self.folder.root, files, self.labels, prepared, split, self.inspector)
         gone = set(files) - set(loaded.files)
         self.usable = [file for file in self.usable if file not in gone]
         self.skipped += skipped
         return loaded
 
-    def again(self, loaded: Photographs, size: Size) -> Photographs:
-        """Read photographs once more, in the same order, at another size."""
+    def again(
+        self, loaded: Photographs, what: str, size: Size | None = None, resize: ResizeRule = "squash"
+    ) -> Photographs:
+        """Read photographs once more, in the same order, at another size or by another rule."""
+        prepared = Preparation(size or self._size, resize)
         if isinstance(loaded, StreamedPhotographs):
-            return loaded.resized(size)
-        again, _ = read_split(self.folder.root, loaded.files, self.labels, Preparation(size), "the teacher's")
+            return replace(loaded, size=prepared.size, resize=prepared.resize)
+        again, _ = read_split(self.folder.root, loaded.files, self.labels, prepared, what)
         return again
 
     def refuse_too_few(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -109,10 +109,6 @@ class StreamedPhotographs:
         for number, image in enumerate(in_threads(self._picture, places.tolist())):
             images_rgb[number] = image
         return images_rgb
-
-    def resized(self, size: Size) -> StreamedPhotographs:
-        """Return the same photographs at another size."""
-        return replace(self, size=size)
 
     def _picture(self, place: int) -> Image:
         image_bgr = read_photograph(self.root / self.files[place].path)

@@ -11,30 +11,44 @@ from typing import Any
 
 import tensorflow as tf
 
+from edge_app.model.card import ResizeRule
+from edge_app.model.preparation import INNER_SHARE
+
 _START_OF_SCAN, _APP1 = 0xDA, 0xE1
 _EXIF = tuple(b"Exif\0\0")
 _ORIENTATION_TAG = 0x0112
 
 
-def decode_jpegs(jpegs: Any, size: int) -> Any:
-    """Decode, turn upright and squash to a square.
+def decode_jpegs(jpegs: Any, size: int, resize: ResizeRule = "squash") -> Any:
+    """Decode, turn upright and resize to a square.
 
     Args:
         jpegs: (batch,) strings, the bytes of JPEG files.
         size: width and height of the result, pixels.
+        resize: `squash` or `center_zoom`, see `ModelCard`.
 
     Returns:
         (batch, size, size, 3) float32 RGB, whole numbers 0..255.
     """
-    return tf.map_fn(lambda jpeg: _decode(jpeg, size), jpegs, fn_output_signature=tf.float32)
+    return tf.map_fn(lambda jpeg: _decode(jpeg, size, resize), jpegs, fn_output_signature=tf.float32)
 
 
-def _decode(jpeg: Any, size: int) -> Any:
+def _decode(jpeg: Any, size: int, resize: ResizeRule) -> Any:
     # OpenCV's libjpeg: slow integer DCT, smooth chroma
     image = tf.io.decode_jpeg(jpeg, channels=3, dct_method="INTEGER_ACCURATE", fancy_upscaling=True)
     upright = _turned(image, exif_orientation(jpeg))
-    resized = tf.round(tf.image.resize(upright, (size, size), method="bilinear", antialias=False))
+    seen = _inner(upright, size) if resize == "center_zoom" else upright
+    resized = tf.round(tf.image.resize(seen, (size, size), method="bilinear", antialias=False))
     return tf.ensure_shape(resized, (size, size, 3))
+
+
+def _inner(image: Any, size: int) -> Any:
+    """Cut what `edge_app.model.preparation.seen_window` cuts."""
+    sides = tf.shape(image)[:2]
+    inner = tf.maximum(1, tf.cast(tf.round(tf.cast(sides, tf.float64) * INNER_SHARE), tf.int32))
+    window = tf.where(tf.reduce_all(sides == size), sides, inner)
+    top, left = tf.unstack((sides - window) // 2)
+    return image[top : top + window[0], left : left + window[1]]
 
 
 def _turned(image: Any, orientation: Any) -> Any:

@@ -19,6 +19,7 @@ import tensorflow as tf
 import tf_keras as keras
 
 from edge_app.model import board
+from edge_app.model.card import ResizeRule
 from edge_app.model.run_folder import RUN_SCHEMA_VERSION
 from train.data.splits import SplitFile, format_splits
 from train.fitting.loop import Epoch
@@ -30,12 +31,13 @@ BEST_CHECKPOINT = "best"
 _PACKAGES = ("tensorflow", "tf-keras", "numpy", "opencv-python", "opencv-python-headless")
 
 
-def save_model(model: Any, folder: Path) -> None:
+def save_model(model: Any, folder: Path, resize: ResizeRule = "squash") -> None:
     """Write the three ways to save: `model.h5`, `saved_model/`, and the TensorFlow checkpoint `checkpoints/best`.
 
     The SavedModel has three signatures, each to `probabilities`, (batch, classes) float32: `core` takes `images`,
     (batch, size, size, 3) float32 within [-1, 1]; `serving_default` the same within 0..255; `serve_jpeg` takes
-    `image_bytes`, (batch,) strings: whole JPEG files of any size, as TF Serving hands them over.
+    `image_bytes`, (batch,) strings: whole JPEG files of any size, as TF Serving hands them over, resized by
+    the rule `resize`.
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "You are saving your model as an HDF5", UserWarning)  # wanted: design.md, 3
@@ -53,7 +55,7 @@ def save_model(model: Any, folder: Path) -> None:
 
     @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, "image_bytes")])  # type: ignore[untyped-decorator]  # TensorFlow has no types
     def serve_jpeg(image_bytes: Any) -> Any:
-        return serving_default(decode_jpegs(image_bytes, model.input_shape[1]))
+        return serving_default(decode_jpegs(image_bytes, model.input_shape[1], resize))
 
     signatures = {"core": core, "serving_default": serving_default, "serve_jpeg": serve_jpeg}
     model.save(

@@ -16,7 +16,7 @@ import pytest
 from convert.__main__ import main
 from convert.doctor.label_order import LabelOrder
 from convert.doctor.preprocessing import CAFFE, RAW, SYMMETRIC, UNIT, ModelUnderTest, Preprocessing
-from convert.doctor.search import HypothesisResult, simplified
+from convert.doctor.search import HypothesisResult, preprocessing_grid, simplified
 from edge_app.model.card import ModelCard, Size, write_card
 from edge_app.model.classifier import Classifier
 from edge_app.model.preparation import resize_rgb
@@ -328,6 +328,16 @@ def test_scalings_that_give_the_same_bytes_count_once(chain: Chain) -> None:
         for one in ModelUnderTest(Classifier(chain.models / "tiny-int8.tflite", as_stored=True)).scalings(SYMMETRIC)
     ]
     assert keys == ["symmetric", "unit", "bytes", "torch", "caffe", "twice"]  # raw bytes are [-1, 1] here
+
+
+def test_the_inside_is_tried_only_where_somebody_speaks_of_it(chain: Chain) -> None:
+    """It is better for many models that never were meant for it, and would be no explanation."""
+    model = ModelUnderTest(Classifier(chain.models / "tiny-int8.tflite", as_stored=True))
+    stated = model.stated()
+    assert {one.resize for one in preprocessing_grid(model, stated)} == {"squash", "center_crop"}
+    model.card = replace(model.card, resize="center_zoom")
+    rules = {one.resize for one in preprocessing_grid(model, stated)}
+    assert rules == {"squash", "center_crop", "center_zoom"}
 
 
 def test_a_change_that_does_not_pay_is_taken_back() -> None:

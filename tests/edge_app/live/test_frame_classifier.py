@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -11,6 +12,7 @@ import pytest
 from edge_app.common.errors import SourceError, UsageError
 from edge_app.live.frame_classifier import FrameClassifier
 from edge_app.live.region import Box, Orientation, Region
+from edge_app.model.card import ResizeRule
 from edge_app.model.classifier import Classifier
 from edge_app.sources.frames import Frame
 from tests.edge_app.display.display_examples import display_example, frame_bgr
@@ -42,6 +44,26 @@ def test_the_part_of_the_upright_frame_is_what_is_classified(classifier: Classif
     np.testing.assert_array_equal(classified.image_bgr, upright)
     expected = classifier.classify(np.ascontiguousarray(upright[:160, 120:]))
     assert classified.prediction.top == expected.top
+
+
+@pytest.mark.parametrize(
+    ("resize", "region", "seen"),
+    [
+        ("squash", None, None),
+        ("squash", "0.5,0,0.5,0.5", (0.5, 0.0, 0.5, 0.5)),
+        ("center_zoom", None, (0.1, 0.1, 0.8, 0.8)),
+        ("center_zoom", "0.5,0,0.5,0.5", (0.55, 0.05, 0.4, 0.4)),
+        ("center_crop", None, (0.125, 0.0, 0.75, 1.0)),
+    ],
+)
+def test_what_the_model_sees_of_the_picture_is_known(
+    model: Path, resize: ResizeRule, region: str | None, seen: tuple[float, ...] | None
+) -> None:
+    asked = Classifier(model, threads=1)
+    asked.card = replace(asked.card, resize=resize)
+    part = None if region is None else Region.parse(region)
+    found = FrameClassifier([model], lambda _path: asked, region=part).classify(frame(frame_bgr(0, 320, 240))).seen
+    assert found == (None if seen is None else pytest.approx(seen))
 
 
 def test_a_region_outside_of_the_picture_is_refused_with_its_size(classifier: Classifier, model: Path) -> None:

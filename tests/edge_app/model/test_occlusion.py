@@ -227,6 +227,17 @@ def test_what_a_centre_crop_leaves_out_is_outside_of_the_map() -> None:
     assert found.energy_inside((20 / 60, 20 / 60, 20 / 60, 20 / 60)) >= 3.0 / 9.0
 
 
+def test_what_center_zoom_leaves_out_is_outside_of_the_map() -> None:
+    usual = Classifier(STRANGERS / "symmetric.tflite", 1, COLOURS, trusted=True)
+    classifier = Classifier(usual.path, 1, card=replace(usual.card, resize="center_zoom"), trusted=True)
+    frame = np.full((60, 100, 3), 100, np.uint8)
+    frame[:6], frame[-6:], frame[:, :10], frame[:, -10:] = [(0, 0, 255)] * 4  # only this would be red
+    frame[20:40, 40:60] = (255, 0, 0)
+    found = explain(classifier, frame)
+    assert found.area == (0.1, 0.1, 0.8, 0.8)
+    assert found.label == "blue"
+
+
 def test_whoever_asks_may_stop_it() -> None:
     calls = []
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_app.model.card import ModelCard, Size
-from edge_app.model.preparation import Preparer, center_window, prepare, resize_rgb, value_table
+from edge_app.model.card import ModelCard, ResizeRule, Size
+from edge_app.model.preparation import Preparer, center_window, inner_window, prepare, resize_rgb, value_table
 from edge_app.model.scores import Quantization
 
 
@@ -65,6 +65,32 @@ def test_the_center_window_is_the_largest_of_its_shape(width: int, height: int, 
     window_height, window_width = window.shape[:2]
     assert window_width == width or window_height == height
     assert abs(window_width * to_height - window_height * to_width) <= max(to_width, to_height)
+
+
+@given(st.integers(1, 400), st.integers(1, 400))
+def test_the_inner_window_is_centred_and_four_fifths_of_both_sides(width: int, height: int) -> None:
+    places = np.arange(width * height).reshape(height, width, 1)
+    window = inner_window(places)  # type: ignore[arg-type]  # numbers show where it was cut
+    for side, cut in ((height, window.shape[0]), (width, window.shape[1])):
+        assert abs(cut - 0.8 * side) <= 0.5
+    top, left = divmod(int(window[0, 0, 0]), width)
+    assert 0 <= height - window.shape[0] - 2 * top <= 1
+    assert 0 <= width - window.shape[1] - 2 * left <= 1
+
+
+@pytest.mark.parametrize("resize", ["squash", "center_crop", "center_zoom"])
+def test_what_was_resized_once_stays_as_it_is(resize: ResizeRule) -> None:
+    """Converters, proofs and explanations hand the classifier pictures that have been through it already."""
+    frame = np.random.default_rng(0).integers(0, 256, (90, 130, 3), np.uint8)
+    once_rgb = resize_rgb(frame, Size(32, 24), resize)
+    np.testing.assert_array_equal(resize_rgb(once_rgb[..., ::-1].copy(), Size(32, 24), resize), once_rgb)
+
+
+def test_center_zoom_sees_what_a_frame_without_its_edges_shows() -> None:
+    frame = np.random.default_rng(0).integers(0, 256, (100, 150, 3), np.uint8)
+    np.testing.assert_array_equal(
+        resize_rgb(frame, Size(32, 24), "center_zoom"), resize_rgb(frame[10:90, 15:135], Size(32, 24))
+    )
 
 
 @pytest.mark.parametrize("size", [(480, 640), (224, 224), (97, 331), (1, 1), (50, 450)])

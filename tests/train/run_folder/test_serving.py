@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from edge_app.model.card import Size
+from edge_app.model.card import ResizeRule, Size
 from edge_app.model.preparation import resize_rgb
 from edge_app.photographs.decoder import decode_photograph
 from tests.pictures import write_photographs
@@ -23,8 +23,8 @@ SIZE = 96
 compiled_orientation = tf.function(exif_orientation, input_signature=[tf.TensorSpec((), tf.string)])
 
 
-def on_the_device(jpeg: bytes) -> np.ndarray:
-    return resize_rgb(decode_photograph(jpeg, "test"), Size(SIZE, SIZE)).astype(np.float32)
+def on_the_device(jpeg: bytes, resize: ResizeRule = "squash") -> np.ndarray:
+    return resize_rgb(decode_photograph(jpeg, "test"), Size(SIZE, SIZE), resize).astype(np.float32)
 
 
 def jpeg_with(orientation: int, path: Path, big_endian: bool = False) -> bytes:
@@ -46,6 +46,16 @@ def test_photographs_have_the_pixels_of_the_device(tmp_path: Path) -> None:
         difference = np.abs(image - on_the_device(jpeg))
         assert difference.max() <= 1.0
         assert difference.mean() < 0.2
+
+
+def test_the_inside_of_photographs_has_the_pixels_of_the_device(tmp_path: Path) -> None:
+    paths = sorted(write_photographs(tmp_path / "photos", 4).rglob("*.jpg"))
+    jpegs = [path.read_bytes() for path in paths]
+    square = np.random.default_rng(0).integers(0, 256, (SIZE, SIZE, 3), np.uint8)  # seen whole
+    jpegs.append(bytes(cv2.imencode(".jpg", square)[1]))
+    served = decode_jpegs(tf.constant(jpegs), SIZE, "center_zoom").numpy()
+    for jpeg, image in zip(jpegs, served, strict=True):
+        assert np.abs(image - on_the_device(jpeg, "center_zoom")).max() <= 1.0
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

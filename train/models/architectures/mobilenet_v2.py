@@ -84,6 +84,7 @@ MOBILENET_V2 = Recipe(
     fine_tune_from="block_6_expand",
     batch_norm_learns=True,
     soup=3,
+    resize="auto",
 )
 """Head first, then the blocks from 6 up, three times; their average is better than each (arXiv:2203.05482)."""
 
@@ -106,6 +107,7 @@ MOBILENET_V2_SMALL = Recipe(
     mixup=0.2,
     views=22,
     teacher_temperature=4.0,
+    resize="auto",
 )
 """The small end: width 0.35 at 160 px, all of it fine-tuned; made for `--teacher`."""
 
