@@ -103,12 +103,13 @@ class Explanation:
         return self.largest_drop <= max(FLAT, 1.01 * self.resolution)
 
     def energy_inside(self, box: Fractions) -> float:
-        """Return how much of the map lies in a box of the picture that the model gets, 0..1; drops below 0 count as 0.
+        """Return how much of the map lies in a box of the frame, 0..1; drops below 0 count as 0.
 
         Args:
-            box: as fractions of that picture.
+            box: as fractions of the frame; of what the model does not get nothing counts.
         """
-        left, top, width, height = box
+        x, y, across, down = self.area
+        left, top, width, height = (box[0] - x) / across, (box[1] - y) / down, box[2] / across, box[3] / down
         energy = self.cells.clip(min=0.0)
         inside = _overlap(top, height) @ energy @ _overlap(left, width)
         return float(inside / energy.sum()) if energy.any() else 0.0
