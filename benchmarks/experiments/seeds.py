@@ -33,7 +33,8 @@ def run_seeds(
 
     Args:
         bundles: the new recipe in words and its folders of converted files, a seed each; then those of the old one, or
-            nothing. For one of them an earlier result may stand, whose first recipe is not judged again.
+            nothing. For one of them an earlier result may stand: its recipe of that name, or else its first, is not
+            judged again.
         photographs: that the runs were trained on: the test split of them judges.
         other_source: photographs that no run knew.
         source_name: of these; empty: the folder's name.
@@ -85,9 +86,10 @@ def _is_result(paths: Sequence[Path]) -> bool:
 
 
 def _judged_before(recipe: str, path: Path) -> list[SeedFile]:
-    """Return the files of the first recipe of an earlier result, under the name that it has now."""
+    """Return the files of a recipe of an earlier result: the one of this name, or else the first, renamed."""
     earlier = read_result(path, Seeds)
-    return [replace(one, recipe=recipe) for one in earlier.files if one.recipe == earlier.recipes[0]]
+    wanted = recipe if recipe in earlier.recipes else earlier.recipes[0]
+    return [replace(one, recipe=recipe) for one in earlier.files if one.recipe == wanted]
 
 
 def _on_test_split(classifiers: Sequence[Classifier], photographs: Path) -> Iterator[Judgement]:

@@ -87,10 +87,11 @@ function areaTaps(source, target) {
 
 /** What OpenCV's INTER_AREA does when one side grows: bilinear with whole steps between repeated pixels. */
 function growingAreaTaps(source, target) {
-  const scale = source / target;
+  const inverse = target / source;
+  const scale = 1 / inverse; // not source / target: where a place is a whole number, the last bit of it decides
   return Array.from({ length: target }, (_, position) => {
     const first = Math.floor(position * scale);
-    const beyond = position + 1 - (first + 1) / scale;
+    const beyond = Math.fround(position + 1 - (first + 1) * inverse);
     const second = beyond <= 0 ? 0 : beyond - Math.floor(beyond);
     if (first >= source - 1) return { first: source - 1, weights: [1] };
     return { first, weights: [1 - second, second] };

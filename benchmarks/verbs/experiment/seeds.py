@@ -12,7 +12,7 @@ Every seed is a folder of converted files, with one float32 and one int8 file. A
 photographs that they were trained on, and photographs of another source that no run knew. Answers of all seeds are
 pooled; what the intervals draw anew are photographs, each with the answers of all seeds. Also said: what int8 changes,
 over the seeds; without --against only that. An earlier result (.json) may stand for the folders of one recipe: its
-first recipe is compared as it was judged then. Needs the edge install only."""
+recipe of the name given here, or else its first, is compared as it was judged then. Needs the edge install only."""
 
 EXAMPLES = """examples:
   fieldlens bench experiment seeds models/soup-0 models/soup-1 models/soup-2 \\

@@ -47,7 +47,12 @@ def test_all_files_are_judged_on_their_test_split_and_elsewhere(
     more = words[words.index("--against") : words.index("--out")]
     assert main(["experiment", "seeds", str(out), *more, "--out", str(tmp_path / "again.json")]) == 0
     assert read_result(tmp_path / "again.json", Seeds).files == result.files, "as if judged again"
-    assert main(words) == 1
+    words = [str(chain.models)] * 2 + ["--against", str(out), "--names", "newer", "single"]
+    rest = more[more.index("--photos") :]
+    assert main(["experiment", "seeds", *words, *rest, "--out", str(tmp_path / "named.json")]) == 0
+    named = read_result(tmp_path / "named.json", Seeds).files
+    assert named[4:] == result.files[4:], "the recipe of that name, though it is not the first"
+    assert main(["experiment", "seeds", *words, *rest, "--out", str(out)]) == 1
     assert "--overwrite" in capsys.readouterr().err
 
 
