@@ -127,7 +127,7 @@ class Recipe:
     resize: ResizeSetting = setting(
         "squash",
         "what the finished network sees of a photograph: all of it (squash), the inner 80 % of its width and height "
-        "(center_zoom), or whichever has the lower log loss on validation photographs",
+        "(center_zoom), or that only where it is clearly better on validation photographs (auto)",
         topic="training",
     )
     batch_size: int = setting(

@@ -74,7 +74,17 @@ def test_resizing_is_that_of_python(
     """Bilinear to the bit, area within a level; odd sizes, larger and smaller; noise shows wrong taps."""
     random = np.random.default_rng(7)
     card = replace(CARD, input_size=target, resize=resize, interpolation=interpolation)
-    for width, height in ((640, 480), (501, 373), (97, 331), (224, 224), (1, 1), (3, 250), (2, 200), (450, 100), (60, 47)):
+    for width, height in (
+        (640, 480),
+        (501, 373),
+        (97, 331),
+        (224, 224),
+        (1, 1),
+        (3, 250),
+        (2, 200),
+        (450, 100),
+        (60, 47),
+    ):
         image_bgr = random.integers(0, 256, (height, width, 3), np.uint8)
         expected = resize_rgb(image_bgr, target, resize, interpolation)
         allowed = 0 if interpolation == "bilinear" else 1
