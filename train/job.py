@@ -94,7 +94,8 @@ class Job:
     def inputs(self, folder: PhotographFolder) -> JobInputs:
         """Find everything that the job reads, whichever way it goes."""
         recipe = self.recipe
-        return JobInputs(folder, recipe.input_size, self.neither, self.teacher, self.stream, False, recipe.first_resize)
+        others = (self.neither, self.teacher, self.stream)
+        return JobInputs(folder, recipe.input_size, *others, refuse_empty=False, resize=recipe.first_resize)
 
     def way(self, inputs: JobInputs) -> Way:
         """Choose the way, and make the photographs ready for it.
