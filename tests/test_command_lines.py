@@ -43,6 +43,7 @@ SAME_MEANING = {
     "--model": "a .tflite file: judged, or made",
     "--photos": "photographs",
     "--recipes": "of the conversion, separated by commas",
+    "--resize": "how a picture is fitted to the network's input",
     "--resume": "continue what was interrupted",
     "--rotate": "clockwise or to either side, in degrees",
     "--rounds": "repetitions, whose spread is the uncertainty",
@@ -66,6 +67,7 @@ OTHER_FORM = {
     "--model": "a file that is read is a MODEL, one that is written a FILE",
     "--out": "a folder or a file, as its name in the help says",
     "--threads": "`bench run` tries several numbers of threads",
+    "--resize": "training chooses among what it can train, the doctor asks for what somebody's code does",
     "--rotate": "frames of a camera are rotated by quarter turns, training photographs by any angle up to a limit",
 }
 
