@@ -239,7 +239,9 @@ def _train_on_all(
     if way.tests:
         test, validation = _given_test(reader, job.recipe.first_resize), photographs
         evaluation = with_test(evaluation, fitted.model, test, len(reader.labels))
-    _write_run_folder(job, inputs, fitted, evaluation, {**told, "advice": advice}, (photographs, test), validation)
+    seen = ResizeChoice(job.recipe.first_resize)
+    told["advice"] = advice
+    _write_run_folder(job, inputs, fitted, evaluation, seen, told, (photographs, test), validation)
     return evaluation
 
 
@@ -263,7 +265,7 @@ def _finish(job: Job, inputs: JobInputs, way: Way, fitted: FittedNetwork, data: 
     reader.refuse_too_few()
     outliers = inputs.load_outliers("test", chosen.resize)
     evaluation = evaluate_model(fitted.model, validation, test, len(reader.labels), outliers)
-    _write_run_folder(job, inputs, fitted, evaluation, _validation(way), (data.training, test), validation, chosen)
+    _write_run_folder(job, inputs, fitted, evaluation, chosen, _validation(way), (data.training, test), validation)
     return evaluation
 
 
@@ -288,10 +290,10 @@ def _write_run_folder(
     inputs: JobInputs,
     fitted: FittedNetwork,
     evaluation: ModelEvaluation,
+    chosen: ResizeChoice,
     validation: Mapping[str, Any],
     shown_photographs: tuple[Photographs, Photographs],
     also_judged: Photographs | None = None,
-    chosen: ResizeChoice | None = None,
 ) -> None:
     """Screen the photographs, and write everything.
 
@@ -300,15 +302,14 @@ def _write_run_folder(
         inputs: what was read.
         fitted: the network.
         evaluation: of it.
+        chosen: what the network sees of a photograph.
         validation: how it was measured, for `run.json`.
         shown_photographs: those that trained, and those that `evaluation.test` is about.
         also_judged: those that `evaluation.validation` is about, where they are others.
-        chosen: what the network sees of a photograph; None: what the recipe says.
     """
     reader, (training, test) = inputs.reader, shown_photographs
     found = _screened(reader, evaluation, also_judged, test)
     fitted = replace(fitted, timings_s={**fitted.timings_s, "screening": found.duration_s})
-    chosen = chosen or ResizeChoice(job.recipe.first_resize)
     settings = {**_settings(job, inputs, fitted, evaluation, chosen), "validation": dict(validation)}
     with atomic_folder(job.out, job.overwrite, RUN_FILE) as temporary:
         save_model(fitted.model, temporary, chosen.resize)

@@ -19,10 +19,7 @@ export function roundHalfEven(value) {
   return below % 2 === 0 ? below : below + 1;
 }
 
-/** The largest centred window with the shape of `size`; see `center_window` in preparation.py. */
-export function centerWindow(width, height, size) {
-  const windowWidth = Math.min(width, Math.max(1, roundHalfEven((height * size.width) / size.height)));
-  const windowHeight = Math.min(height, Math.max(1, roundHalfEven((width * size.height) / size.width)));
+function middle(width, height, windowWidth, windowHeight) {
   return {
     left: Math.floor((width - windowWidth) / 2),
     top: Math.floor((height - windowHeight) / 2),
@@ -31,16 +28,18 @@ export function centerWindow(width, height, size) {
   };
 }
 
+/** The largest centred window with the shape of `size`; see `center_window` in preparation.py. */
+function centerWindow(width, height, size) {
+  const windowWidth = Math.min(width, Math.max(1, roundHalfEven((height * size.width) / size.height)));
+  const windowHeight = Math.min(height, Math.max(1, roundHalfEven((width * size.height) / size.width)));
+  return middle(width, height, windowWidth, windowHeight);
+}
+
 /** The inner 80 % of width and height; see `inner_window` in preparation.py. */
-export function innerWindow(width, height) {
+function innerWindow(width, height) {
   const windowWidth = Math.max(1, roundHalfEven(width * INNER_SHARE));
   const windowHeight = Math.max(1, roundHalfEven(height * INNER_SHARE));
-  return {
-    left: Math.floor((width - windowWidth) / 2),
-    top: Math.floor((height - windowHeight) / 2),
-    width: windowWidth,
-    height: windowHeight,
-  };
+  return middle(width, height, windowWidth, windowHeight);
 }
 
 /** What the model of a card sees of a picture; one of exactly the input's size has been through this already. */

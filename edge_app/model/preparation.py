@@ -153,9 +153,7 @@ def inner_window(frame_bgr: Image) -> Image:
     """
     height, width = frame_bgr.shape[:2]
     window_width, window_height = max(1, round(width * INNER_SHARE)), max(1, round(height * INNER_SHARE))
-    left, top = (width - window_width) // 2, (height - window_height) // 2
-    window: Image = frame_bgr[top : top + window_height, left : left + window_width]
-    return window
+    return _middle(frame_bgr, window_width, window_height)
 
 
 def center_window(frame_bgr: Image, size: Size) -> Image:
@@ -168,6 +166,11 @@ def center_window(frame_bgr: Image, size: Size) -> Image:
     height, width = frame_bgr.shape[:2]
     window_width = min(width, max(1, round(height * size.width / size.height)))
     window_height = min(height, max(1, round(width * size.height / size.width)))
+    return _middle(frame_bgr, window_width, window_height)
+
+
+def _middle(frame_bgr: Image, window_width: int, window_height: int) -> Image:
+    height, width = frame_bgr.shape[:2]
     left, top = (width - window_width) // 2, (height - window_height) // 2
     window: Image = frame_bgr[top : top + window_height, left : left + window_width]
     return window
